@@ -1,0 +1,41 @@
+/* What makes a message the same message on both sides, without its UID or file name.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_BASE_IDENTITY_H
+#define NAVETTE_BASE_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define IDENTITY_SIZE 16
+
+/* The header fields an identity is made of, as the argument of IMAP's HEADER.FIELDS: so that the
+ * server can be asked for just these. */
+#define IDENTITY_HEADER_FIELDS "MESSAGE-ID DATE FROM TO SUBJECT"
+
+/* The first 128 bits of SHA-256 over those fields, in that order, names upper case, values
+ * unfolded, runs of white space as one space, ends trimmed, cut at 4096 bytes a field; each field's
+ * occurrences in their order. Bytes are taken as they are. A message without any of them has the
+ * identity of the empty header. */
+struct identity {
+	uint8_t bytes[IDENTITY_SIZE];
+};
+
+bool identity_equal(const struct identity *a, const struct identity *b);
+
+/* Reads a header as it streams by: CRLF or LF line ends, in pieces of any size; ends at the first
+ * empty line, what follows is ignored. Bounded memory. */
+struct identity_reader;
+struct identity_reader *identity_reader_create(void);
+void identity_reader_feed(struct identity_reader *reader, const void *bytes, size_t length);
+/* True once the header's end was seen: no more bytes are needed. */
+bool identity_reader_is_done(const struct identity_reader *reader);
+/* The identity; the reader is destroyed and *reader set to NULL. */
+struct identity identity_reader_finish(struct identity_reader **reader);
+/* Destroys without result; NULL and *reader == NULL are allowed. */
+void identity_reader_destroy(struct identity_reader **reader);
+
+/* A header held in memory. */
+struct identity identity_of_header(const void *bytes, size_t length);
+
+#endif

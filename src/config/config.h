@@ -1,0 +1,93 @@
+/* The configuration: an INI file becomes accounts. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_CONFIG_CONFIG_H
+#define NAVETTE_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+enum config_tls {
+	CONFIG_TLS_IMPLICIT, /* from the first byte; port 993 */
+	CONFIG_TLS_STARTTLS, /* upgraded before login; port 143 */
+	CONFIG_TLS_NONE      /* never; only because the file says so; port 143 */
+};
+
+enum config_auth {
+	CONFIG_AUTH_AUTO,  /* the best that both sides offer */
+	CONFIG_AUTH_PLAIN, /* AUTHENTICATE PLAIN */
+	CONFIG_AUTH_LOGIN  /* the LOGIN command */
+};
+
+/* Sides, as bits; for keys whose values are near | far | both | none. */
+enum config_sides {
+	CONFIG_SIDES_NONE = 0,
+	CONFIG_SIDE_NEAR = 1,
+	CONFIG_SIDE_FAR = 2,
+	CONFIG_SIDES_BOTH = 3
+};
+
+/* Since which number, and which share, of removals in a folder a run refuses to go on. A run is
+ * refused when it would remove more than COUNT messages and more than PERCENT of the folder on one
+ * side. */
+struct config_max_delete {
+	uint32_t count;   /* 100 */
+	uint32_t percent; /* 30 */
+};
+
+/* One [account NAME] section. Texts are owned by the config; NULL where not set and no default
+ * stands below. */
+struct config_account {
+	char *name;
+	unsigned int line; /* where its section starts */
+	char *host;        /* required unless tunnel is set */
+	uint16_t port;     /* 993, or 143 for starttls and none */
+	enum config_tls tls;
+	char *tls_ca;          /* a PEM file of trusted roots instead of the system's */
+	char *tls_fingerprint; /* SHA-256 of the server's certificate: 64 hex digits, lower case, no
+				  colons */
+	char *tunnel;          /* a shell command whose stdin and stdout are the connection */
+	char *user;            /* required unless tunnel is set (a tunnel may be PREAUTH) */
+	char *password;        /* a secret; wiped by config_destroy */
+	char *password_command;
+	enum config_auth auth;
+	char *maildir;            /* required; expanded, absolute, no trailing slash */
+	unsigned int timeout;     /* seconds without progress; 60 */
+	unsigned int connections; /* 4 */
+	enum config_sides create; /* on which side new folders are created; both */
+	enum config_sides remove; /* on which side removed folders are removed; none */
+	struct config_max_delete max_delete;
+	struct text_list disable_extensions; /* capability names, upper case */
+};
+
+struct config {
+	char *path;
+	struct config_account *accounts;
+	size_t account_count;
+};
+
+/* The default file: "$XDG_CONFIG_HOME/navette/config". The caller owns it. */
+char *config_default_path(void);
+
+/* Reads and checks the whole file. Every problem is an error of kind ERROR_CONFIG with "FILE:LINE:
+ * what; the nearest valid word; what to do". Refused too: a file that holds a secret and that group
+ * or others can read; two accounts of one name; two accounts whose Maildirs are the same or lie
+ * within each other; relative maildir. Returns 0 and *config_r, or -1. */
+int config_load(const char *path, struct config **config_r, struct error *error);
+void config_destroy(struct config **config);
+
+/* The account of that name, or NULL. */
+const struct config_account *config_find_account(const struct config *config, const char *name);
+
+/* The account's password: `password`, or the first line (without its line end) of what
+ * `password-command` prints. The command is run by /bin/sh -c with stdin from /dev/null, its stdout
+ * and stderr captured, in its own process group; killed after TIMEOUT_SECONDS. A failing, hanging
+ * or silent command is an error (ERROR_CONFIG, SCOPE_ACCOUNT) that names its exit status or signal
+ * and what it printed on stderr. *secret_r is the caller's, to be released with
+ * memory_free_secret(). */
+int config_account_password(const struct config_account *account, unsigned int timeout_seconds,
+			    char **secret_r, struct error *error);
+
+#endif
