@@ -1,0 +1,57 @@
+/* Bringing new messages into a Maildir, durably and in batches. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#ifndef NAVETTE_MAILDIR_DELIVERY_H
+#define NAVETTE_MAILDIR_DELIVERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/identity.h"
+#include "maildir/folder.h"
+#include "maildir/message.h"
+
+/* The order that makes a crash harmless: (1) every message of a batch is written to tmp/ under a
+ * name that starts with "navette."; (2) maildir_sync(); (3) the engine records UID, temporary and
+ * final name in one transaction; (4) maildir_delivery_publish() renames into place; (5)
+ * maildir_sync(); (6) the engine forgets the temporary names. A run that finds recorded temporary
+ * names does (4) again, for which a missing temporary file means "done". */
+
+/* One message on its way into tmp/. */
+struct maildir_delivery;
+
+int maildir_delivery_begin(const struct maildir *maildir, struct maildir_delivery **delivery_r,
+			   struct error *error);
+/* Wire bytes in pieces of any size. CRLF becomes LF, except in CR CR LF, which stays as it is; all
+ * else is kept. Buffered; needs no memory that grows with the message. Returns 0 or -1 (ENOSPC and
+ * the like: SCOPE_FOLDER). */
+int maildir_delivery_write(struct maildir_delivery *delivery, const void *bytes, size_t length,
+			   struct error *error);
+/* What a finished delivery leaves. */
+struct maildir_delivered {
+	char *temporary_name; /* in tmp/; the caller's */
+	uint64_t wire_size;
+	struct identity identity;
+};
+/* Flushes, sets the file's mtime (seconds since the epoch), closes. The file stays in tmp/. The
+ * delivery is destroyed in any case. */
+int maildir_delivery_finish(struct maildir_delivery **delivery, int64_t mtime,
+			    struct maildir_delivered *delivered_r, struct error *error);
+/* Destroys it and removes its file. NULL is allowed. */
+void maildir_delivery_abort(struct maildir_delivery **delivery);
+
+/* Renames tmp/TEMPORARY_NAME to LOCATION without overwriting. GONE when there is no such temporary
+ * file. An existing target is an error. */
+enum maildir_message_result maildir_delivery_publish(const struct maildir *maildir,
+						     const char *temporary_name,
+						     const struct maildir_location *location,
+						     struct error *error);
+
+/* Removes files of tmp/ whose names start with "navette." except those for which keep(context,
+ * name) is true. Returns 0 or -1. */
+int maildir_delivery_clean(const struct maildir *maildir,
+			   bool (*keep)(void *context, const char *temporary_name), void *context,
+			   struct error *error);
+
+#endif

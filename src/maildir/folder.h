@@ -1,0 +1,62 @@
+/* One Maildir: cur/, new/ and tmp/ of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_MAILDIR_FOLDER_H
+#define NAVETTE_MAILDIR_FOLDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* The two directories where messages stand. Never cur -> new: readers would take the message for
+ * new mail again. */
+enum maildir_place { MAILDIR_NEW, MAILDIR_CUR };
+const char *maildir_place_name(enum maildir_place place); /* "new" or "cur" */
+
+/* An open Maildir: file descriptors of its directories, so that it stays the same one when somebody
+ * renames it. */
+struct maildir;
+
+enum maildir_open_result {
+	MAILDIR_OPEN_OK = 0,
+	MAILDIR_OPEN_ERROR = -1, /* error is set, SCOPE_FOLDER */
+	MAILDIR_OPEN_MISSING =
+		1, /* there is no directory of that path, or it has none of cur, new, tmp */
+};
+
+/* Opens an existing Maildir. One that has cur/ but lacks new/ or tmp/ is completed (old tools leave
+ * such); one that lacks cur/ but has new/ or tmp/ is damaged: an error. *maildir_r is the caller's.
+ */
+enum maildir_open_result maildir_open(const char *path, struct maildir **maildir_r,
+				      struct error *error);
+/* Creates the Maildir, parents included, directories mode 0700, durable; one that exists already is
+ * fine. Returns 0 or -1. */
+int maildir_create(const char *path, struct error *error);
+/* Removes an empty Maildir: cur, new, tmp and the directory itself; the directory stays when it
+ * holds anything else (subfolders). Refuses (error) when a message is left in cur or new. Known
+ * index files of readers (dovecot*, .uidvalidity, .mh_sequences, courier*, maildirfolder) are
+ * removed with it. */
+int maildir_remove(const char *path, struct error *error);
+void maildir_close(struct maildir **maildir);
+const char *maildir_path(const struct maildir *maildir);
+
+/* What tells that a directory was changed: both equal means no file was added, removed or renamed
+ * in it since, provided that the fingerprint was safe when taken. */
+struct maildir_fingerprint {
+	uint64_t inode[2];    /* of new and cur */
+	int64_t change_ns[2]; /* their mtimes in ns since the epoch */
+};
+/* Takes the fingerprint. *safe_r tells whether both mtimes are old enough that a change after now
+ * is certain to show (racy-timestamp guard: older than 1 s before the clock of now). Take it BEFORE
+ * the scan whose result it shall stand for. Returns 0 or -1. */
+int maildir_fingerprint_take(const struct maildir *maildir,
+			     struct maildir_fingerprint *fingerprint_r, bool *safe_r,
+			     struct error *error);
+bool maildir_fingerprint_equal(const struct maildir_fingerprint *a,
+			       const struct maildir_fingerprint *b);
+
+/* Makes all that was written and renamed in this Maildir durable: one syncfs(2) where there is one,
+ * else fsync of the directories (files must then have been fsynced, see delivery.h). Returns 0 or
+ * -1. */
+int maildir_sync(const struct maildir *maildir, struct error *error);
+
+#endif

@@ -1,0 +1,77 @@
+/* Reading, renaming and removing the files of messages. SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef NAVETTE_MAILDIR_MESSAGE_H
+#define NAVETTE_MAILDIR_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/identity.h"
+#include "maildir/folder.h"
+
+/* Where a message's file stands. NAME is the whole file name. */
+struct maildir_location {
+	enum maildir_place place;
+	char *name;
+};
+
+enum maildir_message_result {
+	MAILDIR_MESSAGE_OK = 0,
+	MAILDIR_MESSAGE_ERROR = -1, /* error is set, SCOPE_MESSAGE */
+	MAILDIR_MESSAGE_GONE = 1,   /* ENOENT: a reader renamed or removed it: look again */
+};
+
+/* Looks for the file whose base name equals NAME's base, when it is not where it was: reads new/
+ * and cur/. On success *location_r holds where it is now (name is the caller's). GONE when there is
+ * none. */
+enum maildir_message_result maildir_message_find(const struct maildir *maildir, const char *name,
+						 struct maildir_location *location_r,
+						 struct error *error);
+
+/* Renames so that the file carries FLAGS (see maildir_name_with_flags); it ends in cur/ unless it
+ * is in new/ and neither its flags change nor FLAGS has FLAG_SEEN. Never overwrites: when the
+ * target name exists the result is an error. On success *location_r (may be the same as the old) is
+ * where it is now, name the caller's. */
+enum maildir_message_result maildir_message_set_flags(const struct maildir *maildir,
+						      const struct maildir_location *location,
+						      uint32_t flags, uint32_t managed,
+						      struct maildir_location *location_r,
+						      struct error *error);
+
+/* Gives the file a new unique base name (flags and place kept): for the second of two files with
+ * one base. */
+enum maildir_message_result maildir_message_rename_unique(const struct maildir *maildir,
+							  const struct maildir_location *location,
+							  struct maildir_location *location_r,
+							  struct error *error);
+
+/* Unlinks the file. */
+enum maildir_message_result maildir_message_remove(const struct maildir *maildir,
+						   const struct maildir_location *location,
+						   struct error *error);
+
+/* A message opened for upload, read in the form it has on the wire: an LF without a CR before it
+ * becomes CRLF, everything else as it is (so that CR CR LF, which delivery keeps, comes back as it
+ * was). Streams: memory does not grow with the file. */
+struct maildir_reader;
+struct maildir_message_facts {
+	uint64_t wire_size; /* exact number of bytes that maildir_reader_read will give */
+	int64_t mtime;      /* seconds since the epoch */
+	struct identity identity;
+	bool has_nul; /* IMAP cannot carry NUL in a plain literal (RFC 3501 section 9: CHAR8) */
+};
+/* Opens and reads the file once to learn its facts, so that the size can be announced. */
+enum maildir_message_result maildir_reader_open(const struct maildir *maildir,
+						const struct maildir_location *location,
+						struct maildir_reader **reader_r,
+						struct maildir_message_facts *facts_r,
+						struct error *error);
+/* Up to SIZE bytes in wire form; *length_r 0 at the end. A file that changed its size meanwhile is
+ * an error. Returns 0 or -1. */
+int maildir_reader_read(struct maildir_reader *reader, void *bytes, size_t size, size_t *length_r,
+			struct error *error);
+void maildir_reader_close(struct maildir_reader **reader);
+
+#endif

@@ -1,0 +1,32 @@
+/* File names of messages: "UNIQUE[,K=V...]:2,FLAGS". SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_MAILDIR_NAME_H
+#define NAVETTE_MAILDIR_NAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/flags.h"
+
+/* A file name taken apart; points into the name that was parsed. The base is what stays the same
+ * when a reader changes the flags: all before the first ":2," (or, without one, before a trailing
+ * ":1,..." or lone ':'; else the whole name). Flags come from the last ":2,", so that broken names
+ * such as "a:2,:2,S" are read. */
+struct maildir_name {
+	const char *base;
+	size_t base_length;
+	uint32_t flags; /* D F P R S T as FLAG_*, a-z as FLAG_KEYWORD(i) */
+};
+
+void maildir_name_parse(const char *name, struct maildir_name *name_r);
+
+/* The name that NAME's file gets when its flags become FLAGS: base + ":2," + letters, ASCII-sorted,
+ * each once. Of NAME's letters those that are not in MANAGED (bits as above) and those that mean
+ * nothing to navette are kept. The caller owns it. */
+char *maildir_name_with_flags(const char *name, uint32_t flags, uint32_t managed);
+
+/* A new unique base name, "SECONDS.M<µs>P<pid>Q<counter>R<random>.HOST", never given before by any
+ * process of any host.
+ * '/' and ':' of the host name become \057 and \072. The caller owns it. Thread-safe. */
+char *maildir_name_unique(void);
+
+#endif

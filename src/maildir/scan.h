@@ -1,0 +1,30 @@
+/* Listing a Maildir while readers rename in it. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_MAILDIR_SCAN_H
+#define NAVETTE_MAILDIR_SCAN_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "maildir/folder.h"
+
+/* One message file seen. NAME lives only during the call. */
+struct maildir_entry {
+	enum maildir_place place;
+	const char *name;
+};
+
+/* Called for every file of new/ and then of cur/, in directory order. Not called for names that
+ * start with "." or hold a newline or are no regular file (by d_type; DT_UNKNOWN and links are
+ * looked at). A file renamed meanwhile may be seen twice or not at all. Returns 0 to go on, -1
+ * (error set) to stop. */
+typedef int maildir_entry_function(void *context, const struct maildir_entry *entry,
+				   struct error *error);
+
+/* Reads both directories once, in bounded memory. *stable_r tells whether no rename can have raced:
+ * neither directory's mtime changed between before and after, and both were older than the clock's
+ * grain. A message that is missing from a scan that was not stable proves nothing. Returns 0 or -1.
+ */
+int maildir_scan(const struct maildir *maildir, maildir_entry_function *entry_function,
+		 void *context, bool *stable_r, struct error *error);
+
+#endif

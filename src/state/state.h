@@ -1,0 +1,163 @@
+/* The base: what both sides agreed on, kept in LMDB, one environment an account.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_STATE_STATE_H
+#define NAVETTE_STATE_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/flags.h"
+#include "base/identity.h"
+
+/* The format that this programme writes. A newer one is refused, an older one upgraded when opened
+ * for writing. */
+#define STATE_FORMAT_VERSION 1
+
+struct state;
+
+enum state_mode {
+	STATE_READ_ONLY, /* creates nothing; where no state is, it is as an empty one */
+	STATE_READ_WRITE /* creates what is missing, directories 0700, files 0600; holds the
+			    account's lock */
+};
+
+/* Opens DIRECTORY (".../navette/ACCOUNT"). ACCOUNT_KEY says whose state it is ("user@host:port");
+ * it is recorded when the state is created and must be the same ever after, else the state is
+ * refused (ERROR_SAFETY, the text says whose it is and how to go on). With STATE_READ_WRITE an
+ * fcntl lock is taken on DIRECTORY/lock: it dies with the process; while another run holds it,
+ * waits up to WAIT_SECONDS, then fails with ERROR_TEMPORARY and says which process holds it. A
+ * damaged or newer state is refused with a text that says which file and what to do (ERROR_SAFETY,
+ * SCOPE_ACCOUNT). Returns 0 or -1. */
+int state_open(const char *directory, const char *account_key, enum state_mode mode,
+	       unsigned int wait_seconds, struct state **state_r, struct error *error);
+void state_close(struct state **state);
+
+/* --- Transactions
+ * ---------------------------------------------------------------------------------- */
+
+/* All reading and writing happens in one. Every text and struct that a transaction gives out by
+ * pointer lives until it ends or its next write. */
+struct state_transaction;
+
+typedef int state_work_function(struct state_transaction *transaction, void *context,
+				struct error *error);
+
+/* Runs WORK in one durable write transaction: committed (synced to disk) when it returns 0, rolled
+ * back when it returns -1. WORK may be run again from the start when the map had to grow, so it
+ * must not change anything but the state and what it sets anew each time. Writers of several
+ * threads take turns. The calling thread must hold no open read transaction. A transaction in which
+ * nothing was written touches no file. Returns 0 or -1. */
+int state_write(struct state *state, state_work_function *work, void *context, struct error *error);
+
+/* A consistent view of one moment, for one thread. */
+int state_read_begin(struct state *state, struct state_transaction **transaction_r,
+		     struct error *error);
+void state_read_end(struct state_transaction **transaction);
+
+/* --- Folders
+ * --------------------------------------------------------------------------------------- */
+
+/* What is known of one folder. Texts are owned by the struct: release with state_folder_release().
+ */
+struct state_folder {
+	uint32_t id;    /* given by state_folder_put() when 0; never used again after removal */
+	char *name;     /* base/folder_name.h; unique */
+	char *far_name; /* the mailbox's name in the server's own octets */
+	uint32_t uidvalidity;   /* 0: the far side was never synchronised */
+	uint32_t uidnext;       /* all far UIDs below were seen; 0: unknown */
+	uint64_t highestmodseq; /* all far changes up to it were seen; 0: unknown */
+	uint32_t far_messages;  /* number of messages on the far side when it was last seen */
+	bool near_known;        /* whether the next two are set */
+	uint64_t near_inode[2]; /* the Maildir's fingerprint: new, cur */
+	int64_t near_change_ns[2];
+	struct keyword_table keywords;
+};
+void state_folder_release(struct state_folder *folder);
+
+/* 1 found, 0 not found, -1 error. */
+int state_folder_get(struct state_transaction *transaction, const char *name,
+		     struct state_folder *folder_r, struct error *error);
+/* Creates or replaces; sets folder->id when it was 0. Writes nothing when the record is the same
+ * already. */
+int state_folder_put(struct state_transaction *transaction, struct state_folder *folder,
+		     struct error *error);
+/* Removes the folder with all that belongs to it. */
+int state_folder_remove(struct state_transaction *transaction, uint32_t id, const char *name,
+			struct error *error);
+/* Removes the folder's messages, names and pending operations; the folder's record stays. */
+int state_folder_clear(struct state_transaction *transaction, uint32_t id, struct error *error);
+/* Calls SEE for every folder, by name; FOLDER lives during the call. -1 from it stops. */
+int state_folder_each(struct state_transaction *transaction,
+		      int (*see)(void *context, const struct state_folder *folder,
+				 struct error *error),
+		      void *context, struct error *error);
+
+/* --- Messages of a folder
+ * -------------------------------------------------------------------------- */
+
+/* One message both sides have. Texts are NOT owned: from a get they live as long as
+ * state_transaction says. */
+struct state_message {
+	uint32_t uid;
+	uint32_t flags;     /* base flags */
+	uint8_t place;      /* 0 new, 1 cur: where the file was last seen (enum maildir_place) */
+	const char *name;   /* the whole file name when last seen */
+	size_t base_length; /* its first bytes that never change: the key of the name index */
+	uint64_t size;      /* bytes on the wire; 0 unknown */
+	struct identity identity;
+};
+
+/* 1 found, 0 not found, -1 error. */
+int state_message_by_uid(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
+			 struct state_message *message_r, struct error *error);
+int state_message_by_name(struct state_transaction *transaction, uint32_t folder, const char *base,
+			  size_t base_length, struct state_message *message_r, struct error *error);
+/* Inserts or replaces by UID and keeps the name index true (an old name of that UID is taken out).
+ * Fails when another UID has that base name. */
+int state_message_put(struct state_transaction *transaction, uint32_t folder,
+		      const struct state_message *message, struct error *error);
+/* Removing what is not there is fine. */
+int state_message_remove(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
+			 struct error *error);
+/* The message with the smallest UID >= FROM_UID: 1 found, 0 none, -1 error. */
+int state_message_next(struct state_transaction *transaction, uint32_t folder, uint32_t from_uid,
+		       struct state_message *message_r, struct error *error);
+/* How many messages the folder has in the base; O(1). */
+int state_message_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
+			struct error *error);
+
+/* --- Journal
+ * --------------------------------------------------------------------------------------- */
+
+/* Downloads recorded but perhaps not yet renamed from tmp/: UID -> temporary name. The message's
+ * own record stands already. */
+int state_download_put(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
+		       const char *temporary_name, struct error *error);
+int state_download_remove(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
+			  struct error *error);
+/* The first with UID >= FROM_UID: 1 found (*temporary_name_r lives as long as state_transaction
+ * says), 0 none, -1 error. */
+int state_download_next(struct state_transaction *transaction, uint32_t folder, uint32_t from_uid,
+			uint32_t *uid_r, const char **temporary_name_r, struct error *error);
+
+/* Uploads begun but perhaps not recorded: base name of the file -> what to look for on the far
+ * side. */
+struct state_upload {
+	uint32_t uidvalidity; /* of the mailbox when the upload began */
+	uint32_t uidnext; /* the message, if it arrived, has this UID or a higher one; 0 unknown */
+	uint64_t size;    /* bytes on the wire */
+	struct identity identity;
+};
+int state_upload_put(struct state_transaction *transaction, uint32_t folder, const char *base,
+		     size_t base_length, const struct state_upload *upload, struct error *error);
+int state_upload_get(struct state_transaction *transaction, uint32_t folder, const char *base,
+		     size_t base_length, struct state_upload *upload_r, struct error *error);
+int state_upload_remove(struct state_transaction *transaction, uint32_t folder, const char *base,
+			size_t base_length, struct error *error);
+/* How many uploads are pending in the folder. */
+int state_upload_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
+		       struct error *error);
+
+#endif
