@@ -1,0 +1,34 @@
+/* Bytes of the server taken apart into the tokens of RFC 9051 section 9. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#ifndef NAVETTE_IMAP_READER_H
+#define NAVETTE_IMAP_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* Where bytes come from: as imap_stream_read(). */
+typedef int imap_read_function(void *context, void *bytes, size_t size, size_t *length_r,
+			       struct error *error);
+
+/* What one response may cost at most, apart from a body, which is streamed. */
+#define IMAP_LINE_MAX                                                                            \
+	(8u * 1024u * 1024u) /* all of a response outside literals: SEARCH and VANISHED are long \
+			      */
+#define IMAP_TOKEN_MAX (64u * 1024u)     /* one atom or quoted string */
+#define IMAP_LITERAL_MAX (1024u * 1024u) /* a literal that is not streamed: a name, a header */
+#define IMAP_DEPTH_MAX 64                /* nested parentheses in what is skipped */
+
+struct imap_reader;
+struct imap_reader *imap_reader_create(imap_read_function *read, void *context);
+void imap_reader_destroy(struct imap_reader **reader);
+
+/* Forgets what was read ahead (STARTTLS). Returns how many bytes that were. */
+size_t imap_reader_discard(struct imap_reader *reader);
+/* Whether bytes are at hand without waiting. */
+bool imap_reader_has_bytes(const struct imap_reader *reader);
+
+#endif

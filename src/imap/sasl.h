@@ -1,0 +1,31 @@
+/* Login mechanisms, by GNU SASL. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_IMAP_SASL_H
+#define NAVETTE_IMAP_SASL_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/* One exchange of one mechanism. */
+struct imap_sasl;
+
+/* The best mechanism of those the server offers (capabilities "AUTH=...", upper case) that navette
+ * knows: SCRAM-SHA-256, SCRAM-SHA-1, PLAIN; PLAIN only when SECURE or nothing else is there and
+ * PLAIN_ALLOWED. NULL: none, use LOGIN. The result is static. */
+const char *imap_sasl_choose(const struct text_list *capabilities, bool secure);
+
+/* Starts MECHANISM. Returns 0 or -1. */
+int imap_sasl_start(const char *mechanism, const char *user, const char *password, const char *host,
+		    struct imap_sasl **sasl_r, struct error *error);
+/* Answers one challenge (base64 text as in the server's "+ ..." line; "" for the first step of
+ * mechanisms where the client speaks first, which is also the initial response of SASL-IR, RFC
+ * 4959). *response_r is base64, the caller's, a secret. *done_r: nothing more to send after this. A
+ * challenge that makes no sense, or a server that cannot prove that it knows the password, is an
+ * error (SCOPE_ACCOUNT). Returns 0 or -1. */
+int imap_sasl_step(struct imap_sasl *sasl, const char *challenge, char **response_r, bool *done_r,
+		   struct error *error);
+/* Ends it, wipes its secrets. NULL is allowed. */
+void imap_sasl_end(struct imap_sasl **sasl);
+
+#endif

@@ -1,0 +1,69 @@
+/* The bytes to and from a server: TCP or a tunnel command, TLS, later DEFLATE.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_IMAP_STREAM_H
+#define NAVETTE_IMAP_STREAM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum imap_tls { IMAP_TLS_IMPLICIT, IMAP_TLS_STARTTLS, IMAP_TLS_NONE };
+
+/* Where and how to connect. Texts are borrowed and must outlive the stream. */
+struct imap_endpoint {
+	const char *host;
+	uint16_t port;
+	enum imap_tls tls;
+	const char *tls_ca;          /* PEM file of trusted roots, or NULL: the system's */
+	const char *tls_fingerprint; /* SHA-256 of the certificate, 64 lower-case hex digits, or
+					NULL; when set it alone decides */
+	const char *tunnel; /* /bin/sh -c command instead of TCP, or NULL; TLS still as tls says */
+	unsigned int timeout; /* seconds without any progress before giving up */
+	const atomic_bool
+		*cancel; /* set by a signal: every wait ends soon with an error; may be NULL */
+};
+
+struct imap_stream;
+
+/* Resolves, connects (each address in turn, within the timeout), and with IMAP_TLS_IMPLICIT does
+ * the handshake. Errors: unknown host, refused and time-outs ERROR_TEMPORARY; a certificate that is
+ * not right ERROR_FAILED, its text names what is wrong, the host, the certificate's SHA-256
+ * fingerprint and what to do. All SCOPE_ACCOUNT (connecting again at once would not help). Returns
+ * 0 or -1. */
+int imap_stream_open(const struct imap_endpoint *endpoint, struct imap_stream **stream_r,
+		     struct error *error);
+
+/* The handshake after STARTTLS' OK. Verified as in open: chain, host name (SNI sent unless the host
+ * is an address), TLS 1.2 at least. The caller has thrown away what it had buffered; bytes that the
+ * stream itself already holds are discarded here (RFC 9051 section 6.2.1). Returns 0 or -1. */
+int imap_stream_start_tls(struct imap_stream *stream, struct error *error);
+
+/* Whether TLS protects the stream now. */
+bool imap_stream_is_secure(const struct imap_stream *stream);
+
+/* Waits for and reads 1..SIZE bytes. *length_r 0: the server closed the connection. Returns 0 or -1
+ * (ERROR_TEMPORARY, SCOPE_CONNECTION). */
+int imap_stream_read(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
+		     struct error *error);
+/* Writes everything. While the server does not take bytes but sends some, these are read ahead (up
+ * to 1 MiB) and given by later reads, so that two full pipes never wait for each other. Returns 0
+ * or -1 (ERROR_TEMPORARY, SCOPE_CONNECTION). SIGPIPE never happens. */
+int imap_stream_write(struct imap_stream *stream, const void *bytes, size_t length,
+		      struct error *error);
+
+/* Since it was opened: application bytes each way, and turns (times a read had to wait after a
+ * write). */
+struct imap_stream_counts {
+	uint64_t bytes_in;
+	uint64_t bytes_out;
+	uint64_t turns;
+};
+struct imap_stream_counts imap_stream_counts(const struct imap_stream *stream);
+
+/* Closes (TLS close_notify sent, not waited for), ends the tunnel command. NULL is allowed. */
+void imap_stream_close(struct imap_stream **stream);
+
+#endif
