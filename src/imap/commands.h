@@ -1,0 +1,129 @@
+/* The commands of a synchroniser. Each *_send() puts one command into the pipeline, each *_finish()
+ * waits for it and gives the result; commands without a pair wait at once. Every send must be
+ * finished, in the order sent or any other. Errors are sentences that name the mailbox.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_IMAP_COMMANDS_H
+#define NAVETTE_IMAP_COMMANDS_H
+
+#include "base/uid_set.h"
+#include "imap/session.h"
+
+/* --- Mailboxes
+ * --------------------------------------------------------------------------------------- */
+
+/* One mailbox of the account. Lives during the call. STATUS is NULL unless it came with the LIST.
+ */
+typedef int imap_list_function(void *context, const struct imap_list_data *list,
+			       const struct imap_status_data *status, struct error *error);
+/* LIST "" "*" (RFC 9051 section 6.3.9), with RETURN (SUBSCRIBED SPECIAL-USE STATUS (...)) where
+ * offered: SEE is called once a mailbox, in the server's order, INBOX always included if it exists.
+ * With WANT_STATUS and without LIST-STATUS, STATUS stays NULL. */
+enum imap_result imap_list(struct imap_session *session, bool want_status, imap_list_function *see,
+			   void *context, struct error *error);
+
+/* CREATE + SUBSCRIBE (a refused SUBSCRIBE is no error; ALREADYEXISTS neither). */
+enum imap_result imap_create(struct imap_session *session, const char *mailbox,
+			     struct error *error);
+/* DELETE (+ UNSUBSCRIBE). NONEXISTENT is no error. A selected mailbox is unselected first. */
+enum imap_result imap_delete(struct imap_session *session, const char *mailbox,
+			     struct error *error);
+
+struct imap_mailbox_state {
+	uint32_t uidvalidity; /* 0: the server gave none: UIDs cannot be kept */
+	uint32_t uidnext;     /* 0: unknown */
+	uint32_t messages;
+	uint64_t highestmodseq; /* 0: none or NOMODSEQ */
+	bool read_only;
+	bool uids_not_sticky;
+	struct imap_flags permanent_flags; /* which flags can be stored; all when the server does
+					      not say (RFC 9051 section 7.1) */
+};
+void imap_mailbox_state_release(struct imap_mailbox_state *state);
+
+/* SELECT; with READ_ONLY, EXAMINE. The state is that at the tagged OK. A UIDVALIDITY that changes
+ * while the mailbox stays selected is an error of every later command (SCOPE_FOLDER). */
+struct imap_command *imap_select_send(struct imap_session *session, const char *mailbox,
+				      bool read_only);
+enum imap_result imap_select_finish(struct imap_session *session, struct imap_command **command,
+				    struct imap_mailbox_state *state_r, struct error *error);
+/* UNSELECT, or without it EXAMINE of the same mailbox + CLOSE, so that nothing is expunged. Nothing
+ * to do when none is selected. */
+enum imap_result imap_unselect(struct imap_session *session, struct error *error);
+
+/* --- Messages of the selected mailbox
+ * ------------------------------------------------------------------ */
+
+/* What to ask for, as bits. UID is always asked for. */
+enum imap_fetch_items {
+	IMAP_FETCH_FLAGS = 1 << 0,
+	IMAP_FETCH_INTERNALDATE = 1 << 1,
+	IMAP_FETCH_SIZE = 1 << 2,
+	IMAP_FETCH_IDENTITY = 1 << 3, /* BODY.PEEK[HEADER.FIELDS (IDENTITY_HEADER_FIELDS)] */
+	IMAP_FETCH_BODY = 1 << 4      /* BODY.PEEK[] */
+};
+
+typedef int imap_fetch_function(void *context, const struct imap_fetch_data *fetch,
+				struct error *error);
+/* UID FETCH. SET is at most 8 kB as text (uid_set_take_part()). SEE gets every FETCH response that
+ * has a UID in SET and anything that was asked for, solicited or not; the caller must bear the same
+ * UID twice. Bodies go to SINK. */
+struct imap_command *imap_fetch_send(struct imap_session *session, const struct uid_set *set,
+				     unsigned int items, imap_fetch_function *see, void *context,
+				     const struct imap_body_sink *sink);
+/* All messages from UID FIRST on: UID FETCH FIRST:*; SEE is not called for lower UIDs (RFC 9051:
+ * "*" may be lower than FIRST). */
+struct imap_command *imap_fetch_from_send(struct imap_session *session, uint32_t first,
+					  unsigned int items, imap_fetch_function *see,
+					  void *context);
+/* REFUSED when the server could not give some of it (quirk D04): what came, came. */
+enum imap_result imap_fetch_finish(struct imap_session *session, struct imap_command **command,
+				   struct error *error);
+
+/* UID SEARCH of all UIDs (ESEARCH where offered), or of those marked \Deleted. The result is added
+ * to *uids. */
+enum imap_result imap_search_all(struct imap_session *session, struct uid_set *uids,
+				 struct error *error);
+enum imap_result imap_search_deleted(struct imap_session *session, struct uid_set *uids,
+				     struct error *error);
+
+/* UID STORE +FLAGS.SILENT or -FLAGS.SILENT. Of the FLAGS bits, keyword bits take their names from
+ * KEYWORDS. FLAGS must not be 0. SET at most 8 kB as text. */
+struct imap_command *imap_store_send(struct imap_session *session, const struct uid_set *set,
+				     bool add, uint32_t flags,
+				     const struct keyword_table *keywords);
+enum imap_result imap_store_finish(struct imap_session *session, struct imap_command **command,
+				   struct error *error);
+
+/* UID EXPUNGE (RFC 4315): removes those of SET that are marked \Deleted. Only with UIDPLUS or
+ * IMAP4rev2. Any size: cut into several commands. */
+enum imap_result imap_uid_expunge(struct imap_session *session, const struct uid_set *set,
+				  struct error *error);
+/* Plain EXPUNGE, for servers without UIDPLUS: removes everything marked \Deleted in the mailbox. */
+enum imap_result imap_expunge_all(struct imap_session *session, struct error *error);
+
+/* --- Upload
+ * -------------------------------------------------------------------------------------------- */
+
+struct imap_append {
+	const char *mailbox;
+	uint32_t flags; /* keyword names from keywords */
+	const struct keyword_table *keywords;
+	int64_t internaldate; /* seconds since the epoch */
+	uint64_t size;        /* bytes that READ will give, exactly */
+	bool binary; /* the message holds NUL: literal8 (RFC 3516), only where BINARY is offered */
+	/* As imap_read_function; asked until SIZE bytes came. */
+	int (*read)(void *context, void *bytes, size_t size, size_t *length_r, struct error *error);
+	void *context;
+};
+/* APPEND (RFC 9051 section 6.3.12) with the message streamed: with LITERAL+ (or LITERAL- up to 4096
+ * bytes) without waiting, else after the server's "+". When the server refuses instead of "+",
+ * nothing of the message is sent; finish tells the refusal. When READ fails or gives too little,
+ * the connection is closed before the message is complete (so that the server discards it). Never
+ * NULL. */
+struct imap_command *imap_append_send(struct imap_session *session,
+				      const struct imap_append *append);
+/* *uidvalidity_r and *uid_r from APPENDUID, both 0 when the server gave none or nonsense. */
+enum imap_result imap_append_finish(struct imap_session *session, struct imap_command **command,
+				    uint32_t *uidvalidity_r, uint32_t *uid_r, struct error *error);
+
+#endif

@@ -1,0 +1,120 @@
+/* One logged-in connection: commands go out in a pipeline, responses find their command.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_IMAP_SESSION_H
+#define NAVETTE_IMAP_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "imap/mailbox_name.h"
+#include "imap/response.h"
+#include "imap/stream.h"
+
+/* Everything needed to log in. Texts are borrowed. */
+struct imap_login {
+	struct imap_endpoint endpoint;
+	const char *user;      /* NULL only with a tunnel that is PREAUTH */
+	const char *password;  /* a secret; NULL likewise */
+	const char *mechanism; /* "PLAIN", "LOGIN" (the command), "SCRAM-SHA-256" ..., or NULL: the
+				  best */
+	const struct text_list
+		*disabled; /* capabilities to treat as not offered, upper case; may be NULL */
+};
+
+/* Capabilities navette acts on, as bits. */
+enum imap_capability {
+	IMAP_CAPABILITY_LITERAL_PLUS = 1 << 0,  /* RFC 7888 */
+	IMAP_CAPABILITY_LITERAL_MINUS = 1 << 1, /* RFC 7888: up to 4096 bytes */
+	IMAP_CAPABILITY_UIDPLUS = 1 << 2,       /* RFC 4315 */
+	IMAP_CAPABILITY_NAMESPACE = 1 << 3,     /* RFC 2342 */
+	IMAP_CAPABILITY_SASL_IR = 1 << 4,       /* RFC 4959 */
+	IMAP_CAPABILITY_STARTTLS = 1 << 5,
+	IMAP_CAPABILITY_LOGINDISABLED = 1 << 6,
+	IMAP_CAPABILITY_UTF8_ACCEPT = 1 << 7,  /* RFC 6855 */
+	IMAP_CAPABILITY_ENABLE = 1 << 8,       /* RFC 5161 */
+	IMAP_CAPABILITY_SPECIAL_USE = 1 << 9,  /* RFC 6154 */
+	IMAP_CAPABILITY_UNSELECT = 1 << 10,    /* RFC 3691 */
+	IMAP_CAPABILITY_ID = 1 << 11,          /* RFC 2971 */
+	IMAP_CAPABILITY_CONDSTORE = 1 << 12,   /* RFC 7162 */
+	IMAP_CAPABILITY_QRESYNC = 1 << 13,     /* RFC 7162 */
+	IMAP_CAPABILITY_LIST_STATUS = 1 << 14, /* RFC 5819 */
+	IMAP_CAPABILITY_ESEARCH = 1 << 15,     /* RFC 4731 */
+	IMAP_CAPABILITY_MULTIAPPEND = 1 << 16, /* RFC 3502 */
+	IMAP_CAPABILITY_MOVE = 1 << 17,        /* RFC 6851 */
+	IMAP_CAPABILITY_BINARY = 1 << 18,      /* RFC 3516: literal8 */
+	IMAP_CAPABILITY_REV2 = 1 << 19         /* IMAP4rev2, RFC 9051 */
+};
+
+struct imap_session;
+
+/* Connects, secures, logs in, learns capabilities (from greeting and login reply when they are
+ * given there, else asked for), NAMESPACE, and enables UTF8=ACCEPT where offered. With
+ * IMAP_TLS_STARTTLS: a PREAUTH greeting and a server without STARTTLS are refused, what was
+ * received before the handshake is discarded and capabilities are asked anew (RFC 9051
+ * section 6.2.1, 11.1). Without TLS a password is sent only when endpoint.tls is IMAP_TLS_NONE or
+ * through a tunnel. A refused login is ERROR_FAILED, SCOPE_ACCOUNT, with the server's words; "busy"
+ * answers (UNAVAILABLE, INUSE, LIMIT, BYE, too many connections) are ERROR_TEMPORARY. Returns 0 or
+ * -1. */
+int imap_session_open(const struct imap_login *login, struct imap_session **session_r,
+		      struct error *error);
+/* LOGOUT when the connection is still good (the reply is waited for at most 2 s, an end of file
+ * instead is fine), then closes. NULL is allowed. */
+void imap_session_close(struct imap_session **session);
+
+bool imap_session_has(const struct imap_session *session, enum imap_capability capability);
+/* All capabilities as the server lists them, upper case. */
+const struct text_list *imap_session_capabilities(const struct imap_session *session);
+/* How names are written: prefix and delimiter of the personal namespace, UTF-8 or not. */
+const struct imap_naming *imap_session_naming(const struct imap_session *session);
+struct imap_stream_counts imap_session_counts(const struct imap_session *session);
+/* False once the connection failed: no further command will succeed; finish gives the same error
+ * again. */
+bool imap_session_is_alive(const struct imap_session *session);
+
+/* --- Commands
+ * --------------------------------------------------------------------------------------- */
+
+/* Who gets the untagged responses while a command is the oldest one unanswered. Members may be
+ * NULL. Responses that belong to the session (CAPABILITY, BYE, ALERT) are handled there as well. */
+struct imap_handler {
+	void *context;
+	/* An error (-1) does not end the command: the first one is kept and returned by
+	 * imap_command_finish(). */
+	int (*untagged)(void *context, const struct imap_response *response, struct error *error);
+	const struct imap_body_sink *sink; /* for BODY[] literals; NULL: bodies are skipped */
+};
+
+/* A command that was sent and not yet finished. Each must be given to imap_command_finish() (also
+ * after errors). */
+struct imap_command;
+
+enum imap_result {
+	IMAP_RESULT_OK = 0,
+	IMAP_RESULT_ERROR = -1,  /* no answer: the connection failed, or the handler did: error says
+				    which by its scope */
+	IMAP_RESULT_REFUSED = 1, /* tagged NO or BAD; error is set too: ERROR_FAILED, or
+				    ERROR_TEMPORARY for UNAVAILABLE, INUSE, LIMIT, OVERQUOTA... */
+};
+
+/* Starts a command: TEXT is the line without tag and line end and holds no user data that needs
+ * quoting: see imap_add_*. It is queued, and sent when the queue is large or something is waited
+ * for. HANDLER is copied; its context and sink must live until finish. */
+struct imap_command *imap_command_start(struct imap_session *session,
+					const struct imap_handler *handler, const char *text);
+
+/* Reads until COMMAND has its tagged reply; those of commands sent before it are remembered.
+ * Destroys it, sets *command to NULL. CODE_R (may be NULL) is filled with the tagged reply's
+ * response code: the caller releases it with imap_code_release(). */
+enum imap_result imap_command_finish(struct imap_session *session, struct imap_command **command,
+				     struct imap_code *code_r, struct error *error);
+void imap_code_release(struct imap_code *code);
+
+/* For building the text of a command: appends VALUE as atom or quoted string; false when it can
+ * only be sent as a literal (NUL, CR, LF, 8-bit octets without UTF8=ACCEPT): mailbox octets of that
+ * kind go through imap_command_start_with_literal. */
+bool imap_add_astring(struct buffer *text, const char *value, bool utf8);
+
+#endif
