@@ -5,6 +5,7 @@
 #ifndef NAVETTE_IMAP_COMMANDS_H
 #define NAVETTE_IMAP_COMMANDS_H
 
+#include "base/flags.h"
 #include "base/uid_set.h"
 #include "imap/session.h"
 
