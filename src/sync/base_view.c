@@ -1,0 +1,31 @@
+/* The base of one folder, out of the state. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/base_view.h"
+
+static int by_uid(void *context, uint32_t uid, struct state_message *message_r, struct error *error)
+{
+	const struct base_view_state *state = context;
+	return state_message_by_uid(state->transaction, state->folder, uid, message_r, error);
+}
+
+static int by_name(void *context, const char *base, size_t base_length,
+		   struct state_message *message_r, struct error *error)
+{
+	const struct base_view_state *state = context;
+	return state_message_by_name(state->transaction, state->folder, base, base_length,
+				     message_r, error);
+}
+
+static int next(void *context, uint32_t from_uid, struct state_message *message_r,
+		struct error *error)
+{
+	const struct base_view_state *state = context;
+	return state_message_next(state->transaction, state->folder, from_uid, message_r, error);
+}
+
+int base_view_of_state(struct base_view_state *state, struct base_view *view_r, struct error *error)
+{
+	*view_r = (struct base_view){
+		.context = state, .by_uid = by_uid, .by_name = by_name, .next = next
+	};
+	return state_message_count(state->transaction, state->folder, &view_r->count, error);
+}

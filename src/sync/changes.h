@@ -1,0 +1,69 @@
+/* What each side of one folder did since the base. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_CHANGES_H
+#define NAVETTE_SYNC_CHANGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/identity.h"
+#include "base/uid_set.h"
+#include "maildir/folder.h"
+
+/* A file that the base does not know. */
+struct near_added {
+	enum maildir_place place;
+	char *name; /* owned by the list */
+	uint32_t flags;
+	bool is_copy; /* another file has the same base name: it needs a new one before anything
+			 else */
+	/* Known only after near_changes were identified (gather), for pairing with far messages. */
+	bool is_identified;
+	uint64_t size; /* on the wire */
+	struct identity identity;
+};
+
+/* A file of the base that has other flags, another place or another name. */
+struct near_changed {
+	uint32_t uid;
+	enum maildir_place place;
+	char *name; /* owned by the list */
+	uint32_t flags;
+};
+
+struct near_changes {
+	struct near_added *added;
+	size_t added_count, added_capacity;
+	struct near_changed *changed; /* ascending by UID, each UID once */
+	size_t changed_count, changed_capacity;
+	struct uid_set removed;
+};
+void near_changes_release(struct near_changes *changes);
+
+/* A message of the base with other flags. */
+struct far_changed {
+	uint32_t uid;
+	uint32_t flags;
+};
+
+/* A new far message whose identity was asked for, because it could be one that the near side has
+ * too. */
+struct far_identified {
+	uint32_t uid;
+	uint32_t flags;
+	uint64_t size;
+	struct identity identity;
+};
+
+struct far_changes {
+	struct uid_set added;
+	struct far_changed *changed; /* ascending by UID, each UID once */
+	size_t changed_count, changed_capacity;
+	struct uid_set removed;
+	struct far_identified
+		*identified; /* of those in added; empty when no pairing is possible */
+	size_t identified_count, identified_capacity;
+};
+void far_changes_release(struct far_changes *changes);
+
+#endif

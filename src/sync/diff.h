@@ -1,0 +1,48 @@
+/* From what is seen on a side to what changed there. Pure: looks only at its arguments.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_DIFF_H
+#define NAVETTE_SYNC_DIFF_H
+
+#include "maildir/scan.h"
+#include "sync/base_view.h"
+#include "sync/changes.h"
+
+/* A listing of one side is fed in piece by piece, in any order; what equals the base costs a lookup
+ * and no memory but the set of UIDs seen. */
+
+struct near_diff {
+	const struct base_view *base;
+	uint32_t managed; /* flag bits that are synchronised; others count as equal */
+	struct near_changes *changes;
+	struct uid_set seen;
+	bool raced; /* a message was seen twice */
+};
+
+void near_diff_begin(struct near_diff *diff, const struct base_view *base, uint32_t managed,
+		     struct near_changes *changes);
+/* One file of the scan; a maildir_entry_function with the diff as its context. */
+int near_diff_see(void *diff, const struct maildir_entry *entry, struct error *error);
+/* Ends the scan. With STABLE (no rename can have raced) what was not seen counts as removed, and a
+ * second file with a base name already seen as a copy. Without, *certain_r is false when anything
+ * was missing or seen twice: the scan should be repeated; changes then hold no removal and no copy,
+ * so that they are safe to use, but not all. Returns 0 or -1. */
+int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struct error *error);
+
+struct far_diff {
+	const struct base_view *base;
+	uint32_t managed;
+	struct far_changes *changes;
+	struct uid_set seen;
+};
+
+void far_diff_begin(struct far_diff *diff, const struct base_view *base, uint32_t managed,
+		    struct far_changes *changes);
+/* One message with its flags. The same UID may come again: the later flags count. */
+int far_diff_see(struct far_diff *diff, uint32_t uid, uint32_t flags, struct error *error);
+/* The server said that these are gone (VANISHED). */
+int far_diff_vanished(struct far_diff *diff, const struct uid_set *uids, struct error *error);
+/* Ends it. COMPLETE: the listing held every message of the mailbox, so what was not seen is
+ * removed. Returns 0 or -1. */
+int far_diff_finish(struct far_diff *diff, bool complete, struct error *error);
+
+#endif

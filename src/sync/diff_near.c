@@ -1,0 +1,173 @@
+/* What the near side did since the base. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "maildir/name.h"
+
+void near_diff_begin(struct near_diff *diff, const struct base_view *base, uint32_t managed,
+		     struct near_changes *changes)
+{
+	*diff = (struct near_diff){ .base = base, .managed = managed, .changes = changes };
+}
+
+static void add_new(struct near_changes *changes, const struct maildir_entry *entry, uint32_t flags)
+{
+	memory_grow((void **)&changes->added, &changes->added_capacity, changes->added_count + 1,
+		    sizeof *changes->added);
+	changes->added[changes->added_count++] = (struct near_added){
+		.place = entry->place, .name = memory_text(entry->name), .flags = flags
+	};
+}
+
+static void add_changed(struct near_changes *changes, const struct maildir_entry *entry,
+			uint32_t uid, uint32_t flags)
+{
+	memory_grow((void **)&changes->changed, &changes->changed_capacity,
+		    changes->changed_count + 1, sizeof *changes->changed);
+	changes->changed[changes->changed_count++] = (struct near_changed){
+		.uid = uid, .place = entry->place, .name = memory_text(entry->name), .flags = flags
+	};
+}
+
+static bool is_as_recorded(const struct state_message *message, const struct maildir_entry *entry)
+{
+	return message->place == (uint8_t)entry->place && strcmp(message->name, entry->name) == 0;
+}
+
+int near_diff_see(void *context, const struct maildir_entry *entry, struct error *error)
+{
+	struct near_diff *diff = context;
+	struct maildir_name name;
+	maildir_name_parse(entry->name, &name);
+	uint32_t flags = name.flags & diff->managed;
+
+	struct state_message message;
+	int found = diff->base->by_name(diff->base->context, name.base, name.base_length, &message,
+					error);
+	if (found < 0)
+		return -1;
+	if (!found) {
+		add_new(diff->changes, entry, flags);
+		return 0;
+	}
+	if (uid_set_contains(&diff->seen, message.uid)) {
+		/* Either a reader renamed it while we read, or it is a copy under the same base
+		 * name: finish() knows which. */
+		diff->raced = true;
+		add_new(diff->changes, entry, flags);
+		diff->changes->added[diff->changes->added_count - 1].is_copy = true;
+		return 0;
+	}
+	uid_set_add(&diff->seen, message.uid);
+	if (!is_as_recorded(&message, entry) || ((message.flags ^ flags) & diff->managed))
+		add_changed(diff->changes, entry, message.uid, flags);
+	return 0;
+}
+
+static int compare_added(const void *a, const void *b)
+{
+	const struct near_added *one = a;
+	const struct near_added *other = b;
+	struct maildir_name one_name;
+	struct maildir_name other_name;
+	maildir_name_parse(one->name, &one_name);
+	maildir_name_parse(other->name, &other_name);
+	size_t shorter = one_name.base_length < other_name.base_length ? one_name.base_length
+								       : other_name.base_length;
+	int order = memcmp(one_name.base, other_name.base, shorter);
+	if (order == 0 && one_name.base_length != other_name.base_length)
+		order = one_name.base_length < other_name.base_length ? -1 : 1;
+	if (order == 0)
+		order = strcmp(one->name, other->name);
+	return order != 0 ? order : (int)one->place - (int)other->place;
+}
+
+static bool same_base(const struct near_added *a, const struct near_added *b)
+{
+	struct maildir_name a_name;
+	struct maildir_name b_name;
+	maildir_name_parse(a->name, &a_name);
+	maildir_name_parse(b->name, &b_name);
+	return a_name.base_length == b_name.base_length &&
+	       memcmp(a_name.base, b_name.base, a_name.base_length) == 0;
+}
+
+/* New files that share a base name: all but the first are copies. */
+static bool mark_copies(struct near_changes *changes)
+{
+	bool any = false;
+	if (changes->added_count > 1)
+		qsort(changes->added, changes->added_count, sizeof *changes->added, compare_added);
+	for (size_t i = 1; i < changes->added_count; i++) {
+		if (same_base(&changes->added[i - 1], &changes->added[i])) {
+			changes->added[i].is_copy = true;
+			any = true;
+		}
+	}
+	return any;
+}
+
+/* In a scan that a rename could have raced, a second sighting is more likely the same file again.
+ */
+static void drop_copies(struct near_changes *changes)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < changes->added_count; i++) {
+		if (changes->added[i].is_copy)
+			free(changes->added[i].name);
+		else
+			changes->added[kept++] = changes->added[i];
+	}
+	changes->added_count = kept;
+}
+
+static int compare_changed(const void *a, const void *b)
+{
+	uint32_t one = ((const struct near_changed *)a)->uid;
+	uint32_t other = ((const struct near_changed *)b)->uid;
+	return (one > other) - (one < other);
+}
+
+/* The base's UIDs that were not seen. */
+static int collect_missing(const struct near_diff *diff, struct uid_set *missing,
+			   struct error *error)
+{
+	if (uid_set_size(&diff->seen) == diff->base->count)
+		return 0;
+	struct state_message message;
+	uint32_t from = 1;
+	int found;
+	while ((found = diff->base->next(diff->base->context, from, &message, error)) > 0) {
+		if (!uid_set_contains(&diff->seen, message.uid))
+			uid_set_add(missing, message.uid);
+		if (message.uid == UINT32_MAX)
+			break;
+		from = message.uid + 1;
+	}
+	return found < 0 ? -1 : 0;
+}
+
+int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struct error *error)
+{
+	struct near_changes *changes = diff->changes;
+	bool doubtful = mark_copies(changes) || diff->raced;
+	if (changes->changed_count > 1)
+		qsort(changes->changed, changes->changed_count, sizeof *changes->changed,
+		      compare_changed);
+	struct uid_set missing = UID_SET_INITIAL;
+	int result = collect_missing(diff, &missing, error);
+	if (stable) {
+		uid_set_add_set(&changes->removed, &missing);
+		doubtful = false;
+	} else {
+		doubtful = doubtful || !uid_set_is_empty(&missing);
+		drop_copies(changes);
+	}
+	*certain_r = !doubtful;
+	uid_set_release(&missing);
+	uid_set_release(&diff->seen);
+	return result;
+}

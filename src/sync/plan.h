@@ -1,0 +1,81 @@
+/* The plan: from the base and the changes of both sides to the operations that make them the same
+ * again. Pure: no I/O, no clock, no globals. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_PLAN_H
+#define NAVETTE_SYNC_PLAN_H
+
+#include "base/text.h"
+#include "sync/base_view.h"
+#include "sync/changes.h"
+
+/* What a folder's plan must respect. */
+struct plan_rules {
+	/* Flag bits that the far side can store (PERMANENTFLAGS); near changes of others stay near.
+	 */
+	uint32_t far_storable;
+	/* A plan that removes more than both of these from one side, or that empties a folder of
+	 * two messages or more, is refused ... */
+	uint32_t max_delete_count;
+	uint32_t max_delete_percent;
+	/* ... unless the user insists, or asks for the removed messages to be brought back instead.
+	 */
+	bool force_delete;
+	bool restore;
+};
+
+enum operation_kind {
+	OPERATION_UPLOAD, /* near file -> far; uid 0 */
+	OPERATION_ADOPT,  /* near file and far UID are the same message: record it, make flags equal
+			   */
+	OPERATION_MERGE,  /* make the flags of both sides equal, record flags and file name */
+	OPERATION_REMOVE_NEAR, /* far removed it */
+	OPERATION_REMOVE_FAR,  /* near removed it */
+	OPERATION_FORGET       /* both removed it: out of the base */
+};
+
+/* One step. NAME is borrowed from the changes, or owned by the plan when it came from the base (see
+ * plan_release). */
+struct operation {
+	enum operation_kind kind;
+	uint32_t uid;
+	enum maildir_place place; /* where the near file stands; name is NULL where there is none */
+	const char *name;
+	bool needs_new_name; /* UPLOAD of a copy: give the file a new base name first */
+	uint32_t replaces;   /* UPLOAD of a message that far removed but near changed: its old UID
+				leaves the base; else 0 */
+	uint32_t near_flags; /* what the near file has and shall have; equal: no rename */
+	uint32_t near_wanted;
+	uint32_t far_flags; /* what the far message has and shall have; equal: nothing to store */
+	uint32_t far_wanted;
+	uint32_t base_flags; /* what the base records afterwards */
+	size_t added; /* ADOPT, UPLOAD of an added file: its index in near_changes.added; else
+			 SIZE_MAX */
+};
+
+/* The guard's verdict: whether the folder is stopped. */
+enum plan_refusal {
+	PLAN_ALLOWED,
+	PLAN_REFUSED_NEAR, /* would remove too many near files, or all of them */
+	PLAN_REFUSED_FAR   /* would remove too many far messages, or all of them */
+};
+
+struct plan {
+	struct uid_set downloads; /* far -> near: new ones, and those brought back */
+	struct operation *operations;
+	size_t count, capacity;
+	enum plan_refusal refusal; /* when refused there is nothing else in the plan */
+	uint32_t refused_count;    /* how many removals were refused */
+	struct text_list names;    /* names that the plan owns */
+};
+
+/* Makes the plan of one folder. The rule of conflicts: flags merge per flag: a change wins over no
+ * change. A removal against a change of flags: when the flags that changed are only \Seen and
+ * \Deleted the removal wins, else the message stays and is brought back where it was removed.
+ * Returns 0 or -1 (the base could not be read). */
+int plan_make(const struct base_view *base, const struct near_changes *near_changes,
+	      const struct far_changes *far_changes, const struct plan_rules *rules,
+	      struct plan *plan_r, struct error *error);
+void plan_release(struct plan *plan);
+/* Whether there is nothing to do. */
+bool plan_is_empty(const struct plan *plan);
+
+#endif
