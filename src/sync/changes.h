@@ -21,6 +21,9 @@ struct near_added {
 	bool is_identified;
 	uint64_t size; /* on the wire */
 	struct identity identity;
+	/* An upload of it was begun in an earlier run: if it arrived, it has this UID or a higher
+	 * one. 0: none was begun. */
+	uint32_t upload_from_uid;
 };
 
 /* A file of the base that has other flags, another place or another name. */

@@ -57,30 +57,85 @@ static size_t merge(const struct candidate *near, size_t near_count, const struc
 	return count;
 }
 
-size_t match_added(const struct near_changes *near_changes, const struct far_changes *far_changes,
-		   struct match_pair **pairs_r)
+/* The candidates of both sides, sorted, and which of them are paired already. */
+static size_t collect_near(const struct near_changes *changes, struct candidate *near)
 {
-	size_t near_count = 0;
-	size_t far_count = far_changes->identified_count;
-	struct candidate *near = memory_array(near_changes->added_count, sizeof *near);
-	struct candidate *far = memory_array(far_count, sizeof *far);
-	for (size_t i = 0; i < near_changes->added_count; i++) {
-		const struct near_added *added = &near_changes->added[i];
+	size_t count = 0;
+	for (size_t i = 0; i < changes->added_count; i++) {
+		const struct near_added *added = &changes->added[i];
 		if (added->is_identified)
-			near[near_count++] = (struct candidate){ .size = added->size,
-								 .identity = added->identity,
-								 .index = i };
+			near[count++] = (struct candidate){ .size = added->size,
+							    .identity = added->identity,
+							    .index = i };
 	}
-	for (size_t i = 0; i < far_count; i++) {
-		const struct far_identified *identified = &far_changes->identified[i];
+	qsort(near, count, sizeof *near, compare_candidates);
+	return count;
+}
+
+static size_t collect_far(const struct far_changes *changes, struct candidate *far)
+{
+	size_t count = changes->identified_count;
+	for (size_t i = 0; i < count; i++) {
+		const struct far_identified *identified = &changes->identified[i];
 		far[i] = (struct candidate){ .size = identified->size,
 					     .identity = identified->identity,
 					     .index = i };
 	}
-	qsort(near, near_count, sizeof *near, compare_candidates);
-	qsort(far, far_count, sizeof *far, compare_candidates);
-	*pairs_r = memory_array(near_count < far_count ? near_count : far_count, sizeof **pairs_r);
+	qsort(far, count, sizeof *far, compare_candidates);
+	return count;
+}
+
+/* The unpaired far message that the begun upload of ADDED made; SIZE_MAX when there is none. */
+static size_t find_uploaded(const struct near_added *added, const struct far_changes *far_changes,
+			    const bool *far_used)
+{
+	for (size_t j = 0; j < far_changes->identified_count; j++) {
+		const struct far_identified *far = &far_changes->identified[j];
+		if (!far_used[j] && far->uid >= added->upload_from_uid &&
+		    identity_equal(&far->identity, &added->identity))
+			return j;
+	}
+	return SIZE_MAX;
+}
+
+/* Pairs the files whose upload was begun and that found no message of their size. */
+static size_t pair_uploaded(const struct near_changes *near_changes,
+			    const struct far_changes *far_changes, struct match_pair *pairs,
+			    size_t count)
+{
+	bool *near_used = memory_array(near_changes->added_count, sizeof *near_used);
+	bool *far_used = memory_array(far_changes->identified_count, sizeof *far_used);
+	for (size_t i = 0; i < count; i++) {
+		near_used[pairs[i].near_index] = true;
+		far_used[pairs[i].far_index] = true;
+	}
+	for (size_t i = 0; i < near_changes->added_count; i++) {
+		const struct near_added *added = &near_changes->added[i];
+		if (near_used[i] || !added->is_identified || added->upload_from_uid == 0)
+			continue;
+		size_t j = find_uploaded(added, far_changes, far_used);
+		if (j == SIZE_MAX)
+			continue;
+		far_used[j] = true;
+		pairs[count++] = (struct match_pair){ .near_index = i, .far_index = j };
+	}
+	free(near_used);
+	free(far_used);
+	return count;
+}
+
+size_t match_added(const struct near_changes *near_changes, const struct far_changes *far_changes,
+		   struct match_pair **pairs_r)
+{
+	struct candidate *near = memory_array(near_changes->added_count, sizeof *near);
+	struct candidate *far = memory_array(far_changes->identified_count, sizeof *far);
+	size_t near_count = collect_near(near_changes, near);
+	size_t far_count = collect_far(far_changes, far);
+	size_t most = near_count < far_count ? near_count : far_count;
+	*pairs_r = memory_array(most, sizeof **pairs_r);
 	size_t count = merge(near, near_count, far, far_count, *pairs_r);
+	if (count < most)
+		count = pair_uploaded(near_changes, far_changes, *pairs_r, count);
 	qsort(*pairs_r, count, sizeof **pairs_r, compare_pairs);
 	free(near);
 	free(far);

@@ -12,8 +12,10 @@ struct match_pair {
 };
 
 /* Pairs identified near files with identified far messages of equal identity and equal size on the
- * wire; equal ones beyond that are paired in the order of UID and name, each used once. Returns the
- * number of pairs; *pairs_r is the caller's, ascending by near_index. */
+ * wire; equal ones beyond that are paired in the order of UID and name, each used once. A file
+ * whose upload was begun is also paired with a message of another size when its identity is equal
+ * and its UID high enough: some servers rewrite what is appended. Returns the number of pairs;
+ * *pairs_r is the caller's, ascending by near_index. */
 size_t match_added(const struct near_changes *near_changes, const struct far_changes *far_changes,
 		   struct match_pair **pairs_r);
 

@@ -1,0 +1,104 @@
+/* One run of one account: gather, plan, apply. What the command line calls.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_SYNC_H
+#define NAVETTE_SYNC_SYNC_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "config/config.h"
+#include "sync/folder_plan.h"
+#include "sync/plan.h"
+
+/* What the user asked for. */
+struct sync_options {
+	bool dry_run;      /* plan and report, change nothing on either side nor in the state */
+	bool force_delete; /* the guard is off, removed folders are followed */
+	bool restore;      /* what one side removed is brought back from the other */
+	/* Only these folders (base/folder_name.h names); empty: all. */
+	struct text_list folders;
+	unsigned int lock_wait;    /* seconds to wait for another run of this account */
+	const atomic_bool *cancel; /* set by a signal; may be NULL */
+};
+
+/* What was done, or in a dry run would be done. */
+struct sync_counts {
+	uint64_t downloaded, uploaded, adopted;
+	uint64_t near_flags, far_flags;     /* messages whose flags were changed there */
+	uint64_t near_removed, far_removed; /* messages removed there */
+	uint64_t skipped;                   /* messages that failed and are tried again next time */
+	uint64_t bytes_down, bytes_up;      /* of messages, on the wire */
+};
+
+enum sync_folder_outcome {
+	SYNC_FOLDER_DONE,    /* in sync, or planned in a dry run */
+	SYNC_FOLDER_FAILED,  /* see the events' failed() */
+	SYNC_FOLDER_REFUSED, /* stopped for safety */
+	SYNC_FOLDER_SKIPPED  /* the rules leave it out */
+};
+
+/* One folder at its end. Lives during the call. */
+struct sync_folder_report {
+	const char *account;
+	const char *folder;
+	enum folder_action action;
+	enum sync_folder_outcome outcome;
+	struct sync_counts counts;
+	bool dry_run;
+};
+
+/* One operation of the plan, for -n and -v. Texts live during the call; NULL where unknown. */
+struct sync_operation_report {
+	const char *account;
+	const char *folder;
+	const char *verb;              /* "download", "upload", "adopt", "flags-near", "flags-far",
+					  "remove-near", "remove-far", "forget" */
+	uint32_t uid;                  /* 0: none yet */
+	uint32_t last_uid;             /* of a range of downloads; else = uid */
+	const char *file;              /* the near file's name */
+	uint32_t flags_from, flags_to; /* for flags-*: FLAG_* bits */
+	const struct keyword_table *keywords;
+};
+
+/* How far the run is: for a progress display. */
+struct sync_progress {
+	const char *account;
+	const char *folder;   /* NULL while connecting and listing */
+	const char *phase;    /* "connecting", "looking", "downloading", "uploading", "flags",
+				 "removing" */
+	uint64_t done, total; /* messages of this phase in this folder; total 0: unknown */
+	uint64_t bytes;       /* of messages so far in this run, both ways */
+};
+
+/* Called from the thread that runs sync_account(). Members may be NULL. */
+struct sync_events {
+	void *context;
+	void (*operation)(void *context, const struct sync_operation_report *operation);
+	void (*progress)(void *context, const struct sync_progress *progress);
+	void (*folder)(void *context, const struct sync_folder_report *report);
+	/* Something failed: FOLDER is NULL when it concerns the account. The text is a whole
+	 * sentence. */
+	void (*failed)(void *context, const char *account, const char *folder,
+		       const struct error *error);
+};
+
+struct sync_result {
+	struct sync_counts counts;
+	uint32_t folders, folders_failed, folders_refused;
+	enum error_kind worst; /* ERROR_NONE when all is in sync */
+};
+
+/* Runs one account to the end. Everything that fails is told through events->failed() and counted
+ * in *result_r; nothing is returned but by *result_r. */
+void sync_account(const struct config_account *account, const struct sync_options *options,
+		  const struct sync_events *events, struct sync_result *result_r);
+
+/* For `list`: calls SEE for every folder of either side with what a run would do with it. Changes
+ * nothing. Returns 0 or -1. */
+int sync_list(const struct config_account *account, const struct sync_options *options,
+	      int (*see)(void *context, const struct folder_view *folder), void *context,
+	      struct error *error);
+
+#endif
