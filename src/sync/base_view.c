@@ -29,3 +29,24 @@ int base_view_of_state(struct base_view_state *state, struct base_view *view_r, 
 	};
 	return state_message_count(state->transaction, state->folder, &view_r->count, error);
 }
+
+static int nothing_by_uid(void *context, uint32_t uid, struct state_message *message_r,
+			  struct error *error)
+{
+	(void)context, (void)uid, (void)message_r, (void)error;
+	return 0;
+}
+
+static int nothing_by_name(void *context, const char *base, size_t base_length,
+			   struct state_message *message_r, struct error *error)
+{
+	(void)context, (void)base, (void)base_length, (void)message_r, (void)error;
+	return 0;
+}
+
+struct base_view base_view_of_nothing(void)
+{
+	return (struct base_view){ .by_uid = nothing_by_uid,
+				   .by_name = nothing_by_name,
+				   .next = nothing_by_uid };
+}

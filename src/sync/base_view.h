@@ -30,4 +30,7 @@ struct base_view_state {
 int base_view_of_state(struct base_view_state *state, struct base_view *view_r,
 		       struct error *error);
 
+/* The view of a base that holds nothing. */
+struct base_view base_view_of_nothing(void);
+
 #endif

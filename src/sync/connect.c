@@ -1,0 +1,76 @@
+/* From an account to a logged-in session. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/connect.h"
+
+#include "base/memory.h"
+
+void connector_begin(struct connector *connector, const struct config_account *account,
+		     const atomic_bool *cancel)
+{
+	*connector = (struct connector){ .account = account, .cancel = cancel };
+}
+
+static enum imap_tls tls_of(enum config_tls tls)
+{
+	switch (tls) {
+	case CONFIG_TLS_STARTTLS:
+		return IMAP_TLS_STARTTLS;
+	case CONFIG_TLS_NONE:
+		return IMAP_TLS_NONE;
+	case CONFIG_TLS_IMPLICIT:
+		break;
+	}
+	return IMAP_TLS_IMPLICIT;
+}
+
+static const char *mechanism_of(enum config_auth auth)
+{
+	switch (auth) {
+	case CONFIG_AUTH_PLAIN:
+		return "PLAIN";
+	case CONFIG_AUTH_LOGIN:
+		return "LOGIN";
+	case CONFIG_AUTH_AUTO:
+		break;
+	}
+	return NULL;
+}
+
+int connector_open(struct connector *connector, struct imap_session **session_r,
+		   struct error *error)
+{
+	const struct config_account *account = connector->account;
+	bool has_password = account->password || account->password_command;
+	if (!connector->password && has_password &&
+	    config_account_password(account, account->timeout, &connector->password, error) != 0)
+		return -1;
+	const struct imap_login login = {
+		.endpoint = { .host = account->host,
+			      .port = account->port,
+			      .tls = tls_of(account->tls),
+			      .tls_ca = account->tls_ca,
+			      .tls_fingerprint = account->tls_fingerprint,
+			      .tunnel = account->tunnel,
+			      .timeout = account->timeout,
+			      .cancel = connector->cancel },
+		.user = account->user,
+		.password = connector->password,
+		.mechanism = mechanism_of(account->auth),
+		.disabled = &account->disable_extensions,
+	};
+	connector->opened++;
+	return imap_session_open(&login, session_r, error);
+}
+
+void connector_end(struct connector *connector)
+{
+	memory_free_secret(connector->password);
+	connector->password = NULL;
+}
+
+char *connector_account_key(const struct config_account *account)
+{
+	const char *user = account->user ? account->user : "";
+	if (account->tunnel)
+		return memory_format("%s via %s", user, account->tunnel);
+	return memory_format("%s@%s:%u", user, account->host, (unsigned int)account->port);
+}

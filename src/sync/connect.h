@@ -1,0 +1,27 @@
+/* From an account to a logged-in session. Internal to sync. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_CONNECT_H
+#define NAVETTE_SYNC_CONNECT_H
+
+#include "config/config.h"
+#include "imap/session.h"
+
+/* Makes sessions of one account; asks for the password once. */
+struct connector {
+	const struct config_account *account;
+	const atomic_bool *cancel;
+	char *password; /* a secret; NULL until it is needed */
+	unsigned int opened;
+};
+
+void connector_begin(struct connector *connector, const struct config_account *account,
+		     const atomic_bool *cancel);
+int connector_open(struct connector *connector, struct imap_session **session_r,
+		   struct error *error);
+/* Wipes the password. */
+void connector_end(struct connector *connector);
+
+/* Says whose state a directory holds: "user@host:port", or the tunnel. The caller owns it. */
+char *connector_account_key(const struct config_account *account);
+
+#endif

@@ -1,0 +1,291 @@
+/* Apply: new far messages come into the Maildir, in durable batches.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "maildir/delivery.h"
+#include "maildir/name.h"
+#include "sync/batch.h"
+#include "sync/flags.h"
+#include "sync/folder.h"
+
+/* One message that lies in tmp/, whole. */
+struct arrived {
+	uint32_t uid;
+	uint32_t flags;
+	struct maildir_location location; /* where it goes */
+	struct maildir_delivered delivered;
+};
+
+/* The order of steps, and why a crash between any two is harmless, stands in maildir/delivery.h. */
+struct download {
+	struct sync_folder *folder;
+	struct imap_session *session;
+	struct imap_body_sink sink;
+	struct maildir_delivery *current; /* the body that is coming in */
+	struct arrived *batch;
+	size_t count, capacity;
+	struct uid_set received;  /* of this folder, so that none is stored twice */
+	struct uid_set published; /* in place, but still in the journal */
+	struct uid_set refused;   /* the server failed a command in which these were */
+	uint64_t total;
+};
+
+/* After so many messages in a row that the server refuses one by one it is not the messages. */
+#define REFUSED_IN_A_ROW_MAX 10
+
+static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64_t size,
+		      struct error *error)
+{
+	struct download *download = context;
+	(void)size;
+	/* A body whose FETCH response then made no sense is still open. */
+	maildir_delivery_abort(&download->current);
+	if (fetch->uid != 0 && uid_set_contains(&download->received, fetch->uid))
+		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE, "the server sent UID %u twice",
+				 fetch->uid);
+	return maildir_delivery_begin(download->folder->maildir, &download->current, error);
+}
+
+static int write_body(void *context, const void *bytes, size_t length, struct error *error)
+{
+	struct download *download = context;
+	return maildir_delivery_write(download->current, bytes, length, error);
+}
+
+/* Mail that nobody has read goes to new/, as a delivery would bring it; its name has no info part
+ * unless there are flags to keep. */
+static struct maildir_location choose_location(uint32_t flags)
+{
+	char *unique = maildir_name_unique();
+	struct maildir_location location = { .place = flags & FLAG_SEEN ? MAILDIR_CUR
+									: MAILDIR_NEW };
+	if (flags == 0) {
+		location.name = unique;
+		return location;
+	}
+	location.name = maildir_name_with_flags(unique, flags, UINT32_MAX);
+	free(unique);
+	return location;
+}
+
+static int keep_message(struct download *download, const struct imap_fetch_data *fetch,
+			struct error *error)
+{
+	int64_t now = clock_real_ns() / 1000000000;
+	int64_t date = fetch->has_internaldate ? fetch->internaldate : now;
+	struct arrived arrived = { .uid = fetch->uid };
+	if (maildir_delivery_finish(&download->current, date, &arrived.delivered, error) != 0)
+		return -1;
+	arrived.flags = sync_flags_of_imap(&download->folder->record.keywords, &fetch->flags);
+	arrived.location = choose_location(arrived.flags);
+	memory_grow((void **)&download->batch, &download->capacity, download->count + 1,
+		    sizeof *download->batch);
+	download->batch[download->count++] = arrived;
+	uid_set_add(&download->received, fetch->uid);
+	download->folder->context->bytes += fetch->body_size;
+	download->folder->counts.bytes_down += fetch->body_size;
+	return 0;
+}
+
+static int see_message(void *context, const struct imap_fetch_data *fetch, struct error *error)
+{
+	struct download *download = context;
+	if (fetch->body == IMAP_BODY_NONE)
+		return 0;
+	if (fetch->body ==
+	    IMAP_BODY_NIL) /* expunged meanwhile: the next run sees that it is gone */
+		return 0;
+	if (fetch->body == IMAP_BODY_REFUSED) {
+		maildir_delivery_abort(&download->current);
+		if (fetch->sink_error.scope > SCOPE_MESSAGE) {
+			*error = fetch->sink_error;
+			return -1;
+		}
+		sync_report_message(download->folder, &fetch->sink_error);
+		return 0;
+	}
+	if (!fetch->has_flags || uid_set_contains(&download->received, fetch->uid)) {
+		maildir_delivery_abort(&download->current);
+		return 0;
+	}
+	if (keep_message(download, fetch, error) != 0)
+		return -1;
+	sync_report_progress(download->folder, "downloading", uid_set_size(&download->received),
+			     download->total);
+	return 0;
+}
+
+static int record_batch(struct state_transaction *transaction, void *context, struct error *error)
+{
+	struct download *download = context;
+	uint32_t id = download->folder->record.id;
+	for (uint32_t uid = 0; uid_set_next(&download->published, &uid);) {
+		if (state_download_remove(transaction, id, uid, error) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < download->count; i++) {
+		const struct arrived *arrived = &download->batch[i];
+		struct maildir_name name;
+		maildir_name_parse(arrived->location.name, &name);
+		struct state_message message = { .uid = arrived->uid,
+						 .flags = arrived->flags,
+						 .place = (uint8_t)arrived->location.place,
+						 .name = arrived->location.name,
+						 .base_length = name.base_length,
+						 .size = arrived->delivered.wire_size,
+						 .identity = arrived->delivered.identity };
+		if (state_message_put(transaction, id, &message, error) != 0 ||
+		    state_download_put(transaction, id, arrived->uid,
+				       arrived->delivered.temporary_name, error) != 0)
+			return -1;
+	}
+	return state_folder_put(transaction, &download->folder->record, error);
+}
+
+static int publish_batch(struct download *download, struct error *error)
+{
+	for (size_t i = 0; i < download->count; i++) {
+		const struct arrived *arrived = &download->batch[i];
+		if (maildir_delivery_publish(download->folder->maildir,
+					     arrived->delivered.temporary_name, &arrived->location,
+					     error) == MAILDIR_MESSAGE_ERROR)
+			return error_widen(error, SCOPE_FOLDER);
+	}
+	return maildir_sync(download->folder->maildir, error);
+}
+
+static void release_batch(struct download *download)
+{
+	for (size_t i = 0; i < download->count; i++) {
+		free(download->batch[i].location.name);
+		free(download->batch[i].delivered.temporary_name);
+	}
+	download->count = 0;
+}
+
+static int commit_batch(struct download *download, struct error *error)
+{
+	struct sync_folder *folder = download->folder;
+	if (download->count == 0 && uid_set_is_empty(&download->published))
+		return 0;
+	if (download->count > 0 && maildir_sync(folder->maildir, error) != 0)
+		return -1;
+	if (state_write(folder->context->state, record_batch, download, error) != 0)
+		return -1;
+	uid_set_clear(&download->published);
+	if (download->count > 0 && publish_batch(download, error) != 0)
+		return -1;
+	for (size_t i = 0; i < download->count; i++)
+		uid_set_add(&download->published, download->batch[i].uid);
+	folder->counts.downloaded += download->count;
+	release_batch(download);
+	return 0;
+}
+
+static struct imap_command *send_fetch(struct download *download, const struct uid_set *set)
+{
+	return imap_fetch_send(download->session, set,
+			       IMAP_FETCH_FLAGS | IMAP_FETCH_INTERNALDATE | IMAP_FETCH_BODY,
+			       see_message, download, &download->sink);
+}
+
+/* Waits for a FETCH and makes durable what it brought: also when it then failed, for what came is
+ * whole. */
+static enum imap_result finish_fetch(struct download *download, struct imap_command **command,
+				     struct error *error)
+{
+	struct error fetch_error = ERROR_INITIAL;
+	enum imap_result result = imap_fetch_finish(download->session, command, &fetch_error);
+	maildir_delivery_abort(&download->current);
+	if (commit_batch(download, error) != 0)
+		return IMAP_RESULT_ERROR;
+	if (result != IMAP_RESULT_OK)
+		*error = fetch_error;
+	return result;
+}
+
+/* The messages of a failed command one by one, so that the one that fails does not hold up the rest
+ * (quirk: "NO Some messages could not be FETCHed"). */
+static int fetch_singly(struct download *download, struct error *error)
+{
+	uid_set_remove_set(&download->refused, &download->received);
+	unsigned int in_a_row = 0;
+	for (uint32_t uid = 0; uid_set_next(&download->refused, &uid);) {
+		struct uid_set one = UID_SET_INITIAL;
+		uid_set_add(&one, uid);
+		struct imap_command *command = send_fetch(download, &one);
+		enum imap_result result = finish_fetch(download, &command, error);
+		uid_set_release(&one);
+		if (result == IMAP_RESULT_ERROR)
+			return -1;
+		in_a_row = result == IMAP_RESULT_OK ? 0 : in_a_row + 1;
+		if (result != IMAP_RESULT_REFUSED)
+			continue;
+		if (in_a_row > REFUSED_IN_A_ROW_MAX)
+			return error_widen(error, SCOPE_FOLDER);
+		(void)error_prefix(error, "message with UID %u", uid);
+		sync_report_message(download->folder, error);
+	}
+	return 0;
+}
+
+/* One command ahead: while a batch is made durable, the server sends the next. */
+static int fetch_all(struct download *download, struct error *error)
+{
+	struct uid_set left = UID_SET_INITIAL;
+	struct uid_set part = UID_SET_INITIAL;
+	struct uid_set next_part = UID_SET_INITIAL;
+	struct imap_command *command = NULL;
+	int result = 0;
+	uid_set_add_set(&left, &download->folder->plan.downloads);
+	if (sync_batch_take(&left, &part))
+		command = send_fetch(download, &part);
+	while (command) {
+		struct imap_command *next = NULL;
+		if (result == 0 && sync_batch_take(&left, &next_part))
+			next = send_fetch(download, &next_part);
+		struct error later = ERROR_INITIAL; /* of a command after the one that failed */
+		switch (finish_fetch(download, &command, result == 0 ? error : &later)) {
+		case IMAP_RESULT_OK:
+			break;
+		case IMAP_RESULT_REFUSED:
+			uid_set_add_set(&download->refused, &part);
+			break;
+		case IMAP_RESULT_ERROR:
+			result = -1;
+			break;
+		}
+		command = next;
+		struct uid_set swap = part;
+		part = next_part;
+		next_part = swap;
+	}
+	uid_set_release(&left);
+	uid_set_release(&part);
+	uid_set_release(&next_part);
+	return result;
+}
+
+int sync_apply_downloads(struct sync_folder *folder, struct imap_session *session,
+			 struct error *error)
+{
+	struct download download = { .folder = folder,
+				     .session = session,
+				     .total = uid_set_size(&folder->plan.downloads) };
+	download.sink = (struct imap_body_sink){ .context = &download,
+						 .begin = begin_body,
+						 .write = write_body };
+	int result = fetch_all(&download, error);
+	if (result == 0)
+		result = fetch_singly(&download, error);
+	if (result == 0)
+		result = commit_batch(&download, error); /* the journal's last entries */
+	release_batch(&download);
+	free(download.batch);
+	uid_set_release(&download.received);
+	uid_set_release(&download.published);
+	uid_set_release(&download.refused);
+	return result;
+}

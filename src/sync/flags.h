@@ -1,0 +1,17 @@
+/* Flags as IMAP lists them <-> flags as bits of a folder. SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef NAVETTE_SYNC_FLAGS_H
+#define NAVETTE_SYNC_FLAGS_H
+
+#include "base/flags.h"
+#include "imap/response.h"
+
+/* The bits of FLAGS; keywords that KEYWORDS does not have yet are given a letter there while
+ * letters last, those beyond are left out. */
+uint32_t sync_flags_of_imap(struct keyword_table *keywords, const struct imap_flags *flags);
+
+/* Which bits a mailbox with these PERMANENTFLAGS can store. */
+uint32_t sync_flags_storable(const struct keyword_table *keywords,
+			     const struct imap_flags *permanent);
+
+#endif

@@ -1,0 +1,105 @@
+/* Gather: the identity of what is new on both sides. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/memory.h"
+#include "maildir/message.h"
+#include "maildir/name.h"
+#include "sync/batch.h"
+#include "sync/flags.h"
+#include "sync/folder.h"
+
+static int see_far(void *context, const struct imap_fetch_data *fetch, struct error *error)
+{
+	(void)error;
+	struct sync_folder *folder = context;
+	struct far_changes *far = &folder->far;
+	if (!fetch->has_header || !fetch->has_size || !fetch->has_flags)
+		return 0;
+	memory_grow((void **)&far->identified, &far->identified_capacity, far->identified_count + 1,
+		    sizeof *far->identified);
+	far->identified[far->identified_count++] = (struct far_identified){
+		.uid = fetch->uid,
+		.flags = sync_flags_of_imap(&folder->record.keywords, &fetch->flags),
+		.size = fetch->size,
+		.identity = identity_of_header(fetch->header.bytes, fetch->header.length)
+	};
+	return 0;
+}
+
+static int identify_far(struct sync_folder *folder, struct imap_session *session,
+			struct error *error)
+{
+	struct uid_set left = UID_SET_INITIAL;
+	struct uid_set part = UID_SET_INITIAL;
+	uid_set_add_set(&left, &folder->far.added);
+	enum imap_result result = IMAP_RESULT_OK;
+	while (result == IMAP_RESULT_OK && sync_batch_take(&left, &part)) {
+		struct imap_command *command = imap_fetch_send(
+			session, &part, IMAP_FETCH_FLAGS | IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY,
+			see_far, folder, NULL);
+		result = imap_fetch_finish(session, &command, error);
+	}
+	uid_set_release(&left);
+	uid_set_release(&part);
+	/* Without the identities the same mail would be carried in both directions: better not now.
+	 */
+	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
+}
+
+/* The upload that an interrupted run began of this file. */
+static int recall_upload(const struct sync_folder *folder, struct state_transaction *transaction,
+			 struct near_added *added, struct error *error)
+{
+	struct maildir_name name;
+	struct state_upload upload;
+	maildir_name_parse(added->name, &name);
+	int found = state_upload_get(transaction, folder->record.id, name.base, name.base_length,
+				     &upload, error);
+	if (found < 0)
+		return -1;
+	if (found && upload.uidvalidity == folder->far_state.uidvalidity)
+		added->upload_from_uid = upload.uidnext > 0 ? upload.uidnext : 1;
+	return 0;
+}
+
+static int recall_uploads(struct sync_folder *folder, struct error *error)
+{
+	if (folder->record.id == 0)
+		return 0;
+	struct state_transaction *transaction;
+	if (state_read_begin(folder->context->state, &transaction, error) != 0)
+		return -1;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < folder->near.added_count; i++)
+		result = recall_upload(folder, transaction, &folder->near.added[i], error);
+	state_read_end(&transaction);
+	return result;
+}
+
+static void identify_near(struct sync_folder *folder)
+{
+	for (size_t i = 0; i < folder->near.added_count; i++) {
+		struct near_added *added = &folder->near.added[i];
+		struct maildir_location location = { .place = added->place, .name = added->name };
+		struct maildir_message_facts facts;
+		struct maildir_reader *reader;
+		/* One that cannot be read now is told about when its upload fails as well. */
+		if (maildir_reader_open(folder->maildir, &location, &reader, &facts, NULL) !=
+		    MAILDIR_MESSAGE_OK)
+			continue;
+		maildir_reader_close(&reader);
+		added->is_identified = true;
+		added->size = facts.wire_size;
+		added->identity = facts.identity;
+	}
+}
+
+int sync_gather_identities(struct sync_folder *folder, struct imap_session *session,
+			   struct error *error)
+{
+	if (folder->near.added_count == 0 || uid_set_is_empty(&folder->far.added))
+		return 0;
+	sync_report_progress(folder, "comparing", 0, 0);
+	identify_near(folder);
+	if (recall_uploads(folder, error) != 0)
+		return -1;
+	return identify_far(folder, session, error);
+}

@@ -1,0 +1,114 @@
+/* Gather: the near side of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "maildir/layout.h"
+#include "sync/diff.h"
+#include "sync/folder.h"
+
+/* How often a scan that readers disturbed is repeated, and how long to let them finish before. */
+#define SCAN_TRIES 8
+#define SCAN_PAUSE_MS 50
+
+static void pause_for_readers(unsigned int tried)
+{
+	struct timespec pause = { .tv_nsec = (long)(tried + 1) * SCAN_PAUSE_MS * 1000000L };
+	(void)nanosleep(&pause, NULL); /* waking early only means one more scan */
+}
+
+static int scan_once(struct sync_folder *folder, const struct base_view *base, bool *certain_r,
+		     struct error *error)
+{
+	struct near_diff diff;
+	bool stable;
+	near_changes_release(&folder->near);
+	near_diff_begin(&diff, base, folder->managed, &folder->near);
+	int result = maildir_scan(folder->maildir, near_diff_see, &diff, &stable, error);
+	if (result != 0)
+		stable = false;
+	if (near_diff_finish(&diff, stable, certain_r, error) != 0)
+		return -1;
+	return result;
+}
+
+/* A removal counts only when no rename can have raced the scan (invariant 3); a folder that never
+ * comes to rest keeps its missing messages until the next run. */
+static int scan_until_certain(struct sync_folder *folder, const struct base_view *base,
+			      struct error *error)
+{
+	for (unsigned int tried = 0; tried < SCAN_TRIES; tried++) {
+		bool certain;
+		if (scan_once(folder, base, &certain, error) != 0)
+			return -1;
+		if (certain)
+			return 0;
+		pause_for_readers(tried);
+	}
+	return 0;
+}
+
+/* Messages that are recorded but still wait in tmp/ are not missing: a run that may write has put
+ * them into place before, a dry run leaves them there. */
+static int except_pending(struct sync_folder *folder, struct state_transaction *transaction,
+			  struct error *error)
+{
+	if (!transaction)
+		return 0;
+	uint32_t uid;
+	const char *temporary_name;
+	uint32_t from = 1;
+	int found;
+	while ((found = state_download_next(transaction, folder->record.id, from, &uid,
+					    &temporary_name, error)) > 0) {
+		uid_set_remove_range(&folder->near.removed, uid, uid);
+		if (uid == UINT32_MAX)
+			break;
+		from = uid + 1;
+	}
+	return found < 0 ? -1 : 0;
+}
+
+static int scan(struct sync_folder *folder, struct error *error)
+{
+	struct sync_base base;
+	if (sync_base_begin(folder, &base, error) != 0)
+		return -1;
+	int result = scan_until_certain(folder, &base.view, error);
+	if (result == 0)
+		result = except_pending(folder, base.state.transaction, error);
+	sync_base_end(&base);
+	return result;
+}
+
+/* A Maildir that is not there is as an empty one: all that the base has of it is removed. */
+static int gather_no_maildir(struct sync_folder *folder, struct error *error)
+{
+	struct sync_base base;
+	bool certain;
+	if (sync_base_begin(folder, &base, error) != 0)
+		return -1;
+	struct near_diff diff;
+	near_diff_begin(&diff, &base.view, folder->managed, &folder->near);
+	int result = near_diff_finish(&diff, true, &certain, error);
+	sync_base_end(&base);
+	return result;
+}
+
+int sync_gather_near(struct sync_folder *folder, struct error *error)
+{
+	if (!folder->view->near)
+		return gather_no_maildir(folder, error);
+	char *path = maildir_layout_path(folder->context->account->maildir, folder->view->name);
+	enum maildir_open_result opened = maildir_open(path, &folder->maildir, error);
+	if (opened == MAILDIR_OPEN_MISSING)
+		(void)error_set(error, ERROR_TEMPORARY, SCOPE_FOLDER,
+				"the Maildir %s vanished while navette looked at it; run again",
+				path);
+	free(path);
+	if (opened != MAILDIR_OPEN_OK)
+		return -1;
+	if (!folder->context->options->dry_run && sync_folder_recover(folder, error) != 0)
+		return -1;
+	return scan(folder, error);
+}

@@ -1,0 +1,110 @@
+/* Which folders both sides and the base have. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/listing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "imap/commands.h"
+#include "maildir/layout.h"
+
+struct listing {
+	const struct listing_sources *sources;
+	struct folder_table *table;
+	struct state_transaction *transaction;
+};
+
+/* --- Far --- */
+
+static void skip_mailbox(const struct listing *listing, const char *mailbox,
+			 const struct error *error)
+{
+	char *printable = text_printable(mailbox, strlen(mailbox));
+	listing->sources->skipped(listing->sources->context, printable, error);
+	free(printable);
+}
+
+static int see_mailbox(void *context, const struct imap_list_data *list,
+		       const struct imap_status_data *status, struct error *error)
+{
+	struct listing *listing = context;
+	struct error reason = ERROR_INITIAL;
+	char *name;
+	(void)status;
+	(void)error;
+	if (list->attributes & IMAP_LIST_NOSELECT)
+		return 0;
+	if (imap_mailbox_to_folder(list->mailbox, list->delimiter,
+				   imap_session_naming(listing->sources->session), &name,
+				   &reason) != 0) {
+		skip_mailbox(listing, list->mailbox, &reason);
+		return 0;
+	}
+	struct folder_view *folder = folder_table_add(listing->table, name);
+	if (!folder->far) {
+		folder->far = true;
+		folder->mailbox = memory_text(list->mailbox);
+		folder->attributes = list->attributes;
+	} else if (strcmp(folder->mailbox, list->mailbox) != 0) {
+		(void)error_set(
+			&reason, ERROR_FAILED, SCOPE_FOLDER,
+			"two mailboxes of the server have the same folder name %s; the second was "
+			"left alone; rename one of them",
+			name);
+		skip_mailbox(listing, list->mailbox, &reason);
+	}
+	free(name);
+	return 0;
+}
+
+/* --- Near --- */
+
+static void skip_directory(void *context, const char *path, const char *reason)
+{
+	const struct listing *listing = context;
+	struct error error = ERROR_INITIAL;
+	(void)error_set(&error, ERROR_FAILED, SCOPE_FOLDER, "the directory was left alone: %s",
+			reason);
+	listing->sources->skipped(listing->sources->context, path, &error);
+}
+
+static int list_near(struct listing *listing, struct error *error)
+{
+	struct text_list names = { .items = NULL };
+	int result = maildir_layout_list(listing->sources->maildir, &names, skip_directory, listing,
+					 error);
+	for (size_t i = 0; i < names.count; i++)
+		folder_table_add(listing->table, names.items[i])->near = true;
+	text_list_release(&names);
+	return result == 0 ? 0 : error_widen(error, SCOPE_ACCOUNT);
+}
+
+/* --- Base --- */
+
+static int see_record(void *context, const struct state_folder *record, struct error *error)
+{
+	struct listing *listing = context;
+	struct folder_view *folder = folder_table_add(listing->table, record->name);
+	folder->base = true;
+	return state_message_count(listing->transaction, record->id, &folder->base_messages, error);
+}
+
+static int list_base(struct listing *listing, struct error *error)
+{
+	if (state_read_begin(listing->sources->state, &listing->transaction, error) != 0)
+		return -1;
+	int result = state_folder_each(listing->transaction, see_record, listing, error);
+	state_read_end(&listing->transaction);
+	return result;
+}
+
+int listing_gather(const struct listing_sources *sources, struct folder_table *table,
+		   struct error *error)
+{
+	struct listing listing = { .sources = sources, .table = table };
+	if (imap_list(sources->session, false, see_mailbox, &listing, error) != IMAP_RESULT_OK)
+		return error_widen(error, SCOPE_ACCOUNT);
+	if (list_near(&listing, error) != 0)
+		return -1;
+	return list_base(&listing, error);
+}

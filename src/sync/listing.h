@@ -1,0 +1,25 @@
+/* Which folders both sides and the base have. Internal to sync. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_LISTING_H
+#define NAVETTE_SYNC_LISTING_H
+
+#include "imap/session.h"
+#include "state/state.h"
+#include "sync/folder_plan.h"
+
+/* Told of a mailbox or directory that cannot be a folder; NAME is printable. */
+typedef void listing_skipped_function(void *context, const char *name, const struct error *error);
+
+struct listing_sources {
+	const char *maildir; /* the account's root */
+	struct state *state;
+	struct imap_session *session;
+	listing_skipped_function *skipped;
+	void *context;
+};
+
+/* Fills TABLE (zeroed) with every folder of the three. Actions are not set yet. Returns 0 or -1. */
+int listing_gather(const struct listing_sources *sources, struct folder_table *table,
+		   struct error *error);
+
+#endif

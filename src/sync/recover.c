@@ -1,0 +1,118 @@
+/* Finishing what an interrupted run had recorded. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "maildir/delivery.h"
+#include "sync/folder.h"
+
+/* One recorded download: where its file is to go. */
+struct pending {
+	uint32_t uid;
+	char *temporary_name;
+	struct maildir_location location;
+};
+
+struct pending_list {
+	struct sync_folder *folder;
+	struct pending *items;
+	size_t count, capacity;
+};
+
+static void pending_release(struct pending_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->items[i].temporary_name);
+		free(list->items[i].location.name);
+	}
+	free(list->items);
+}
+
+static int collect_one(struct pending_list *list, struct state_transaction *transaction,
+		       uint32_t uid, const char *temporary_name, struct error *error)
+{
+	char *name = memory_text(temporary_name);
+	struct state_message message;
+	int found =
+		state_message_by_uid(transaction, list->folder->record.id, uid, &message, error);
+	if (found < 0) {
+		free(name);
+		return -1;
+	}
+	memory_grow((void **)&list->items, &list->capacity, list->count + 1, sizeof *list->items);
+	struct pending *pending = &list->items[list->count++];
+	*pending = (struct pending){ .uid = uid, .temporary_name = name };
+	if (found) {
+		pending->location.place = (enum maildir_place)message.place;
+		pending->location.name = memory_text(message.name);
+	}
+	return 0;
+}
+
+static int collect(struct pending_list *list, struct error *error)
+{
+	struct state_transaction *transaction;
+	if (state_read_begin(list->folder->context->state, &transaction, error) != 0)
+		return -1;
+	uint32_t from = 1;
+	uint32_t uid;
+	const char *temporary_name;
+	int found;
+	while ((found = state_download_next(transaction, list->folder->record.id, from, &uid,
+					    &temporary_name, error)) > 0) {
+		found = collect_one(list, transaction, uid, temporary_name, error);
+		if (found < 0 || uid == UINT32_MAX)
+			break;
+		from = uid + 1;
+	}
+	state_read_end(&transaction);
+	return found < 0 ? -1 : 0;
+}
+
+/* A missing temporary file means that the rename was done before the interruption. */
+static int publish(struct pending_list *list, struct error *error)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct pending *pending = &list->items[i];
+		if (pending->location.name &&
+		    maildir_delivery_publish(list->folder->maildir, pending->temporary_name,
+					     &pending->location, error) == MAILDIR_MESSAGE_ERROR)
+			return error_widen(error, SCOPE_FOLDER);
+	}
+	return maildir_sync(list->folder->maildir, error);
+}
+
+static int forget(struct state_transaction *transaction, void *context, struct error *error)
+{
+	const struct pending_list *list = context;
+	for (size_t i = 0; i < list->count; i++) {
+		if (state_download_remove(transaction, list->folder->record.id, list->items[i].uid,
+					  error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool keep_none(void *context, const char *temporary_name)
+{
+	(void)context;
+	(void)temporary_name;
+	return false;
+}
+
+int sync_folder_recover(struct sync_folder *folder, struct error *error)
+{
+	struct pending_list list = { .folder = folder };
+	int result = 0;
+	if (folder->record.id != 0)
+		result = collect(&list, error);
+	if (result == 0 && list.count > 0) {
+		result = publish(&list, error);
+		if (result == 0)
+			result = state_write(folder->context->state, forget, &list, error);
+	}
+	pending_release(&list);
+	/* What is left in tmp/ of ours was never recorded: it will be downloaded again. */
+	if (result == 0)
+		result = maildir_delivery_clean(folder->maildir, keep_none, NULL, error);
+	return result;
+}

@@ -1,0 +1,101 @@
+/* What a run tells while it works. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/folder.h"
+
+static struct sync_operation_report start_report(const struct sync_folder *folder, const char *verb)
+{
+	return (struct sync_operation_report){ .account = folder->context->account->name,
+					       .folder = folder->view->name,
+					       .verb = verb,
+					       .keywords = &folder->record.keywords };
+}
+
+static void tell(const struct sync_folder *folder, const struct sync_operation_report *report)
+{
+	const struct sync_events *events = folder->context->events;
+	events->operation(events->context, report);
+}
+
+static void tell_flags(const struct sync_folder *folder, const struct operation *operation,
+		       const char *verb, uint32_t from, uint32_t to)
+{
+	if (from == to)
+		return;
+	struct sync_operation_report report = start_report(folder, verb);
+	report.uid = report.last_uid = operation->uid;
+	report.file = operation->name;
+	report.flags_from = from;
+	report.flags_to = to;
+	tell(folder, &report);
+}
+
+static const char *verb_of(enum operation_kind kind)
+{
+	switch (kind) {
+	case OPERATION_UPLOAD:
+		return "upload";
+	case OPERATION_ADOPT:
+		return "adopt";
+	case OPERATION_REMOVE_NEAR:
+		return "remove-near";
+	case OPERATION_REMOVE_FAR:
+		return "remove-far";
+	case OPERATION_FORGET:
+		return "forget";
+	case OPERATION_MERGE:
+		break;
+	}
+	return NULL; /* a merge is told by the flags that it changes */
+}
+
+static void tell_operation(const struct sync_folder *folder, const struct operation *operation)
+{
+	struct sync_operation_report report = start_report(folder, verb_of(operation->kind));
+	report.uid = report.last_uid = operation->uid;
+	report.file = operation->name;
+	if (report.verb)
+		tell(folder, &report);
+	if (operation->kind != OPERATION_MERGE && operation->kind != OPERATION_ADOPT)
+		return;
+	tell_flags(folder, operation, "flags-near", operation->near_flags, operation->near_wanted);
+	tell_flags(folder, operation, "flags-far", operation->far_flags, operation->far_wanted);
+}
+
+void sync_report_plan(const struct sync_folder *folder)
+{
+	const struct plan *plan = &folder->plan;
+	if (!folder->context->events->operation)
+		return;
+	for (size_t i = 0; i < plan->downloads.count; i++) {
+		struct sync_operation_report report = start_report(folder, "download");
+		report.uid = plan->downloads.ranges[i].first;
+		report.last_uid = plan->downloads.ranges[i].last;
+		tell(folder, &report);
+	}
+	for (size_t i = 0; i < plan->count; i++)
+		tell_operation(folder, &plan->operations[i]);
+}
+
+void sync_report_progress(const struct sync_folder *folder, const char *phase, uint64_t done,
+			  uint64_t total)
+{
+	const struct sync_events *events = folder->context->events;
+	if (!events->progress)
+		return;
+	const struct sync_progress progress = { .account = folder->context->account->name,
+						.folder = folder->view->name,
+						.phase = phase,
+						.done = done,
+						.total = total,
+						.bytes = folder->context->bytes };
+	events->progress(events->context, &progress);
+}
+
+void sync_report_message(struct sync_folder *folder, const struct error *error)
+{
+	const struct sync_events *events = folder->context->events;
+	folder->counts.skipped++;
+	folder->failed = true;
+	if (events->failed)
+		events->failed(events->context, folder->context->account->name, folder->view->name,
+			       error);
+}
