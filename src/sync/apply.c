@@ -75,29 +75,62 @@ static int record_folder(struct state_transaction *transaction, void *context, s
 	return state_folder_put(transaction, record, error);
 }
 
-static bool far_is_touched(const struct sync_folder *folder)
+/* --- Folders that go --- */
+
+static int drop_record(struct state_transaction *transaction, void *context, struct error *error)
 {
-	const struct plan *plan = &folder->plan;
-	if (!uid_set_is_empty(&plan->downloads))
-		return true;
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct operation *operation = &plan->operations[i];
-		if (operation->kind == OPERATION_UPLOAD ||
-		    operation->kind == OPERATION_REMOVE_FAR ||
-		    operation->far_flags != operation->far_wanted)
-			return true;
-	}
-	return false;
+	const struct sync_folder *folder = context;
+	struct state_folder record;
+	int found = state_folder_get(transaction, folder->view->name, &record, error);
+	if (found <= 0)
+		return found;
+	int result = state_folder_remove(transaction, record.id, record.name, error);
+	state_folder_release(&record);
+	return result;
 }
 
-int sync_folder_apply(struct sync_folder *folder, struct imap_session *session, struct error *error)
+static int remove_maildir(struct sync_folder *folder, struct imap_session *session,
+			  struct error *error)
+{
+	if (open_maildir(folder, error) != 0 || sync_apply_removals(folder, session, error) != 0)
+		return -1;
+	maildir_close(&folder->maildir);
+	char *path = maildir_layout_path(folder->context->account->maildir, folder->view->name);
+	int result = maildir_remove(path, error);
+	free(path);
+	return result;
+}
+
+static int remove_mailbox(struct sync_folder *folder, struct imap_session *session,
+			  struct error *error)
+{
+	if (imap_delete(session, folder->mailbox, error) != IMAP_RESULT_OK)
+		return error_widen(error, SCOPE_FOLDER);
+	folder->counts.far_removed += folder->view->base_messages;
+	return 0;
+}
+
+static int remove_folder(struct sync_folder *folder, struct imap_session *session,
+			 struct error *error)
+{
+	if (folder->action == FOLDER_REMOVE_NEAR && remove_maildir(folder, session, error) != 0)
+		return -1;
+	if (folder->action == FOLDER_REMOVE_FAR && remove_mailbox(folder, session, error) != 0)
+		return -1;
+	return state_write(folder->context->state, drop_record, folder, error);
+}
+
+/* --- Folders that stay --- */
+
+static int synchronise(struct sync_folder *folder, struct imap_session *session,
+		       struct error *error)
 {
 	bool created = folder->action == FOLDER_CREATE_FAR;
 	folder->base_is_void = folder->base_is_void || (created && folder->record.id != 0);
 	if (open_maildir(folder, error) != 0 ||
 	    (created && create_mailbox(folder, session, error) != 0))
 		return -1;
-	if ((created || far_is_touched(folder)) && select_mailbox(folder, session, error) != 0)
+	if (sync_folder_needs_server(folder) && select_mailbox(folder, session, error) != 0)
 		return -1;
 	if (state_write(folder->context->state, record_folder, folder, error) != 0)
 		return -1;
@@ -108,4 +141,23 @@ int sync_folder_apply(struct sync_folder *folder, struct imap_session *session, 
 	    sync_apply_merges(folder, session, error) != 0)
 		return -1;
 	return sync_apply_removals(folder, session, error);
+}
+
+int sync_folder_apply(struct sync_folder *folder, struct imap_session *session, struct error *error)
+{
+	switch (folder->action) {
+	case FOLDER_REMOVE_NEAR:
+	case FOLDER_REMOVE_FAR:
+	case FOLDER_FORGET:
+		return remove_folder(folder, session, error);
+	case FOLDER_SYNC:
+	case FOLDER_CREATE_NEAR:
+	case FOLDER_CREATE_FAR:
+		return synchronise(folder, session, error);
+	case FOLDER_GONE_NEAR:
+	case FOLDER_GONE_FAR:
+	case FOLDER_SKIP:
+		break; /* refused or left out before */
+	}
+	return 0;
 }

@@ -44,6 +44,7 @@ struct sync_folder {
 	bool base_cleared; /* the state's UIDs of before are gone: none of the plan's may be touched
 			      there */
 	bool failed;       /* some message failed; told already */
+	bool ended;        /* reported: nothing more to do in this run */
 };
 
 void sync_folder_begin(struct sync_folder *folder, struct sync_context *context,
@@ -76,7 +77,17 @@ int sync_gather_identities(struct sync_folder *folder, struct imap_session *sess
  * its temporary files (recover.c). */
 int sync_folder_recover(struct sync_folder *folder, struct error *error);
 
-/* --- apply.c: does what the plan says. --- */
+/* --- settle.c: what else the plan means for the folder. --- */
+/* A folder that is to be removed because the other side removed it, but that holds mail which the
+ * other side never had, is created there again instead, with that mail. */
+void sync_folder_settle(struct sync_folder *folder);
+/* Whether apply will talk to the server. */
+bool sync_folder_needs_server(const struct sync_folder *folder);
+/* Counts what the plan would do: for a dry run. */
+void sync_folder_count_plan(struct sync_folder *folder);
+
+/* --- apply.c: does what the plan says. SESSION may be NULL when sync_folder_needs_server() said
+ * no. --- */
 int sync_folder_apply(struct sync_folder *folder, struct imap_session *session,
 		      struct error *error);
 int sync_apply_downloads(struct sync_folder *folder, struct imap_session *session,

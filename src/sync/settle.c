@@ -1,0 +1,72 @@
+/* What a plan means for its folder as a whole. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/folder.h"
+
+static bool has_uploads(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->operations[i].kind == OPERATION_UPLOAD)
+			return true;
+	}
+	return false;
+}
+
+void sync_folder_settle(struct sync_folder *folder)
+{
+	const struct plan *plan = &folder->plan;
+	if (folder->action == FOLDER_REMOVE_NEAR && has_uploads(plan))
+		folder->action = FOLDER_CREATE_FAR;
+	if (folder->action == FOLDER_REMOVE_FAR && !uid_set_is_empty(&plan->downloads))
+		folder->action = FOLDER_CREATE_NEAR;
+}
+
+static bool changes_far(const struct operation *operation)
+{
+	return operation->kind == OPERATION_UPLOAD || operation->kind == OPERATION_REMOVE_FAR ||
+	       operation->far_flags != operation->far_wanted;
+}
+
+bool sync_folder_needs_server(const struct sync_folder *folder)
+{
+	const struct plan *plan = &folder->plan;
+	if (folder->action == FOLDER_FORGET || folder->action == FOLDER_REMOVE_NEAR)
+		return false;
+	if (folder->action == FOLDER_CREATE_FAR || folder->action == FOLDER_REMOVE_FAR ||
+	    !uid_set_is_empty(&plan->downloads))
+		return true;
+	for (size_t i = 0; i < plan->count; i++) {
+		if (changes_far(&plan->operations[i]))
+			return true;
+	}
+	return false;
+}
+
+static void count_operation(struct sync_counts *counts, const struct operation *operation)
+{
+	switch (operation->kind) {
+	case OPERATION_UPLOAD:
+		counts->uploaded++;
+		break;
+	case OPERATION_ADOPT:
+		counts->adopted++;
+		/* fall through */
+	case OPERATION_MERGE:
+		counts->near_flags += operation->near_flags != operation->near_wanted;
+		counts->far_flags += operation->far_flags != operation->far_wanted;
+		break;
+	case OPERATION_REMOVE_NEAR:
+		counts->near_removed++;
+		break;
+	case OPERATION_REMOVE_FAR:
+		counts->far_removed++;
+		break;
+	case OPERATION_FORGET:
+		break;
+	}
+}
+
+void sync_folder_count_plan(struct sync_folder *folder)
+{
+	folder->counts.downloaded = uid_set_size(&folder->plan.downloads);
+	for (size_t i = 0; i < folder->plan.count; i++)
+		count_operation(&folder->counts, &folder->plan.operations[i]);
+}
