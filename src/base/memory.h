@@ -17,6 +17,9 @@ char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)
 /* Grows the array *items to hold at least COUNT_NEEDED items of SIZE bytes, doubling *capacity. */
 void memory_grow(void **items, size_t *capacity, size_t count_needed, size_t size);
 
+/* Says that memory ran out and ends the programme: for a library that cannot go on without. */
+_Noreturn void memory_fail(void);
+
 /* Overwrites a secret in a way the compiler cannot remove. NULL is allowed. */
 void memory_wipe(void *secret, size_t size);
 /* Wipes a NUL-terminated secret, frees it. NULL is allowed. */

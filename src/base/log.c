@@ -1,0 +1,62 @@
+/* What is said on stderr. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/log.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+/* The one mutable global below cli: everything that is said goes to the one stderr. */
+static struct {
+	pthread_mutex_t lock;
+	enum log_level level;
+	void (*before)(void *context);
+	void (*after)(void *context);
+	void *context;
+} log_state = { .lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_NOTICE };
+
+void log_set_level(enum log_level level)
+{
+	log_state.level = level;
+}
+
+bool log_shows(enum log_level level)
+{
+	return level <= log_state.level;
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	if (!log_shows(level))
+		return;
+	char *text = NULL;
+	va_list arguments;
+	va_start(arguments, format);
+	int length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return;
+	char *printable = text_printable(text, strlen(text));
+	(void)pthread_mutex_lock(&log_state.lock);
+	if (log_state.before)
+		log_state.before(log_state.context);
+	(void)fprintf(stderr, "navette: %s\n", printable);
+	if (log_state.after)
+		log_state.after(log_state.context);
+	(void)pthread_mutex_unlock(&log_state.lock);
+	free(printable);
+	free(text);
+}
+
+void log_set_hooks(void (*before)(void *context), void (*after)(void *context), void *context)
+{
+	(void)pthread_mutex_lock(&log_state.lock);
+	log_state.before = before;
+	log_state.after = after;
+	log_state.context = context;
+	(void)pthread_mutex_unlock(&log_state.lock);
+}

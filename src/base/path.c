@@ -1,0 +1,192 @@
+/* Paths of any length. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/memory.h"
+
+char *path_join(const char *directory, const char *name)
+{
+	size_t length = strlen(directory);
+	bool slash = length > 0 && directory[length - 1] == '/';
+	return memory_format("%s%s%s", directory, slash ? "" : "/", name);
+}
+
+/* The home of USER ("" is the one who runs this); NULL when unknown. The caller owns it. */
+static char *home_of(const char *user)
+{
+	const char *home = *user == '\0' ? getenv("HOME") : NULL;
+	if (home && *home)
+		return memory_text(home);
+	long suggested = sysconf(_SC_GETPW_R_SIZE_MAX);
+	size_t size = suggested > 0 ? (size_t)suggested : 16384;
+	char *buffer = memory_allocate(size);
+	struct passwd entry;
+	struct passwd *found = NULL;
+	int result = *user == '\0' ? getpwuid_r(getuid(), &entry, buffer, size, &found)
+				   : getpwnam_r(user, &entry, buffer, size, &found);
+	char *directory = result == 0 && found ? memory_text(found->pw_dir) : NULL;
+	free(buffer);
+	return directory;
+}
+
+static int expand_home(const char **rest, struct buffer *out, struct error *error)
+{
+	size_t length = strcspn(*rest + 1, "/");
+	char *user = memory_text_length(*rest + 1, length);
+	char *home = home_of(user);
+	int result = 0;
+	if (home)
+		buffer_add_text(out, home);
+	else
+		result = error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
+				   "the home directory of ~%s is not known; write the path in full",
+				   user);
+	*rest += 1 + length;
+	free(home);
+	free(user);
+	return result;
+}
+
+static bool is_name_byte(char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+	       (byte >= '0' && byte <= '9') || byte == '_';
+}
+
+/* $NAME or ${NAME} at *rest; a $ before anything else stands for itself. */
+static int expand_variable(const char **rest, struct buffer *out, struct error *error)
+{
+	const char *start = *rest + 1;
+	bool braces = *start == '{';
+	if (braces)
+		start++;
+	const char *end = start;
+	while (is_name_byte(*end))
+		end++;
+	if (end == start || (braces && *end != '}')) {
+		buffer_add_byte(out, '$');
+		(*rest)++;
+		return 0;
+	}
+	char *name = memory_text_length(start, (size_t)(end - start));
+	const char *value = getenv(name);
+	int result = 0;
+	if (value)
+		buffer_add_text(out, value);
+	else
+		result = error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
+				   "the environment variable %s is not set", name);
+	free(name);
+	*rest = end + (braces ? 1 : 0);
+	return result;
+}
+
+int path_expand(const char *path, char **expanded_r, struct error *error)
+{
+	struct buffer out = BUFFER_INITIAL;
+	const char *rest = path;
+	int result = 0;
+	if (*rest == '~')
+		result = expand_home(&rest, &out, error);
+	while (result == 0 && *rest) {
+		if (*rest == '$')
+			result = expand_variable(&rest, &out, error);
+		else
+			buffer_add_byte(&out, *rest++);
+	}
+	if (result != 0) {
+		buffer_release(&out);
+		return -1;
+	}
+	*expanded_r = buffer_take(&out);
+	return 0;
+}
+
+/* Makes the entry of a new directory durable: the directory itself and the one it stands in. */
+static int sync_directory(const char *path, struct error *error)
+{
+	int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (descriptor < 0)
+		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
+				       "cannot open the directory %s", path);
+	int result = fsync(descriptor);
+	/* Some file systems cannot sync a directory and say EINVAL: then there is nothing to do. */
+	if (result != 0 && errno != EINVAL)
+		result = error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
+					 "cannot make the directory %s durable", path);
+	else
+		result = 0;
+	(void)close(descriptor); /* nothing was written through it */
+	return result;
+}
+
+static int make_directory(const char *path, const char *parent, struct error *error)
+{
+	if (mkdir(path, 0700) != 0) {
+		int reason = errno;
+		struct stat status;
+		if (reason == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+			return 0;
+		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, reason,
+				       "cannot make the directory %s", path);
+	}
+	if (sync_directory(path, error) != 0)
+		return -1;
+	return sync_directory(parent, error);
+}
+
+int path_make_directories(const char *path, struct error *error)
+{
+	struct stat status;
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		return 0;
+	char *parent = memory_text(path);
+	char *slash = strrchr(parent, '/');
+	while (slash && slash > parent && slash[1] == '\0') { /* "a/b/" */
+		*slash = '\0';
+		slash = strrchr(parent, '/');
+	}
+	if (!slash)
+		memcpy(parent, ".", 2);
+	else
+		slash[slash == parent ? 1 : 0] = '\0';
+	int result = 0;
+	if (strcmp(parent, path) != 0 && strcmp(parent, ".") != 0)
+		result = path_make_directories(parent, error);
+	if (result == 0)
+		result = make_directory(path, parent, error);
+	free(parent);
+	return result;
+}
+
+/* "$VARIABLE/navette", or "HOME/fallback/navette" when it is not set to an absolute path. */
+static char *xdg_directory(const char *variable, const char *fallback)
+{
+	const char *value = getenv(variable);
+	if (value && *value == '/')
+		return path_join(value, "navette");
+	char *home = home_of("");
+	char *base = path_join(home ? home : "/", fallback);
+	char *directory = path_join(base, "navette");
+	free(base);
+	free(home);
+	return directory;
+}
+
+char *path_config_directory(void)
+{
+	return xdg_directory("XDG_CONFIG_HOME", ".config");
+}
+
+char *path_state_directory(void)
+{
+	return xdg_directory("XDG_STATE_HOME", ".local/state");
+}

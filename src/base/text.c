@@ -1,0 +1,194 @@
+/* Small helpers for text. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/memory.h"
+
+static unsigned char lower(char byte)
+{
+	unsigned char value = (unsigned char)byte;
+	return value >= 'A' && value <= 'Z' ? (unsigned char)(value + ('a' - 'A')) : value;
+}
+
+bool text_equal_ignoring_case(const char *a, const char *b)
+{
+	while (*a && lower(*a) == lower(*b)) {
+		a++;
+		b++;
+	}
+	return lower(*a) == lower(*b);
+}
+
+bool text_starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool text_starts_with_ignoring_case(const char *text, const char *prefix)
+{
+	for (; *prefix; text++, prefix++) {
+		if (lower(*text) != lower(*prefix))
+			return false;
+	}
+	return true;
+}
+
+/* The length of the well-formed UTF-8 character at BYTES (RFC 3629 section 4), 0 when there is
+ * none. */
+static size_t character_length(const unsigned char *bytes, size_t length)
+{
+	unsigned char first = bytes[0];
+	size_t size = first < 0x80   ? 1
+		      : first < 0xc2 ? 0
+		      : first < 0xe0 ? 2
+		      : first < 0xf0 ? 3
+		      : first < 0xf5 ? 4
+				     : 0;
+	if (size == 0 || size > length)
+		return 0;
+	for (size_t i = 1; i < size; i++) {
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	bool overlong = (first == 0xe0 && bytes[1] < 0xa0) || (first == 0xf0 && bytes[1] < 0x90);
+	bool surrogate = first == 0xed && bytes[1] >= 0xa0;
+	bool too_high = first == 0xf4 && bytes[1] >= 0x90;
+	return overlong || surrogate || too_high ? 0 : size;
+}
+
+bool text_is_utf8(const char *bytes, size_t length)
+{
+	size_t place = 0;
+	while (place < length) {
+		size_t size =
+			character_length((const unsigned char *)bytes + place, length - place);
+		if (size == 0)
+			return false;
+		place += size;
+	}
+	return true;
+}
+
+/* Edit distance of Damerau and Levenshtein (optimal string alignment), for words of up to WORD_MAX
+ * bytes. */
+#define WORD_MAX 63
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t a_length = strlen(a);
+	size_t b_length = strlen(b);
+	size_t rows[3][WORD_MAX + 1]; /* the row before the last, the last, this */
+	if (a_length > WORD_MAX || b_length > WORD_MAX)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= b_length; j++)
+		rows[1][j] = j;
+	for (size_t i = 1; i <= a_length; i++) {
+		rows[2][0] = i;
+		for (size_t j = 1; j <= b_length; j++) {
+			size_t cost = lower(a[i - 1]) != lower(b[j - 1]);
+			size_t best = smaller(rows[1][j] + 1, rows[2][j - 1] + 1);
+			best = smaller(best, rows[1][j - 1] + cost);
+			if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+			    lower(a[i - 2]) == lower(b[j - 1]))
+				best = smaller(best, rows[0][j - 2] + 1);
+			rows[2][j] = best;
+		}
+		memcpy(rows[0], rows[1], sizeof rows[0]);
+		memcpy(rows[1], rows[2], sizeof rows[1]);
+	}
+	return rows[1][b_length];
+}
+
+const char *text_nearest(const char *word, const char *const *words)
+{
+	const char *nearest = NULL;
+	/* More than a third of the letters wrong is another word, not a slip. */
+	size_t limit = strlen(word) / 3 + 1;
+	for (; *words; words++) {
+		size_t distance = edit_distance(word, *words);
+		if (distance <= limit) {
+			nearest = *words;
+			limit = distance == 0 ? 0 : distance - 1;
+			if (distance == 0)
+				break;
+		}
+	}
+	return nearest;
+}
+
+bool text_parse_number(const char *text, uint64_t maximum, uint64_t *number_r)
+{
+	uint64_t number = 0;
+	if (*text == '\0')
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		uint64_t digit = (uint64_t)(*text - '0');
+		if (number > (UINT64_MAX - digit) / 10)
+			return false;
+		number = number * 10 + digit;
+	}
+	if (number > maximum)
+		return false;
+	*number_r = number;
+	return true;
+}
+
+char *text_printable(const char *text, size_t length)
+{
+	struct buffer out = BUFFER_INITIAL;
+	size_t place = 0;
+	while (place < length) {
+		const unsigned char *here = (const unsigned char *)text + place;
+		size_t size = character_length(here, length - place);
+		/* C0 controls, DEL, and the C1 controls, which terminals obey too. */
+		bool control = size == 1 ? *here < ' ' || *here == 0x7f
+					 : size == 2 && *here == 0xc2 && here[1] < 0xa0;
+		if (size == 0 || control) {
+			for (size_t i = 0; i < (size == 0 ? 1 : size); i++)
+				buffer_add_format(&out, "\\x%02X", here[i]);
+			place += size == 0 ? 1 : size;
+			continue;
+		}
+		buffer_add(&out, here, size);
+		place += size;
+	}
+	return buffer_take(&out);
+}
+
+void text_list_add(struct text_list *list, const char *text)
+{
+	text_list_adopt(list, memory_text(text));
+}
+
+void text_list_adopt(struct text_list *list, char *text)
+{
+	memory_grow((void **)&list->items, &list->capacity, list->count + 1, sizeof *list->items);
+	list->items[list->count++] = text;
+}
+
+bool text_list_holds(const struct text_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->items[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+void text_list_release(struct text_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	memset(list, 0, sizeof *list);
+}
