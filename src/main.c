@@ -1,0 +1,6 @@
+/* navette: picks the command. SPDX-License-Identifier: GPL-3.0-or-later */
+
+int main(void)
+{
+	return 0;
+}
