@@ -1,6 +1,8 @@
-/* navette: picks the command. SPDX-License-Identifier: GPL-3.0-or-later */
+/* navette keeps an IMAP account and a local Maildir tree the same, both ways.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/command.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
-	return 0;
+	return cli_main(argc, argv);
 }

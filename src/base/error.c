@@ -94,6 +94,16 @@ int error_widen(struct error *error, enum error_scope scope)
 	return -1;
 }
 
+enum error_kind error_worse(enum error_kind a, enum error_kind b)
+{
+	static const int weight[] = { [ERROR_NONE] = 0,
+				      [ERROR_TEMPORARY] = 1,
+				      [ERROR_FAILED] = 2,
+				      [ERROR_SAFETY] = 3,
+				      [ERROR_CONFIG] = 4 };
+	return weight[a] >= weight[b] ? a : b;
+}
+
 void error_clear(struct error *error)
 {
 	if (!error)

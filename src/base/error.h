@@ -56,6 +56,10 @@ int error_prefix(struct error *error, const char *format, ...)
 /* Widens the scope to at least SCOPE. Returns -1. */
 int error_widen(struct error *error, enum error_scope scope);
 
+/* Which of two kinds a whole run ends with: configuration before safety before failure before what
+ * may pass by itself, so that the graver is never hidden by the lighter beside it. */
+enum error_kind error_worse(enum error_kind a, enum error_kind b);
+
 /* Back to no error. */
 void error_clear(struct error *error);
 

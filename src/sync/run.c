@@ -25,22 +25,10 @@ struct run {
 
 /* --- Telling --- */
 
-static enum error_kind worse(enum error_kind a, enum error_kind b)
-{
-	/* A refusal for safety must not be hidden by a failure beside it; a failure not by what may
-	 * pass by itself. */
-	static const int weight[] = { [ERROR_NONE] = 0,
-				      [ERROR_TEMPORARY] = 1,
-				      [ERROR_FAILED] = 2,
-				      [ERROR_SAFETY] = 3,
-				      [ERROR_CONFIG] = 4 };
-	return weight[a] >= weight[b] ? a : b;
-}
-
 static void tell_failure(struct run *run, const char *folder, const struct error *error)
 {
 	const struct sync_events *events = run->context.events;
-	run->result->worst = worse(run->result->worst, error->kind);
+	run->result->worst = error_worse(run->result->worst, error->kind);
 	if (events->failed)
 		events->failed(events->context, run->context.account->name, folder, error);
 }
@@ -74,7 +62,7 @@ static void end_folder(struct run *run, struct sync_folder *folder,
 	run->result->folders_failed += outcome == SYNC_FOLDER_FAILED;
 	run->result->folders_refused += outcome == SYNC_FOLDER_REFUSED;
 	if (folder->failed)
-		run->result->worst = worse(run->result->worst, ERROR_FAILED);
+		run->result->worst = error_worse(run->result->worst, ERROR_FAILED);
 	if (events->folder)
 		events->folder(events->context, &report);
 	folder->ended = true;

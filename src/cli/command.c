@@ -1,0 +1,114 @@
+/* Picks the command. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+static const struct cli_command *const commands[] = { &cli_command_sync, &cli_command_list };
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+enum cli_exit cli_exit_of(enum error_kind kind)
+{
+	switch (kind) {
+	case ERROR_NONE:
+		return CLI_EXIT_OK;
+	case ERROR_CONFIG:
+		return CLI_EXIT_USAGE;
+	case ERROR_TEMPORARY:
+		return CLI_EXIT_TEMPORARY;
+	case ERROR_SAFETY:
+		return CLI_EXIT_REFUSED;
+	case ERROR_FAILED:
+		break;
+	}
+	return CLI_EXIT_FAILED;
+}
+
+static void print_help(void)
+{
+	(void)printf("navette keeps IMAP accounts and local Maildirs the same, both ways.\n\n"
+		     "Usage: navette [OPTION...] COMMAND [ARGUMENT...]\n\nCommands:\n");
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		(void)printf("  %-5s %-24s %s\n", commands[i]->name, commands[i]->arguments,
+			     commands[i]->summary);
+	(void)printf("\n%s\n"
+		     "Exit status: 0 all in sync, 1 something failed, 2 usage or configuration,\n"
+		     "3 temporary (try again), 4 refused for safety.\n"
+		     "See navette(1) and navette.conf(5).\n",
+		     cli_options_help());
+}
+
+static const struct cli_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
+static enum cli_exit refuse_command(const char *name)
+{
+	const char *names[COMMAND_COUNT + 1] = { NULL };
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		names[i] = commands[i]->name;
+	const char *nearest = text_nearest(name, names);
+	if (nearest)
+		log_line(LOG_ERROR, "unknown command %s; did you mean %s?", name, nearest);
+	else
+		log_line(LOG_ERROR, "unknown command %s; see navette --help", name);
+	return CLI_EXIT_USAGE;
+}
+
+static void set_log_level(const struct cli_options *options)
+{
+	if (options->verbose >= 2)
+		log_set_level(LOG_WIRE);
+	else if (options->verbose == 1)
+		log_set_level(LOG_VERBOSE);
+	else if (options->quiet)
+		log_set_level(LOG_ERROR);
+}
+
+/* Passwords must not end up in a core file (invariant 10). */
+static void forbid_core_files(void)
+{
+	const struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };
+	(void)setrlimit(RLIMIT_CORE, &none); /* lowering a limit cannot fail */
+}
+
+int cli_main(int argc, char **argv)
+{
+	struct cli_options options;
+	struct error error = ERROR_INITIAL;
+	forbid_core_files();
+	if (cli_options_parse(argc, argv, &options, &error) != 0) {
+		log_line(LOG_ERROR, "%s", error.text);
+		return CLI_EXIT_USAGE;
+	}
+	set_log_level(&options);
+	if (options.version) {
+		(void)printf("navette %s\n", PACKAGE_VERSION);
+		return CLI_EXIT_OK;
+	}
+	if (options.help) {
+		print_help();
+		return CLI_EXIT_OK;
+	}
+	if (!options.command) {
+		log_line(LOG_ERROR, "say which command to run, for instance: navette sync; see "
+				    "navette --help");
+		return CLI_EXIT_USAGE;
+	}
+	const struct cli_command *command = find_command(options.command);
+	enum cli_exit status = command ? command->run(&options) : refuse_command(options.command);
+	if (fflush(stdout) != 0 && status == CLI_EXIT_OK) {
+		log_line(LOG_ERROR, "the results could not be written to the standard output");
+		status = CLI_EXIT_FAILED;
+	}
+	return (int)status;
+}

@@ -1,0 +1,114 @@
+/* navette list: every folder and what a run would do with it. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/report.h"
+#include "cli/selection.h"
+#include "config/config.h"
+#include "sync/sync.h"
+
+struct list {
+	const struct cli_options *options;
+	const struct config_account *account;
+};
+
+static const char *sides_word(const struct folder_view *folder)
+{
+	if (folder->near && folder->far)
+		return "both";
+	if (folder->near)
+		return "near";
+	return folder->far ? "far" : "none";
+}
+
+static const char *action_word(enum folder_action action)
+{
+	switch (action) {
+	case FOLDER_SYNC:
+		return "sync";
+	case FOLDER_CREATE_NEAR:
+		return "create here and sync";
+	case FOLDER_CREATE_FAR:
+		return "create on the server and sync";
+	case FOLDER_REMOVE_NEAR:
+		return "remove here";
+	case FOLDER_REMOVE_FAR:
+		return "remove on the server";
+	case FOLDER_FORGET:
+		return "forget: gone on both sides";
+	case FOLDER_GONE_NEAR:
+		return "refuse: gone here, see navette sync";
+	case FOLDER_GONE_FAR:
+		return "refuse: gone on the server, see navette sync";
+	case FOLDER_SKIP:
+		break;
+	}
+	return "leave alone: `create` in the configuration says so";
+}
+
+/* Until there are channels, an account is one channel that takes every folder. */
+static int print_folder(void *context, const struct folder_view *folder)
+{
+	const struct list *list = context;
+	if (!list->options->json) {
+		(void)printf("%s/%s\t%s\t%s\n", list->account->name, folder->name,
+			     sides_word(folder), action_word(folder->action));
+		return 0;
+	}
+	struct json_object object;
+	json_begin(&object, "folder");
+	json_add_text(&object, "account", list->account->name);
+	json_add_text(&object, "folder", folder->name);
+	json_add_text(&object, "mailbox", folder->mailbox);
+	json_add_text(&object, "sides", sides_word(folder));
+	json_add_text(&object, "channel", list->account->name);
+	json_add_text(&object, "action", action_word(folder->action));
+	json_print(&object);
+	return 0;
+}
+
+static enum cli_exit list_accounts(const struct cli_options *options,
+				   const struct cli_selection *selection)
+{
+	enum cli_exit status = CLI_EXIT_OK;
+	for (size_t i = 0; i < selection->count; i++) {
+		struct list list = { .options = options, .account = selection->items[i].account };
+		const struct sync_options sync = { .dry_run = true };
+		struct error error = ERROR_INITIAL;
+		if (!list.account)
+			continue;
+		if (sync_list(list.account, &sync, print_folder, &list, &error) != 0) {
+			cli_report_error(options, list.account->name, NULL, &error);
+			status = cli_exit_of(error.kind);
+		}
+	}
+	return status;
+}
+
+static enum cli_exit run(const struct cli_options *options)
+{
+	struct config *config = NULL;
+	struct cli_selection selection = { .items = NULL };
+	struct error error = ERROR_INITIAL;
+	char *path = options->config ? NULL : config_default_path();
+	enum cli_exit status = CLI_EXIT_USAGE;
+	if (config_load(options->config ? options->config : path, &config, &error) != 0 ||
+	    cli_selection_make(config, options->arguments, &selection, &error) != 0)
+		cli_report_error(options, NULL, NULL, &error);
+	else
+		status = list_accounts(options, &selection);
+	cli_selection_release(&selection);
+	config_destroy(&config);
+	free(path);
+	return status;
+}
+
+const struct cli_command cli_command_list = {
+	.name = "list",
+	.arguments = "[ACCOUNT ...]",
+	.summary = "every folder, and what a run would do with it",
+	.run = run,
+};

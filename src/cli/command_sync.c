@@ -1,0 +1,81 @@
+/* navette sync: one run. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "cli/command.h"
+#include "cli/report.h"
+#include "cli/selection.h"
+#include "config/config.h"
+#include "sync/sync.h"
+
+static atomic_bool cancelled;
+
+/* The first signal lets the run end in order; a second one ends it at once. */
+static void cancel(int number)
+{
+	atomic_store(&cancelled, true);
+	(void)signal(number, SIG_DFL);
+}
+
+static void catch_signals(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	const struct sigaction action = { .sa_handler = cancel };
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		(void)sigaction(numbers[i], &action, NULL); /* fails only for unknown numbers */
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+static enum error_kind sync_accounts(const struct cli_options *options,
+				     const struct cli_selection *selection)
+{
+	struct cli_report report;
+	enum error_kind worst = ERROR_NONE;
+	cli_report_begin(&report, options);
+	const struct sync_events events = cli_report_events(&report);
+	for (size_t i = 0; i < selection->count && !atomic_load(&cancelled); i++) {
+		const struct cli_selected *selected = &selection->items[i];
+		if (!selected->account)
+			continue;
+		const struct sync_options sync = { .dry_run = options->dry_run,
+						   .force_delete = options->force_delete,
+						   .restore = options->restore,
+						   .folders = selected->folders,
+						   .lock_wait = options->lock_wait,
+						   .cancel = &cancelled };
+		struct sync_result result;
+		sync_account(selected->account, &sync, &events, &result);
+		cli_report_account(&report, selected->account->name, &result);
+		worst = error_worse(worst, result.worst);
+	}
+	cli_report_end(&report);
+	return worst;
+}
+
+static enum cli_exit run(const struct cli_options *options)
+{
+	struct config *config = NULL;
+	struct cli_selection selection = { .items = NULL };
+	struct error error = ERROR_INITIAL;
+	char *path = options->config ? NULL : config_default_path();
+	enum cli_exit status = CLI_EXIT_USAGE;
+	if (config_load(options->config ? options->config : path, &config, &error) != 0 ||
+	    cli_selection_make(config, options->arguments, &selection, &error) != 0) {
+		cli_report_error(options, NULL, NULL, &error);
+	} else {
+		catch_signals();
+		status = cli_exit_of(sync_accounts(options, &selection));
+	}
+	cli_selection_release(&selection);
+	config_destroy(&config);
+	free(path);
+	return status;
+}
+
+const struct cli_command cli_command_sync = {
+	.name = "sync",
+	.arguments = "[ACCOUNT[/FOLDER] ...]",
+	.summary = "make both sides the same, once; -n shows what it would do",
+	.run = run,
+};

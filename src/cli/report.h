@@ -1,0 +1,27 @@
+/* What a run prints: results on stdout, problems on stderr. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#ifndef NAVETTE_CLI_REPORT_H
+#define NAVETTE_CLI_REPORT_H
+
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "sync/sync.h"
+
+/* Turns the events of a run into text or JSON. */
+struct cli_report {
+	const struct cli_options *options;
+	struct cli_progress progress;
+};
+
+void cli_report_begin(struct cli_report *report, const struct cli_options *options);
+/* The events to give to sync_account(); they refer to REPORT. */
+struct sync_events cli_report_events(struct cli_report *report);
+/* One account is done. */
+void cli_report_account(struct cli_report *report, const char *account,
+			const struct sync_result *result);
+/* A problem of the command itself, before any account. */
+void cli_report_error(const struct cli_options *options, const char *account, const char *folder,
+		      const struct error *error);
+void cli_report_end(struct cli_report *report);
+
+#endif

@@ -1,0 +1,93 @@
+/* Which accounts and folders a command works on. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/selection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* The account that ARGUMENT names, alone or before a slash; *folder_r is what follows, NULL when
+ * nothing does. */
+static struct cli_selected *find_account(const struct config *config,
+					 struct cli_selection *selection, const char *argument,
+					 const char **folder_r)
+{
+	for (size_t i = 0; i < config->account_count; i++) {
+		const char *name = config->accounts[i].name;
+		size_t length = strlen(name);
+		if (strncmp(argument, name, length) != 0 ||
+		    (argument[length] != '\0' && argument[length] != '/'))
+			continue;
+		*folder_r = argument[length] == '/' ? argument + length + 1 : NULL;
+		return &selection->items[i];
+	}
+	return NULL;
+}
+
+static int refuse(const struct config *config, const char *argument, struct error *error)
+{
+	const char **names = memory_array(config->account_count + 1, sizeof *names);
+	for (size_t i = 0; i < config->account_count; i++)
+		names[i] = config->accounts[i].name;
+	const char *nearest = text_nearest(argument, names);
+	if (nearest)
+		(void)error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
+				"there is no account %s in %s; did you mean %s?", argument,
+				config->path, nearest);
+	else
+		(void)error_set(
+			error, ERROR_CONFIG, SCOPE_ACCOUNT,
+			"there is no account %s in %s; a folder of one of several accounts is "
+			"written ACCOUNT/FOLDER",
+			argument, config->path);
+	free(names);
+	return -1;
+}
+
+static int select_one(const struct config *config, struct cli_selection *selection,
+		      const char *argument, struct error *error)
+{
+	const char *folder;
+	struct cli_selected *selected = find_account(config, selection, argument, &folder);
+	if (!selected && config->account_count == 1) {
+		selected = &selection->items[0];
+		folder = argument;
+	}
+	if (!selected)
+		return refuse(config, argument, error);
+	selected->account = &config->accounts[selected - selection->items];
+	if (folder)
+		text_list_add(&selected->folders, folder);
+	else
+		selected->whole = true;
+	return 0;
+}
+
+int cli_selection_make(const struct config *config, const char *const *arguments,
+		       struct cli_selection *selection_r, struct error *error)
+{
+	struct cli_selection *selection = selection_r;
+	selection->count = config->account_count;
+	selection->items = memory_array(selection->count, sizeof *selection->items);
+	for (size_t i = 0; !*arguments && i < selection->count; i++)
+		selection->items[i].account = &config->accounts[i];
+	for (; *arguments; arguments++) {
+		if (select_one(config, selection, *arguments, error) != 0) {
+			cli_selection_release(selection);
+			return -1;
+		}
+	}
+	for (size_t i = 0; i < selection->count; i++) {
+		if (selection->items[i].whole)
+			text_list_release(&selection->items[i].folders);
+	}
+	return 0;
+}
+
+void cli_selection_release(struct cli_selection *selection)
+{
+	for (size_t i = 0; i < selection->count; i++)
+		text_list_release(&selection->items[i].folders);
+	free(selection->items);
+	*selection = (struct cli_selection){ .items = NULL };
+}

@@ -1,0 +1,26 @@
+/* Which accounts and folders a command works on. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_CLI_SELECTION_H
+#define NAVETTE_CLI_SELECTION_H
+
+#include "base/text.h"
+#include "config/config.h"
+
+/* One account and its chosen folders (empty: all). */
+struct cli_selected {
+	const struct config_account *account; /* NULL: not chosen */
+	bool whole;                           /* the account itself was named */
+	struct text_list folders;
+};
+
+struct cli_selection {
+	struct cli_selected *items; /* one for each account of the config, in its order */
+	size_t count;
+};
+
+/* Arguments are accounts, ACCOUNT/FOLDER, or FOLDER when there is one account only; none chooses
+ * everything. An unknown one is ERROR_CONFIG and names the nearest account. Returns 0 or -1. */
+int cli_selection_make(const struct config *config, const char *const *arguments,
+		       struct cli_selection *selection_r, struct error *error);
+void cli_selection_release(struct cli_selection *selection);
+
+#endif
