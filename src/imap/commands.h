@@ -18,7 +18,8 @@ typedef int imap_list_function(void *context, const struct imap_list_data *list,
 			       const struct imap_status_data *status, struct error *error);
 /* LIST "" "*" (RFC 9051 section 6.3.9), with RETURN (SUBSCRIBED SPECIAL-USE STATUS (...)) where
  * offered: SEE is called once a mailbox, in the server's order, INBOX always included if it exists.
- * With WANT_STATUS and without LIST-STATUS, STATUS stays NULL. */
+ * With WANT_STATUS and without LIST-STATUS, STATUS stays NULL. REFUSED also when a reply made no
+ * sense: SEE was called for what came, but what was not seen may exist all the same. */
 enum imap_result imap_list(struct imap_session *session, bool want_status, imap_list_function *see,
 			   void *context, struct error *error);
 
@@ -67,7 +68,10 @@ typedef int imap_fetch_function(void *context, const struct imap_fetch_data *fet
 				struct error *error);
 /* UID FETCH. SET is at most 8 kB as text (uid_set_take_part()). SEE gets every FETCH response that
  * has a UID in SET and anything that was asked for, solicited or not; the caller must bear the same
- * UID twice. Bodies go to SINK. */
+ * UID twice. Bodies go to SINK; one whose UID is known and not in SET is refused for it; one that
+ * was begun and is not followed by SEE is none. Like all commands below it may follow a SELECT that
+ * is not finished yet: when that is refused, SEE and SINK are not called and finish gives its
+ * refusal. */
 struct imap_command *imap_fetch_send(struct imap_session *session, const struct uid_set *set,
 				     unsigned int items, imap_fetch_function *see, void *context,
 				     const struct imap_body_sink *sink);
@@ -76,12 +80,15 @@ struct imap_command *imap_fetch_send(struct imap_session *session, const struct 
 struct imap_command *imap_fetch_from_send(struct imap_session *session, uint32_t first,
 					  unsigned int items, imap_fetch_function *see,
 					  void *context);
-/* REFUSED when the server could not give some of it (quirk D04): what came, came. */
+/* REFUSED when the server could not give some of it (quirk D04), when a reply made no sense or had
+ * no UID, or when a listing by imap_fetch_from_send() shows fewer messages than the mailbox has:
+ * what came, came; what did not come may exist all the same. */
 enum imap_result imap_fetch_finish(struct imap_session *session, struct imap_command **command,
 				   struct error *error);
 
 /* UID SEARCH of all UIDs (ESEARCH where offered), or of those marked \Deleted. The result is added
- * to *uids. */
+ * to *uids when it is OK. REFUSED also when the server did not answer in full: no reply, one that
+ * made no sense, or fewer messages than the mailbox has. */
 enum imap_result imap_search_all(struct imap_session *session, struct uid_set *uids,
 				 struct error *error);
 enum imap_result imap_search_deleted(struct imap_session *session, struct uid_set *uids,
@@ -117,10 +124,11 @@ struct imap_append {
 	void *context;
 };
 /* APPEND (RFC 9051 section 6.3.12) with the message streamed: with LITERAL+ (or LITERAL- up to 4096
- * bytes) without waiting, else after the server's "+". When the server refuses instead of "+",
- * nothing of the message is sent; finish tells the refusal. When READ fails or gives too little,
- * the connection is closed before the message is complete (so that the server discards it). Never
- * NULL. */
+ * bytes) without waiting, else after the server's "+". READ is not called after this returned. When
+ * the server refuses instead of "+", nothing of the message is sent; finish tells the refusal. When
+ * READ fails or gives too little and nothing of the command has been sent yet, finish gives REFUSED
+ * with READ's error and the connection goes on; else the connection is closed before the message is
+ * complete (so that the server discards it), and finish gives ERROR. Never NULL. */
 struct imap_command *imap_append_send(struct imap_session *session,
 				      const struct imap_append *append);
 /* *uidvalidity_r and *uid_r from APPENDUID, both 0 when the server gave none or nonsense. */

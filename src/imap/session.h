@@ -22,6 +22,8 @@ struct imap_login {
 				  best */
 	const struct text_list
 		*disabled; /* capabilities to treat as not offered, upper case; may be NULL */
+	const char *label; /* in front of each line of the wire log, such as "work 2"; NULL: the
+			      host */
 };
 
 /* Capabilities navette acts on, as bits. */
@@ -33,19 +35,20 @@ enum imap_capability {
 	IMAP_CAPABILITY_SASL_IR = 1 << 4,       /* RFC 4959 */
 	IMAP_CAPABILITY_STARTTLS = 1 << 5,
 	IMAP_CAPABILITY_LOGINDISABLED = 1 << 6,
-	IMAP_CAPABILITY_UTF8_ACCEPT = 1 << 7,  /* RFC 6855 */
-	IMAP_CAPABILITY_ENABLE = 1 << 8,       /* RFC 5161 */
-	IMAP_CAPABILITY_SPECIAL_USE = 1 << 9,  /* RFC 6154 */
-	IMAP_CAPABILITY_UNSELECT = 1 << 10,    /* RFC 3691 */
-	IMAP_CAPABILITY_ID = 1 << 11,          /* RFC 2971 */
-	IMAP_CAPABILITY_CONDSTORE = 1 << 12,   /* RFC 7162 */
-	IMAP_CAPABILITY_QRESYNC = 1 << 13,     /* RFC 7162 */
-	IMAP_CAPABILITY_LIST_STATUS = 1 << 14, /* RFC 5819 */
-	IMAP_CAPABILITY_ESEARCH = 1 << 15,     /* RFC 4731 */
-	IMAP_CAPABILITY_MULTIAPPEND = 1 << 16, /* RFC 3502 */
-	IMAP_CAPABILITY_MOVE = 1 << 17,        /* RFC 6851 */
-	IMAP_CAPABILITY_BINARY = 1 << 18,      /* RFC 3516: literal8 */
-	IMAP_CAPABILITY_REV2 = 1 << 19         /* IMAP4rev2, RFC 9051 */
+	IMAP_CAPABILITY_UTF8_ACCEPT = 1 << 7,   /* RFC 6855 */
+	IMAP_CAPABILITY_ENABLE = 1 << 8,        /* RFC 5161 */
+	IMAP_CAPABILITY_SPECIAL_USE = 1 << 9,   /* RFC 6154 */
+	IMAP_CAPABILITY_UNSELECT = 1 << 10,     /* RFC 3691 */
+	IMAP_CAPABILITY_ID = 1 << 11,           /* RFC 2971 */
+	IMAP_CAPABILITY_CONDSTORE = 1 << 12,    /* RFC 7162 */
+	IMAP_CAPABILITY_QRESYNC = 1 << 13,      /* RFC 7162 */
+	IMAP_CAPABILITY_LIST_STATUS = 1 << 14,  /* RFC 5819 */
+	IMAP_CAPABILITY_ESEARCH = 1 << 15,      /* RFC 4731 */
+	IMAP_CAPABILITY_MULTIAPPEND = 1 << 16,  /* RFC 3502 */
+	IMAP_CAPABILITY_MOVE = 1 << 17,         /* RFC 6851 */
+	IMAP_CAPABILITY_BINARY = 1 << 18,       /* RFC 3516: literal8 */
+	IMAP_CAPABILITY_REV2 = 1 << 19,         /* IMAP4rev2, RFC 9051 */
+	IMAP_CAPABILITY_LIST_EXTENDED = 1 << 20 /* RFC 5258 */
 };
 
 struct imap_session;
@@ -60,12 +63,12 @@ struct imap_session;
  * -1. */
 int imap_session_open(const struct imap_login *login, struct imap_session **session_r,
 		      struct error *error);
-/* LOGOUT when the connection is still good (the reply is waited for at most 2 s, an end of file
- * instead is fine), then closes. NULL is allowed. */
+/* LOGOUT when the connection is still good (its reply is not waited for: nothing hangs on it), then
+ * closes. Commands that were not finished are gone with it. NULL is allowed. */
 void imap_session_close(struct imap_session **session);
 
 bool imap_session_has(const struct imap_session *session, enum imap_capability capability);
-/* All capabilities as the server lists them, upper case. */
+/* All capabilities as the server lists them, upper case, without the disabled ones. */
 const struct text_list *imap_session_capabilities(const struct imap_session *session);
 /* How names are written: prefix and delimiter of the personal namespace, UTF-8 or not. */
 const struct imap_naming *imap_session_naming(const struct imap_session *session);
@@ -100,8 +103,11 @@ enum imap_result {
 };
 
 /* Starts a command: TEXT is the line without tag and line end and holds no user data that needs
- * quoting: see imap_add_*. It is queued, and sent when the queue is large or something is waited
- * for. HANDLER is copied; its context and sink must live until finish. */
+ * quoting (imap/command.h builds those). It is queued, and sent when the queue is large or
+ * something is waited for. When too much is unanswered, older answers are read first, so that any
+ * number of commands may be started: handlers of older commands may run in here. A handler may
+ * start commands but not finish them, nor start one that needs a literal. HANDLER (may be NULL) is
+ * copied; its context and sink must live until finish. */
 struct imap_command *imap_command_start(struct imap_session *session,
 					const struct imap_handler *handler, const char *text);
 
@@ -111,10 +117,5 @@ struct imap_command *imap_command_start(struct imap_session *session,
 enum imap_result imap_command_finish(struct imap_session *session, struct imap_command **command,
 				     struct imap_code *code_r, struct error *error);
 void imap_code_release(struct imap_code *code);
-
-/* For building the text of a command: appends VALUE as atom or quoted string; false when it can
- * only be sent as a literal (NUL, CR, LF, 8-bit octets without UTF8=ACCEPT): mailbox octets of that
- * kind go through imap_command_start_with_literal. */
-bool imap_add_astring(struct buffer *text, const char *value, bool utf8);
 
 #endif

@@ -1,0 +1,341 @@
+/* Building one command, and reading its result. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "imap/command.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "imap/session_internal.h"
+
+/* Longer strings go as literals, which do not count as line length (RFC 7162 section 4). */
+#define QUOTED_MAX 1000u
+/* RFC 7888 section 5. */
+#define LITERAL_MINUS_MAX 4096u
+
+struct imap_selection *imap_selection_create(const char *mailbox, bool read_only)
+{
+	struct imap_selection *selection = memory_allocate(sizeof *selection);
+
+	selection->references = 1;
+	selection->mailbox = memory_text(mailbox);
+	selection->read_only = read_only;
+	return selection;
+}
+
+void imap_selection_release(struct imap_selection **selection)
+{
+	if (*selection != NULL && --(*selection)->references == 0) {
+		free((*selection)->mailbox);
+		free(*selection);
+	}
+	*selection = NULL;
+}
+
+void imap_command_move(struct imap_command *command, struct imap_command_list *list)
+{
+	struct imap_command_list *old = command->list;
+
+	if (old != NULL) {
+		*(command->previous != NULL ? &command->previous->next : &old->first) =
+			command->next;
+		*(command->next != NULL ? &command->next->previous : &old->last) =
+			command->previous;
+		old->count--;
+	}
+	command->list = list;
+	command->next = NULL;
+	command->previous = list != NULL ? list->last : NULL;
+	if (list == NULL)
+		return;
+	*(list->last != NULL ? &list->last->next : &list->first) = command;
+	list->last = command;
+	list->count++;
+}
+
+struct imap_command *imap_command_create(struct imap_session *session, const char *text)
+{
+	struct imap_command *command = memory_allocate(sizeof *command);
+
+	command->session = session;
+	command->refusal_scope = SCOPE_MESSAGE;
+	imap_command_move(command, &session->unsent);
+	imap_command_add(command, text);
+	return command;
+}
+
+void imap_command_add(struct imap_command *command, const char *text)
+{
+	buffer_add_text(&command->line, text);
+	buffer_add_text(&command->shown, text);
+}
+
+void imap_command_add_format(struct imap_command *command, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+	char *text;
+
+	va_start(arguments, format);
+	length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return;
+	text = memory_allocate((size_t)length + 1);
+	va_start(arguments, format);
+	(void)vsnprintf(text, (size_t)length + 1, format, arguments); /* its length is known */
+	va_end(arguments);
+	imap_command_add(command, text);
+	free(text);
+}
+
+static bool is_atom(const char *value)
+{
+	if (*value == '\0' || strcasecmp(value, "NIL") == 0)
+		return false;
+	for (; *value != '\0'; value++)
+		if (*value <= ' ' || *value >= 0x7f || strchr("(){%*\"\\]", *value) != NULL)
+			return false;
+	return true;
+}
+
+static bool is_quotable(const char *value, bool utf8)
+{
+	size_t length = strlen(value);
+
+	if (length > QUOTED_MAX || strpbrk(value, "\r\n") != NULL)
+		return false;
+	if (utf8)
+		return text_is_utf8(value, length);
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)value[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static void add_quoted(struct buffer *out, const char *value)
+{
+	buffer_add_byte(out, '"');
+	for (; *value != '\0'; value++) {
+		if (*value == '"' || *value == '\\')
+			buffer_add_byte(out, '\\');
+		buffer_add_byte(out, *value);
+	}
+	buffer_add_byte(out, '"');
+}
+
+static bool literal_waits(const struct imap_session *session, uint64_t size)
+{
+	if (imap_session_has(session, IMAP_CAPABILITY_LITERAL_PLUS))
+		return false;
+	return !(imap_session_has(session, IMAP_CAPABILITY_LITERAL_MINUS) &&
+		 size <= LITERAL_MINUS_MAX);
+}
+
+static void add_literal(struct imap_command *command, const char *value)
+{
+	size_t length = strlen(value);
+	bool waits = literal_waits(command->session, length);
+
+	buffer_add_format(&command->line, "{%zu%s}\r\n", length, waits ? "" : "+");
+	if (waits) {
+		void *items = command->waits;
+
+		memory_grow(&items, &command->wait_capacity, command->wait_count + 1,
+			    sizeof command->waits[0]);
+		command->waits = items;
+		command->waits[command->wait_count++] = command->line.length;
+	}
+	buffer_add_text(&command->line, value);
+}
+
+void imap_command_add_astring(struct imap_command *command, const char *value)
+{
+	if (is_atom(value)) {
+		imap_command_add(command, value);
+	} else if (is_quotable(value, command->session->naming.utf8)) {
+		add_quoted(&command->line, value);
+		add_quoted(&command->shown, value);
+	} else {
+		add_literal(command, value);
+		buffer_add_format(&command->shown, "{%zu bytes}", strlen(value));
+	}
+}
+
+void imap_command_add_secret(struct imap_command *command, const char *value)
+{
+	if (is_quotable(value, command->session->naming.utf8))
+		add_quoted(&command->line, value);
+	else
+		add_literal(command, value);
+	buffer_add_text(&command->shown, "***");
+}
+
+void imap_command_add_source(struct imap_command *command, const struct imap_source *source,
+			     const char *after)
+{
+	const char *tilde = source->binary ? "~" : "";
+
+	command->streams = true;
+	command->source = *source;
+	command->source_waits = literal_waits(command->session, source->size);
+	command->after_source = after;
+	buffer_add_format(&command->line, "%s{%" PRIu64 "%s}\r\n", tilde, source->size,
+			  command->source_waits ? "" : "+");
+	buffer_add_format(&command->shown, "%s{%" PRIu64 " bytes}%s", tilde, source->size, after);
+}
+
+void imap_command_set_purpose(struct imap_command *command, enum error_scope scope,
+			      const char *format, ...)
+{
+	struct buffer purpose = BUFFER_INITIAL;
+	char text[ERROR_TEXT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	/* A purpose too long for an error's text would be cut there anyway. */
+	(void)vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	buffer_add_text(&purpose, text);
+	free(command->purpose);
+	command->purpose = buffer_take(&purpose);
+	command->refusal_scope = scope;
+}
+
+void imap_command_set_data(struct imap_command *command, void *data, void (*release)(void *data))
+{
+	command->data = data;
+	command->release_data = release;
+}
+
+void imap_command_set_error(struct imap_command *command, enum imap_result result,
+			    const struct error *error)
+{
+	if (command->error != NULL)
+		return;
+	command->error = memory_allocate(sizeof *command->error);
+	*command->error = *error;
+	command->error_result = result;
+}
+
+void imap_command_refuse(struct imap_command *command, const struct error *error)
+{
+	imap_command_set_error(command, IMAP_RESULT_REFUSED, error);
+	command->answered = true;
+	imap_command_move(command, &command->session->answered);
+}
+
+static enum imap_result validity_error(const struct imap_command *command, struct error *error)
+{
+	char *name = imap_show_mailbox(command->session, command->selection->mailbox);
+
+	(void)error_set(error, ERROR_FAILED, SCOPE_FOLDER, /* always -1 */
+			"the server gave “%s” a new UIDVALIDITY while it was selected; the next "
+			"run will match its messages anew",
+			name);
+	free(name);
+	return IMAP_RESULT_ERROR;
+}
+
+enum imap_result imap_command_result(const struct imap_command *command, struct error *error)
+{
+	const struct imap_selection *about = command->needs_mailbox ? command->selection : NULL;
+	const struct error *failed = NULL;
+	enum imap_result result = IMAP_RESULT_OK;
+
+	if (!command->answered) {
+		failed = &command->session->error;
+		result = IMAP_RESULT_ERROR;
+	} else if (command->error != NULL) {
+		failed = command->error;
+		result = command->error_result;
+	} else if (about != NULL && about->refused) {
+		failed = &about->refusal;
+		result = IMAP_RESULT_REFUSED;
+	} else if (about != NULL && about->validity_changed) {
+		return validity_error(command, error);
+	} else if (command->condition != IMAP_OK) {
+		(void)imap_refusal_set(error, /* always -1 */
+				       command->purpose != NULL ? command->purpose : "do that",
+				       command->refusal_scope, command->code.type, command->words);
+		return IMAP_RESULT_REFUSED;
+	}
+	if (failed != NULL && error != NULL)
+		*error = *failed;
+	return result;
+}
+
+void imap_command_destroy(struct imap_command **command)
+{
+	struct imap_command *old = *command;
+
+	*command = NULL;
+	if (old == NULL)
+		return;
+	if (old->list == &old->session->unanswered)
+		imap_pipeline_retire(old->session, old);
+	imap_command_move(old, NULL);
+	buffer_wipe(&old->line);
+	buffer_release(&old->line);
+	buffer_release(&old->shown);
+	free(old->waits);
+	free(old->purpose);
+	if (old->release_data != NULL)
+		old->release_data(old->data);
+	imap_selection_release(&old->selection);
+	imap_code_release(&old->code);
+	free(old->words);
+	free(old->error);
+	free(old);
+}
+
+enum imap_result imap_command_end(struct imap_command **command, struct error *error)
+{
+	enum imap_result result;
+
+	imap_command_wait(*command);
+	result = imap_command_result(*command, error);
+	imap_command_destroy(command);
+	return result;
+}
+
+struct imap_command *imap_command_start(struct imap_session *session,
+					const struct imap_handler *handler, const char *text)
+{
+	struct imap_command *command = imap_command_create(session, text);
+
+	if (handler != NULL)
+		command->handler = *handler;
+	imap_command_set_purpose(command, SCOPE_MESSAGE, "carry out %.*s", (int)strcspn(text, " "),
+				 text);
+	imap_command_send(command);
+	return command;
+}
+
+enum imap_result imap_command_finish(struct imap_session *session, struct imap_command **command,
+				     struct imap_code *code_r, struct error *error)
+{
+	enum imap_result result;
+
+	(void)session; /* the command knows it */
+	imap_command_wait(*command);
+	result = imap_command_result(*command, error);
+	if (code_r != NULL) {
+		*code_r = (*command)->code;
+		memset(&(*command)->code, 0, sizeof(*command)->code);
+	}
+	imap_command_destroy(command);
+	return result;
+}
+
+void imap_code_release(struct imap_code *code)
+{
+	uid_set_release(&code->source);
+	uid_set_release(&code->uids);
+	text_list_release(&code->flags.keywords);
+	text_list_release(&code->capabilities);
+	memset(code, 0, sizeof *code);
+}

@@ -1,0 +1,209 @@
+/* The way in: each response to the session, to the mailbox it is about, and to the oldest command
+ * that has no answer yet. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "imap/session_internal.h"
+
+/* More warnings than these about replies without sense would only hide everything else. */
+#define MALFORMED_WARNINGS_MAX 10u
+
+static int protocol_error(struct imap_session *session, const char *what, const char *detail)
+{
+	struct error error = ERROR_INITIAL;
+
+	(void)error_set(&error, ERROR_FAILED, SCOPE_CONNECTION, /* always -1 */
+			"%s %s (“%s”), so the connection was closed", session->server, what,
+			detail);
+	return imap_session_fail(session, &error);
+}
+
+/* The number of a tag as navette writes it, or 0. */
+static uint32_t tag_number(const char *tag)
+{
+	uint64_t number;
+
+	if (tag[0] != 'A' || !text_parse_number(tag + 1, UINT32_MAX, &number))
+		return 0;
+	return (uint32_t)number;
+}
+
+static struct imap_command *find_unanswered(const struct imap_session *session, const char *tag)
+{
+	uint32_t number = tag_number(tag);
+	struct imap_command *command = session->unanswered.first;
+
+	/* Nearly always the first: servers answer in order. */
+	while (command != NULL && command->number != number)
+		command = command->next;
+	return command;
+}
+
+static void remember_refused_selection(struct imap_command *command)
+{
+	struct imap_selection *selection = command->selection;
+
+	selection->answered = true;
+	selection->refused = command->condition != IMAP_OK;
+	if (selection->refused)
+		(void)imap_command_result(command, &selection->refusal); /* REFUSED */
+}
+
+/* A command that became the oldest while nothing was received yet: what it is told starts now. */
+static void note_oldest(struct imap_command *command)
+{
+	if (command == NULL || command->was_oldest)
+		return;
+	command->was_oldest = true;
+	command->least_messages = command->selection != NULL ? command->selection->messages : 0;
+}
+
+static int take_tagged(struct imap_session *session)
+{
+	struct imap_response *response = &session->response;
+	struct imap_command *command = find_unanswered(session, response->tag);
+
+	if (command == NULL)
+		return protocol_error(session, "answered a command that is not waiting for it",
+				      response->tag);
+	/* An OK for a message whose bytes it does not have would lose that message. */
+	if (response->condition == IMAP_OK && !command->sent)
+		return protocol_error(session, "said OK to a command before it was complete",
+				      response->tag);
+	note_oldest(command);
+	command->answered = true;
+	command->condition = response->condition;
+	command->words = memory_text(response->text);
+	command->code = response->code;
+	memset(&response->code, 0, sizeof response->code);
+	if (command->code.type == IMAP_CODE_CAPABILITY)
+		imap_session_set_capabilities(session, &command->code.capabilities);
+	if (command->code.type == IMAP_CODE_ALERT && command->condition == IMAP_OK)
+		imap_session_show_alert(session, command->words);
+	if (command->selects)
+		remember_refused_selection(command);
+	imap_pipeline_retire(session, command);
+	return 0;
+}
+
+static void take_continuation(struct imap_session *session)
+{
+	if (!session->wants_continuation || session->has_continuation) {
+		log_line(LOG_VERBOSE, "%s sent a “+” that nothing asked for", session->server);
+		return;
+	}
+	free(session->continuation);
+	session->continuation = memory_text(session->response.text);
+	session->has_continuation = true;
+}
+
+/* RFC 9051 section 2.3.1.1: a changed UIDVALIDITY makes every UID known void. The SELECT's own
+ * responses are not a change; they are taken by its handler. */
+static void check_validity(const struct imap_command *oldest, const struct imap_code *code)
+{
+	struct imap_selection *selection = oldest != NULL ? oldest->selection : NULL;
+
+	if (selection == NULL || oldest->selects || code->type != IMAP_CODE_UIDVALIDITY)
+		return;
+	if (code->number != selection->uidvalidity)
+		selection->validity_changed = true;
+}
+
+static void take_condition(struct imap_session *session, const struct imap_command *oldest)
+{
+	const struct imap_response *response = &session->response;
+
+	if (response->condition == IMAP_BYE && session->bye == NULL)
+		session->bye = memory_text(response->text);
+	if (response->code.type == IMAP_CODE_CAPABILITY)
+		imap_session_set_capabilities(session, &response->code.capabilities);
+	if (response->code.type == IMAP_CODE_ALERT && response->condition != IMAP_BYE)
+		imap_session_show_alert(session, response->text);
+	check_validity(oldest, &response->code);
+}
+
+/* EXISTS, EXPUNGE and VANISHED: how many messages there are. A SELECT's selection learns it here
+ * too; what came before CLOSED is forgotten by its handler. */
+static void count_messages(const struct imap_response *response, struct imap_command *oldest)
+{
+	struct imap_selection *selection = oldest != NULL ? oldest->selection : NULL;
+	uint64_t gone = 0;
+
+	if (selection == NULL)
+		return;
+	if (response->type == IMAP_RESPONSE_EXISTS) {
+		selection->messages = response->number;
+		selection->messages_known = true;
+	} else if (response->type == IMAP_RESPONSE_EXPUNGE) {
+		gone = 1;
+	} else if (!response->earlier) {
+		gone = uid_set_size(&response->uids);
+	}
+	if (gone > selection->messages)
+		gone = selection->messages;
+	selection->messages -= (uint32_t)gone;
+	oldest->expunged += (uint32_t)gone;
+	if (selection->messages < oldest->least_messages)
+		oldest->least_messages = selection->messages;
+}
+
+static void take_malformed(struct imap_session *session, struct imap_command *oldest)
+{
+	if (oldest != NULL && oldest->malformed < UINT32_MAX)
+		oldest->malformed++;
+	if (session->malformed >= MALFORMED_WARNINGS_MAX)
+		return;
+	session->malformed++;
+	log_line(LOG_WARNING, "%s sent a reply that makes no sense, it was skipped: %s",
+		 session->server, session->response.text);
+}
+
+static void give_to_handler(struct imap_session *session, struct imap_command *oldest)
+{
+	struct error error = ERROR_INITIAL;
+	bool wrong_mailbox;
+
+	if (oldest == NULL || oldest->handler.untagged == NULL)
+		return;
+	wrong_mailbox = oldest->needs_mailbox && oldest->selection->refused;
+	if (wrong_mailbox)
+		return;
+	session->dispatching = true;
+	if (oldest->handler.untagged(oldest->handler.context, &session->response, &error) < 0)
+		imap_command_set_error(oldest, IMAP_RESULT_ERROR, &error);
+	session->dispatching = false;
+}
+
+int imap_dispatch(struct imap_session *session)
+{
+	struct imap_command *oldest = session->unanswered.first;
+
+	note_oldest(oldest);
+	switch (session->response.type) {
+	case IMAP_RESPONSE_TAGGED:
+		return take_tagged(session);
+	case IMAP_RESPONSE_CONTINUATION:
+		take_continuation(session);
+		return 0;
+	case IMAP_RESPONSE_MALFORMED:
+		take_malformed(session, oldest);
+		return 0;
+	case IMAP_RESPONSE_CONDITION:
+		take_condition(session, oldest);
+		break;
+	case IMAP_RESPONSE_CAPABILITY:
+		imap_session_set_capabilities(session, &session->response.words);
+		break;
+	case IMAP_RESPONSE_EXISTS:
+	case IMAP_RESPONSE_EXPUNGE:
+	case IMAP_RESPONSE_VANISHED:
+		count_messages(&session->response, oldest);
+		break;
+	default:
+		break;
+	}
+	give_to_handler(session, oldest);
+	return session->alive ? 0 : -1;
+}

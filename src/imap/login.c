@@ -1,0 +1,397 @@
+/* From the greeting to a session that is ready for commands (RFC 9051 section 6.2, 7.1.4, 7.1.5).
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "imap/sasl.h"
+#include "imap/session_internal.h"
+
+/* More steps than any mechanism has. */
+#define SASL_STEPS_MAX 20u
+
+/* --- The greeting --- */
+
+static int refused_at_once(const struct imap_session *session, const char *words,
+			   struct error *error)
+{
+	return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+			 "%s refused the connection: %s; try again later", session->server,
+			 words[0] != '\0' ? words : "it gave no reason");
+}
+
+static int no_greeting(const struct imap_session *session, struct error *error)
+{
+	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+			 "%s does not greet like an IMAP server; check host, port and tls",
+			 session->server);
+}
+
+/* *preauth_r: the server says that we are logged in already. */
+static int read_greeting(struct imap_session *session, bool *preauth_r, struct error *error)
+{
+	const struct imap_response *response = &session->response;
+
+	if (imap_response_read(session->reader, NULL, &session->response, error) < 0)
+		return -1;
+	/* Quirk A07: untagged junk with a reason in it. */
+	if (response->type == IMAP_RESPONSE_MALFORMED)
+		return refused_at_once(session, response->text, error);
+	if (response->type != IMAP_RESPONSE_CONDITION)
+		return no_greeting(session, error);
+	if (response->condition != IMAP_OK && response->condition != IMAP_PREAUTH)
+		return refused_at_once(session, response->text, error);
+	if (response->code.type == IMAP_CODE_CAPABILITY)
+		imap_session_set_capabilities(session, &response->code.capabilities);
+	if (response->code.type == IMAP_CODE_ALERT)
+		imap_session_show_alert(session, response->text);
+	*preauth_r = response->condition == IMAP_PREAUTH;
+	return 0;
+}
+
+/* --- Capabilities --- */
+
+static int learn_capabilities(struct imap_session *session, struct error *error)
+{
+	struct imap_command *command;
+	struct error refusal = ERROR_INITIAL;
+
+	if (session->capabilities_known)
+		return 0;
+	command = imap_command_start(session, NULL, "CAPABILITY");
+	if (imap_command_end(&command, &refusal) == IMAP_RESULT_ERROR) {
+		*error = refusal;
+		return -1;
+	}
+	if (session->capabilities_known)
+		return 0;
+	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+			 "%s does not tell its capabilities; it cannot be an IMAP4rev1 server",
+			 session->server);
+}
+
+/* --- TLS --- */
+
+/* Nothing that came before the handshake is believed after it: it may be anybody's (RFC 9051
+ * section 6.2.1 and 11.1). */
+static int start_tls(struct imap_session *session, bool preauth, struct error *error)
+{
+	struct imap_command *command;
+	enum imap_result result;
+
+	if (preauth)
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "%s says PREAUTH, so that no TLS can be started; somebody on the "
+				 "way may be the cause; use tls = implicit",
+				 session->server);
+	if (session->capabilities_known && !imap_session_has(session, IMAP_CAPABILITY_STARTTLS))
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "%s does not offer STARTTLS, so the password was not sent; use "
+				 "tls = implicit, or tls = none to go without protection",
+				 session->server);
+	command = imap_command_create(session, "STARTTLS");
+	imap_command_set_purpose(command, SCOPE_ACCOUNT, "start TLS");
+	imap_command_send(command);
+	result = imap_command_end(&command, error);
+	if (result != IMAP_RESULT_OK)
+		return -1;
+	if (imap_reader_discard(session->reader) > 0)
+		log_line(LOG_WARNING,
+			 "%s sent something between its OK to STARTTLS and the handshake; it was "
+			 "not believed",
+			 session->server);
+	imap_wire_log_release(&session->input_log);
+	imap_session_forget_capabilities(session);
+	free(session->bye);
+	session->bye = NULL;
+	return imap_stream_start_tls(session->stream, error);
+}
+
+/* --- Logging in --- */
+
+static int refuse_login(const struct imap_session *session, const char *user,
+			const struct imap_command *command, struct error *error)
+{
+	enum imap_code_type code = command->code.type;
+	const char *words = command->words[0] != '\0' ? command->words : "it gave no reason";
+
+	if (code != IMAP_CODE_AUTHENTICATIONFAILED && code != IMAP_CODE_AUTHORIZATIONFAILED &&
+	    imap_refusal_is_temporary(code, words))
+		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+				 "%s does not let %s in now: %s; try again later", session->server,
+				 user, words);
+	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+			 "%s refused the login of %s: %s; check user and password", session->server,
+			 user, words);
+}
+
+/* Waits for the answer to LOGIN or AUTHENTICATE and takes it. */
+static int finish_login(struct imap_session *session, const char *user,
+			struct imap_command **command, struct error *error)
+{
+	enum imap_result result;
+
+	imap_command_wait(*command);
+	result = imap_command_result(*command, error);
+	if (result == IMAP_RESULT_REFUSED)
+		(void)refuse_login(session, user, *command, error); /* always -1 */
+	imap_command_destroy(command);
+	return result == IMAP_RESULT_OK ? 0 : -1;
+}
+
+static int log_in_plainly(struct imap_session *session, const struct imap_login *login,
+			  struct error *error)
+{
+	struct imap_command *command;
+
+	if (imap_session_has(session, IMAP_CAPABILITY_LOGINDISABLED))
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "%s does not take passwords on this connection (LOGINDISABLED)%s",
+				 session->server,
+				 imap_stream_is_secure(session->stream)
+					 ? " and offers no other login that navette knows"
+					 : "; it most likely wants TLS: use tls = implicit or "
+					   "tls = starttls");
+	command = imap_command_create(session, "LOGIN ");
+	imap_command_add_secret(command, login->user);
+	imap_command_add(command, " ");
+	imap_command_add_secret(command, login->password);
+	imap_command_send(command);
+	return finish_login(session, login->user, &command, error);
+}
+
+/* The exchange of challenges and responses until the tagged reply (RFC 9051 section 6.2.2). */
+static int exchange(struct imap_session *session, struct imap_command *command,
+		    struct imap_sasl *sasl, bool *done, struct error *error)
+{
+	for (unsigned int steps = 0;; steps++) {
+		char *response;
+		int result = imap_pipeline_wait_continuation(session, command);
+
+		if (result <= 0)
+			return 0; /* the command's result tells */
+		if ((*done && session->continuation[0] != '\0') || steps >= SASL_STEPS_MAX)
+			return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+					 "%s asks for more than the login mechanism has to say",
+					 session->server);
+		/* After the last step the server may still send an empty "+". */
+		if (*done)
+			response = memory_text("");
+		else if (imap_sasl_step(sasl, session->continuation, &response, done, error) < 0)
+			return -1;
+		imap_pipeline_add_line(session, response, "***");
+		memory_free_secret(response);
+	}
+}
+
+/* The first line; with SASL-IR it carries the first response (RFC 4959), "=" when that is empty. */
+static int begin_exchange(struct imap_session *session, const char *mechanism,
+			  struct imap_sasl *sasl, bool *done, struct imap_command **command_r,
+			  struct error *error)
+{
+	struct imap_command *command;
+	char *first = NULL;
+
+	if (imap_session_has(session, IMAP_CAPABILITY_SASL_IR) &&
+	    imap_sasl_step(sasl, "", &first, done, error) < 0)
+		return -1;
+	command = imap_command_create(session, "AUTHENTICATE ");
+	imap_command_add(command, mechanism);
+	if (first != NULL) {
+		imap_command_add(command, " ");
+		buffer_add_text(&command->line, first[0] != '\0' ? first : "=");
+		buffer_add_text(&command->shown, "***");
+	}
+	memory_free_secret(first);
+	imap_command_send(command);
+	*command_r = command;
+	return 0;
+}
+
+static int authenticate_with(struct imap_session *session, const struct imap_login *login,
+			     const char *mechanism, struct imap_sasl *sasl, struct error *error)
+{
+	struct imap_command *command;
+	bool done = false;
+	int result;
+
+	if (begin_exchange(session, mechanism, sasl, &done, &command, error) < 0)
+		return -1;
+	session->input_log.hide_challenges = true;
+	result = exchange(session, command, sasl, &done, error);
+	session->input_log.hide_challenges = false;
+	if (result < 0) {
+		imap_command_destroy(&command);
+		return -1;
+	}
+	if (finish_login(session, login->user, &command, error) < 0)
+		return -1;
+	if (!done)
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "%s said OK before the login by %s was complete, so it did not "
+				 "prove who it is",
+				 session->server, mechanism);
+	return 0;
+}
+
+static int authenticate(struct imap_session *session, const struct imap_login *login,
+			const char *mechanism, struct error *error)
+{
+	struct imap_sasl *sasl = NULL;
+	int result;
+
+	if (imap_sasl_start(mechanism, login->user, login->password, login->endpoint.host, &sasl,
+			    error) < 0)
+		return -1;
+	result = authenticate_with(session, login, mechanism, sasl, error);
+	imap_sasl_end(&sasl);
+	return result;
+}
+
+static bool offers_mechanism(const struct imap_session *session, const char *mechanism)
+{
+	char *word = memory_format("AUTH=%s", mechanism);
+	bool offered = text_list_holds(&session->capabilities, word);
+
+	free(word);
+	return offered;
+}
+
+/* A secret goes out only where TLS protects it, or the user has said that nothing needs to. */
+static int check_secrecy(const struct imap_session *session, const struct imap_login *login,
+			 struct error *error)
+{
+	if (imap_stream_is_secure(session->stream) || login->endpoint.tls == IMAP_TLS_NONE ||
+	    login->endpoint.tunnel != NULL)
+		return 0;
+	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+			 "the connection to %s is not protected by TLS, so the password was not "
+			 "sent",
+			 session->server);
+}
+
+static int log_in(struct imap_session *session, const struct imap_login *login, struct error *error)
+{
+	const char *mechanism = login->mechanism;
+	bool secure = imap_stream_is_secure(session->stream) || login->endpoint.tunnel != NULL;
+
+	if (login->user == NULL || login->password == NULL)
+		return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
+				 "%s wants a login, but no user and password are configured",
+				 session->server);
+	if (check_secrecy(session, login, error) < 0 || learn_capabilities(session, error) < 0)
+		return -1;
+	if (mechanism == NULL)
+		mechanism = imap_sasl_choose(&session->capabilities, secure);
+	else if (!text_equal_ignoring_case(mechanism, "LOGIN") &&
+		 !offers_mechanism(session, mechanism))
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "%s does not offer the login mechanism %s; change or remove auth "
+				 "in the configuration",
+				 session->server, mechanism);
+	/* What was known before the login says little about what can be done after it. */
+	session->capabilities_known = false;
+	if (mechanism == NULL || text_equal_ignoring_case(mechanism, "LOGIN"))
+		return log_in_plainly(session, login, error);
+	return authenticate(session, login, mechanism, error);
+}
+
+/* --- The first flight --- */
+
+static int take_enabled(void *context, const struct imap_response *response, struct error *error)
+{
+	struct imap_session *session = context;
+
+	(void)error; /* nothing fails */
+	if (response->type == IMAP_RESPONSE_ENABLED &&
+	    text_list_holds(&response->words, "UTF8=ACCEPT"))
+		session->naming.utf8 = true;
+	return 0;
+}
+
+/* NAMESPACE (RFC 2342), or the LIST "" "" that tells at least the delimiter (RFC 9051 section
+ * 6.3.9). */
+static int take_namespace(void *context, const struct imap_response *response, struct error *error)
+{
+	struct imap_session *session = context;
+	const struct imap_list_data *list = &response->list;
+
+	(void)error; /* nothing fails */
+	if (response->type == IMAP_RESPONSE_NAMESPACE && list->mailbox != NULL) {
+		free(session->naming.prefix);
+		session->naming.prefix = memory_text(list->mailbox);
+		session->naming.delimiter = list->delimiter;
+	} else if (response->type == IMAP_RESPONSE_LIST && session->naming.delimiter == '\0') {
+		session->naming.delimiter = list->delimiter;
+	}
+	return 0;
+}
+
+/* Refusals are borne: all of it is of use, nothing of it is needed. */
+static int finish_quietly(struct imap_command **command, struct error *error)
+{
+	struct error refusal = ERROR_INITIAL;
+
+	if (*command == NULL)
+		return 0;
+	switch (imap_command_end(command, &refusal)) {
+	case IMAP_RESULT_OK:
+		return 0;
+	case IMAP_RESULT_REFUSED:
+		log_line(LOG_VERBOSE, "%s", refusal.text);
+		return 0;
+	case IMAP_RESULT_ERROR:
+		break;
+	}
+	if (error != NULL)
+		*error = refusal;
+	return -1;
+}
+
+static int greet_server(struct imap_session *session, struct error *error)
+{
+	const struct imap_handler enabled = { .context = session, .untagged = take_enabled };
+	const struct imap_handler namespace = { .context = session, .untagged = take_namespace };
+	struct imap_command *commands[3] = { NULL, NULL, NULL };
+	int result = 0;
+
+	/* Some servers let nobody SELECT who has not said who they are (RFC 2971; 163.com). */
+	if (imap_session_has(session, IMAP_CAPABILITY_ID))
+		commands[0] = imap_command_start(session, NULL, "ID (\"name\" \"navette\")");
+	if (imap_session_has(session, IMAP_CAPABILITY_ENABLE) &&
+	    imap_session_has(session, IMAP_CAPABILITY_UTF8_ACCEPT))
+		commands[1] = imap_command_start(session, &enabled, "ENABLE UTF8=ACCEPT");
+	commands[2] = imap_command_start(session, &namespace,
+					 imap_session_has(session, IMAP_CAPABILITY_NAMESPACE)
+						 ? "NAMESPACE"
+						 : "LIST \"\" \"\"");
+	for (size_t i = 0; i < 3; i++)
+		if (finish_quietly(&commands[i], result == 0 ? error : NULL) < 0)
+			result = -1;
+	return result;
+}
+
+/* A server of revision 2 alone writes names in UTF-8 from the start (RFC 9051 section 5.1). */
+static bool speaks_only_rev2(const struct imap_session *session)
+{
+	return imap_session_has(session, IMAP_CAPABILITY_REV2) &&
+	       !text_list_holds(&session->capabilities, "IMAP4REV1");
+}
+
+int imap_login_perform(struct imap_session *session, const struct imap_login *login,
+		       struct error *error)
+{
+	bool preauth = false;
+
+	if (read_greeting(session, &preauth, error) < 0)
+		return -1;
+	if (login->endpoint.tls == IMAP_TLS_STARTTLS && start_tls(session, preauth, error) < 0)
+		return -1;
+	if (!preauth && log_in(session, login, error) < 0)
+		return -1;
+	if (learn_capabilities(session, error) < 0)
+		return -1;
+	session->naming.utf8 = speaks_only_rev2(session);
+	return greet_server(session, error);
+}

@@ -1,0 +1,98 @@
+/* UID SEARCH (RFC 9051 section 6.4.4, RFC 4731). SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "imap/commands.h"
+#include "imap/session_internal.h"
+
+struct search {
+	const struct imap_command *command;
+	struct uid_set found;
+	bool answered; /* a SEARCH or ESEARCH reply came */
+};
+
+static int take_reply(void *context, const struct imap_response *response, struct error *error)
+{
+	struct search *search = context;
+	char *tag;
+	bool ours;
+
+	(void)error; /* nothing fails */
+	if (response->type != IMAP_RESPONSE_SEARCH)
+		return 0;
+	/* ESEARCH names the command that it answers (RFC 4731 section 3). */
+	if (response->tag != NULL && response->tag[0] != '\0') {
+		tag = memory_format("A%u", search->command->number);
+		ours = text_equal_ignoring_case(tag, response->tag);
+		free(tag);
+		if (!ours)
+			return 0;
+	}
+	uid_set_add_set(&search->found, &response->uids);
+	search->answered = true;
+	return 0;
+}
+
+/* A search that was not answered, or not in full, says nothing about what is not there. */
+static enum imap_result check(const struct search *search, bool all, struct error *error)
+{
+	const struct imap_command *command = search->command;
+	const struct imap_selection *selection = command->selection;
+	bool whole = search->answered || (all && command->least_messages == 0);
+	char *name;
+
+	if (all && selection->messages_known &&
+	    uid_set_size(&search->found) < command->least_messages)
+		whole = false;
+	if (whole && command->malformed == 0)
+		return IMAP_RESULT_OK;
+	name = imap_show_mailbox(command->session, selection->mailbox);
+	(void)error_set(
+		error, ERROR_FAILED, SCOPE_FOLDER, /* always -1 */
+		"the server did not tell all messages of “%s” when it was asked which there "
+		"are",
+		name);
+	free(name);
+	return IMAP_RESULT_REFUSED;
+}
+
+static enum imap_result search_for(struct imap_session *session, const char *key, bool all,
+				   struct uid_set *uids, struct error *error)
+{
+	struct search search = { .command = NULL, .found = UID_SET_INITIAL, .answered = false };
+	struct imap_command *command = imap_command_create(session, "UID SEARCH ");
+	char *name = imap_show_selected(session);
+	enum imap_result result;
+
+	if (imap_session_has(session, IMAP_CAPABILITY_ESEARCH))
+		imap_command_add(command, "RETURN (ALL) ");
+	imap_command_add(command, key);
+	imap_command_set_purpose(command, SCOPE_FOLDER, "list the messages of %s", name);
+	free(name);
+	command->needs_mailbox = true;
+	search.command = command;
+	command->handler.context = &search;
+	command->handler.untagged = take_reply;
+	imap_command_send(command);
+	imap_command_wait(command);
+	result = imap_command_result(command, error);
+	if (result == IMAP_RESULT_OK)
+		result = check(&search, all, error);
+	if (result == IMAP_RESULT_OK)
+		uid_set_add_set(uids, &search.found);
+	uid_set_release(&search.found);
+	imap_command_destroy(&command);
+	return result;
+}
+
+enum imap_result imap_search_all(struct imap_session *session, struct uid_set *uids,
+				 struct error *error)
+{
+	return search_for(session, "ALL", true, uids, error);
+}
+
+enum imap_result imap_search_deleted(struct imap_session *session, struct uid_set *uids,
+				     struct error *error)
+{
+	return search_for(session, "DELETED", false, uids, error);
+}

@@ -1,0 +1,206 @@
+/* SELECT, EXAMINE and leaving a mailbox (RFC 9051 sections 6.3.2, 6.3.3, 6.4.1, 6.4.2).
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "imap/commands.h"
+#include "imap/session_internal.h"
+
+/* What the replies of one SELECT have told so far. */
+struct select_task {
+	struct imap_mailbox_state state;
+	bool has_permanent_flags;
+	struct imap_selection *selection; /* the command's; borrowed */
+};
+
+static void copy_flags(struct imap_flags *to, const struct imap_flags *from)
+{
+	text_list_release(&to->keywords);
+	to->system = from->system;
+	to->any_keyword = from->any_keyword;
+	for (size_t i = 0; i < from->keywords.count; i++)
+		text_list_add(&to->keywords, from->keywords.items[i]);
+}
+
+void imap_mailbox_state_release(struct imap_mailbox_state *state)
+{
+	text_list_release(&state->permanent_flags.keywords);
+	memset(state, 0, sizeof *state);
+}
+
+/* What came before CLOSED was about the mailbox that was selected until then (RFC 7162
+ * section 3.2.11). */
+static void forget_old_mailbox(struct select_task *task)
+{
+	imap_mailbox_state_release(&task->state);
+	task->has_permanent_flags = false;
+	task->selection->uidvalidity = 0;
+	task->selection->messages_known = false;
+	task->selection->messages = 0;
+}
+
+static uint32_t to_uid(uint64_t number)
+{
+	return number <= UINT32_MAX ? (uint32_t)number : 0;
+}
+
+static void take_code(struct select_task *task, const struct imap_code *code)
+{
+	struct imap_mailbox_state *state = &task->state;
+
+	switch (code->type) {
+	case IMAP_CODE_CLOSED:
+		forget_old_mailbox(task);
+		break;
+	case IMAP_CODE_UIDVALIDITY:
+		state->uidvalidity = to_uid(code->number);
+		task->selection->uidvalidity = state->uidvalidity;
+		break;
+	case IMAP_CODE_UIDNEXT:
+		state->uidnext = to_uid(code->number);
+		break;
+	case IMAP_CODE_HIGHESTMODSEQ:
+		state->highestmodseq = code->number;
+		break;
+	case IMAP_CODE_NOMODSEQ:
+		state->highestmodseq = 0;
+		break;
+	case IMAP_CODE_UIDNOTSTICKY:
+		state->uids_not_sticky = true;
+		break;
+	case IMAP_CODE_READ_ONLY:
+		state->read_only = true;
+		break;
+	case IMAP_CODE_READ_WRITE:
+		state->read_only = false;
+		break;
+	case IMAP_CODE_PERMANENTFLAGS:
+		copy_flags(&state->permanent_flags, &code->flags);
+		task->has_permanent_flags = true;
+		break;
+	default:
+		break;
+	}
+}
+
+static int take_reply(void *context, const struct imap_response *response, struct error *error)
+{
+	struct select_task *task = context;
+
+	(void)error; /* nothing fails */
+	if (response->type == IMAP_RESPONSE_CONDITION)
+		take_code(task, &response->code);
+	/* The selection counts them; commands after this one will change that number. */
+	task->state.messages = task->selection->messages;
+	return 0;
+}
+
+static void release_task(void *data)
+{
+	struct select_task *task = data;
+
+	imap_mailbox_state_release(&task->state);
+	free(task);
+}
+
+struct imap_command *imap_select_send(struct imap_session *session, const char *mailbox,
+				      bool read_only)
+{
+	struct imap_command *command =
+		imap_command_create(session, read_only ? "EXAMINE " : "SELECT ");
+	struct select_task *task = memory_allocate(sizeof *task);
+	char *name = imap_show_mailbox(session, mailbox);
+
+	imap_command_add_astring(command, mailbox);
+	imap_command_set_purpose(command, SCOPE_FOLDER, "open “%s”", name);
+	free(name);
+	command->selects = true;
+	command->selection = imap_selection_create(mailbox, read_only);
+	task->selection = command->selection;
+	imap_command_set_data(command, task, release_task);
+	command->handler.context = task;
+	command->handler.untagged = take_reply;
+	imap_command_send(command);
+	return command;
+}
+
+/* Without PERMANENTFLAGS every flag can be stored; and where new keywords can be made, $Forwarded
+ * is one of them (RFC 9051 section 7.1). */
+static void settle_flags(struct select_task *task)
+{
+	struct imap_flags *flags = &task->state.permanent_flags;
+
+	if (!task->has_permanent_flags) {
+		flags->system = FLAGS_SYSTEM;
+		flags->any_keyword = true;
+	}
+	if (flags->any_keyword)
+		flags->system |= FLAG_FORWARDED;
+}
+
+enum imap_result imap_select_finish(struct imap_session *session, struct imap_command **command,
+				    struct imap_mailbox_state *state_r, struct error *error)
+{
+	struct select_task *task = (*command)->data;
+	enum imap_result result;
+
+	(void)session; /* the command knows it */
+	imap_command_wait(*command);
+	result = imap_command_result(*command, error);
+	if (result == IMAP_RESULT_OK) {
+		take_code(task, &(*command)->code); /* READ-ONLY */
+		settle_flags(task);
+		task->state.read_only |= task->selection->read_only;
+		*state_r = task->state;
+		memset(&task->state, 0, sizeof task->state);
+	}
+	imap_command_destroy(command);
+	return result;
+}
+
+/* CLOSE expunges unless the mailbox is open for reading only. It must not follow an EXAMINE that
+ * failed where a server then keeps the mailbox open for writing, so that one is waited for. */
+static enum imap_result close_without_expunge(struct imap_session *session, struct error *error)
+{
+	struct imap_command *command;
+
+	if (!session->selection->read_only) {
+		struct imap_mailbox_state state;
+		char *mailbox = memory_text(session->selection->mailbox);
+		enum imap_result result;
+
+		command = imap_select_send(session, mailbox, true);
+		free(mailbox);
+		result = imap_select_finish(session, &command, &state, error);
+		if (result == IMAP_RESULT_OK)
+			imap_mailbox_state_release(&state);
+		/* A refused EXAMINE leaves nothing selected (RFC 9051 section 6.3.2). */
+		if (result != IMAP_RESULT_OK) {
+			imap_selection_release(&session->selection);
+			return result == IMAP_RESULT_REFUSED ? IMAP_RESULT_OK : result;
+		}
+	}
+	command = imap_command_create(session, "CLOSE");
+	command->unselects = true;
+	imap_command_set_purpose(command, SCOPE_FOLDER, "close the mailbox");
+	imap_command_send(command);
+	return imap_command_end(&command, error);
+}
+
+enum imap_result imap_unselect(struct imap_session *session, struct error *error)
+{
+	struct imap_command *command;
+
+	if (session->selection != NULL && session->selection->refused)
+		imap_selection_release(&session->selection);
+	if (session->selection == NULL)
+		return IMAP_RESULT_OK;
+	if (!imap_session_has(session, IMAP_CAPABILITY_UNSELECT))
+		return close_without_expunge(session, error);
+	command = imap_command_create(session, "UNSELECT");
+	command->unselects = true;
+	imap_command_set_purpose(command, SCOPE_FOLDER, "leave the mailbox");
+	imap_command_send(command);
+	return imap_command_end(&command, error);
+}

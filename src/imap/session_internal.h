@@ -1,0 +1,119 @@
+/* What the files of the session share; commands use command.h instead.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_IMAP_SESSION_INTERNAL_H
+#define NAVETTE_IMAP_SESSION_INTERNAL_H
+
+#include "base/buffer.h"
+#include "imap/command.h"
+#include "imap/session.h"
+#include "imap/wire_log.h"
+
+/* Output is collected until it is this long or something is waited for. */
+#define IMAP_QUEUE_MAX 32768u
+/* Bytes of commands that may be unanswered at a time, and how many commands. The kernels of both
+ * ends hold that much even when the server reads nothing because it is busy writing its answers:
+ * so our writing never waits for a server that waits for our reading. */
+#define IMAP_UNANSWERED_BYTES_MAX 65536u
+#define IMAP_UNANSWERED_COUNT_MAX 1000u
+
+/* A doubly linked list of commands, oldest first. */
+struct imap_command_list {
+	struct imap_command *first;
+	struct imap_command *last;
+	size_t count;
+};
+
+struct imap_session {
+	struct imap_stream *stream; /* NULL once closed */
+	struct imap_reader *reader;
+	struct imap_stream_counts counts; /* those at the close */
+	struct imap_response response;    /* the one being handled */
+	char *server;                     /* "the server imap.example.org", for sentences */
+	char *label;                      /* in front of the lines of the wire log */
+
+	bool alive;
+	struct error error; /* why it is not */
+	char *bye;          /* the words of the BYE, or NULL */
+
+	struct text_list disabled;     /* capabilities not to see */
+	struct text_list capabilities; /* without the disabled ones */
+	unsigned int capability_bits;
+	bool capabilities_known; /* since the last change of state (TLS, login) */
+	struct imap_naming naming;
+
+	struct buffer queue;             /* output not yet written */
+	struct buffer queue_shown;       /* its lines for the wire log */
+	uint64_t flushes;                /* how often the queue was written */
+	uint32_t last_number;            /* of the last tag */
+	struct imap_command_list unsent; /* being built */
+	struct imap_command_list unanswered;
+	struct imap_command_list answered; /* until they are finished */
+	size_t unanswered_bytes;
+	size_t unanswered_long; /* of unanswered: those whose answers may be long */
+	bool dispatching;       /* a handler runs: nothing may wait */
+
+	bool wants_continuation; /* a "+" would make sense now */
+	bool has_continuation;   /* ... and came */
+	char *continuation;      /* its text */
+
+	struct imap_selection *selection; /* that commands sent from now on are about, or NULL */
+	unsigned int malformed;           /* replies that made no sense so far */
+	struct imap_wire_log input_log;
+};
+
+/* --- session.c --- */
+
+/* Marks the connection as failed for good and closes it; the first error stays. Returns -1. */
+int imap_session_fail(struct imap_session *session, const struct error *error);
+/* The list as the server gave it replaces the one known, less the disabled ones. */
+void imap_session_set_capabilities(struct imap_session *session, const struct text_list *words);
+void imap_session_forget_capabilities(struct imap_session *session);
+/* Tells the user what an ALERT says (RFC 9051 section 7.1: it MUST be shown). */
+void imap_session_show_alert(const struct imap_session *session, const char *text);
+
+/* The bit of a capability word, or 0. */
+unsigned int imap_capability_bit(const char *word);
+/* What an IMAP4rev2 server can do without saying so (RFC 9051 appendix E). */
+unsigned int imap_capability_bits_of_rev2(void);
+
+/* --- login.c --- */
+
+/* From the greeting to the end of the first flight after the login. Returns 0 or -1. */
+int imap_login_perform(struct imap_session *session, const struct imap_login *login,
+		       struct error *error);
+
+/* --- pipeline.c --- */
+
+/* Writes the queue. Returns 0, or -1 when the session has failed. */
+int imap_pipeline_flush(struct imap_session *session);
+/* Flushes, then reads and dispatches one response. Returns 0, or -1 when the session has failed. */
+int imap_pipeline_read(struct imap_session *session);
+/* Queues TEXT and a line end; the wire log shows SHOWN instead. */
+void imap_pipeline_add_line(struct imap_session *session, const char *text, const char *shown);
+/* Waits until a "+" came (1) or COMMAND was answered instead (0); -1 when the session failed. The
+ * text of the "+" is in session->continuation. */
+int imap_pipeline_wait_continuation(struct imap_session *session,
+				    const struct imap_command *command);
+/* Keeps ERROR as the command's own, unless it has one. */
+void imap_command_set_error(struct imap_command *command, enum imap_result result,
+			    const struct error *error);
+/* Moves COMMAND to the end of LIST, from the list it is in; NULL: to none. */
+void imap_command_move(struct imap_command *command, struct imap_command_list *list);
+/* Moves COMMAND from the unanswered to the answered ones. */
+void imap_pipeline_retire(struct imap_session *session, struct imap_command *command);
+
+/* --- dispatch.c --- */
+
+/* Gives session->response to whom it concerns. Returns 0, or -1 when the session has failed. */
+int imap_dispatch(struct imap_session *session);
+
+/* --- refusal.c --- */
+
+/* The sentence, kind and scope for a NO or BAD. PURPOSE: "select “INBOX”"; SCOPE: how far such a
+ * refusal reaches at least. Always returns -1. */
+int imap_refusal_set(struct error *error, const char *purpose, enum error_scope scope,
+		     enum imap_code_type code, const char *words);
+/* Whether the words say: busy, come back later. */
+bool imap_refusal_is_temporary(enum imap_code_type code, const char *words);
+
+#endif

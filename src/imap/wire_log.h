@@ -1,0 +1,33 @@
+/* The lines of the server for -vv, literals struck out. SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef NAVETTE_IMAP_WIRE_LOG_H
+#define NAVETTE_IMAP_WIRE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+
+/* Bytes of one line that are shown; the rest is told as a number. */
+#define IMAP_WIRE_LINE_MAX 2000u
+
+/* Start zeroed. */
+struct imap_wire_log {
+	struct buffer line;
+	uint64_t hidden;      /* bytes of the line beyond the limit */
+	uint64_t literal;     /* bytes of the literal still to come */
+	uint64_t number;      /* of {number} while it is read */
+	int brace;            /* how far into "{number}" the line is */
+	bool hide_challenges; /* "+ ..." is a secret now */
+};
+
+/* Logs the lines that end in these bytes. Does nothing unless LOG_WIRE is shown. */
+void imap_wire_log_feed(struct imap_wire_log *log, const char *label, const void *bytes,
+			size_t length);
+/* Logs each line of SHOWN ("\n" between them) as sent. */
+void imap_wire_log_sent(const char *label, const char *shown);
+/* As new. */
+void imap_wire_log_release(struct imap_wire_log *log);
+
+#endif
