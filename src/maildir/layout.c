@@ -1,0 +1,156 @@
+/* Where folders stand under the Maildir root. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "maildir/layout.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/folder_name.h"
+#include "base/memory.h"
+#include "base/path.h"
+
+struct walk {
+	const char *root;
+	struct text_list *folders;
+	void (*skipped)(void *context, const char *path, const char *reason);
+	void *context;
+};
+
+/* The directories from the root to where the walk is, so that a loop of links is seen. */
+struct ancestor {
+	const struct ancestor *parent;
+	dev_t device;
+	ino_t inode;
+};
+
+char *maildir_layout_path(const char *root, const char *folder)
+{
+	return path_join(root, folder);
+}
+
+static bool is_maildir_part(const char *name)
+{
+	return strcmp(name, "cur") == 0 || strcmp(name, "new") == 0 || strcmp(name, "tmp") == 0;
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat status;
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* A directory that may not be looked into counts as a Maildir: opening it then tells the user why
+ * it cannot be synchronised, while a folder that is left out would look removed. */
+static bool holds_cur(const char *path)
+{
+	struct stat status;
+	char *cur = path_join(path, "cur");
+	bool holds = stat(cur, &status) == 0 ? S_ISDIR(status.st_mode) : errno == EACCES;
+	free(cur);
+	return holds;
+}
+
+static bool may_be_directory(const struct dirent *entry)
+{
+	return entry->d_type == DT_DIR || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN;
+}
+
+static int walk_directory(const struct walk *walk, const char *path, const char *folder,
+			  const struct ancestor *parent, struct error *error);
+
+/* One subdirectory: a folder when it has cur/, and in any case a place to look for more. */
+static int visit(const struct walk *walk, const char *path, const char *folder,
+		 const struct ancestor *parent, struct error *error)
+{
+	if (!is_directory(path))
+		return 0;
+	if (!folder_name_is_valid(folder)) {
+		if (holds_cur(path))
+			walk->skipped(walk->context, path,
+				      "its name cannot be that of a folder; rename it");
+		return 0;
+	}
+	if (holds_cur(path))
+		text_list_add(walk->folders, folder);
+	return walk_directory(walk, path, folder, parent, error);
+}
+
+static int read_entries(const struct walk *walk, DIR *stream, const char *path, const char *folder,
+			const struct ancestor *self, struct error *error)
+{
+	for (;;) {
+		errno = 0;
+		const struct dirent *entry = readdir(stream);
+		if (!entry && errno != 0)
+			return error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
+					       "cannot read the directory %s", path);
+		if (!entry)
+			return 0;
+		if (entry->d_name[0] == '.' || is_maildir_part(entry->d_name) ||
+		    !may_be_directory(entry))
+			continue;
+		char *child_path = path_join(path, entry->d_name);
+		char *child =
+			folder ? path_join(folder, entry->d_name) : memory_text(entry->d_name);
+		int result = visit(walk, child_path, child, self, error);
+		free(child);
+		free(child_path);
+		if (result != 0)
+			return -1;
+	}
+}
+
+static bool is_loop(const struct stat *status, const struct ancestor *parent)
+{
+	for (; parent; parent = parent->parent) {
+		if (parent->device == status->st_dev && parent->inode == status->st_ino)
+			return true;
+	}
+	return false;
+}
+
+static int walk_directory(const struct walk *walk, const char *path, const char *folder,
+			  const struct ancestor *parent, struct error *error)
+{
+	struct stat status;
+	if (stat(path, &status) != 0)
+		return errno == ENOENT ? 0
+				       : error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
+							 "cannot look at the directory %s", path);
+	if (is_loop(&status, parent))
+		return 0;
+	DIR *stream = opendir(path);
+	if (!stream) /* gone meanwhile; or closed to us: told when the folder is opened */
+		return errno == ENOENT || errno == ENOTDIR || (errno == EACCES && folder)
+			       ? 0
+			       : error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
+						 "cannot read the directory %s", path);
+	const struct ancestor self = { .parent = parent,
+				       .device = status.st_dev,
+				       .inode = status.st_ino };
+	int result = read_entries(walk, stream, path, folder, &self, error);
+	(void)closedir(stream);
+	return result;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int maildir_layout_list(const char *root, struct text_list *folders,
+			void (*skipped)(void *context, const char *path, const char *reason),
+			void *context, struct error *error)
+{
+	const struct walk walk = {
+		.root = root, .folders = folders, .skipped = skipped, .context = context
+	};
+	if (walk_directory(&walk, root, NULL, NULL, error) != 0)
+		return -1;
+	if (folders->count > 1)
+		qsort(folders->items, folders->count, sizeof *folders->items, compare_names);
+	return 0;
+}

@@ -1,0 +1,126 @@
+/* Finding, renaming and removing the files of messages. SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "maildir/message.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/flags.h"
+#include "base/memory.h"
+#include "maildir/name.h"
+#include "maildir/private.h"
+#include "maildir/scan.h"
+
+/* --- Finding --- */
+
+struct search {
+	struct maildir_name wanted;
+	struct maildir_location *location;
+	bool found;
+};
+
+static int see_entry(void *context, const struct maildir_entry *entry, struct error *error)
+{
+	struct search *search = context;
+	struct maildir_name name;
+	(void)error;
+	maildir_name_parse(entry->name, &name);
+	if (search->found || name.base_length != search->wanted.base_length ||
+	    memcmp(name.base, search->wanted.base, name.base_length) != 0)
+		return 0;
+	search->found = true;
+	search->location->place = entry->place;
+	search->location->name = memory_text(entry->name);
+	return 0;
+}
+
+enum maildir_message_result maildir_message_find(const struct maildir *maildir, const char *name,
+						 struct maildir_location *location_r,
+						 struct error *error)
+{
+	struct search search = { .location = location_r };
+	bool stable;
+	maildir_name_parse(name, &search.wanted);
+	if (maildir_scan(maildir, see_entry, &search, &stable, error) != 0) {
+		if (search.found)
+			free(location_r->name);
+		return MAILDIR_MESSAGE_ERROR;
+	}
+	return search.found ? MAILDIR_MESSAGE_OK : MAILDIR_MESSAGE_GONE;
+}
+
+/* --- Renaming --- */
+
+static enum maildir_message_result fail(const struct maildir *maildir,
+					const struct maildir_location *location, const char *what,
+					int reason, struct error *error)
+{
+	(void)error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, reason, "cannot %s %s/%s/%s",
+			      what, maildir->path, maildir_place_name(location->place),
+			      location->name);
+	return MAILDIR_MESSAGE_ERROR;
+}
+
+/* Takes ownership of NAME. */
+static enum maildir_message_result move_to(const struct maildir *maildir,
+					   const struct maildir_location *location,
+					   enum maildir_place place, char *name,
+					   struct maildir_location *location_r, struct error *error)
+{
+	bool same = place == location->place && strcmp(name, location->name) == 0;
+	if (!same && maildir_rename_exclusively(maildir->places[location->place], location->name,
+						maildir->places[place], name) != 0) {
+		int reason = errno;
+		free(name);
+		if (reason == ENOENT)
+			return MAILDIR_MESSAGE_GONE;
+		return fail(maildir, location, "rename", reason, error);
+	}
+	*location_r = (struct maildir_location){ .place = place, .name = name };
+	return MAILDIR_MESSAGE_OK;
+}
+
+enum maildir_message_result maildir_message_set_flags(const struct maildir *maildir,
+						      const struct maildir_location *location,
+						      uint32_t flags, uint32_t managed,
+						      struct maildir_location *location_r,
+						      struct error *error)
+{
+	struct maildir_name old;
+	maildir_name_parse(location->name, &old);
+	bool changed = ((old.flags ^ flags) & managed) != 0;
+	bool stays_new = location->place == MAILDIR_NEW && !changed && !(flags & FLAG_SEEN);
+	char *name = changed ? maildir_name_with_flags(location->name, flags, managed)
+			     : memory_text(location->name);
+	return move_to(maildir, location, stays_new ? MAILDIR_NEW : MAILDIR_CUR, name, location_r,
+		       error);
+}
+
+enum maildir_message_result maildir_message_rename_unique(const struct maildir *maildir,
+							  const struct maildir_location *location,
+							  struct maildir_location *location_r,
+							  struct error *error)
+{
+	struct maildir_name old;
+	maildir_name_parse(location->name, &old);
+	char *unique = maildir_name_unique();
+	char *name = memory_format("%s%s", unique, location->name + old.base_length);
+	free(unique);
+	return move_to(maildir, location, location->place, name, location_r, error);
+}
+
+/* --- Removing --- */
+
+enum maildir_message_result maildir_message_remove(const struct maildir *maildir,
+						   const struct maildir_location *location,
+						   struct error *error)
+{
+	if (unlinkat(maildir->places[location->place], location->name, 0) == 0)
+		return MAILDIR_MESSAGE_OK;
+	if (errno == ENOENT)
+		return MAILDIR_MESSAGE_GONE;
+	return fail(maildir, location, "remove", errno, error);
+}

@@ -1,0 +1,125 @@
+/* File names of messages. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "maildir/name.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/memory.h"
+
+#define INFO ":2,"
+
+/* The six letters and their flags, sorted as they are written. */
+static const struct {
+	char letter;
+	uint32_t flag;
+} letters[] = { { 'D', FLAG_DRAFT },    { 'F', FLAG_FLAGGED }, { 'P', FLAG_FORWARDED },
+		{ 'R', FLAG_ANSWERED }, { 'S', FLAG_SEEN },    { 'T', FLAG_DELETED } };
+#define LETTER_COUNT (sizeof letters / sizeof *letters)
+
+static uint32_t flag_of_letter(char letter)
+{
+	if (letter >= 'a' && letter <= 'z')
+		return FLAG_KEYWORD((unsigned int)(letter - 'a'));
+	for (size_t i = 0; i < LETTER_COUNT; i++) {
+		if (letters[i].letter == letter)
+			return letters[i].flag;
+	}
+	return 0;
+}
+
+/* The letters after the last ":2,"; NULL when there is none. */
+static const char *find_letters(const char *name)
+{
+	const char *found = NULL;
+	for (const char *next = strstr(name, INFO); next; next = strstr(next + 1, INFO))
+		found = next + strlen(INFO);
+	return found;
+}
+
+static size_t base_length(const char *name)
+{
+	const char *info = strstr(name, INFO);
+	if (info)
+		return (size_t)(info - name);
+	info = strstr(name, ":1,"); /* the experimental form of the Maildir specification */
+	if (info)
+		return (size_t)(info - name);
+	size_t length = strlen(name);
+	return length > 0 && name[length - 1] == ':' ? length - 1 : length;
+}
+
+void maildir_name_parse(const char *name, struct maildir_name *name_r)
+{
+	*name_r = (struct maildir_name){ .base = name, .base_length = base_length(name) };
+	const char *found = find_letters(name);
+	for (; found && *found; found++)
+		name_r->flags |= flag_of_letter(*found);
+}
+
+/* Whether LETTER of an old name stays whatever the new flags are. */
+static bool letter_is_kept(char letter, uint32_t managed)
+{
+	uint32_t flag = flag_of_letter(letter);
+	return flag == 0 || !(flag & managed);
+}
+
+static bool letter_is_wanted(char letter, const char *old_letters, uint32_t flags, uint32_t managed)
+{
+	if (flag_of_letter(letter) & flags & managed)
+		return true;
+	return old_letters && strchr(old_letters, letter) && letter_is_kept(letter, managed);
+}
+
+char *maildir_name_with_flags(const char *name, uint32_t flags, uint32_t managed)
+{
+	struct buffer out = BUFFER_INITIAL;
+	const char *old_letters = find_letters(name);
+	buffer_add(&out, name, base_length(name));
+	buffer_add_text(&out, INFO);
+	/* Readers want them sorted by ASCII and each once; every byte that can stand in a name may
+	 * be a letter of somebody's. */
+	for (int letter = 1; letter < 256; letter++) {
+		if (letter != '/' && letter_is_wanted((char)letter, old_letters, flags, managed))
+			buffer_add_byte(&out, (char)letter);
+	}
+	return buffer_take(&out);
+}
+
+/* The host's name as the Maildir specification wants it. */
+static void add_host(struct buffer *out)
+{
+	char host[256] = "";
+	if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
+		memcpy(host, "localhost", sizeof "localhost");
+	for (size_t i = 0; host[i] && i < 64; i++) {
+		if (host[i] == '/')
+			buffer_add_text(out, "\\057");
+		else if (host[i] == ':')
+			buffer_add_text(out, "\\072");
+		else if ((unsigned char)host[i] > ' ' && (unsigned char)host[i] < 0x7f)
+			buffer_add_byte(out, host[i]);
+	}
+}
+
+char *maildir_name_unique(void)
+{
+	static atomic_uint counter;
+	struct buffer out = BUFFER_INITIAL;
+	int64_t now = clock_real_ns();
+	uint32_t random = 0;
+	/* Time, process and counter are unique already on one host; random bits make it so for
+	 * containers that share a name. */
+	(void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
+	buffer_add_format(&out, "%lld.M%06lldP%ldQ%uR%08x.", (long long)(now / 1000000000),
+			  (long long)(now / 1000 % 1000000), (long)getpid(),
+			  atomic_fetch_add(&counter, 1), random);
+	add_host(&out);
+	return buffer_take(&out);
+}

@@ -1,0 +1,176 @@
+/* Reading a message in the form it has on the wire. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "maildir/message.h"
+#include "maildir/private.h"
+
+#define READ_SIZE (64u * 1024u)
+
+struct maildir_reader {
+	int file;
+	char *path; /* for sentences */
+	char buffer[READ_SIZE];
+	size_t begin, end;  /* what of the buffer is not given yet */
+	bool line_feed_due; /* the CR of a line end was given, its LF not yet */
+	bool after_return;  /* the last byte given was a CR of the file */
+};
+
+static int fill(struct maildir_reader *reader, struct error *error)
+{
+	ssize_t got;
+	do {
+		got = read(reader->file, reader->buffer, sizeof reader->buffer);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, errno, "cannot read %s",
+				       reader->path);
+	reader->begin = 0;
+	reader->end = (size_t)got;
+	return 0;
+}
+
+/* Moves bytes of the buffer to BYTES until either is used up. An LF without a CR before it becomes
+ * CRLF; runs without LF are copied at once. */
+static size_t convert(struct maildir_reader *reader, char *bytes, size_t size)
+{
+	size_t made = 0;
+	while (made < size && (reader->begin < reader->end || reader->line_feed_due)) {
+		if (reader->line_feed_due) {
+			bytes[made++] = '\n';
+			reader->line_feed_due = false;
+			reader->after_return = false;
+			continue;
+		}
+		char *from = reader->buffer + reader->begin;
+		if (*from == '\n') {
+			reader->begin++;
+			reader->line_feed_due = true;
+			if (!reader->after_return)
+				bytes[made++] = '\r';
+			continue;
+		}
+		size_t run = reader->end - reader->begin;
+		if (run > size - made)
+			run = size - made;
+		const char *line_feed = memchr(from, '\n', run);
+		if (line_feed)
+			run = (size_t)(line_feed - from);
+		memcpy(bytes + made, from, run);
+		made += run;
+		reader->begin += run;
+		reader->after_return = from[run - 1] == '\r';
+	}
+	return made;
+}
+
+int maildir_reader_read(struct maildir_reader *reader, void *bytes, size_t size, size_t *length_r,
+			struct error *error)
+{
+	*length_r = 0;
+	while (*length_r == 0 && size > 0) {
+		if (reader->begin == reader->end && !reader->line_feed_due) {
+			if (fill(reader, error) != 0)
+				return -1;
+			if (reader->end == 0)
+				return 0;
+		}
+		*length_r = convert(reader, bytes, size);
+	}
+	return 0;
+}
+
+/* Reads all of it once. */
+static int learn_facts(struct maildir_reader *reader, struct maildir_message_facts *facts,
+		       struct error *error)
+{
+	struct identity_reader *identity = identity_reader_create();
+	char *bytes = memory_allocate(READ_SIZE);
+	size_t length = 0;
+	int result;
+	while ((result = maildir_reader_read(reader, bytes, READ_SIZE, &length, error)) == 0 &&
+	       length > 0) {
+		facts->wire_size += length;
+		facts->has_nul = facts->has_nul || memchr(bytes, '\0', length) != NULL;
+		if (!identity_reader_is_done(identity))
+			identity_reader_feed(identity, bytes, length);
+	}
+	facts->identity = identity_reader_finish(&identity);
+	free(bytes);
+	return result;
+}
+
+static int rewind_file(struct maildir_reader *reader, struct error *error)
+{
+	reader->begin = reader->end = 0;
+	reader->line_feed_due = reader->after_return = false;
+	if (lseek(reader->file, 0, SEEK_SET) == 0)
+		return 0;
+	return error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, errno, "cannot read %s",
+			       reader->path);
+}
+
+static struct maildir_reader *create(const struct maildir *maildir,
+				     const struct maildir_location *location, int file)
+{
+	struct maildir_reader *reader = memory_allocate(sizeof *reader);
+	reader->file = file;
+	reader->path = memory_format("%s/%s/%s", maildir->path, maildir_place_name(location->place),
+				     location->name);
+	return reader;
+}
+
+enum maildir_message_result maildir_reader_open(const struct maildir *maildir,
+						const struct maildir_location *location,
+						struct maildir_reader **reader_r,
+						struct maildir_message_facts *facts_r,
+						struct error *error)
+{
+	/* O_NONBLOCK: a FIFO in the place of a message must not hang the run. */
+	int file = openat(maildir->places[location->place], location->name,
+			  O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (file < 0 && errno == ENOENT)
+		return MAILDIR_MESSAGE_GONE;
+	if (file < 0) {
+		(void)error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, errno,
+				      "cannot open %s/%s/%s", maildir->path,
+				      maildir_place_name(location->place), location->name);
+		return MAILDIR_MESSAGE_ERROR;
+	}
+	struct maildir_reader *reader = create(maildir, location, file);
+	struct stat status;
+	*facts_r = (struct maildir_message_facts){ .wire_size = 0 };
+	int result = 0;
+	if (fstat(file, &status) != 0)
+		result = error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, errno,
+					 "cannot look at %s", reader->path);
+	else if (!S_ISREG(status.st_mode))
+		result = error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
+				   "%s is no regular file, so it was left alone", reader->path);
+	if (result == 0)
+		result = learn_facts(reader, facts_r, error);
+	if (result == 0)
+		result = rewind_file(reader, error);
+	if (result != 0) {
+		maildir_reader_close(&reader);
+		return MAILDIR_MESSAGE_ERROR;
+	}
+	facts_r->mtime = (int64_t)status.st_mtim.tv_sec;
+	*reader_r = reader;
+	return MAILDIR_MESSAGE_OK;
+}
+
+void maildir_reader_close(struct maildir_reader **reader)
+{
+	if (!reader || !*reader)
+		return;
+	(void)close((*reader)->file); /* only read from */
+	free((*reader)->path);
+	free(*reader);
+	*reader = NULL;
+}
