@@ -1,0 +1,205 @@
+/* Folders. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "state/private.h"
+#include "state/record.h"
+
+#define NEXT_FOLDER "next-folder"
+
+/* Names are longer than LMDB's keys may be, so a digest stands for the name; the record has it
+ * whole. */
+struct folder_key {
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int length;
+};
+
+static MDB_val make_key(struct folder_key *key, const char *name)
+{
+	if (EVP_Digest(name, strlen(name), key->digest, &key->length, EVP_sha256(), NULL) != 1)
+		memory_fail();
+	return (MDB_val){ .mv_size = key->length, .mv_data = key->digest };
+}
+
+void state_folder_release(struct state_folder *folder)
+{
+	free(folder->name);
+	free(folder->far_name);
+	keyword_table_release(&folder->keywords);
+	*folder = (struct state_folder){ .id = 0 };
+}
+
+static int decode(struct state_transaction *transaction, const MDB_val *value,
+		  struct state_folder *folder_r, struct error *error)
+{
+	if (record_decode_folder(value->mv_data, value->mv_size, folder_r))
+		return 1;
+	return error_set(
+		error, ERROR_SAFETY, SCOPE_ACCOUNT,
+		"the state in %s is damaged (a folder's record makes no sense); move that "
+		"directory away: the next run rebuilds it from both sides and transfers nothing "
+		"twice",
+		transaction->state->directory);
+}
+
+int state_folder_get(struct state_transaction *transaction, const char *name,
+		     struct state_folder *folder_r, struct error *error)
+{
+	struct folder_key key;
+	MDB_val value;
+	MDB_val key_value = make_key(&key, name);
+	int found = state_get(transaction, STATE_TABLE_FOLDERS, &key_value, &value, error);
+	return found > 0 ? decode(transaction, &value, folder_r, error) : found;
+}
+
+/* Gives a new folder its number, one that no folder ever had. One that has a number already got it
+ * in this same work, which is run again because its transaction was rolled back: it keeps it. */
+static int reserve_id(struct state_transaction *transaction, uint32_t *id, struct error *error)
+{
+	MDB_val key = { .mv_size = strlen(NEXT_FOLDER), .mv_data = (void *)NEXT_FOLDER };
+	MDB_val value;
+	unsigned char bytes[4];
+	int found = state_get(transaction, STATE_TABLE_META, &key, &value, error);
+	if (found < 0)
+		return -1;
+	uint32_t next = found && value.mv_size == 4 ? state_read_u32(value.mv_data) : 1;
+	if (*id == 0)
+		*id = next;
+	if (*id < next)
+		return 0;
+	state_write_u32(bytes, *id + 1);
+	value = (MDB_val){ .mv_size = sizeof bytes, .mv_data = bytes };
+	return state_put(transaction, STATE_TABLE_META, &key, &value, error);
+}
+
+int state_folder_put(struct state_transaction *transaction, struct state_folder *folder,
+		     struct error *error)
+{
+	struct folder_key key;
+	MDB_val old;
+	MDB_val key_value = make_key(&key, folder->name);
+	int found = state_get(transaction, STATE_TABLE_FOLDERS, &key_value, &old, error);
+	if (found < 0)
+		return -1;
+	if (!found && reserve_id(transaction, &folder->id, error) != 0)
+		return -1;
+	struct buffer record = BUFFER_INITIAL;
+	record_encode_folder(&record, folder);
+	int result = 0;
+	bool same = found && old.mv_size == record.length &&
+		    memcmp(old.mv_data, record.bytes, record.length) == 0;
+	if (!same) {
+		MDB_val value = { .mv_size = record.length, .mv_data = record.bytes };
+		result = state_put(transaction, STATE_TABLE_FOLDERS, &key_value, &value, error);
+	}
+	buffer_release(&record);
+	return result;
+}
+
+/* Deletes every entry of TABLE whose key begins with the folder's number. */
+static int clear_table(struct state_transaction *transaction, enum state_table table, uint32_t id,
+		       struct error *error)
+{
+	struct state *state = transaction->state;
+	struct state_key key;
+	MDB_cursor *cursor;
+	MDB_val value;
+	int code = mdb_cursor_open(transaction->txn, state->tables[table], &cursor);
+	if (code != 0)
+		return state_fail(state, transaction, code, "read", error);
+	state_key_folder(&key, id);
+	MDB_val key_value = state_key_value(&key);
+	code = mdb_cursor_get(cursor, &key_value, &value, MDB_SET_RANGE);
+	while (code == 0 && key_value.mv_size >= 4 && state_read_u32(key_value.mv_data) == id) {
+		transaction->dirty = true;
+		code = mdb_cursor_del(cursor, 0);
+		key_value = state_key_value(&key);
+		if (code == 0)
+			code = mdb_cursor_get(cursor, &key_value, &value, MDB_SET_RANGE);
+	}
+	mdb_cursor_close(cursor);
+	return code == 0 || code == MDB_NOTFOUND
+		       ? 0
+		       : state_fail(state, transaction, code, "write", error);
+}
+
+int state_folder_clear(struct state_transaction *transaction, uint32_t id, struct error *error)
+{
+	static const enum state_table tables[] = { STATE_TABLE_COUNTS, STATE_TABLE_MESSAGES,
+						   STATE_TABLE_NAMES, STATE_TABLE_DOWNLOADS,
+						   STATE_TABLE_UPLOADS };
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+		if (clear_table(transaction, tables[i], id, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int state_folder_remove(struct state_transaction *transaction, uint32_t id, const char *name,
+			struct error *error)
+{
+	struct folder_key key;
+	MDB_val key_value = make_key(&key, name);
+	if (state_folder_clear(transaction, id, error) != 0)
+		return -1;
+	return state_delete(transaction, STATE_TABLE_FOLDERS, &key_value, error);
+}
+
+/* The names of all folders, so that SEE may use the transaction as it likes. */
+static int collect_names(struct state_transaction *transaction, struct text_list *names,
+			 struct error *error)
+{
+	struct state *state = transaction->state;
+	MDB_cursor *cursor;
+	MDB_val key;
+	MDB_val value;
+	int code = mdb_cursor_open(transaction->txn, state->tables[STATE_TABLE_FOLDERS], &cursor);
+	if (code != 0)
+		return state_fail(state, transaction, code, "read", error);
+	int result = 0;
+	while (result == 0 && (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
+		struct state_folder folder;
+		result = decode(transaction, &value, &folder, error) > 0 ? 0 : -1;
+		if (result == 0) {
+			text_list_add(names, folder.name);
+			state_folder_release(&folder);
+		}
+	}
+	mdb_cursor_close(cursor);
+	if (result == 0 && code != MDB_NOTFOUND)
+		result = state_fail(state, transaction, code, "read", error);
+	return result;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int state_folder_each(struct state_transaction *transaction,
+		      int (*see)(void *context, const struct state_folder *folder,
+				 struct error *error),
+		      void *context, struct error *error)
+{
+	struct text_list names = { .items = NULL };
+	if (!transaction->txn)
+		return 0;
+	int result = collect_names(transaction, &names, error);
+	if (names.count > 1)
+		qsort(names.items, names.count, sizeof *names.items, compare_names);
+	for (size_t i = 0; result == 0 && i < names.count; i++) {
+		struct state_folder folder;
+		int found = state_folder_get(transaction, names.items[i], &folder, error);
+		if (found > 0) {
+			result = see(context, &folder, error);
+			state_folder_release(&folder);
+		} else {
+			result = found;
+		}
+	}
+	text_list_release(&names);
+	return result;
+}

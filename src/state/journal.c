@@ -1,0 +1,120 @@
+/* What was begun and is perhaps not finished. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "state/private.h"
+#include "state/record.h"
+
+int state_download_put(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
+		       const char *temporary_name, struct error *error)
+{
+	struct state_key key;
+	state_key_uid(&key, folder, uid);
+	MDB_val key_value = state_key_value(&key);
+	/* With its NUL, so that it can be read in place. LMDB does not write through the pointer.
+	 */
+	MDB_val value = { .mv_size = strlen(temporary_name) + 1,
+			  .mv_data = (void *)temporary_name };
+	return state_put(transaction, STATE_TABLE_DOWNLOADS, &key_value, &value, error);
+}
+
+int state_download_remove(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
+			  struct error *error)
+{
+	struct state_key key;
+	state_key_uid(&key, folder, uid);
+	MDB_val key_value = state_key_value(&key);
+	return state_delete(transaction, STATE_TABLE_DOWNLOADS, &key_value, error);
+}
+
+int state_download_next(struct state_transaction *transaction, uint32_t folder, uint32_t from_uid,
+			uint32_t *uid_r, const char **temporary_name_r, struct error *error)
+{
+	struct state_key key;
+	MDB_val value;
+	state_key_uid(&key, folder, from_uid);
+	MDB_val key_value = state_key_value(&key);
+	int found = state_seek(transaction, STATE_TABLE_DOWNLOADS, &key_value, &value, error);
+	if (found <= 0)
+		return found;
+	const unsigned char *bytes = key_value.mv_data;
+	const char *name = value.mv_data;
+	if (key_value.mv_size != 8 || state_read_u32(bytes) != folder)
+		return 0;
+	if (value.mv_size == 0 || name[value.mv_size - 1] != '\0')
+		return error_set(
+			error, ERROR_SAFETY, SCOPE_ACCOUNT,
+			"the journal in %s is damaged; move that directory away: the next run "
+			"rebuilds it from both sides and transfers nothing twice",
+			transaction->state->directory);
+	*uid_r = state_read_u32(bytes + 4);
+	*temporary_name_r = name;
+	return 1;
+}
+
+int state_upload_put(struct state_transaction *transaction, uint32_t folder, const char *base,
+		     size_t base_length, const struct state_upload *upload, struct error *error)
+{
+	struct state_key key;
+	struct buffer record = BUFFER_INITIAL;
+	if (!state_key_name(&key, folder, base, base_length))
+		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
+				 "the file name %s is too long to be recorded", base);
+	record_encode_upload(&record, upload);
+	MDB_val key_value = state_key_value(&key);
+	MDB_val value = { .mv_size = record.length, .mv_data = record.bytes };
+	int result = state_put(transaction, STATE_TABLE_UPLOADS, &key_value, &value, error);
+	buffer_release(&record);
+	return result;
+}
+
+int state_upload_get(struct state_transaction *transaction, uint32_t folder, const char *base,
+		     size_t base_length, struct state_upload *upload_r, struct error *error)
+{
+	struct state_key key;
+	MDB_val value;
+	if (!state_key_name(&key, folder, base, base_length))
+		return 0;
+	MDB_val key_value = state_key_value(&key);
+	int found = state_get(transaction, STATE_TABLE_UPLOADS, &key_value, &value, error);
+	if (found <= 0)
+		return found;
+	/* One that makes no sense is as none: the message is then looked for by identity and size.
+	 */
+	return record_decode_upload(value.mv_data, value.mv_size, upload_r) ? 1 : 0;
+}
+
+int state_upload_remove(struct state_transaction *transaction, uint32_t folder, const char *base,
+			size_t base_length, struct error *error)
+{
+	struct state_key key;
+	if (!state_key_name(&key, folder, base, base_length))
+		return 0;
+	MDB_val key_value = state_key_value(&key);
+	return state_delete(transaction, STATE_TABLE_UPLOADS, &key_value, error);
+}
+
+int state_upload_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
+		       struct error *error)
+{
+	struct state *state = transaction->state;
+	struct state_key key;
+	MDB_cursor *cursor;
+	MDB_val value;
+	*count_r = 0;
+	if (!transaction->txn)
+		return 0;
+	int code = mdb_cursor_open(transaction->txn, state->tables[STATE_TABLE_UPLOADS], &cursor);
+	if (code != 0)
+		return state_fail(state, transaction, code, "read", error);
+	state_key_folder(&key, folder);
+	MDB_val key_value = state_key_value(&key);
+	code = mdb_cursor_get(cursor, &key_value, &value, MDB_SET_RANGE);
+	while (code == 0 && key_value.mv_size >= 4 && state_read_u32(key_value.mv_data) == folder) {
+		(*count_r)++;
+		code = mdb_cursor_get(cursor, &key_value, &value, MDB_NEXT);
+	}
+	mdb_cursor_close(cursor);
+	return code == 0 || code == MDB_NOTFOUND
+		       ? 0
+		       : state_fail(state, transaction, code, "read", error);
+}

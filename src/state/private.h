@@ -1,0 +1,78 @@
+/* What the files of this layer share. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_STATE_PRIVATE_H
+#define NAVETTE_STATE_PRIVATE_H
+
+#include <lmdb.h>
+#include <pthread.h>
+
+#include "state/state.h"
+
+/* The tables of the environment. Numbers in keys are big-endian, so that keys sort as the numbers
+ * do. */
+enum state_table {
+	STATE_TABLE_META,      /* name -> value: "format", "account", "next-folder" */
+	STATE_TABLE_FOLDERS,   /* digest of the folder's name -> record (record.h) */
+	STATE_TABLE_COUNTS,    /* folder -> number of messages */
+	STATE_TABLE_MESSAGES,  /* folder, UID -> record */
+	STATE_TABLE_NAMES,     /* folder, base name -> UID */
+	STATE_TABLE_DOWNLOADS, /* folder, UID -> temporary name */
+	STATE_TABLE_UPLOADS,   /* folder, base name -> record */
+	STATE_TABLE_COUNT
+};
+
+struct state {
+	char *directory;
+	MDB_env *env; /* NULL: read-only and nothing there yet */
+	MDB_dbi tables[STATE_TABLE_COUNT];
+	int lock;             /* descriptor of the lock file; -1 when read-only */
+	pthread_rwlock_t map; /* read: a transaction is open; write: the map is being changed */
+};
+
+struct state_transaction {
+	struct state *state;
+	MDB_txn *txn; /* NULL: the empty view */
+	bool writes;
+	bool dirty;    /* something was written */
+	bool map_full; /* a write failed for want of room: the work is to be run again */
+};
+
+/* An LMDB error as a sentence: ERROR_FAILED, SCOPE_ACCOUNT. MDB_MAP_FULL is noted in TRANSACTION
+ * (may be NULL). Returns -1. */
+int state_fail(struct state *state, struct state_transaction *transaction, int code,
+	       const char *what, struct error *error);
+
+/* Thin covers of LMDB that know about the empty view and the dirty mark. get: 1 found, 0 not, -1
+ * error. */
+int state_get(struct state_transaction *transaction, enum state_table table, MDB_val *key,
+	      MDB_val *value_r, struct error *error);
+int state_put(struct state_transaction *transaction, enum state_table table, MDB_val *key,
+	      MDB_val *value, struct error *error);
+/* Removing what is not there is fine. */
+int state_delete(struct state_transaction *transaction, enum state_table table, MDB_val *key,
+		 struct error *error);
+/* The first entry whose key is >= *key: 1 found (*key and *value_r are it), 0 none, -1 error. */
+int state_seek(struct state_transaction *transaction, enum state_table table, MDB_val *key,
+	       MDB_val *value_r, struct error *error);
+
+/* Keys. Bytes live in the struct. */
+#define STATE_KEY_MAX (4 + 255)
+struct state_key {
+	unsigned char bytes[STATE_KEY_MAX];
+	size_t length;
+};
+void state_key_folder(struct state_key *key, uint32_t folder);
+void state_key_uid(struct state_key *key, uint32_t folder, uint32_t uid);
+/* False when BASE is longer than a file name can be. */
+bool state_key_name(struct state_key *key, uint32_t folder, const char *base, size_t base_length);
+static inline MDB_val state_key_value(struct state_key *key)
+{
+	return (MDB_val){ .mv_size = key->length, .mv_data = key->bytes };
+}
+
+/* Numbers in keys and records: big-endian. */
+void state_write_u32(unsigned char *bytes, uint32_t number);
+uint32_t state_read_u32(const unsigned char *bytes);
+void state_write_u64(unsigned char *bytes, uint64_t number);
+uint64_t state_read_u64(const unsigned char *bytes);
+
+#endif

@@ -1,0 +1,197 @@
+/* Records as bytes. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "state/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "state/private.h"
+
+/* The first byte of each record: its version. One decoder a version. */
+#define FOLDER_VERSION 1
+#define MESSAGE_VERSION 1
+#define UPLOAD_VERSION 1
+
+/* --- Writing --- */
+
+static void add_u8(struct buffer *out, uint8_t number)
+{
+	buffer_add(out, &number, 1);
+}
+
+static void add_u32(struct buffer *out, uint32_t number)
+{
+	unsigned char bytes[4];
+	state_write_u32(bytes, number);
+	buffer_add(out, bytes, sizeof bytes);
+}
+
+static void add_u64(struct buffer *out, uint64_t number)
+{
+	unsigned char bytes[8];
+	state_write_u64(bytes, number);
+	buffer_add(out, bytes, sizeof bytes);
+}
+
+/* Length, bytes, NUL: so that it can be read in place. */
+static void add_text(struct buffer *out, const char *text)
+{
+	size_t length = text ? strlen(text) : 0;
+	add_u32(out, (uint32_t)length);
+	buffer_add(out, text ? text : "", length + 1);
+}
+
+/* --- Reading: a cursor that remembers whether everything was there --- */
+
+struct cursor {
+	const unsigned char *bytes;
+	size_t length;
+	bool good;
+};
+
+static const unsigned char *take(struct cursor *cursor, size_t length)
+{
+	static const unsigned char nothing[16] = { 0 };
+	if (!cursor->good || cursor->length < length) {
+		cursor->good = false;
+		return nothing;
+	}
+	const unsigned char *bytes = cursor->bytes;
+	cursor->bytes += length;
+	cursor->length -= length;
+	return bytes;
+}
+
+static uint8_t take_u8(struct cursor *cursor)
+{
+	return *take(cursor, 1);
+}
+
+static uint32_t take_u32(struct cursor *cursor)
+{
+	return state_read_u32(take(cursor, 4));
+}
+
+static uint64_t take_u64(struct cursor *cursor)
+{
+	return state_read_u64(take(cursor, 8));
+}
+
+/* In place; "" when it is not whole. */
+static const char *take_text(struct cursor *cursor)
+{
+	size_t length = take_u32(cursor);
+	if (!cursor->good || cursor->length < length + 1 || cursor->bytes[length] != '\0' ||
+	    memchr(cursor->bytes, '\0', length)) {
+		cursor->good = false;
+		return "";
+	}
+	return (const char *)take(cursor, length + 1);
+}
+
+static bool is_whole(const struct cursor *cursor)
+{
+	return cursor->good && cursor->length == 0;
+}
+
+/* --- Folders --- */
+
+void record_encode_folder(struct buffer *out, const struct state_folder *folder)
+{
+	add_u8(out, FOLDER_VERSION);
+	add_u32(out, folder->id);
+	add_text(out, folder->name);
+	add_text(out, folder->far_name);
+	add_u32(out, folder->uidvalidity);
+	add_u32(out, folder->uidnext);
+	add_u64(out, folder->highestmodseq);
+	add_u32(out, folder->far_messages);
+	add_u8(out, folder->near_known);
+	for (size_t i = 0; i < 2; i++) {
+		add_u64(out, folder->near_inode[i]);
+		add_u64(out, (uint64_t)folder->near_change_ns[i]);
+	}
+	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++)
+		add_text(out, folder->keywords.names[i]);
+}
+
+bool record_decode_folder(const void *bytes, size_t length, struct state_folder *folder_r)
+{
+	struct cursor cursor = { .bytes = bytes, .length = length, .good = true };
+	*folder_r = (struct state_folder){ .id = 0 };
+	if (take_u8(&cursor) != FOLDER_VERSION)
+		return false;
+	folder_r->id = take_u32(&cursor);
+	folder_r->name = memory_text(take_text(&cursor));
+	folder_r->far_name = memory_text(take_text(&cursor));
+	folder_r->uidvalidity = take_u32(&cursor);
+	folder_r->uidnext = take_u32(&cursor);
+	folder_r->highestmodseq = take_u64(&cursor);
+	folder_r->far_messages = take_u32(&cursor);
+	folder_r->near_known = take_u8(&cursor) != 0;
+	for (size_t i = 0; i < 2; i++) {
+		folder_r->near_inode[i] = take_u64(&cursor);
+		folder_r->near_change_ns[i] = (int64_t)take_u64(&cursor);
+	}
+	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++) {
+		const char *name = take_text(&cursor);
+		folder_r->keywords.names[i] = *name ? memory_text(name) : NULL;
+	}
+	if (is_whole(&cursor) && folder_r->id != 0)
+		return true;
+	state_folder_release(folder_r);
+	return false;
+}
+
+/* --- Messages --- */
+
+void record_encode_message(struct buffer *out, const struct state_message *message)
+{
+	add_u8(out, MESSAGE_VERSION);
+	add_u32(out, message->flags);
+	add_u8(out, message->place);
+	add_u64(out, message->size);
+	buffer_add(out, message->identity.bytes, IDENTITY_SIZE);
+	add_u32(out, (uint32_t)message->base_length);
+	add_text(out, message->name);
+}
+
+bool record_decode_message(const void *bytes, size_t length, struct state_message *message_r)
+{
+	struct cursor cursor = { .bytes = bytes, .length = length, .good = true };
+	*message_r = (struct state_message){ .uid = 0 };
+	if (take_u8(&cursor) != MESSAGE_VERSION)
+		return false;
+	message_r->flags = take_u32(&cursor);
+	message_r->place = take_u8(&cursor);
+	message_r->size = take_u64(&cursor);
+	memcpy(message_r->identity.bytes, take(&cursor, IDENTITY_SIZE), IDENTITY_SIZE);
+	message_r->base_length = take_u32(&cursor);
+	message_r->name = take_text(&cursor);
+	return is_whole(&cursor) && message_r->place <= 1 &&
+	       message_r->base_length <= strlen(message_r->name);
+}
+
+/* --- Uploads --- */
+
+void record_encode_upload(struct buffer *out, const struct state_upload *upload)
+{
+	add_u8(out, UPLOAD_VERSION);
+	add_u32(out, upload->uidvalidity);
+	add_u32(out, upload->uidnext);
+	add_u64(out, upload->size);
+	buffer_add(out, upload->identity.bytes, IDENTITY_SIZE);
+}
+
+bool record_decode_upload(const void *bytes, size_t length, struct state_upload *upload_r)
+{
+	struct cursor cursor = { .bytes = bytes, .length = length, .good = true };
+	*upload_r = (struct state_upload){ .uidvalidity = 0 };
+	if (take_u8(&cursor) != UPLOAD_VERSION)
+		return false;
+	upload_r->uidvalidity = take_u32(&cursor);
+	upload_r->uidnext = take_u32(&cursor);
+	upload_r->size = take_u64(&cursor);
+	memcpy(upload_r->identity.bytes, take(&cursor, IDENTITY_SIZE), IDENTITY_SIZE);
+	return is_whole(&cursor);
+}

@@ -1,0 +1,24 @@
+/* Records as bytes. Every decoder is total: any bytes give a record or false.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_STATE_RECORD_H
+#define NAVETTE_STATE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "state/state.h"
+
+void record_encode_folder(struct buffer *out, const struct state_folder *folder);
+/* The texts of *folder_r are new: release with state_folder_release(). */
+bool record_decode_folder(const void *bytes, size_t length, struct state_folder *folder_r);
+
+/* Without the UID, which is in the key. */
+void record_encode_message(struct buffer *out, const struct state_message *message);
+/* message_r->name points into BYTES. */
+bool record_decode_message(const void *bytes, size_t length, struct state_message *message_r);
+
+void record_encode_upload(struct buffer *out, const struct state_upload *upload);
+bool record_decode_upload(const void *bytes, size_t length, struct state_upload *upload_r);
+
+#endif

@@ -1,0 +1,119 @@
+/* Transactions. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "state/private.h"
+
+/* The map may not change under an open transaction: they hold the lock for reading, growing it for
+ * writing. Locking can only fail for wrong use, which a test would have shown. */
+static void enter(struct state *state)
+{
+	(void)pthread_rwlock_rdlock(&state->map);
+}
+
+static void leave(struct state *state)
+{
+	(void)pthread_rwlock_unlock(&state->map);
+}
+
+static int set_map_size(struct state *state, size_t size, struct error *error)
+{
+	(void)pthread_rwlock_wrlock(&state->map);
+	int code = mdb_env_set_mapsize(state->env, size);
+	(void)pthread_rwlock_unlock(&state->map);
+	return code == 0 ? 0 : state_fail(state, NULL, code, "enlarge", error);
+}
+
+static int grow(struct state *state, struct error *error)
+{
+	MDB_envinfo info;
+	(void)mdb_env_info(state->env, &info);
+	if (info.me_mapsize > SIZE_MAX / 2)
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "the state in %s cannot grow any more", state->directory);
+	return set_map_size(state, info.me_mapsize * 2, error);
+}
+
+/* Begins; when another process has made the map larger, takes its size over first. */
+static int begin(struct state *state, unsigned int flags, MDB_txn **txn_r, struct error *error)
+{
+	enter(state);
+	int code = mdb_txn_begin(state->env, NULL, flags, txn_r);
+	if (code == MDB_MAP_RESIZED) {
+		leave(state);
+		if (set_map_size(state, 0, error) != 0)
+			return -1;
+		enter(state);
+		code = mdb_txn_begin(state->env, NULL, flags, txn_r);
+	}
+	if (code == 0)
+		return 0;
+	leave(state);
+	return state_fail(state, NULL, code, "open", error);
+}
+
+/* Commits what was written; without any writing the file is not touched. */
+static int finish(struct state_transaction *transaction, struct error *error)
+{
+	if (!transaction->dirty) {
+		mdb_txn_abort(transaction->txn);
+		return 0;
+	}
+	int code = mdb_txn_commit(transaction->txn);
+	return code == 0 ? 0 : state_fail(transaction->state, transaction, code, "save", error);
+}
+
+/* One try. *again_r: the map was too small. */
+static int try_write(struct state *state, state_work_function *work, void *context, bool *again_r,
+		     struct error *error)
+{
+	struct state_transaction transaction = { .state = state, .writes = true };
+	*again_r = false;
+	if (begin(state, 0, &transaction.txn, error) != 0)
+		return -1;
+	int result = work(&transaction, context, error);
+	if (result == 0 && !transaction.map_full)
+		result = finish(&transaction, error);
+	else
+		mdb_txn_abort(transaction.txn);
+	leave(state);
+	*again_r = transaction.map_full;
+	return transaction.map_full ? -1 : result;
+}
+
+int state_write(struct state *state, state_work_function *work, void *context, struct error *error)
+{
+	for (;;) {
+		bool again;
+		int result = try_write(state, work, context, &again, error);
+		if (!again)
+			return result;
+		if (grow(state, error) != 0)
+			return -1;
+	}
+}
+
+int state_read_begin(struct state *state, struct state_transaction **transaction_r,
+		     struct error *error)
+{
+	MDB_txn *txn = NULL;
+	if (state->env && begin(state, MDB_RDONLY, &txn, error) != 0)
+		return -1;
+	*transaction_r = memory_allocate(sizeof **transaction_r);
+	(*transaction_r)->state = state;
+	(*transaction_r)->txn = txn;
+	return 0;
+}
+
+void state_read_end(struct state_transaction **transaction)
+{
+	if (!transaction || !*transaction)
+		return;
+	if ((*transaction)->txn) {
+		mdb_txn_abort((*transaction)->txn);
+		leave((*transaction)->state);
+	}
+	free(*transaction);
+	*transaction = NULL;
+}
