@@ -27,8 +27,9 @@ struct loading {
 	struct config *config;
 	size_t capacity;
 	unsigned int line;              /* of the text that inih has last asked for */
-	char *section;                  /* as inih gave it last */
-	char *key;                      /* likewise; the same again means a continued line */
+	unsigned int header_line;       /* where the last [section] stands; 0: none yet */
+	unsigned int entered_line;      /* the header of the section that is open */
+	bool continued;                 /* the line goes on with the value of the line before */
 	uint32_t keys_seen;             /* of the section, by index */
 	struct config_account *account; /* NULL: none open */
 	struct error *error;
@@ -212,9 +213,10 @@ static int set_key(struct loading *loading, const char *name, const char *value)
 	char *problem = NULL;
 	int index = config_key_index(name);
 	if (loading->continued && !config_key_is_list(name))
-		return refuse(loading, loading->line,
-			      "a line that begins with a space goes on with the list of the line "
-			      "before, and that is no list");
+		return refuse(
+			loading, loading->line,
+			"a line that begins with a space goes on with the list of the line before; "
+			"begin a key at the start of its line");
 	if (!loading->continued && index >= 0 && (loading->keys_seen & (UINT32_C(1) << index)))
 		return refuse_owned(loading, loading->line,
 				    memory_format("%s is given twice in this section", name));
