@@ -156,8 +156,7 @@ static void take_malformed(struct imap_session *session, struct imap_command *ol
 	if (session->malformed >= MALFORMED_WARNINGS_MAX)
 		return;
 	session->malformed++;
-	log_line(LOG_WARNING, "%s sent a reply that makes no sense, it was skipped: %s",
-		 session->server, session->response.text);
+	log_line(LOG_WARNING, "%s: %s, which was skipped", session->label, session->response.text);
 }
 
 static void give_to_handler(struct imap_session *session, struct imap_command *oldest)

@@ -35,9 +35,12 @@ static int read_greeting(struct imap_session *session, bool *preauth_r, struct e
 
 	if (imap_response_read(session->reader, NULL, &session->response, error) < 0)
 		return -1;
-	/* Quirk A07: untagged junk with a reason in it. */
+	/* Quirk A07: junk, from a server that has its reasons to send us away. */
 	if (response->type == IMAP_RESPONSE_MALFORMED)
-		return refused_at_once(session, response->text, error);
+		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+				 "%s does not greet like an IMAP server: %s; try again later, and "
+				 "check host, port and tls",
+				 session->server, response->text);
 	if (response->type != IMAP_RESPONSE_CONDITION)
 		return no_greeting(session, error);
 	if (response->condition != IMAP_OK && response->condition != IMAP_PREAUTH)

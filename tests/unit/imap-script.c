@@ -1,0 +1,282 @@
+/* A server that follows a script, for tests of sessions. SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "imap-script.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "base/memory.h"
+#include "imap/commands.h"
+
+#define TAGS_MAX 64
+#define LINE_SIZE 20000
+
+struct imap_script {
+	const char *const *lines;
+	pthread_t thread;
+	int listener;
+	int client;
+	uint16_t port;
+	char *tags[TAGS_MAX]; /* not answered yet */
+	size_t tag_count;
+	char *failure;
+};
+
+static bool fail(struct imap_script *script, const char *expected, const char *got)
+{
+	if (script->failure == NULL)
+		script->failure = memory_format("expected [%s], got [%s]", expected, got);
+	return false;
+}
+
+/* A line without its CRLF; false at the end of file or when nothing comes. */
+static bool read_line(struct imap_script *script, char *line, size_t size)
+{
+	size_t length = 0;
+
+	while (length + 1 < size) {
+		if (recv(script->client, line + length, 1, 0) != 1)
+			return false;
+		if (line[length++] == '\n')
+			break;
+	}
+	if (length < 2 || line[length - 2] != '\r')
+		return false;
+	line[length - 2] = '\0';
+	return true;
+}
+
+static void send_bytes(struct imap_script *script, const char *bytes)
+{
+	size_t length = strlen(bytes);
+
+	while (length > 0) {
+		ssize_t sent = send(script->client, bytes, length, MSG_NOSIGNAL);
+
+		if (sent <= 0)
+			return; /* the client has gone: the next line to be read tells */
+		bytes += sent;
+		length -= (size_t)sent;
+	}
+}
+
+static bool expect_command(struct imap_script *script, const char *text)
+{
+	char line[LINE_SIZE] = "";
+	char *space;
+
+	if (!read_line(script, line, sizeof line))
+		return fail(script, text, "nothing");
+	space = strchr(line, ' ');
+	if (space == NULL || strcmp(space + 1, text) != 0)
+		return fail(script, text, line);
+	*space = '\0';
+	if (script->tag_count < TAGS_MAX)
+		script->tags[script->tag_count++] = memory_text(line);
+	return true;
+}
+
+static bool expect_line(struct imap_script *script, const char *text)
+{
+	char line[LINE_SIZE] = "";
+
+	if (!read_line(script, line, sizeof line))
+		return fail(script, text, "nothing");
+	return strcmp(line, text) == 0 || fail(script, text, line);
+}
+
+static bool expect_bytes(struct imap_script *script, const char *bytes)
+{
+	size_t size = strlen(bytes);
+	char *got = memory_allocate(size + 1);
+	size_t length = 0;
+	bool same;
+
+	while (length < size) {
+		ssize_t count = recv(script->client, got + length, size - length, 0);
+
+		if (count <= 0)
+			break;
+		length += (size_t)count;
+	}
+	same = strcmp(got, bytes) == 0 || fail(script, bytes, got);
+	free(got);
+	return same;
+}
+
+static void answer(struct imap_script *script, const char *text)
+{
+	size_t which = 0;
+	char *tag;
+
+	if (*text != '=') {
+		send_bytes(script, text);
+		send_bytes(script, "\r\n");
+		return;
+	}
+	text++;
+	if (*text >= '1' && *text <= '9')
+		which = (size_t)(*text++ - '1');
+	if (which >= script->tag_count)
+		return;
+	tag = script->tags[which];
+	memmove(&script->tags[which], &script->tags[which + 1],
+		(script->tag_count - which - 1) * sizeof script->tags[0]);
+	script->tag_count--;
+	send_bytes(script, tag);
+	send_bytes(script, text);
+	send_bytes(script, "\r\n");
+	free(tag);
+}
+
+/* Returns whether to go on. */
+static bool follow(struct imap_script *script, const char *line)
+{
+	switch (line[0]) {
+	case 'C':
+		return expect_command(script, line + 3);
+	case 'L':
+		return expect_line(script, line + 3);
+	case 'B':
+		return expect_bytes(script, line + 3);
+	case 'S':
+		answer(script, line + 3);
+		return true;
+	case 'b':
+		send_bytes(script, line + 3);
+		return true;
+	default:
+		return false; /* X */
+	}
+}
+
+/* What the client still says, to the end of file. */
+static void drain(struct imap_script *script, bool closing)
+{
+	char rest[LINE_SIZE];
+	size_t length = 0;
+	ssize_t count;
+
+	do {
+		length %= sizeof rest - 1; /* however much it is */
+		count = recv(script->client, rest + length, sizeof rest - 1 - length, 0);
+		length += count > 0 ? (size_t)count : 0;
+	} while (count > 0);
+	rest[length] = '\0';
+	if (!closing && length > 0 && strcmp(rest, "Z0 LOGOUT\r\n") != 0)
+		(void)fail(script, "nothing more", rest); /* always false */
+}
+
+static void *serve(void *context)
+{
+	struct imap_script *script = context;
+	/* Not a measure of anything: so that a mistake ends the test. */
+	const struct timeval patience = { .tv_sec = 10 };
+	bool closing = false;
+
+	script->client = accept(script->listener, NULL, NULL);
+	if (script->client < 0) {
+		(void)fail(script, "a connection", "none"); /* always false */
+		return NULL;
+	}
+	(void)setsockopt(script->client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	for (size_t i = 0; script->lines[i] != NULL && !closing; i++)
+		closing = !follow(script, script->lines[i]);
+	/* What the client still sends must not make a reset of what it has yet to read. */
+	if (closing)
+		shutdown(script->client, SHUT_WR);
+	drain(script, closing);
+	close(script->client);
+	return NULL;
+}
+
+struct imap_script *imap_script_start(const char *const *lines)
+{
+	struct imap_script *script = memory_allocate(sizeof *script);
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t size = sizeof address;
+
+	script->lines = lines;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	script->listener = socket(AF_INET, SOCK_STREAM, 0);
+	if (script->listener < 0 ||
+	    bind(script->listener, (struct sockaddr *)&address, sizeof address) < 0 ||
+	    listen(script->listener, 1) < 0 ||
+	    getsockname(script->listener, (struct sockaddr *)&address, &size) < 0)
+		abort();
+	script->port = ntohs(address.sin_port);
+	if (pthread_create(&script->thread, NULL, serve, script) != 0)
+		abort();
+	return script;
+}
+
+uint16_t imap_script_port(const struct imap_script *script)
+{
+	return script->port;
+}
+
+char *imap_script_end(struct imap_script **script)
+{
+	char *failure;
+
+	shutdown((*script)->listener, SHUT_RDWR); /* nobody will come any more */
+	pthread_join((*script)->thread, NULL);
+	close((*script)->listener);
+	failure = (*script)->failure;
+	while ((*script)->tag_count > 0)
+		free((*script)->tags[--(*script)->tag_count]);
+	free(*script);
+	*script = NULL;
+	return failure;
+}
+
+struct imap_login imap_script_login(const struct imap_script *script)
+{
+	return (struct imap_login){
+		.endpoint = { .host = "127.0.0.1",
+			      .port = script->port,
+			      .tls = IMAP_TLS_NONE,
+			      .timeout = 10 },
+		.user = "me",
+		.password = "secret",
+	};
+}
+
+struct imap_session *imap_script_open(const struct imap_script *script)
+{
+	struct imap_login login = imap_script_login(script);
+	struct imap_session *session = NULL;
+	struct error error = ERROR_INITIAL;
+
+	cr_assert_eq(imap_session_open(&login, &session, &error), 0, "%s", error.text);
+	return session;
+}
+
+void imap_script_select(struct imap_session *session)
+{
+	struct imap_command *command = imap_select_send(session, "Work", false);
+	struct imap_mailbox_state state;
+	struct error error = ERROR_INITIAL;
+
+	cr_assert_eq(imap_select_finish(session, &command, &state, &error), IMAP_RESULT_OK, "%s",
+		     error.text);
+	imap_mailbox_state_release(&state);
+}
+
+void imap_script_close(struct imap_script **script, struct imap_session **session)
+{
+	char *failure;
+
+	imap_session_close(session);
+	failure = imap_script_end(script);
+	cr_assert_null(failure, "%s", failure);
+}

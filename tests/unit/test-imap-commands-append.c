@@ -1,0 +1,281 @@
+/* APPEND. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "imap-script.h"
+#include "imap/commands.h"
+#include "imap/session_internal.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+/* A message of SIZE bytes "x" that ends early, or fails, where END says. */
+struct message {
+	uint64_t given;
+	uint64_t end;
+	bool fails;
+};
+
+static int read_message(void *context, void *bytes, size_t size, size_t *length_r,
+			struct error *error)
+{
+	struct message *message = context;
+	uint64_t left = message->end - message->given;
+
+	if (left == 0 && message->fails)
+		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE, "the disk is broken");
+	*length_r = left < size ? (size_t)left : size;
+	memset(bytes, 'x', *length_r);
+	message->given += *length_r;
+	return 0;
+}
+
+static struct imap_command *send_message(struct imap_session *session, struct message *message,
+					 uint64_t size, bool binary)
+{
+	const struct imap_append append = { .mailbox = "Work",
+					    .flags = FLAG_SEEN,
+					    .internaldate = 0,
+					    .size = size,
+					    .binary = binary,
+					    .read = read_message,
+					    .context = message };
+
+	return imap_append_send(session, &append);
+}
+
+struct append_case {
+	bool binary;
+	enum imap_result result;
+	uint32_t uidvalidity;
+	uint32_t uid;
+	const char *words; /* in the error, or NULL */
+	const char *lines[12];
+};
+
+#define APPEND "C: APPEND Work (\\Seen) \"01-Jan-1970 00:00:00 +0000\" "
+
+Test(imap_append, literals_and_what_they_become)
+{
+	static const struct append_case cases[] = {
+		{ false,
+		  IMAP_RESULT_OK,
+		  7,
+		  12,
+		  NULL,
+		  { IMAP_SCRIPT_READY("LITERAL+ "), APPEND "{5+}", "L: xxxxx",
+		    "S: = OK [APPENDUID 7 12] done", NULL } },
+		{ false,
+		  IMAP_RESULT_OK,
+		  0,
+		  0,
+		  NULL,
+		  { IMAP_SCRIPT_READY("LITERAL- "), APPEND "{5+}", "L: xxxxx", "S: = OK", NULL } },
+		{ false,
+		  IMAP_RESULT_OK,
+		  0,
+		  0,
+		  NULL,
+		  { IMAP_SCRIPT_READY(""), APPEND "{5}", "S: + go", "L: xxxxx", "S: = OK", NULL } },
+		{ true,
+		  IMAP_RESULT_OK,
+		  0,
+		  0,
+		  NULL,
+		  { IMAP_SCRIPT_READY("LITERAL+ BINARY "), APPEND "~{5+}", "L: xxxxx", "S: = OK",
+		    NULL } },
+		{ true, IMAP_RESULT_REFUSED, 0, 0, "NUL", { IMAP_SCRIPT_READY(""), NULL } },
+		/* Quirk F01: no "+", so no literal. */
+		{ false,
+		  IMAP_RESULT_REFUSED,
+		  0,
+		  0,
+		  "store a message in “Work”: it is full",
+		  { IMAP_SCRIPT_READY(""), APPEND "{5}", "S: = NO [OVERQUOTA] it is full", NULL } },
+		/* An OK for what was not sent would lose the message. */
+		{ false,
+		  IMAP_RESULT_ERROR,
+		  0,
+		  0,
+		  "before it was complete",
+		  { IMAP_SCRIPT_READY(""), APPEND "{5}", "S: = OK fine", "X", NULL } },
+		/* Nonsense: quirk C01 and others. */
+		{ false,
+		  IMAP_RESULT_OK,
+		  0,
+		  0,
+		  NULL,
+		  { IMAP_SCRIPT_READY("LITERAL+ "), APPEND "{5+}", "L: xxxxx",
+		    "S: = OK [APPENDUID 0 12] done", NULL } },
+		{ false,
+		  IMAP_RESULT_OK,
+		  0,
+		  0,
+		  NULL,
+		  { IMAP_SCRIPT_READY("LITERAL+ "), APPEND "{5+}", "L: xxxxx",
+		    "S: = OK [APPENDUID 7 12:13] done", NULL } },
+		{ false,
+		  IMAP_RESULT_OK,
+		  0,
+		  0,
+		  NULL,
+		  { IMAP_SCRIPT_READY("LITERAL+ "), APPEND "{5+}", "L: xxxxx",
+		    "S: = OK [APPENDUID 99999999999 12] done", NULL } },
+		{ false,
+		  IMAP_RESULT_ERROR,
+		  0,
+		  0,
+		  "",
+		  { IMAP_SCRIPT_READY("LITERAL+ "), APPEND "{5+}", "L: xxxxx", "X", NULL } },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct imap_script *script = imap_script_start(cases[i].lines);
+		struct imap_session *session = imap_script_open(script);
+		struct message message = { .end = 5 };
+		struct imap_command *command = send_message(session, &message, 5, cases[i].binary);
+		uint32_t uidvalidity;
+		uint32_t uid;
+		struct error error = ERROR_INITIAL;
+
+		cr_assert_not_null(command);
+		cr_assert_eq(imap_append_finish(session, &command, &uidvalidity, &uid, &error),
+			     cases[i].result, "case %zu: %s", i, error.text);
+		cr_assert_eq(uidvalidity, cases[i].uidvalidity, "case %zu", i);
+		cr_assert_eq(uid, cases[i].uid, "case %zu", i);
+		if (cases[i].words != NULL)
+			cr_assert_not_null(strstr(error.text, cases[i].words), "case %zu: %s", i,
+					   error.text);
+		imap_script_close(&script, &session);
+	}
+}
+
+/* RFC 7888 section 5. */
+Test(imap_append, literal_minus_ends_at_4096_bytes)
+{
+	char *body = memory_allocate(5000);
+	char *line = NULL;
+	struct imap_script *script;
+	struct imap_session *session;
+	struct message message = { .end = 4097 };
+	struct imap_command *command;
+	uint32_t uidvalidity;
+	uint32_t uid;
+	struct error error = ERROR_INITIAL;
+
+	memset(body, 'x', 4097);
+	line = memory_format("L: %s", body);
+	{
+		const char *const lines[] = { IMAP_SCRIPT_READY("LITERAL- "),
+					      APPEND "{4097}",
+					      "S: + go",
+					      line,
+					      "S: = OK",
+					      NULL };
+
+		script = imap_script_start(lines);
+		session = imap_script_open(script);
+		command = send_message(session, &message, 4097, false);
+		cr_assert_eq(imap_append_finish(session, &command, &uidvalidity, &uid, &error),
+			     IMAP_RESULT_OK, "%s", error.text);
+		imap_script_close(&script, &session);
+	}
+	free(line);
+	free(body);
+}
+
+/* With LITERAL+ all of them go out before any is answered. */
+Test(imap_append, messages_in_one_flight)
+{
+	static const char *const lines[] = { IMAP_SCRIPT_READY("LITERAL+ "),
+					     APPEND "{5+}",
+					     "L: xxxxx",
+					     APPEND "{5+}",
+					     "L: xxxxx",
+					     APPEND "{0+}",
+					     "L: ",
+					     "S: = OK [APPENDUID 7 12] done",
+					     "S: = NO [TOOBIG] no",
+					     "S: = OK [APPENDUID 7 13] done",
+					     NULL };
+	struct imap_script *script = imap_script_start(lines);
+	struct imap_session *session = imap_script_open(script);
+	struct message messages[3] = { { .end = 5 }, { .end = 5 }, { .end = 0 } };
+	static const enum imap_result results[3] = { IMAP_RESULT_OK, IMAP_RESULT_REFUSED,
+						     IMAP_RESULT_OK };
+	struct imap_command *commands[3];
+	uint64_t turns = imap_session_counts(session).turns;
+
+	for (size_t i = 0; i < 3; i++)
+		commands[i] = send_message(session, &messages[i], messages[i].end, false);
+	for (size_t i = 0; i < 3; i++) {
+		uint32_t uidvalidity;
+		uint32_t uid;
+		struct error error = ERROR_INITIAL;
+
+		cr_assert_eq(imap_append_finish(session, &commands[i], &uidvalidity, &uid, &error),
+			     results[i], "%s", error.text);
+		cr_assert_eq(uid, i == 0 ? 12 : i == 1 ? 0 : 13);
+	}
+	cr_assert_eq(imap_session_counts(session).turns, turns + 1);
+	imap_script_close(&script, &session);
+}
+
+/* A small message that cannot be read is taken back as if it had never been. */
+Test(imap_append, a_message_that_cannot_be_read_harms_no_other)
+{
+	static const char *const lines[] = { IMAP_SCRIPT_READY("LITERAL+ "),
+					     APPEND "{5+}",
+					     "L: xxxxx",
+					     APPEND "{5+}",
+					     "L: xxxxx",
+					     "S: = OK [APPENDUID 7 12] done",
+					     "S: = OK [APPENDUID 7 13] done",
+					     NULL };
+	struct imap_script *script = imap_script_start(lines);
+	struct imap_session *session = imap_script_open(script);
+	struct message messages[4] = {
+		{ .end = 5 }, { .end = 3, .fails = true }, { .end = 3 }, { .end = 5 }
+	};
+	static const char *const words[4] = { NULL, "the disk is broken", "became shorter", NULL };
+	struct imap_command *commands[4];
+
+	for (size_t i = 0; i < 4; i++)
+		commands[i] = send_message(session, &messages[i], 5, false);
+	for (size_t i = 0; i < 4; i++) {
+		uint32_t uidvalidity;
+		uint32_t uid;
+		struct error error = ERROR_INITIAL;
+
+		cr_assert_eq(imap_append_finish(session, &commands[i], &uidvalidity, &uid, &error),
+			     words[i] == NULL ? IMAP_RESULT_OK : IMAP_RESULT_REFUSED);
+		if (words[i] != NULL)
+			cr_assert_not_null(strstr(error.text, words[i]), "%s", error.text);
+	}
+	imap_script_close(&script, &session);
+}
+
+/* A part of it has been sent: the server must never see it as complete. */
+Test(imap_append, a_message_that_breaks_off_ends_the_connection)
+{
+	static const char *const lines[] = { IMAP_SCRIPT_READY(""), APPEND "{100000}", "S: + go",
+					     "X", NULL };
+	struct imap_script *script = imap_script_start(lines);
+	struct imap_session *session = imap_script_open(script);
+	struct message message = { .end = 70000, .fails = true };
+	struct imap_command *command = send_message(session, &message, 100000, false);
+	struct imap_command *other = imap_command_start(session, NULL, "NOOP");
+	uint32_t uidvalidity;
+	uint32_t uid;
+	struct error error = ERROR_INITIAL;
+
+	cr_assert_eq(imap_append_finish(session, &command, &uidvalidity, &uid, &error),
+		     IMAP_RESULT_ERROR);
+	cr_assert_str_eq(error.text, "the disk is broken");
+	cr_assert_not(imap_session_is_alive(session));
+	cr_assert_eq(imap_command_finish(session, &other, NULL, &error), IMAP_RESULT_ERROR);
+	cr_assert_eq(error.scope, SCOPE_CONNECTION);
+	cr_assert_eq(error.kind, ERROR_TEMPORARY);
+	imap_script_close(&script, &session);
+}
