@@ -1,0 +1,81 @@
+/* The bytes to and from a server. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "imap/stream.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "imap/transport.h"
+
+int imap_stream_open(const struct imap_endpoint *endpoint, struct imap_stream **stream_r,
+		     struct error *error)
+{
+	struct imap_stream *stream = memory_allocate(sizeof *stream);
+	stream->endpoint = *endpoint;
+	stream->socket = -1;
+	int result = endpoint->tunnel ? transport_connect_tunnel(stream, error)
+				      : transport_connect_tcp(stream, error);
+	if (result == 0 && endpoint->tls == IMAP_TLS_IMPLICIT)
+		result = transport_tls_start(stream, error);
+	if (result != 0) {
+		imap_stream_close(&stream);
+		return error_widen(error, SCOPE_ACCOUNT);
+	}
+	*stream_r = stream;
+	return 0;
+}
+
+int imap_stream_start_tls(struct imap_stream *stream, struct error *error)
+{
+	/* What came in the clear behind the OK could be anybody's (CVE-2011-0411 and its kin). */
+	buffer_clear(&stream->ahead);
+	return transport_tls_start(stream, error);
+}
+
+bool imap_stream_is_secure(const struct imap_stream *stream)
+{
+	return stream->ssl != NULL;
+}
+
+int imap_stream_read(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
+		     struct error *error)
+{
+	if (stream->wrote)
+		stream->counts.turns++;
+	stream->wrote = false;
+	int result = stream->ssl ? transport_tls_read(stream, bytes, size, length_r, error)
+				 : transport_receive(stream, bytes, size, length_r, error);
+	if (result == 0)
+		stream->counts.bytes_in += *length_r;
+	return result;
+}
+
+int imap_stream_write(struct imap_stream *stream, const void *bytes, size_t length,
+		      struct error *error)
+{
+	stream->wrote = stream->wrote || length > 0;
+	int result = stream->ssl ? transport_tls_write(stream, bytes, length, error)
+				 : transport_send(stream, bytes, length, error);
+	if (result == 0)
+		stream->counts.bytes_out += length;
+	return result;
+}
+
+struct imap_stream_counts imap_stream_counts(const struct imap_stream *stream)
+{
+	return stream->counts;
+}
+
+void imap_stream_close(struct imap_stream **stream)
+{
+	if (!stream || !*stream)
+		return;
+	transport_tls_end(*stream);
+	if ((*stream)->socket >= 0)
+		(void)close((*stream)->socket);
+	transport_end_tunnel(*stream);
+	buffer_wipe(&(*stream)->ahead);
+	buffer_release(&(*stream)->ahead);
+	free(*stream);
+	*stream = NULL;
+}

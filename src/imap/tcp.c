@@ -1,0 +1,107 @@
+/* Connecting by TCP. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "imap/transport.h"
+
+/* Fails only on systems that do not know the option: then the connection works without. */
+static void set_option(int socket, int level, int name)
+{
+	int on = 1;
+	(void)setsockopt(socket, level, name, &on, sizeof on);
+}
+
+/* One address. *reason_r is errno of the failure; -1 without it: cancelled or over time, and the
+ * error is set. */
+static int try_address(struct imap_stream *stream, const struct addrinfo *address, int64_t deadline,
+		       int *reason_r, struct error *error)
+{
+	short ready;
+	int reason = 0;
+	socklen_t length = sizeof reason;
+	*reason_r = 0;
+	int descriptor = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+				address->ai_protocol);
+	if (descriptor < 0) {
+		*reason_r = errno;
+		return -1;
+	}
+	if (connect(descriptor, address->ai_addr, address->ai_addrlen) != 0)
+		reason = errno;
+	if (reason == EINPROGRESS || reason == EINTR) {
+		if (transport_wait(stream, descriptor, POLLOUT, &ready, deadline, error) != 0) {
+			(void)close(descriptor);
+			return -1;
+		}
+		if (getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &reason, &length) != 0)
+			reason = errno;
+	}
+	if (reason != 0) {
+		(void)close(descriptor);
+		*reason_r = reason;
+		return -1;
+	}
+	set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE);
+	set_option(descriptor, IPPROTO_TCP, TCP_NODELAY);
+	stream->socket = descriptor;
+	return 0;
+}
+
+static int fail(const struct imap_stream *stream, int reason, struct error *error)
+{
+	const struct imap_endpoint *endpoint = &stream->endpoint;
+	return error_set_errno(error, ERROR_TEMPORARY, SCOPE_ACCOUNT, reason,
+			       "cannot connect to %s port %u (is the server up, and host and port "
+			       "right?)",
+			       endpoint->host, (unsigned int)endpoint->port);
+}
+
+static int resolve(const struct imap_stream *stream, struct addrinfo **addresses_r,
+		   struct error *error)
+{
+	const struct imap_endpoint *endpoint = &stream->endpoint;
+	const struct addrinfo wanted = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG };
+	char port[8];
+	(void)snprintf(port, sizeof port, "%u", (unsigned int)endpoint->port);
+	int code = getaddrinfo(endpoint->host, port, &wanted, addresses_r);
+	if (code == EAI_ADDRFAMILY || code == EAI_NONAME) {
+		/* Loopback is left out by AI_ADDRCONFIG where there is no other network. */
+		struct addrinfo any = wanted;
+		any.ai_flags = 0;
+		code = getaddrinfo(endpoint->host, port, &any, addresses_r);
+	}
+	if (code == 0)
+		return 0;
+	return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+			 "the host %s cannot be found (%s); check `host` and the network",
+			 endpoint->host, code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
+}
+
+int transport_connect_tcp(struct imap_stream *stream, struct error *error)
+{
+	struct addrinfo *addresses;
+	if (resolve(stream, &addresses, error) != 0)
+		return -1;
+	int reason = 0;
+	int result = -1;
+	for (const struct addrinfo *address = addresses; address && result != 0;
+	     address = address->ai_next) {
+		struct error waiting = ERROR_INITIAL;
+		result =
+			try_address(stream, address, transport_deadline(stream), &reason, &waiting);
+		if (result != 0 && reason == 0)
+			reason = ETIMEDOUT;
+		if (stream->endpoint.cancel && atomic_load(stream->endpoint.cancel))
+			reason = ECANCELED;
+	}
+	freeaddrinfo(addresses);
+	return result == 0 ? 0 : fail(stream, reason, error);
+}

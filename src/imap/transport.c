@@ -1,0 +1,165 @@
+/* Raw bytes to and from the socket, with deadlines. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "imap/transport.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#define AHEAD_MAX (1024u * 1024u)
+#define AHEAD_STEP (64u * 1024u)
+#define CANCEL_POLL_MS 250 /* how soon a signal is noticed */
+
+char *transport_name(const struct imap_stream *stream)
+{
+	const struct imap_endpoint *endpoint = &stream->endpoint;
+	if (endpoint->tunnel)
+		return memory_text("the tunnel");
+	return memory_format("%s:%u", endpoint->host, (unsigned int)endpoint->port);
+}
+
+int64_t transport_deadline(const struct imap_stream *stream)
+{
+	return clock_monotonic_ms() + (int64_t)stream->endpoint.timeout * 1000;
+}
+
+static int fail_wait(const struct imap_stream *stream, bool cancelled, struct error *error)
+{
+	char *name = transport_name(stream);
+	if (cancelled)
+		(void)error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+				"stopped by a signal; the next run goes on from here");
+	else
+		(void)error_set(
+			error, ERROR_TEMPORARY, SCOPE_CONNECTION,
+			"%s gave no sign of life for %u seconds; the next run goes on from here "
+			"(`timeout` sets how long to wait)",
+			name, stream->endpoint.timeout);
+	free(name);
+	return -1;
+}
+
+int transport_wait(const struct imap_stream *stream, int socket, short events, short *ready_r,
+		   int64_t deadline, struct error *error)
+{
+	for (;;) {
+		const atomic_bool *cancel = stream->endpoint.cancel;
+		if (cancel && atomic_load(cancel))
+			return fail_wait(stream, true, error);
+		int64_t left = deadline - clock_monotonic_ms();
+		if (left <= 0)
+			return fail_wait(stream, false, error);
+		if (cancel && left > CANCEL_POLL_MS)
+			left = CANCEL_POLL_MS;
+		struct pollfd polled = { .fd = socket, .events = events };
+		int count = poll(&polled, 1, left > INT32_MAX ? INT32_MAX : (int)left);
+		if (count < 0 && errno != EINTR)
+			return error_set_errno(error, ERROR_TEMPORARY, SCOPE_CONNECTION, errno,
+					       "cannot wait for the server");
+		if (count > 0) {
+			*ready_r = polled.revents;
+			return 0;
+		}
+	}
+}
+
+static int fail_connection(const struct imap_stream *stream, int reason, struct error *error)
+{
+	char *name = transport_name(stream);
+	(void)error_set_errno(error, ERROR_TEMPORARY, SCOPE_CONNECTION, reason,
+			      "the connection to %s broke", name);
+	free(name);
+	return -1;
+}
+
+/* What the socket has now: 1 something (*length_r 0: its end), 0 nothing, -1 broken. */
+static int receive_now(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
+		       struct error *error)
+{
+	ssize_t got;
+	do {
+		got = recv(stream->socket, bytes, size, MSG_DONTWAIT);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	if (got < 0)
+		return fail_connection(stream, errno, error);
+	stream->ended = stream->ended || got == 0;
+	*length_r = (size_t)got;
+	return 1;
+}
+
+static size_t take_ahead(struct imap_stream *stream, void *bytes, size_t size)
+{
+	size_t length = stream->ahead.length < size ? stream->ahead.length : size;
+	memcpy(bytes, stream->ahead.bytes, length);
+	buffer_drop(&stream->ahead, length);
+	return length;
+}
+
+int transport_receive(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
+		      struct error *error)
+{
+	short ready;
+	*length_r = 0;
+	if (stream->ahead.length > 0) {
+		*length_r = take_ahead(stream, bytes, size);
+		return 0;
+	}
+	if (stream->ended)
+		return 0;
+	int64_t deadline = transport_deadline(stream);
+	for (;;) {
+		int got = receive_now(stream, bytes, size, length_r, error);
+		if (got != 0)
+			return got < 0 ? -1 : 0;
+		if (transport_wait(stream, stream->socket, POLLIN, &ready, deadline, error) != 0)
+			return -1;
+	}
+}
+
+/* Two full pipes must not wait for each other: what the server sends while it does not take our
+ * bytes is kept here. */
+static int read_ahead(struct imap_stream *stream, struct error *error)
+{
+	char *bytes = memory_allocate(AHEAD_STEP);
+	size_t length = 0;
+	int got = receive_now(stream, bytes, AHEAD_STEP, &length, error);
+	if (got > 0)
+		buffer_add(&stream->ahead, bytes, length);
+	free(bytes);
+	return got < 0 ? -1 : 0;
+}
+
+int transport_send(struct imap_stream *stream, const void *bytes, size_t length,
+		   struct error *error)
+{
+	const char *from = bytes;
+	int64_t deadline = transport_deadline(stream);
+	while (length > 0) {
+		ssize_t sent = send(stream->socket, from, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent > 0) {
+			from += sent;
+			length -= (size_t)sent;
+			deadline = transport_deadline(stream);
+			continue;
+		}
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+			return fail_connection(stream, errno, error);
+		bool may_read = !stream->ended && stream->ahead.length < AHEAD_MAX;
+		short ready;
+		if (transport_wait(stream, stream->socket,
+				   (short)(POLLOUT | (may_read ? POLLIN : 0)), &ready, deadline,
+				   error) != 0)
+			return -1;
+		if (may_read && (ready & POLLIN) && read_ahead(stream, error) != 0)
+			return -1;
+	}
+	return 0;
+}
