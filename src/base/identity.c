@@ -27,7 +27,8 @@ struct identity_reader {
 	enum reader_state state;
 	char name[FIELD_NAME_MAX];
 	size_t name_length;
-	size_t field; /* of STATE_VALUE; FIELD_COUNT: the last field was none of ours */
+	bool name_ended; /* by white space: only a colon may follow */
+	size_t field;    /* of STATE_VALUE; FIELD_COUNT: the last field was none of ours */
 	size_t value_length;
 	bool space_pending;                /* white space seen since the last byte that counts */
 	bool carriage_return;              /* the last byte was a CR: part of the line end or not */
@@ -56,24 +57,26 @@ static size_t find_field(const struct identity_reader *reader)
 	return FIELD_COUNT;
 }
 
+/* Many occurrences of one field, empty ones too, must not fill the memory. */
+static bool has_room(const struct identity_reader *reader)
+{
+	return reader->values[reader->field].length < FIELD_COUNT * FIELD_VALUE_MAX;
+}
+
 static void end_field(struct identity_reader *reader)
 {
-	if (reader->field < FIELD_COUNT)
+	if (reader->field < FIELD_COUNT && has_room(reader))
 		buffer_add_byte(&reader->values[reader->field], '\n');
 	reader->field = FIELD_COUNT;
 	reader->value_length = 0;
 	reader->space_pending = false;
 }
 
-/* Many occurrences of one field must not fill the memory: all together are cut at the same length.
- */
 static void add_value_byte(struct identity_reader *reader, char byte)
 {
-	struct buffer *value = &reader->values[reader->field];
-	if (reader->value_length >= FIELD_VALUE_MAX ||
-	    value->length >= FIELD_COUNT * FIELD_VALUE_MAX)
+	if (reader->value_length >= FIELD_VALUE_MAX || !has_room(reader))
 		return;
-	buffer_add_byte(value, byte);
+	buffer_add_byte(&reader->values[reader->field], byte);
 	reader->value_length++;
 }
 
@@ -97,9 +100,12 @@ static void feed_name(struct identity_reader *reader, char byte)
 		reader->state = reader->field < FIELD_COUNT ? STATE_VALUE : STATE_OTHER;
 		return;
 	}
-	if (byte == ' ' || byte == '\t')
-		return; /* obsolete form: white space before the colon (RFC 5322 section 4.5) */
-	if (reader->name_length + 1 >= sizeof reader->name) {
+	if (byte == ' ' || byte == '\t') {
+		/* Obsolete form: white space before the colon (RFC 5322 section 4.5). */
+		reader->name_ended = true;
+		return;
+	}
+	if (reader->name_ended || reader->name_length + 1 >= sizeof reader->name) {
 		reader->state = STATE_OTHER;
 		return;
 	}
@@ -115,6 +121,7 @@ static void start_line(struct identity_reader *reader, char byte)
 	}
 	end_field(reader);
 	reader->name_length = 0;
+	reader->name_ended = false;
 	reader->state = STATE_NAME;
 	feed_name(reader, byte);
 }

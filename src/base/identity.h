@@ -14,9 +14,9 @@
 #define IDENTITY_HEADER_FIELDS "MESSAGE-ID DATE FROM TO SUBJECT"
 
 /* The first 128 bits of SHA-256 over those fields, in that order, names upper case, values
- * unfolded, runs of white space as one space, ends trimmed, cut at 4096 bytes a field; each field's
- * occurrences in their order. Bytes are taken as they are. A message without any of them has the
- * identity of the empty header. */
+ * unfolded, runs of white space as one space, ends trimmed, cut at 4096 bytes an occurrence (and
+ * 20480 bytes all occurrences of a field); each field's occurrences in their order. Bytes are taken
+ * as they are. A message without any of them has the identity of the empty header. */
 struct identity {
 	uint8_t bytes[IDENTITY_SIZE];
 };

@@ -12,6 +12,8 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 
+#define PASSWD_ENTRY_MAX (1024 * 1024) /* directories of users can hold long entries */
+
 char *path_join(const char *directory, const char *name)
 {
 	size_t length = strlen(directory);
@@ -25,13 +27,15 @@ static char *home_of(const char *user)
 	const char *home = *user == '\0' ? getenv("HOME") : NULL;
 	if (home && *home)
 		return memory_text(home);
-	long suggested = sysconf(_SC_GETPW_R_SIZE_MAX);
-	size_t size = suggested > 0 ? (size_t)suggested : 16384;
-	char *buffer = memory_allocate(size);
+	char *buffer = NULL;
 	struct passwd entry;
 	struct passwd *found = NULL;
-	int result = *user == '\0' ? getpwuid_r(getuid(), &entry, buffer, size, &found)
-				   : getpwnam_r(user, &entry, buffer, size, &found);
+	int result = ERANGE;
+	for (size_t size = 1024; result == ERANGE && size <= PASSWD_ENTRY_MAX; size *= 2) {
+		buffer = memory_resize_array(buffer, size, 1);
+		result = *user == '\0' ? getpwuid_r(getuid(), &entry, buffer, size, &found)
+				       : getpwnam_r(user, &entry, buffer, size, &found);
+	}
 	char *directory = result == 0 && found ? memory_text(found->pw_dir) : NULL;
 	free(buffer);
 	return directory;
@@ -146,6 +150,9 @@ static int make_directory(const char *path, const char *parent, struct error *er
 int path_make_directories(const char *path, struct error *error)
 {
 	struct stat status;
+	if (*path == '\0')
+		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, ENOENT,
+				       "cannot make a directory without a name");
 	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		return 0;
 	char *parent = memory_text(path);

@@ -111,7 +111,7 @@ const char *text_nearest(const char *word, const char *const *words)
 {
 	const char *nearest = NULL;
 	/* More than a third of the letters wrong is another word, not a slip. */
-	size_t limit = strlen(word) / 3 + 1;
+	size_t limit = (strlen(word) + 2) / 3;
 	for (; *words; words++) {
 		size_t distance = edit_distance(word, *words);
 		if (distance <= limit) {

@@ -65,10 +65,46 @@ void uid_set_add_range(struct uid_set *set, uint32_t first, uint32_t last)
 	splice(set, begin, end - begin, &added, 1);
 }
 
+/* Below so many ranges each is worked in by itself; above, one walk over both sets is cheaper than
+ * to move the tail for every range. */
+#define FEW_RANGES 16
+
+/* Appends a range whose first UID is not below that of any range in the set. */
+static void append_range(struct uid_set *set, struct uid_range range)
+{
+	struct uid_range *end = set->count > 0 ? &set->ranges[set->count - 1] : NULL;
+	if (!end || (end->last < range.first && range.first - end->last > 1))
+		splice(set, set->count, 0, &range, 1);
+	else if (end->last < range.last)
+		end->last = range.last;
+}
+
+static void replace_set(struct uid_set *set, const struct uid_set *by)
+{
+	free(set->ranges);
+	*set = *by;
+}
+
 void uid_set_add_set(struct uid_set *set, const struct uid_set *other)
 {
-	for (size_t i = 0; i < other->count; i++)
-		uid_set_add_range(set, other->ranges[i].first, other->ranges[i].last);
+	if (set == other)
+		return;
+	bool follows = set->count == 0 || other->count == 0 ||
+		       other->ranges[0].first > set->ranges[set->count - 1].last;
+	if (follows || other->count < FEW_RANGES) {
+		for (size_t i = 0; i < other->count; i++)
+			uid_set_add_range(set, other->ranges[i].first, other->ranges[i].last);
+		return;
+	}
+	struct uid_set both = UID_SET_INITIAL;
+	size_t i = 0;
+	size_t j = 0;
+	while (i < set->count || j < other->count) {
+		bool from_set = j == other->count ||
+				(i < set->count && set->ranges[i].first <= other->ranges[j].first);
+		append_range(&both, from_set ? set->ranges[i++] : other->ranges[j++]);
+	}
+	replace_set(set, &both);
 }
 
 void uid_set_remove_range(struct uid_set *set, uint32_t first, uint32_t last)
@@ -95,10 +131,41 @@ void uid_set_remove_range(struct uid_set *set, uint32_t first, uint32_t last)
 		splice(set, begin, end - begin, left, left_count);
 }
 
+/* Appends to LEFT what of RANGE is not in OTHER, from OTHER's range *next on. */
+static void append_difference(struct uid_set *left, struct uid_range range,
+			      const struct uid_set *other, size_t *next)
+{
+	while (*next < other->count && other->ranges[*next].last < range.first)
+		(*next)++;
+	for (size_t i = *next; i < other->count && other->ranges[i].first <= range.last; i++) {
+		const struct uid_range *gone = &other->ranges[i];
+		if (gone->first > range.first)
+			append_range(left, (struct uid_range){ .first = range.first,
+							       .last = gone->first - 1 });
+		if (gone->last >= range.last)
+			return;
+		range.first = gone->last + 1;
+		*next = i + 1;
+	}
+	append_range(left, range);
+}
+
 void uid_set_remove_set(struct uid_set *set, const struct uid_set *other)
 {
-	for (size_t i = 0; i < other->count; i++)
-		uid_set_remove_range(set, other->ranges[i].first, other->ranges[i].last);
+	if (set == other) {
+		uid_set_clear(set);
+		return;
+	}
+	if (other->count < FEW_RANGES) {
+		for (size_t i = 0; i < other->count; i++)
+			uid_set_remove_range(set, other->ranges[i].first, other->ranges[i].last);
+		return;
+	}
+	struct uid_set left = UID_SET_INITIAL;
+	size_t next = 0;
+	for (size_t i = 0; i < set->count; i++)
+		append_difference(&left, set->ranges[i], other, &next);
+	replace_set(set, &left);
 }
 
 bool uid_set_contains(const struct uid_set *set, uint32_t uid)

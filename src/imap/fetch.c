@@ -207,7 +207,7 @@ static bool has_no_hole(const struct fetch_task *task, const struct imap_command
 		return uid_set_size(sequences) >= messages || task->ascending_count >= messages;
 	if (sequences->count == 0 || command->expunged > 0)
 		return true;
-	return sequences->count == 1 && sequences->ranges[0].last >= messages;
+	return sequences->ranges[0].last >= messages; /* a hole would end the first range */
 }
 
 /* Answers without UID that a later or earlier one with UID does not make up for. */

@@ -211,7 +211,6 @@ static int open_tables_writing(struct state_transaction *transaction, void *cont
 	for (size_t i = 0; i < STATE_TABLE_COUNT; i++) {
 		int code = mdb_dbi_open(transaction->txn, table_names[i], 0, &state->tables[i]);
 		if (code == MDB_NOTFOUND) {
-			transaction->dirty = true;
 			code = mdb_dbi_open(transaction->txn, table_names[i], MDB_CREATE,
 					    &state->tables[i]);
 		}

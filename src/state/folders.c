@@ -114,7 +114,6 @@ static int clear_table(struct state_transaction *transaction, enum state_table t
 	MDB_val key_value = state_key_value(&key);
 	code = mdb_cursor_get(cursor, &key_value, &value, MDB_SET_RANGE);
 	while (code == 0 && key_value.mv_size >= 4 && state_read_u32(key_value.mv_data) == id) {
-		transaction->dirty = true;
 		code = mdb_cursor_del(cursor, 0);
 		key_value = state_key_value(&key);
 		if (code == 0)

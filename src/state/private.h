@@ -30,9 +30,7 @@ struct state {
 
 struct state_transaction {
 	struct state *state;
-	MDB_txn *txn; /* NULL: the empty view */
-	bool writes;
-	bool dirty;    /* something was written */
+	MDB_txn *txn;  /* NULL: the empty view */
 	bool map_full; /* a write failed for want of room: the work is to be run again */
 };
 
@@ -41,7 +39,7 @@ struct state_transaction {
 int state_fail(struct state *state, struct state_transaction *transaction, int code,
 	       const char *what, struct error *error);
 
-/* Thin covers of LMDB that know about the empty view and the dirty mark. get: 1 found, 0 not, -1
+/* Thin covers of LMDB that know about the empty view. get: 1 found, 0 not, -1
  * error. */
 int state_get(struct state_transaction *transaction, enum state_table table, MDB_val *key,
 	      MDB_val *value_r, struct error *error);

@@ -79,7 +79,6 @@ int state_put(struct state_transaction *transaction, enum state_table table, MDB
 	      MDB_val *value, struct error *error)
 {
 	struct state *state = transaction->state;
-	transaction->dirty = true;
 	int code = mdb_put(transaction->txn, state->tables[table], key, value, 0);
 	return code == 0 ? 0 : state_fail(state, transaction, code, "write", error);
 }
@@ -91,7 +90,6 @@ int state_delete(struct state_transaction *transaction, enum state_table table, 
 	int code = mdb_del(transaction->txn, state->tables[table], key, NULL);
 	if (code == MDB_NOTFOUND)
 		return 0;
-	transaction->dirty = true;
 	return code == 0 ? 0 : state_fail(state, transaction, code, "write", error);
 }
 

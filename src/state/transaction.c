@@ -53,13 +53,10 @@ static int begin(struct state *state, unsigned int flags, MDB_txn **txn_r, struc
 	return state_fail(state, NULL, code, "open", error);
 }
 
-/* Commits what was written; without any writing the file is not touched. */
+/* LMDB does not touch the file when nothing was written; tables that were opened stay open only by
+ * a commit. */
 static int finish(struct state_transaction *transaction, struct error *error)
 {
-	if (!transaction->dirty) {
-		mdb_txn_abort(transaction->txn);
-		return 0;
-	}
 	int code = mdb_txn_commit(transaction->txn);
 	return code == 0 ? 0 : state_fail(transaction->state, transaction, code, "save", error);
 }
@@ -68,7 +65,7 @@ static int finish(struct state_transaction *transaction, struct error *error)
 static int try_write(struct state *state, state_work_function *work, void *context, bool *again_r,
 		     struct error *error)
 {
-	struct state_transaction transaction = { .state = state, .writes = true };
+	struct state_transaction transaction = { .state = state };
 	*again_r = false;
 	if (begin(state, 0, &transaction.txn, error) != 0)
 		return -1;

@@ -222,6 +222,52 @@ Test(imap_append, messages_in_one_flight)
 	imap_script_close(&script, &session);
 }
 
+/* However many bytes that are, as answers to APPEND are brief. */
+Test(imap_append, large_messages_in_one_flight)
+{
+	enum { MESSAGES = 5, SIZE = 100000 };
+	static const char *const prelude[] = { IMAP_SCRIPT_READY("LITERAL+ ") };
+	const char *lines[COUNT(prelude) + 3 * MESSAGES + 1];
+	char *body = memory_allocate(SIZE + 6);
+	size_t count = 0;
+	struct imap_script *script;
+	struct imap_session *session;
+	struct message messages[MESSAGES];
+	struct imap_command *commands[MESSAGES];
+	uint64_t turns;
+
+	memcpy(body, "B: ", 3);
+	memset(body + 3, 'x', SIZE);
+	memcpy(body + 3 + SIZE, "\r\n", 2);
+	for (; count < COUNT(prelude); count++)
+		lines[count] = prelude[count];
+	for (size_t i = 0; i < MESSAGES; i++) {
+		lines[count++] = APPEND "{100000+}";
+		lines[count++] = body;
+	}
+	for (size_t i = 0; i < MESSAGES; i++)
+		lines[count++] = "S: = OK";
+	lines[count] = NULL;
+	script = imap_script_start(lines);
+	session = imap_script_open(script);
+	turns = imap_session_counts(session).turns;
+	for (size_t i = 0; i < MESSAGES; i++) {
+		messages[i] = (struct message){ .end = SIZE };
+		commands[i] = send_message(session, &messages[i], SIZE, false);
+	}
+	for (size_t i = 0; i < MESSAGES; i++) {
+		uint32_t uidvalidity;
+		uint32_t uid;
+		struct error error = ERROR_INITIAL;
+
+		cr_assert_eq(imap_append_finish(session, &commands[i], &uidvalidity, &uid, &error),
+			     IMAP_RESULT_OK, "%s", error.text);
+	}
+	cr_assert_eq(imap_session_counts(session).turns, turns + 1);
+	imap_script_close(&script, &session);
+	free(body);
+}
+
 /* A small message that cannot be read is taken back as if it had never been. */
 Test(imap_append, a_message_that_cannot_be_read_harms_no_other)
 {

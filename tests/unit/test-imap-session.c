@@ -137,6 +137,24 @@ Test(imap_session, revision_two_alone_includes_its_extensions)
 	imap_script_close(&script, &session);
 }
 
+Test(imap_session, what_revision_two_includes_can_be_disabled)
+{
+	static const char *const lines[] = { "S: * PREAUTH [CAPABILITY IMAP4rev2] hello",
+					     "C: LIST \"\" \"\"", "S: = OK", NULL };
+	struct imap_script *script = imap_script_start(lines);
+	struct imap_login login = imap_script_login(script);
+	struct imap_session *session = NULL;
+	struct text_list disabled = { .items = NULL };
+	struct error error = ERROR_INITIAL;
+
+	text_list_add(&disabled, "NAMESPACE");
+	login.disabled = &disabled;
+	cr_assert_eq(imap_session_open(&login, &session, &error), 0, "%s", error.text);
+	cr_assert_not(imap_session_has(session, IMAP_CAPABILITY_NAMESPACE));
+	text_list_release(&disabled);
+	imap_script_close(&script, &session);
+}
+
 Test(imap_session, revision_two_beside_one_is_only_a_promise)
 {
 	static const char *const lines[] = { IMAP_SCRIPT_READY("IMAP4rev2 "), NULL };
