@@ -1,0 +1,115 @@
+"""The frame of every test: a directory, servers, a configuration, the binary."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from . import dovecot, sides
+
+BINARY = os.environ.get("NAVETTE", "./navette")
+TIMEOUT = int(os.environ.get("NAVETTE_TEST_TIMEOUT", "120"))
+
+
+class Run:
+    """One execution of the binary."""
+
+    def __init__(self, process):
+        self.status = process.returncode
+        self.out = process.stdout
+        self.err = process.stderr
+
+    def objects(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def __repr__(self):
+        return f"exit {self.status}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+
+class Case(unittest.TestCase):
+    """setUp makes a directory; servers that a test starts end with it."""
+
+    maxDiff = 2000
+
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="navette-test-")
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+        os.chmod(self.directory, 0o755)
+        self.near = sides.Near(os.path.join(self.directory, "mail"))
+        self.config = os.path.join(self.directory, "config")
+        self.environment = dict(os.environ,
+                                HOME=self.directory,
+                                XDG_STATE_HOME=os.path.join(self.directory, "state"),
+                                XDG_CONFIG_HOME=os.path.join(self.directory, "xdg"))
+        self.server = None
+
+    def start_dovecot(self, name="server", **options):
+        if not dovecot.is_installed():
+            self.skipTest("dovecot is not installed (Debian package dovecot-imapd)")
+        directory = os.path.join(self.directory, name)
+        os.makedirs(directory)
+        server = dovecot.Dovecot(directory, **options)
+        self.addCleanup(server.stop)
+        server.start()
+        return server
+
+    def connect(self, server, user="reader"):
+        far = sides.Far(server.port, user, server.password)
+        self.addCleanup(far.close)
+        return far
+
+    def write_config(self, text=None, **keys):
+        """An [account test] for self.server; KEYS replace or add (None takes away)."""
+        if text is None:
+            values = {"host": "127.0.0.1", "port": self.server.port if self.server else 1,
+                      "tls": "none", "user": "reader",
+                      "password": self.server.password if self.server else "x",
+                      "maildir": self.near.root}
+            values.update({k.replace("_", "-"): v for k, v in keys.items()})
+            text = "[account test]\n" + "".join(
+                f"{k} = {v}\n" for k, v in values.items() if v is not None)
+        with open(self.config, "w", encoding="utf-8") as f:
+            f.write(text)
+        os.chmod(self.config, 0o600)
+
+    def navette(self, *arguments, timeout=TIMEOUT):
+        process = subprocess.run(
+            [BINARY, "-c", self.config, *arguments], stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, errors="replace", timeout=timeout,
+            env=self.environment, check=False)
+        return Run(process)
+
+    def sync(self, *arguments, status=0, **options):
+        run = self.navette("sync", *arguments, **options)
+        self.assertEqual(run.status, status, run)
+        self.assertNotIn("Sanitizer", run.err)
+        return run
+
+    def standard(self, **options):
+        """A Dovecot, a far side, a configuration."""
+        self.server = self.start_dovecot(**options)
+        self.far = self.connect(self.server)
+        self.write_config()
+
+    def assert_same(self, folder="INBOX", far_folder=None, count=None):
+        far = sides.far_view(self.far, far_folder or folder)
+        near = sides.near_view(self.near, folder)
+        self.assertEqual(far, near)
+        if count is not None:
+            self.assertEqual(len(near), count)
+
+    def assert_quiet(self):
+        """A run that says nothing, changes nothing on disk and asks for no message."""
+        before = self.near.stamps()
+        state = os.path.join(self.directory, "state", "navette", "test", "data.mdb")
+        with open(state, "rb") as f:
+            recorded = f.read()
+        run = self.sync("-vv")
+        self.assertEqual(run.out, "", run)
+        for word in ("BODY.PEEK[]", " STORE ", " APPEND ", " EXPUNGE"):
+            self.assertNotIn(word, run.err)
+        self.assertEqual(self.near.stamps(), before)
+        with open(state, "rb") as f:
+            self.assertEqual(f.read(), recorded, "the state was written")

@@ -1,0 +1,167 @@
+"""A throwaway Dovecot on loopback, on a free port, as root or as an ordinary user."""
+
+import grp
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+PASSWORD = "correct horse"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def find_program(name):
+    for directory in ("/usr/sbin", "/usr/local/sbin", "/usr/bin"):
+        path = os.path.join(directory, name)
+        if os.access(path, os.X_OK):
+            return path
+    return shutil.which(name)
+
+
+def is_installed():
+    return find_program("dovecot") is not None
+
+
+class Dovecot:
+    """Options: storage ("maildir" or "sdbox"), separator, prefix, capability (the whole list after
+    login, to take extensions away), certificate and key (files), starttls_only."""
+
+    def __init__(self, directory, storage="maildir", separator="/", prefix="", capability=None,
+                 certificate=None, key=None, extra=""):
+        self.directory = directory
+        self.storage = storage
+        self.separator = separator
+        self.prefix = prefix
+        self.capability = capability
+        self.certificate = certificate
+        self.key = key
+        self.extra = extra
+        self.port = free_port()
+        self.tls_port = free_port()
+        self.process = None
+
+    def user_settings(self):
+        if os.geteuid() == 0:
+            # Dovecot serves no mail as root.
+            name = "mail"
+            return {"internal": "dovecot", "login": "dovenull", "uid": name, "gid": name}
+        name = pwd.getpwuid(os.geteuid()).pw_name
+        group = grp.getgrgid(os.getegid()).gr_name
+        return {"internal": name, "login": name, "uid": name, "gid": group}
+
+    def config(self):
+        users = self.user_settings()
+        root = os.geteuid() == 0
+        location = {"maildir": "maildir:~/Maildir", "sdbox": "sdbox:~/sdbox"}[self.storage]
+        tls = "ssl = no\n"
+        if self.certificate:
+            tls = f"ssl = yes\nssl_cert = <{self.certificate}\nssl_key = <{self.key}\n"
+        capability = f"imap_capability = {self.capability}\n" if self.capability else ""
+        chroot = "" if root else "  chroot =\n"
+        return f"""
+base_dir = {self.directory}/run
+state_dir = {self.directory}/state
+log_path = {self.directory}/dovecot.log
+auth_verbose = yes
+protocols = imap
+listen = 127.0.0.1
+{tls}
+disable_plaintext_auth = no
+auth_mechanisms = plain login scram-sha-256
+default_internal_user = {users['internal']}
+default_internal_group = {users['internal'] if root else users['gid']}
+default_login_user = {users['login']}
+first_valid_uid = 1
+first_valid_gid = 1
+mail_location = {location}
+mail_fsync = never
+{capability}
+service imap-login {{
+{chroot}  inet_listener imap {{
+    port = {self.port}
+  }}
+  inet_listener imaps {{
+    port = {self.tls_port if self.certificate else 0}
+    ssl = yes
+  }}
+}}
+service anvil {{
+{chroot}}}
+service stats {{
+{chroot}}}
+passdb {{
+  driver = static
+  args = password={PASSWORD.replace(' ', '_')}
+}}
+userdb {{
+  driver = static
+  args = uid={users['uid']} gid={users['gid']} home={self.directory}/home/%u
+}}
+namespace inbox {{
+  inbox = yes
+  separator = {self.separator}
+  prefix = {self.prefix}
+}}
+{self.extra}
+"""
+
+    @property
+    def password(self):
+        return PASSWORD.replace(" ", "_")
+
+    def start(self):
+        os.makedirs(os.path.join(self.directory, "home"), exist_ok=True)
+        os.chmod(self.directory, 0o755)
+        if os.geteuid() == 0:
+            shutil.chown(os.path.join(self.directory, "home"), "mail", "mail")
+        self.config_path = os.path.join(self.directory, "dovecot.conf")
+        with open(self.config_path, "w", encoding="utf-8") as f:
+            f.write(self.config())
+        self.process = subprocess.Popen(
+            [find_program("dovecot"), "-F", "-c", self.config_path],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.wait_until_ready()
+        return self
+
+    def wait_until_ready(self):
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=5) as s:
+                    s.settimeout(10)
+                    if s.recv(64).startswith(b"* OK"):
+                        return
+            except OSError:
+                pass
+            if self.process.poll() is not None:
+                raise RuntimeError(self.process.stderr.read().decode() + self.log())
+            time.sleep(0.05)
+        raise RuntimeError("dovecot did not start: " + self.log())
+
+    def log(self):
+        try:
+            with open(os.path.join(self.directory, "dovecot.log"), encoding="utf-8",
+                      errors="replace") as f:
+                return f.read()[-3000:]
+        except OSError:
+            return ""
+
+    def stop(self):
+        if not self.process:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stderr.close()
+        self.process = None
