@@ -317,6 +317,8 @@ Test(imap_fetch, any_number_of_commands_can_be_sent)
 		sink = (struct imap_body_sink){ &seen, begin_body, write_body };
 		commands[i] =
 			imap_fetch_send(session, &set, IMAP_FETCH_BODY, note_message, &seen, &sink);
+		cr_assert_leq(session->unanswered.count, IMAP_UNANSWERED_COUNT_MAX);
+		cr_assert_leq(session->unanswered_bytes, IMAP_UNANSWERED_BYTES_MAX);
 	}
 	for (size_t i = COMMANDS; i-- > 0;)
 		cr_assert_eq(imap_fetch_finish(session, &commands[i], &error), IMAP_RESULT_OK, "%s",

@@ -56,7 +56,7 @@ Test(imap_session, logs_in_and_sends_one_flight)
 	cr_assert(naming->utf8);
 	cr_assert(imap_session_has(session, IMAP_CAPABILITY_UIDPLUS));
 	cr_assert_not(imap_session_has(session, IMAP_CAPABILITY_LITERAL_PLUS));
-	cr_assert_eq(imap_session_counts(session).turns, 3); /* greeting, login, flight */
+	cr_assert_eq(imap_session_counts(session).turns, 2); /* login, flight */
 	imap_script_close(&script, &session);
 }
 
