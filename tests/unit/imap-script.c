@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -189,6 +190,7 @@ static void *serve(void *context)
 		return NULL;
 	}
 	(void)setsockopt(script->client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	(void)setsockopt(script->client, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 	for (size_t i = 0; script->lines[i] != NULL && !closing; i++)
 		closing = !follow(script, script->lines[i]);
 	/* What the client still sends must not make a reset of what it has yet to read. */

@@ -286,6 +286,40 @@ Test(imap_fetch, bodies_go_to_the_sink)
 	imap_script_close(&script, &session);
 }
 
+/* A server that keeps the old mailbox open: what it lists is not what was asked about. */
+Test(imap_fetch, nothing_is_seen_after_a_refused_select)
+{
+	static const char *const lines[] = { SELECTED("9"),
+					     "C: SELECT Other",
+					     "C: UID FETCH 3 (UID BODY.PEEK[])",
+					     "S: = NO not now",
+					     "b: * 3 FETCH (UID 3 BODY[] {5}\r\nhello)\r\n",
+					     "S: = OK",
+					     NULL };
+	struct imap_script *script = imap_script_start(lines);
+	struct imap_session *session = imap_script_open(script);
+	struct seen seen = { .begun = 0 };
+	const struct imap_body_sink sink = { &seen, begin_body, write_body };
+	struct uid_set set = UID_SET_INITIAL;
+	struct imap_command *select;
+	struct imap_command *fetch;
+	struct imap_mailbox_state state;
+	struct error error = ERROR_INITIAL;
+
+	imap_script_select(session);
+	uid_set_add(&set, 3);
+	select = imap_select_send(session, "Other", false);
+	fetch = imap_fetch_send(session, &set, IMAP_FETCH_BODY, note_message, &seen, &sink);
+	cr_assert_eq(imap_select_finish(session, &select, &state, &error), IMAP_RESULT_REFUSED);
+	cr_assert_eq(imap_fetch_finish(session, &fetch, &error), IMAP_RESULT_REFUSED);
+	cr_assert_not_null(strstr(error.text, "open “Other”"), "%s", error.text);
+	cr_assert_eq(seen.begun, 0);
+	cr_assert_str_eq(buffer_text(&seen.uids), "");
+	release_seen(&seen);
+	uid_set_release(&set);
+	imap_script_close(&script, &session);
+}
+
 /* More commands than may be unanswered, to a server that answers each before it reads the next. */
 Test(imap_fetch, any_number_of_commands_can_be_sent)
 {
