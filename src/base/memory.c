@@ -18,6 +18,14 @@ _Noreturn void memory_fail(void)
 	_exit(3);
 }
 
+/* calloc() and reallocarray() check this as well, but sanitizers end the programme their own way.
+ */
+static void refuse_overflow(size_t count, size_t size)
+{
+	if (count > PTRDIFF_MAX / size)
+		memory_fail();
+}
+
 void *memory_allocate(size_t size)
 {
 	return memory_array(1, size);
@@ -27,6 +35,7 @@ void *memory_array(size_t count, size_t size)
 {
 	if (count == 0 || size == 0)
 		count = size = 1;
+	refuse_overflow(count, size);
 	void *memory = calloc(count, size);
 	if (!memory)
 		memory_fail();
@@ -37,6 +46,7 @@ void *memory_resize_array(void *old, size_t count, size_t size)
 {
 	if (count == 0 || size == 0)
 		count = size = 1;
+	refuse_overflow(count, size);
 	void *memory = reallocarray(old, count, size);
 	if (!memory)
 		memory_fail();
