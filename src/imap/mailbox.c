@@ -87,6 +87,7 @@ static bool is_selected(const struct imap_session *session, const char *mailbox)
 
 enum imap_result imap_delete(struct imap_session *session, const char *mailbox, struct error *error)
 {
+	struct error refusal = ERROR_INITIAL;
 	struct imap_command *command;
 	enum imap_result result;
 
@@ -97,12 +98,15 @@ enum imap_result imap_delete(struct imap_session *session, const char *mailbox, 
 	}
 	command = send_verb(session, "DELETE", "delete", mailbox);
 	imap_command_wait(command);
-	result = imap_command_result(command, error);
+	result = imap_command_result(command, &refusal);
 	if (result == IMAP_RESULT_REFUSED && command->code.type == IMAP_CODE_NONEXISTENT)
 		result = IMAP_RESULT_OK;
 	imap_command_destroy(&command);
-	if (result != IMAP_RESULT_OK)
+	if (result != IMAP_RESULT_OK) {
+		if (error != NULL)
+			*error = refusal;
 		return result;
+	}
 	command = send_verb(session, "UNSUBSCRIBE", "unsubscribe from", mailbox);
 	return end_subscription(&command, error);
 }

@@ -167,18 +167,24 @@ static enum imap_result close_without_expunge(struct imap_session *session, stru
 
 	if (!session->selection->read_only) {
 		struct imap_mailbox_state state;
+		struct error refusal = ERROR_INITIAL;
 		char *mailbox = memory_text(session->selection->mailbox);
 		enum imap_result result;
 
 		command = imap_select_send(session, mailbox, true);
 		free(mailbox);
-		result = imap_select_finish(session, &command, &state, error);
+		result = imap_select_finish(session, &command, &state, &refusal);
 		if (result == IMAP_RESULT_OK)
 			imap_mailbox_state_release(&state);
-		/* A refused EXAMINE leaves nothing selected (RFC 9051 section 6.3.2). */
-		if (result != IMAP_RESULT_OK) {
+		else
 			imap_selection_release(&session->selection);
-			return result == IMAP_RESULT_REFUSED ? IMAP_RESULT_OK : result;
+		/* A refused EXAMINE leaves nothing selected (RFC 9051 section 6.3.2). */
+		if (result == IMAP_RESULT_REFUSED)
+			return IMAP_RESULT_OK;
+		if (result != IMAP_RESULT_OK) {
+			if (error != NULL)
+				*error = refusal;
+			return result;
 		}
 	}
 	command = imap_command_create(session, "CLOSE");

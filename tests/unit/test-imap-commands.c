@@ -182,6 +182,7 @@ Test(imap_mailbox, create_and_delete)
 						  : imap_delete(session, cases[i].mailbox, &error);
 
 		cr_assert_eq(result, cases[i].result, "case %zu: %s", i, error.text);
+		cr_assert(result != IMAP_RESULT_OK || error.kind == ERROR_NONE, "case %zu", i);
 		if (cases[i].text != NULL)
 			cr_assert_str_eq(error.text, cases[i].text, "case %zu: %s", i, error.text);
 		imap_script_close(&script, &session);
