@@ -52,8 +52,12 @@ struct imap_command {
 	bool streams;      /* has a source */
 	bool source_waits; /* ... that waits for a "+" */
 	struct imap_source source;
-	const char *after_source;       /* static text between the source and the line end */
-	struct imap_handler handler;    /* may be set until it is sent */
+	const char *after_source;    /* static text between the source and the line end */
+	struct imap_handler handler; /* may be set until it is sent */
+	/* Of a FETCH: whether a FETCH response can be its answer. Servers may work on several
+	 * commands at once (RFC 9051 section 5.5), so that the oldest is not always the one that is
+	 * answered. */
+	bool (*wants)(void *context, const struct imap_fetch_data *fetch);
 	char *purpose;                  /* "select “INBOX”" */
 	enum error_scope refusal_scope; /* how far a refusal reaches */
 	bool needs_mailbox;             /* is about the selected mailbox */

@@ -149,14 +149,34 @@ static void count_messages(const struct imap_response *response, struct imap_com
 		oldest->least_messages = selection->messages;
 }
 
+/* Whose answer it was cannot be known: it may be that of any command on the mailbox. */
 static void take_malformed(struct imap_session *session, struct imap_command *oldest)
 {
-	if (oldest != NULL && oldest->malformed < UINT32_MAX)
-		oldest->malformed++;
+	for (struct imap_command *command = oldest;
+	     command != NULL && command->selection == oldest->selection; command = command->next) {
+		if (command == oldest || command->wants != NULL)
+			command->malformed++;
+	}
 	if (session->malformed >= MALFORMED_WARNINGS_MAX)
 		return;
 	session->malformed++;
 	log_line(LOG_WARNING, "%s: %s, which was skipped", session->label, session->response.text);
+}
+
+struct imap_command *imap_dispatch_recipient(const struct imap_session *session,
+					     const struct imap_fetch_data *fetch)
+{
+	struct imap_command *oldest = session->unanswered.first;
+
+	/* Only commands on the same selected mailbox: behind a SELECT a UID means another message.
+	 */
+	for (struct imap_command *command = oldest;
+	     command != NULL && command->selection == oldest->selection && !command->selects;
+	     command = command->next) {
+		if (command->wants != NULL && command->wants(command->handler.context, fetch))
+			return command;
+	}
+	return oldest;
 }
 
 static void give_to_handler(struct imap_session *session, struct imap_command *oldest)
@@ -199,6 +219,10 @@ int imap_dispatch(struct imap_session *session)
 	case IMAP_RESPONSE_EXPUNGE:
 	case IMAP_RESPONSE_VANISHED:
 		count_messages(&session->response, oldest);
+		break;
+	case IMAP_RESPONSE_FETCH:
+		oldest = imap_dispatch_recipient(session, &session->response.fetch);
+		note_oldest(oldest);
 		break;
 	default:
 		break;

@@ -70,6 +70,14 @@ static int take_fetch(struct fetch_task *task, const struct imap_fetch_data *fet
 	return task->see(task->context, fetch, error);
 }
 
+/* Without UID it may be anybody's; then it is the oldest's. */
+static bool wants(void *context, const struct imap_fetch_data *fetch)
+{
+	const struct fetch_task *task = context;
+
+	return fetch->uid != 0 && uid_set_contains(&task->set, fetch->uid);
+}
+
 static int take_reply(void *context, const struct imap_response *response, struct error *error)
 {
 	if (response->type != IMAP_RESPONSE_FETCH)
@@ -141,6 +149,7 @@ static struct imap_command *send_fetch(struct imap_session *session, struct fetc
 	command->needs_mailbox = true;
 	command->handler.context = task;
 	command->handler.untagged = take_reply;
+	command->wants = wants;
 	if (task->sink != NULL) {
 		task->guarded_sink.context = task;
 		task->guarded_sink.begin = begin_body;

@@ -41,17 +41,39 @@ static int fail_inside_handler(struct imap_session *session)
 }
 
 /* Bodies of an answer that cannot be about the right mailbox are skipped. */
-static const struct imap_body_sink *sink_of(const struct imap_command *oldest)
+static const struct imap_body_sink *sink_of(const struct imap_command *command)
 {
-	if (oldest == NULL)
+	if (command == NULL ||
+	    (command->needs_mailbox && command->selection != NULL && command->selection->refused))
 		return NULL;
-	if (oldest->needs_mailbox && oldest->selection != NULL && oldest->selection->refused)
-		return NULL;
-	return oldest->handler.sink;
+	return command->handler.sink;
+}
+
+/* Whose body it is shows only when the response has begun. */
+static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64_t size,
+		      struct error *error)
+{
+	struct imap_session *session = context;
+
+	session->body_sink = sink_of(imap_dispatch_recipient(session, fetch));
+	if (session->body_sink == NULL)
+		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
+				 "%s sent a message that was not asked for", session->server);
+	return session->body_sink->begin(session->body_sink->context, fetch, size, error);
+}
+
+static int write_body(void *context, const void *bytes, size_t length, struct error *error)
+{
+	const struct imap_session *session = context;
+
+	return session->body_sink->write(session->body_sink->context, bytes, length, error);
 }
 
 int imap_pipeline_read(struct imap_session *session)
 {
+	const struct imap_body_sink sink = { .context = session,
+					     .begin = begin_body,
+					     .write = write_body };
 	struct error error = ERROR_INITIAL;
 	int result;
 
@@ -61,8 +83,7 @@ int imap_pipeline_read(struct imap_session *session)
 		return -1;
 	/* The sink is a handler as well. */
 	session->dispatching = true;
-	result = imap_response_read(session->reader, sink_of(session->unanswered.first),
-				    &session->response, &error);
+	result = imap_response_read(session->reader, &sink, &session->response, &error);
 	session->dispatching = false;
 	if (result < 0)
 		return imap_session_fail(session, &error);

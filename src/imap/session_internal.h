@@ -49,8 +49,9 @@ struct imap_session {
 	struct imap_command_list unanswered;
 	struct imap_command_list answered; /* until they are finished */
 	size_t unanswered_bytes;
-	size_t unanswered_long; /* of unanswered: those whose answers may be long */
-	bool dispatching;       /* a handler runs: nothing may wait */
+	size_t unanswered_long;                 /* of unanswered: those whose answers may be long */
+	bool dispatching;                       /* a handler runs: nothing may wait */
+	const struct imap_body_sink *body_sink; /* of the body that is coming in */
 
 	bool wants_continuation; /* a "+" would make sense now */
 	bool has_continuation;   /* ... and came */
@@ -106,6 +107,10 @@ void imap_pipeline_retire(struct imap_session *session, struct imap_command *com
 
 /* Gives session->response to whom it concerns. Returns 0, or -1 when the session has failed. */
 int imap_dispatch(struct imap_session *session);
+/* The command that a FETCH response answers: the first that wants it, else the oldest; may be NULL.
+ */
+struct imap_command *imap_dispatch_recipient(const struct imap_session *session,
+					     const struct imap_fetch_data *fetch);
 
 /* --- refusal.c --- */
 
