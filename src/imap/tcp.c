@@ -92,16 +92,14 @@ int transport_connect_tcp(struct imap_stream *stream, struct error *error)
 		return -1;
 	int reason = 0;
 	int result = -1;
-	for (const struct addrinfo *address = addresses; address && result != 0;
+	bool stopped = false; /* by a signal, or all the time is over */
+	for (const struct addrinfo *address = addresses; address && result != 0 && !stopped;
 	     address = address->ai_next) {
-		struct error waiting = ERROR_INITIAL;
-		result =
-			try_address(stream, address, transport_deadline(stream), &reason, &waiting);
-		if (result != 0 && reason == 0)
-			reason = ETIMEDOUT;
-		if (stream->endpoint.cancel && atomic_load(stream->endpoint.cancel))
-			reason = ECANCELED;
+		result = try_address(stream, address, transport_deadline(stream), &reason, error);
+		stopped = result != 0 && reason == 0;
 	}
 	freeaddrinfo(addresses);
+	if (stopped) /* the error is set */
+		return error_widen(error, SCOPE_ACCOUNT);
 	return result == 0 ? 0 : fail(stream, reason, error);
 }

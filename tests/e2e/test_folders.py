@@ -8,7 +8,7 @@ from harness.case import Case
 # Far name in modified UTF-7 with "/", near name.
 NAMES = [("Lists/navette-dev", "Lists/navette-dev"), ("Entw&APw-rfe", "Entwürfe"),
          ("&ZeVnLIqe-", "日本語"), ("A&-B", "A&B"), ("100% sure", "100% sure"),
-         ("with space ", "with space "), ("q\"uote", "q\"uote"), ("&2D3cSw-", "🍋"),
+         ("with space ", "with space "), ("q\"uote", "q\"uote"), ("&2DzfSw-", "🍋"),
          ("50%25off", "50%2525off")]
 
 

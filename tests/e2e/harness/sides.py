@@ -41,13 +41,14 @@ class Far:
         self.check(self.connection.create(quote(folder)))
 
     def delete(self, folder):
+        self.select("INBOX")
         self.check(self.connection.delete(quote(folder)))
 
     def folders(self):
         names = []
         for line in self.check(self.connection.list()):
             match = re.match(rb'\((.*?)\) (?:"[^"]*"|NIL) (.*)$', line)
-            if match and b"\\Noselect" not in match.group(1):
+            if match and b"\\noselect" not in match.group(1).lower():
                 names.append(match.group(2).decode().strip('"'))
         return sorted(names)
 
