@@ -10,7 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "imap/transport.h"
+
+#define ADDRESS_WAIT_MS 10000 /* for one address when there are others */
 
 /* Fails only on systems that do not know the option: then the connection works without. */
 static void set_option(int socket, int level, int name)
@@ -85,21 +88,31 @@ static int resolve(const struct imap_stream *stream, struct addrinfo **addresses
 			 endpoint->host, code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
 }
 
+/* One address that swallows everything must not use up the time of the others. */
+static int64_t address_deadline(const struct imap_stream *stream, bool more_follow)
+{
+	int64_t whole = transport_deadline(stream);
+	int64_t part = clock_monotonic_ms() + ADDRESS_WAIT_MS;
+	return more_follow && part < whole ? part : whole;
+}
+
 int transport_connect_tcp(struct imap_stream *stream, struct error *error)
 {
 	struct addrinfo *addresses;
 	if (resolve(stream, &addresses, error) != 0)
 		return -1;
+	const atomic_bool *cancel = stream->endpoint.cancel;
 	int reason = 0;
 	int result = -1;
-	bool stopped = false; /* by a signal, or all the time is over */
-	for (const struct addrinfo *address = addresses; address && result != 0 && !stopped;
+	bool cancelled = false;
+	for (const struct addrinfo *address = addresses; address && result != 0 && !cancelled;
 	     address = address->ai_next) {
-		result = try_address(stream, address, transport_deadline(stream), &reason, error);
-		stopped = result != 0 && reason == 0;
+		int64_t deadline = address_deadline(stream, address->ai_next != NULL);
+		result = try_address(stream, address, deadline, &reason, error);
+		cancelled = result != 0 && cancel && atomic_load(cancel);
 	}
 	freeaddrinfo(addresses);
-	if (stopped) /* the error is set */
+	if (result != 0 && reason == 0) /* the error is set */
 		return error_widen(error, SCOPE_ACCOUNT);
 	return result == 0 ? 0 : fail(stream, reason, error);
 }
