@@ -1,4 +1,5 @@
 /* Gather: the far side of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/log.h"
 #include "base/memory.h"
 #include "sync/diff.h"
 #include "sync/flags.h"
@@ -96,12 +97,29 @@ static int list_mailbox(struct sync_folder *folder, struct imap_session *session
 	return result;
 }
 
+/* A mailbox that has children, that nobody ever synchronised and that cannot be opened is only a
+ * name above them, although LIST did not say \Noselect: Dovecot does so for a deleted mailbox whose
+ * children stay. */
+static bool is_only_a_name(const struct sync_folder *folder)
+{
+	return folder->action == FOLDER_CREATE_NEAR && !folder->view->base &&
+	       (folder->view->attributes & IMAP_LIST_HASCHILDREN);
+}
+
 static int select_mailbox(struct sync_folder *folder, struct imap_session *session,
 			  struct error *error)
 {
 	struct imap_command *command =
 		imap_select_send(session, folder->mailbox, folder->context->options->dry_run);
-	if (imap_select_finish(session, &command, &folder->far_state, error) != IMAP_RESULT_OK)
+	enum imap_result result = imap_select_finish(session, &command, &folder->far_state, error);
+	if (result == IMAP_RESULT_REFUSED && is_only_a_name(folder)) {
+		log_line(LOG_VERBOSE, "%s: left out, it cannot be opened: %s",
+			 sync_folder_name(folder), error->text);
+		error_clear(error);
+		folder->action = FOLDER_SKIP;
+		return 0;
+	}
+	if (result != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_FOLDER);
 	uint32_t uidvalidity = folder->far_state.uidvalidity;
 	if (uidvalidity == 0)
@@ -136,6 +154,8 @@ int sync_gather_far(struct sync_folder *folder, struct imap_session *session, st
 		return gather_no_mailbox(folder, error);
 	if (select_mailbox(folder, session, error) != 0)
 		return -1;
+	if (folder->action == FOLDER_SKIP)
+		return 0;
 	/* The names of the flags come with SELECT; the listing may add keywords. */
 	learn_flags(folder);
 	int result = list_mailbox(folder, session, error);
