@@ -79,8 +79,7 @@ enum imap_list_attribute {
 	IMAP_LIST_JUNK = 1 << 7,
 	IMAP_LIST_SENT = 1 << 8,
 	IMAP_LIST_TRASH = 1 << 9,
-	IMAP_LIST_IMPORTANT = 1 << 10,
-	IMAP_LIST_HASCHILDREN = 1 << 11
+	IMAP_LIST_IMPORTANT = 1 << 10
 };
 
 struct imap_list_data {

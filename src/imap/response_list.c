@@ -40,8 +40,7 @@ static unsigned int attribute_of(const char *word)
 		      { "\\Spam", IMAP_LIST_JUNK },
 		      { "\\Sent", IMAP_LIST_SENT },
 		      { "\\Trash", IMAP_LIST_TRASH },
-		      { "\\Important", IMAP_LIST_IMPORTANT },
-		      { "\\HasChildren", IMAP_LIST_HASCHILDREN } };
+		      { "\\Important", IMAP_LIST_IMPORTANT } };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		if (text_equal_ignoring_case(word, names[i].name))
 			return names[i].attribute;

@@ -94,8 +94,22 @@ static enum folder_action action_of(const struct folder_view *folder,
 	return rules->create & CONFIG_SIDE_FAR ? FOLDER_CREATE_FAR : FOLDER_SKIP;
 }
 
+static void tell_parent(const struct folder_table *table, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	if (!slash)
+		return;
+	char *parent_name = memory_text_length(name, (size_t)(slash - name));
+	struct folder_view *parent = folder_table_find(table, parent_name);
+	if (parent)
+		parent->has_children = true;
+	free(parent_name);
+}
+
 void folder_plan_make(struct folder_table *table, const struct folder_rules *rules)
 {
+	for (size_t i = 0; i < table->count; i++)
+		tell_parent(table, table->items[i].name);
 	for (size_t i = 0; i < table->count; i++)
 		table->items[i].action = action_of(&table->items[i], rules);
 }

@@ -26,6 +26,7 @@ struct folder_view {
 	char *mailbox;           /* the server's octets; NULL: the far side does not have it */
 	unsigned int attributes; /* of LIST: enum imap_list_attribute */
 	bool near, far, base;    /* who has it */
+	bool has_children;       /* others of the table stand below it; set with the action */
 	uint32_t base_messages;  /* how many messages the base has of it */
 	enum folder_action action;
 };
@@ -49,8 +50,8 @@ struct folder_rules {
 	struct config_max_delete max_delete;
 };
 
-/* Sets every folder's action. A folder that one side lost and of which the base has messages is
- * removed on the other only by rule or force, and by rule only up to max_delete. */
+/* Sets every folder's action and has_children. A folder that one side lost and of which the base
+ * has messages is removed on the other only by rule or force, and by rule only up to max_delete. */
 void folder_plan_make(struct folder_table *table, const struct folder_rules *rules);
 
 /* Whether one side lost all its folders although the base has messages: it is more likely unmounted

@@ -103,7 +103,7 @@ static int list_mailbox(struct sync_folder *folder, struct imap_session *session
 static bool is_only_a_name(const struct sync_folder *folder)
 {
 	return folder->action == FOLDER_CREATE_NEAR && !folder->view->base &&
-	       (folder->view->attributes & IMAP_LIST_HASCHILDREN);
+	       folder->view->has_children;
 }
 
 static int select_mailbox(struct sync_folder *folder, struct imap_session *session,
