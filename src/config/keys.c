@@ -69,6 +69,26 @@ static bool read_text(void *field, const char *value, char **problem_r)
 	return true;
 }
 
+/* A name or an address; what people put around it has keys of its own. */
+static bool read_host(void *field, const char *value, char **problem_r)
+{
+	const char *colon = strchr(value, ':');
+	bool address = colon && strchr(colon + 1, ':'); /* IPv6 */
+	if (strstr(value, "://") || strchr(value, '/'))
+		*problem_r =
+			memory_format("must be the bare name of the server, not \"%s\"", value);
+	else if (colon && !address)
+		*problem_r = memory_format("must be the bare name of the server: write host = %.*s "
+					   "and port = %s",
+					   (int)(colon - value), value, colon + 1);
+	else if (strpbrk(value, " \t,;\"'<>@[]"))
+		*problem_r = memory_format("must be the name or address of one server, not \"%s\"",
+					   value);
+	else
+		return read_text(field, value, problem_r);
+	return false;
+}
+
 static bool read_path(void *field, const char *value, char **problem_r)
 {
 	char **path = field;
@@ -212,35 +232,55 @@ static bool next_word(const char **rest, char **word_r)
 	return true;
 }
 
+/* Capability names are atoms (RFC 9051 section 9); all that exist begin with a letter. */
+static bool is_extension(const char *word)
+{
+	bool letter = (*word >= 'A' && *word <= 'Z');
+	return letter && word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+=_./:")] == '\0';
+}
+
 static bool read_extensions(void *field, const char *value, char **problem_r)
 {
 	struct text_list *list = field;
 	char *word;
-	(void)problem_r;
 	while (next_word(&value, &word)) {
 		for (char *byte = word; *byte; byte++) {
 			if (*byte >= 'a' && *byte <= 'z')
 				*byte = (char)(*byte - 'a' + 'A');
+		}
+		if (!is_extension(word)) {
+			*problem_r = memory_format("takes names of IMAP extensions such as "
+						   "CONDSTORE, not \"%s\"",
+						   word);
+			free(word);
+			return false;
 		}
 		text_list_adopt(list, word);
 	}
 	return true;
 }
 
-/* One part of max-delete: a number, or a share with a percent sign. */
-static bool read_limit(struct config_max_delete *limit, char *word)
+/* The parts of max-delete as they are read. */
+struct limit_reading {
+	struct config_max_delete limit;
+	bool has_count;
+	bool has_percent;
+};
+
+/* One part: a number, or a share with a percent sign; each once. */
+static bool read_limit(struct limit_reading *reading, char *word)
 {
 	size_t length = strlen(word);
 	bool percent = word[length - 1] == '%';
+	bool *seen = percent ? &reading->has_percent : &reading->has_count;
+	uint32_t *limit = percent ? &reading->limit.percent : &reading->limit.count;
 	uint64_t number;
 	if (percent)
 		word[length - 1] = '\0';
-	if (!text_parse_number(word, percent ? 100 : UINT32_MAX, &number))
+	if (*seen || !text_parse_number(word, percent ? 100 : UINT32_MAX - 1, &number))
 		return false;
-	if (percent)
-		limit->percent = (uint32_t)number;
-	else
-		limit->count = (uint32_t)number;
+	*seen = true;
+	*limit = (uint32_t)number;
 	return true;
 }
 
@@ -248,20 +288,27 @@ static bool read_limit(struct config_max_delete *limit, char *word)
 static bool read_max_delete(void *field, const char *value, char **problem_r)
 {
 	struct config_max_delete *limit = field;
+	struct limit_reading reading = { .limit = { .count = 0, .percent = 0 } };
 	if (strcmp(value, "none") == 0) {
 		*limit = (struct config_max_delete){ .count = UINT32_MAX, .percent = 100 };
 		return true;
 	}
-	*limit = (struct config_max_delete){ .count = 0, .percent = 0 };
-	bool good = *value != '\0';
+	const char *rest = value;
 	char *word;
-	while (good && next_word(&value, &word)) {
-		good = read_limit(limit, word);
+	bool good = true;
+	while (good && next_word(&rest, &word)) {
+		good = read_limit(&reading, word);
 		free(word);
 	}
-	if (!good)
-		*problem_r = memory_text("must be a number, a share such as 30%, both, or none");
-	return good;
+	if (!good || (!reading.has_count && !reading.has_percent)) {
+		*problem_r =
+			memory_format("must be a number (100), a share (30%%), both (100 30%%) "
+				      "or none, not \"%s\"",
+				      value);
+		return false;
+	}
+	*limit = reading.limit;
+	return true;
 }
 
 /* --- The table --- */
@@ -271,7 +318,7 @@ static const struct {
 	value_function *read;
 	size_t offset;
 } keys[] = {
-	{ "host", read_text, offsetof(struct config_account, host) },
+	{ "host", read_host, offsetof(struct config_account, host) },
 	{ "port", read_port, offsetof(struct config_account, port) },
 	{ "tls", read_tls, offsetof(struct config_account, tls) },
 	{ "tls-ca", read_path, offsetof(struct config_account, tls_ca) },
@@ -291,6 +338,12 @@ static const struct {
 	  offsetof(struct config_account, disable_extensions) },
 };
 #define KEY_COUNT (sizeof keys / sizeof *keys)
+_Static_assert(KEY_COUNT <= 32, "the keys seen in a section are bits of a uint32_t");
+
+const char *config_key_name(size_t index)
+{
+	return index < KEY_COUNT ? keys[index].name : NULL;
+}
 
 int config_key_index(const char *name)
 {
@@ -354,11 +407,15 @@ bool config_account_finish(struct config_account *account, char **problem_r)
 								   : NULL;
 	bool secret = account->password || account->password_command;
 	if (missing)
-		*problem_r = memory_format("has no %s", missing);
+		*problem_r = memory_format("has no %s: add \"%s = ...\"", missing, missing);
 	else if (account->password && account->password_command)
 		*problem_r = memory_text("has both password and password-command; keep one");
 	else if (account->user && !secret && !account->tunnel)
 		*problem_r = memory_text("has neither password-command nor password");
+	else if (account->tls == CONFIG_TLS_NONE && (account->tls_ca || account->tls_fingerprint))
+		*problem_r =
+			memory_format("has tls = none, so %s would never be looked at; keep one",
+				      account->tls_ca ? "tls-ca" : "tls-fingerprint");
 	if (*problem_r)
 		return false;
 	if (account->port == 0)

@@ -9,7 +9,9 @@
  * (without file and line). */
 bool config_key_set(struct config_account *account, const char *name, const char *value,
 		    char **problem_r);
-/* A unique small number of a key, for finding keys given twice; -1 when it is unknown. */
+/* The name of the key of that number, from 0 on; NULL past the last. */
+const char *config_key_name(size_t index);
+/* The number of a key, below 32; -1 when it is unknown. */
 int config_key_index(const char *name);
 /* Whether its value is a list, which may go on over several lines. */
 bool config_key_is_list(const char *name);

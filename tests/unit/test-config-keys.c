@@ -1,0 +1,344 @@
+/* The values of keys. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "config/keys.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* Sets one key of an account as new; the problem, or NULL, is the caller's. */
+static char *set(struct config_account *account, const char *name, const char *value)
+{
+	char *problem = NULL;
+	bool good;
+	config_account_begin(account, "a", 1);
+	good = config_key_set(account, name, value, &problem);
+	cr_assert_eq(good, problem == NULL);
+	return problem;
+}
+
+static void assert_good(struct config_account *account, const char *name, const char *value)
+{
+	char *problem = set(account, name, value);
+	cr_assert_null(problem, "%s = %s: %s", name, value, problem);
+}
+
+static void assert_bad(const char *name, const char *value, const char *expected)
+{
+	struct config_account account;
+	char *problem = set(&account, name, value);
+	cr_assert_not_null(problem, "%s = %s was taken", name, value);
+	cr_assert_not_null(strstr(problem, expected), "\"%s\" lacks \"%s\"", problem, expected);
+	free(problem);
+	config_account_release(&account);
+}
+
+Test(config_keys, table_has_each_key_once)
+{
+	size_t count = 0;
+	for (const char *name; (name = config_key_name(count)) != NULL; count++)
+		cr_assert_eq(config_key_index(name), (int)count);
+	cr_assert_gt(count, 10);
+	cr_assert_eq(config_key_index("Host"), -1);
+	cr_assert(config_key_is_list("disable-extensions"));
+	cr_assert_not(config_key_is_list("host"));
+	cr_assert_not(config_key_is_list("colour"));
+}
+
+/* The manual page lies beside the sources. */
+Test(config_keys, manual_page_has_every_key)
+{
+	struct buffer page = BUFFER_INITIAL;
+	char piece[4096];
+	size_t got;
+	FILE *file = fopen(SOURCE_DIRECTORY "/docs/man/navette.conf.5", "r");
+	cr_assert_not_null(file);
+	while ((got = fread(piece, 1, sizeof piece, file)) > 0)
+		buffer_add(&page, piece, got);
+	(void)fclose(file);
+	for (size_t i = 0; config_key_name(i); i++) {
+		struct buffer item = BUFFER_INITIAL;
+		buffer_add_format(&item, "\n.It Ic %s ", config_key_name(i));
+		cr_assert_not_null(strstr(buffer_text(&page), buffer_text(&item)), "%s",
+				   config_key_name(i));
+		buffer_release(&item);
+	}
+	buffer_release(&page);
+}
+
+Test(config_keys, unknown_keys)
+{
+	assert_bad("pasword", "x", "did you mean password?");
+	assert_bad("Host", "x", "did you mean host?");
+	assert_bad("quux", "x", "navette.conf(5)");
+}
+
+Test(config_keys, host)
+{
+	static const char *const good[] = {
+		"imap.example.org", "localhost", "192.0.2.1",
+		"2001:db8::1",      "::1",       "m\xc3\xbcll.example"
+	};
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct config_account account;
+		assert_good(&account, "host", good[i]);
+		cr_assert_str_eq(account.host, good[i]);
+		config_account_release(&account);
+	}
+	assert_bad("host", "imap.example.org:993", "host = imap.example.org and port = 993");
+	assert_bad("host", "imaps://imap.example.org", "bare name");
+	assert_bad("host", "imap.example.org/", "bare name");
+	assert_bad("host", "a.example b.example", "one server");
+	assert_bad("host", "\"a.example\"", "one server");
+	assert_bad("host", "", "is empty");
+}
+
+Test(config_keys, numbers)
+{
+	struct config_account account;
+	assert_good(&account, "port", "1");
+	cr_assert_eq(account.port, 1);
+	config_account_release(&account);
+	assert_good(&account, "port", "65535");
+	cr_assert_eq(account.port, 65535);
+	config_account_release(&account);
+	assert_good(&account, "connections", "32");
+	cr_assert_eq(account.connections, 32);
+	config_account_release(&account);
+	assert_bad("port", "0", "a number from 1 to 65535, not \"0\"");
+	assert_bad("port", "65536", "from 1 to 65535");
+	assert_bad("port", "imaps", "from 1 to 65535");
+	assert_bad("port", "", "from 1 to 65535");
+	assert_bad("connections", "0", "from 1 to 32");
+	assert_bad("connections", "33", "from 1 to 32");
+}
+
+Test(config_keys, times)
+{
+	static const struct {
+		const char *value;
+		unsigned int seconds;
+	} good[] = { { "1", 1 },     { "90", 90 },    { "30s", 30 },    { "2m", 120 },
+		     { "1h", 3600 }, { "60m", 3600 }, { "3600s", 3600 } };
+	static const char *const bad[] = {
+		"",   "0",  "0s",   "s",   "m",   "3601", "61m",
+		"2h", "-1", "1.5m", "1 m", "1ms", "1M",   "99999999999999999999s"
+	};
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct config_account account;
+		assert_good(&account, "timeout", good[i].value);
+		cr_assert_eq(account.timeout, good[i].seconds, "%s", good[i].value);
+		config_account_release(&account);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_bad("timeout", bad[i], "a time such as 30s or 2m");
+}
+
+Test(config_keys, words)
+{
+	static const struct {
+		const char *name;
+		const char *value;
+		size_t offset;
+		int number;
+	} good[] = {
+		{ "tls", "implicit", offsetof(struct config_account, tls), CONFIG_TLS_IMPLICIT },
+		{ "tls", "starttls", offsetof(struct config_account, tls), CONFIG_TLS_STARTTLS },
+		{ "tls", "none", offsetof(struct config_account, tls), CONFIG_TLS_NONE },
+		{ "auth", "auto", offsetof(struct config_account, auth), CONFIG_AUTH_AUTO },
+		{ "auth", "plain", offsetof(struct config_account, auth), CONFIG_AUTH_PLAIN },
+		{ "auth", "login", offsetof(struct config_account, auth), CONFIG_AUTH_LOGIN },
+		{ "create", "near", offsetof(struct config_account, create), CONFIG_SIDE_NEAR },
+		{ "create", "none", offsetof(struct config_account, create), CONFIG_SIDES_NONE },
+		{ "remove", "far", offsetof(struct config_account, remove), CONFIG_SIDE_FAR },
+		{ "remove", "both", offsetof(struct config_account, remove), CONFIG_SIDES_BOTH },
+	};
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct config_account account;
+		unsigned int number;
+		assert_good(&account, good[i].name, good[i].value);
+		memcpy(&number, (const char *)&account + good[i].offset, sizeof number);
+		cr_assert_eq((int)number, good[i].number, "%s = %s", good[i].name, good[i].value);
+		config_account_release(&account);
+	}
+	assert_bad("tls", "start-tls", "did you mean starttls? (implicit | starttls | none)");
+	assert_bad("tls", "yes", "it is one of implicit | starttls | none");
+	assert_bad("auth", "PLAIN", "did you mean plain?");
+	assert_bad("create", "", "it is one of near | far | both | none");
+}
+
+Test(config_keys, paths)
+{
+	static const char *const cases[][2] = {
+		{ "/srv/mail", "/srv/mail" },
+		{ "~/Mail//", "/home/me/Mail" },
+		{ "~", "/home/me" },
+		{ "$MAILS/work", "/srv/work" },
+		{ "/", "/" },
+		{ "///", "/" },
+	};
+	cr_assert_eq(setenv("HOME", "/home/me", 1), 0);
+	cr_assert_eq(setenv("MAILS", "/srv", 1), 0);
+	(void)unsetenv("NO_SUCH_VARIABLE");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct config_account account;
+		assert_good(&account, "maildir", cases[i][0]);
+		cr_assert_str_eq(account.maildir, cases[i][1]);
+		config_account_release(&account);
+		assert_good(&account, "tls-ca", cases[i][0]);
+		cr_assert_str_eq(account.tls_ca, cases[i][1]);
+		config_account_release(&account);
+	}
+	assert_bad("maildir", "Mail", "must be a whole path, from / or ~ on, not \"Mail\"");
+	assert_bad("maildir", "", "whole path");
+	assert_bad("maildir", "$NO_SUCH_VARIABLE/x", "NO_SUCH_VARIABLE is not set");
+	assert_bad("tls-ca", "~no-such-user-here/x", "~no-such-user-here");
+}
+
+Test(config_keys, fingerprint)
+{
+	static const char plain[] =
+		"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+	static const char *const good[] = {
+		"00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF",
+		"00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:"
+		"dd:ee:ff",
+	};
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct config_account account;
+		assert_good(&account, "tls-fingerprint", good[i]);
+		cr_assert_str_eq(account.tls_fingerprint, plain);
+		config_account_release(&account);
+	}
+	assert_bad("tls-fingerprint", "", "64 hex digits");
+	assert_bad("tls-fingerprint", plain + 1, "64 hex digits");
+	assert_bad("tls-fingerprint",
+		   "x0112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+		   "64 hex digits");
+}
+
+Test(config_keys, max_delete)
+{
+	static const struct {
+		const char *value;
+		uint32_t count;
+		uint32_t percent;
+	} good[] = { { "100", 100, 0 },      { "30%", 0, 30 },
+		     { "100 30%", 100, 30 }, { "30%, 100", 100, 30 },
+		     { "0", 0, 0 },          { "0%", 0, 0 },
+		     { "100%", 0, 100 },     { "none", UINT32_MAX, 100 } };
+	static const char *const bad[] = { "",        "%",  "101%", "100 100",    "10% 20%",  "all",
+					   "none 10", "-1", "10 %", "4294967295", "10 20% 30" };
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct config_account account;
+		assert_good(&account, "max-delete", good[i].value);
+		cr_assert_eq(account.max_delete.count, good[i].count, "%s", good[i].value);
+		cr_assert_eq(account.max_delete.percent, good[i].percent, "%s", good[i].value);
+		config_account_release(&account);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_bad("max-delete", bad[i], "must be a number (100), a share (30%), both");
+}
+
+Test(config_keys, extensions)
+{
+	struct config_account account;
+	assert_good(&account, "disable-extensions", "");
+	cr_assert_eq(account.disable_extensions.count, 0);
+	config_account_release(&account);
+	assert_good(&account, "disable-extensions", " utf8=accept,,literal+ , LITERAL- ");
+	cr_assert_eq(account.disable_extensions.count, 3);
+	cr_assert(text_list_holds(&account.disable_extensions, "UTF8=ACCEPT"));
+	cr_assert(text_list_holds(&account.disable_extensions, "LITERAL+"));
+	config_account_release(&account);
+	assert_bad("disable-extensions", "MOVE =", "not \"=\"");
+	assert_bad("disable-extensions", "MO\"VE", "names of IMAP extensions");
+}
+
+/* Sets the keys, finishes; the problem, or NULL, is the caller's. */
+static char *finish(struct config_account *account, const char *const keys[][2], size_t count)
+{
+	char *problem = NULL;
+	config_account_begin(account, "a", 1);
+	for (size_t i = 0; i < count && keys[i][0]; i++)
+		cr_assert(config_key_set(account, keys[i][0], keys[i][1], &problem));
+	cr_assert_eq(config_account_finish(account, &problem), problem == NULL);
+	return problem;
+}
+
+Test(config_keys, account_is_completed)
+{
+	static const struct {
+		const char *keys[5][2];
+		uint16_t port;
+	} cases[] = {
+		{ { { "maildir", "/m" }, { "host", "h" }, { "user", "u" }, { "password", "p" } },
+		  993 },
+		{ { { "maildir", "/m" },
+		    { "host", "h" },
+		    { "user", "u" },
+		    { "password", "p" },
+		    { "tls", "starttls" } },
+		  143 },
+		{ { { "maildir", "/m" },
+		    { "host", "h" },
+		    { "user", "u" },
+		    { "password", "p" },
+		    { "tls", "none" } },
+		  143 },
+		{ { { "maildir", "/m" },
+		    { "host", "h" },
+		    { "user", "u" },
+		    { "password", "p" },
+		    { "port", "14300" } },
+		  14300 },
+		{ { { "maildir", "/m" }, { "tunnel", "cat" } }, 993 },
+		{ { { "maildir", "/m" }, { "tunnel", "cat" }, { "user", "u" } }, 993 },
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct config_account account;
+		char *problem = finish(&account, cases[i].keys, 5);
+		cr_assert_null(problem, "%s", problem);
+		cr_assert_eq(account.port, cases[i].port);
+		config_account_release(&account);
+	}
+}
+
+Test(config_keys, account_lacks_something)
+{
+	static const struct {
+		const char *keys[6][2];
+		const char *problem;
+	} cases[] = {
+		{ { { "host", "h" }, { "user", "u" }, { "password", "p" } }, "has no maildir" },
+		{ { { "maildir", "/m" }, { "user", "u" }, { "password", "p" } }, "has no host" },
+		{ { { "maildir", "/m" }, { "host", "h" }, { "password", "p" } }, "has no user" },
+		{ { { "maildir", "/m" }, { "host", "h" }, { "user", "u" } },
+		  "has neither password-command" },
+		{ { { "maildir", "/m" },
+		    { "host", "h" },
+		    { "user", "u" },
+		    { "password", "p" },
+		    { "password-command", "c" } },
+		  "has both password and password-command" },
+		{ { { "maildir", "/m" },
+		    { "host", "h" },
+		    { "user", "u" },
+		    { "password", "p" },
+		    { "tls", "none" },
+		    { "tls-ca", "/ca" } },
+		  "tls-ca would never be looked at" },
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct config_account account;
+		char *problem = finish(&account, cases[i].keys, 6);
+		cr_assert_not_null(problem);
+		cr_assert_not_null(strstr(problem, cases[i].problem), "%s", problem);
+		free(problem);
+		config_account_release(&account);
+	}
+}

@@ -1,0 +1,269 @@
+/* Whole configuration files. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "config-file.h"
+#include "config/lines.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* What an account needs besides what a test is about. */
+#define REQUIRED "host = h\nuser = u\npassword = p\nmaildir = /m\n"
+
+Test(config_load, defaults)
+{
+	struct config *config = config_file_good("[account work]\nhost = h.example\nuser = me\n"
+						 "password-command = true\nmaildir = /m/\n");
+	const struct config_account *account = config_find_account(config, "work");
+
+	cr_assert_eq(config->account_count, 1);
+	cr_assert_not_null(account);
+	cr_assert_eq(account->line, 1);
+	cr_assert_str_eq(account->host, "h.example");
+	cr_assert_eq(account->port, 993);
+	cr_assert_eq(account->tls, CONFIG_TLS_IMPLICIT);
+	cr_assert_null(account->tls_ca);
+	cr_assert_null(account->tls_fingerprint);
+	cr_assert_null(account->tunnel);
+	cr_assert_str_eq(account->user, "me");
+	cr_assert_null(account->password);
+	cr_assert_str_eq(account->password_command, "true");
+	cr_assert_eq(account->auth, CONFIG_AUTH_AUTO);
+	cr_assert_str_eq(account->maildir, "/m");
+	cr_assert_eq(account->timeout, 60);
+	cr_assert_eq(account->connections, 4);
+	cr_assert_eq(account->create, CONFIG_SIDES_BOTH);
+	cr_assert_eq(account->remove, CONFIG_SIDES_NONE);
+	cr_assert_eq(account->max_delete.count, 100);
+	cr_assert_eq(account->max_delete.percent, 30);
+	cr_assert_eq(account->disable_extensions.count, 0);
+	cr_assert_null(config_find_account(config, "other"));
+	config_destroy(&config);
+	cr_assert_null(config);
+	config_destroy(&config);
+}
+
+Test(config_load, several_accounts)
+{
+	struct config *config = config_file_good(
+		"# of all kinds\n; and forms\n\n[account one]\n" REQUIRED
+		"\n[account two] ; the other\nhost: h2\nuser=u2\npassword =  p:=2  \n"
+		"maildir =/m2 ; here\n   # the end\n[account me@example.org]\ntunnel = cat\n"
+		"maildir = /m3\ntls = none");
+	cr_assert_eq(config->account_count, 3);
+	cr_assert_str_eq(config->accounts[1].name, "two");
+	cr_assert_eq(config->accounts[1].line, 10);
+	cr_assert_str_eq(config->accounts[1].host, "h2");
+	cr_assert_str_eq(config->accounts[1].password, "p:=2");
+	cr_assert_str_eq(config->accounts[1].maildir, "/m2");
+	cr_assert_str_eq(config->accounts[2].name, "me@example.org");
+	cr_assert_null(config->accounts[2].user);
+	cr_assert_str_eq(config->accounts[2].tunnel, "cat");
+	config_destroy(&config);
+}
+
+Test(config_load, line_ends_and_bom)
+{
+	static const char text[] = "\xef\xbb\xbf[account a]\r\nhost = h\r\nuser = u\r\n"
+				   "password = p;q\r\nmaildir = /m\r\n";
+	struct config *config = config_file_good(text);
+	cr_assert_str_eq(config->accounts[0].maildir, "/m");
+	cr_assert_str_eq(config->accounts[0].password, "p;q");
+	config_destroy(&config);
+	config_file_bad("[account a]\n\xef\xbb\xbfhost = h\n", "FILE:2: ");
+}
+
+/* Each text is refused with a message that holds the other. */
+Test(config_load, misplaced_things)
+{
+	static const char *const cases[][2] = {
+		{ "", "FILE has no account" },
+		{ "# nothing\n", "FILE has no account" },
+		{ "host = h\n", "FILE:1: this key stands before the first section" },
+		{ "[account a]\n" REQUIRED "\nhots = x\n",
+		  "FILE:7: hots is no key of an account; did you mean host?" },
+		{ "[account a]\n" REQUIRED "colour = x\n", "FILE:6: colour is no key" },
+		{ "[account a]\n" REQUIRED "user = x\n",
+		  "FILE:6: user is given twice for account a" },
+		{ "[account a]\n" REQUIRED "[account b]\nhost = h\n",
+		  "FILE:6: account b has no maildir" },
+		{ "[account a]\n[account b]\n" REQUIRED, "FILE:1: account a has no maildir" },
+		{ "[account a]\n" REQUIRED "[account a]\n",
+		  "FILE:6: there is an account a already, in line 1" },
+		{ "[account a]\n" REQUIRED "[channel a/b]\nfolders = *\n",
+		  "FILE:6: channels are not supported yet" },
+		{ "[channel a/b]\n", "FILE:1: channels are not supported yet" },
+		{ "[acount a]\n", "FILE:1: there are no sections of the kind [acount a]; write "
+				  "[account NAME]" },
+		{ "[work]\n", "write [account NAME]" },
+		{ "[]\n", "write [account NAME]" },
+		{ "[account]\n", "\"\" cannot name an account" },
+		{ "[account ../x]\n", "\"../x\" cannot name an account" },
+		{ "[account .x]\n", "cannot name an account" },
+		{ "[account a b]\n", "cannot name an account" },
+		{ "[account a\n" REQUIRED, "FILE:1: the \"]\" at the end" },
+		{ "[account a ; b]\n" REQUIRED, "FILE:1: the \"]\" at the end" },
+		{ "[account a] host = h\n", "FILE:1: a section's line ends with \"]\"" },
+		{ "[account a]\n" REQUIRED "  [account b]\n", "FILE:6: begin a section at" },
+		{ "[account a]\n  host = h\n", "FILE:2: begin a key at the start" },
+		{ "[account a]\nhost = h\n  user = u\n", "FILE:3: a line that begins with" },
+		{ "[account a]\ndisable-extensions = MOVE\n timeout=5\n",
+		  "FILE:3: a line that begins with" },
+		{ "[account a]\nhost\n", "FILE:2: this is neither" },
+		{ "[account a]\nhost ; = h\n", "FILE:2: this is neither" },
+		{ "[account a]\nhost =\n", "FILE:2: host is empty" },
+		{ "[account a]\n= h\n", "FILE:2:  is no key" },
+		{ "[account a]\nhost = h\nhots = h\nusr = u\n", "FILE:3: hots" },
+		{ "[account a]\nhost\nhots = h\n", "FILE:2: this is neither" },
+	};
+	for (size_t i = 0; i < COUNT(cases); i++)
+		config_file_bad(cases[i][0], cases[i][1]);
+}
+
+Test(config_load, secrets_are_not_cut_at_comments)
+{
+	static const char *const lines[] = { "password = a ;b",        "password = a\t; b",
+					     "password = ;b",          "password: a ;b",
+					     "password\t= a\v;b",      "password-command = a ; b",
+					     "tunnel = ssh h 'a ; b'", "password=a ; comment" };
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct buffer text = BUFFER_INITIAL;
+		buffer_add_format(&text, "[account a]\n%s\n", lines[i]);
+		config_file_bad(buffer_text(&text), "FILE:2: \" ;\" begins a comment");
+		buffer_release(&text);
+	}
+	struct config *config = config_file_good(
+		"[account a]\nhost = h\nuser = u\npassword = a;b#c ##d\nmaildir = /m ; comment\n");
+	cr_assert_str_eq(config->accounts[0].password, "a;b#c ##d");
+	config_destroy(&config);
+}
+
+/* The longest line is taken whole, with either line end; one byte more is refused. */
+Test(config_load, long_lines)
+{
+	static const char *const ends[] = { "\n", "\r\n", "" };
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		for (size_t length = CONFIG_LINE_MAX - 3; length <= CONFIG_LINE_MAX + 10;
+		     length++) {
+			struct buffer text = BUFFER_INITIAL;
+			buffer_add_text(&text, "[account a]\nhost = h\nuser = u\nmaildir = /m\n"
+					       "password = ");
+			for (size_t used = strlen("password = "); used < length; used++)
+				buffer_add_byte(&text, 'x');
+			buffer_add_text(&text, ends[i]);
+			if (length > CONFIG_LINE_MAX) {
+				config_file_bad(text.bytes, "FILE:5: the line is too long");
+			} else {
+				struct config *config = config_file_good(text.bytes);
+				cr_assert_eq(strlen(config->accounts[0].password),
+					     length - strlen("password = "));
+				config_destroy(&config);
+			}
+			buffer_release(&text);
+		}
+	}
+}
+
+Test(config_load, comments_may_have_any_length)
+{
+	struct buffer text = BUFFER_INITIAL;
+	buffer_add_text(&text, "[account a]\n" REQUIRED "  ;");
+	for (int i = 0; i < 1000; i++)
+		buffer_add_text(&text, " long");
+	buffer_add_text(&text, "\ntimeout = 7\n");
+	struct config *config = config_file_good(text.bytes);
+	cr_assert_eq(config->accounts[0].timeout, 7);
+	config_destroy(&config);
+	buffer_release(&text);
+}
+
+Test(config_load, long_section_names)
+{
+	struct buffer text = BUFFER_INITIAL;
+	char name[66];
+	memset(name, 'x', sizeof name);
+	name[64] = '\0'; /* longer than inih's own buffer for it */
+	buffer_add_format(&text, "[account %s]\n" REQUIRED, name);
+	struct config *config = config_file_good(text.bytes);
+	cr_assert_str_eq(config->accounts[0].name, name);
+	config_destroy(&config);
+	name[64] = 'x';
+	name[65] = '\0';
+	buffer_clear(&text);
+	buffer_add_format(&text, "[account %s]\n" REQUIRED, name);
+	config_file_bad(text.bytes, "cannot name an account");
+	buffer_release(&text);
+}
+
+Test(config_load, lists_go_on_over_lines)
+{
+	struct config *config =
+		config_file_good("[account a]\n" REQUIRED "disable-extensions = move, condstore\n"
+				 "  qresync ; a comment\n\n# another\n"
+				 "\tLITERAL+ auth=plain\ntimeout = 5\n");
+	const struct text_list *list = &config->accounts[0].disable_extensions;
+	cr_assert_eq(list->count, 5);
+	cr_assert_str_eq(list->items[0], "MOVE");
+	cr_assert_str_eq(list->items[2], "QRESYNC");
+	cr_assert_str_eq(list->items[4], "AUTH=PLAIN");
+	cr_assert_eq(config->accounts[0].timeout, 5);
+	config_destroy(&config);
+}
+
+Test(config_load, nul_bytes_are_refused)
+{
+	static const char text[] = "[account a]\nhost = h\0idden\n";
+	struct config *config = NULL;
+	struct error error = ERROR_INITIAL;
+	cr_assert_eq(config_file_load_bytes(text, sizeof text - 1, 0600, &config, &error), -1);
+	cr_assert_not_null(strstr(error.text, "FILE:2: there is a NUL byte"), "%s", error.text);
+}
+
+Test(config_load, mode_matters_when_a_password_is_in_the_file)
+{
+	static const char secret[] = "[account a]\n" REQUIRED;
+	static const char command[] = "[account a]\nhost = h\nuser = u\npassword-command = c\n"
+				      "maildir = /m\n";
+	static const unsigned int modes[] = {
+		0600, 0400, 0700, 0640, 0604, 0620, 0602, 0610, 0644
+	};
+	for (size_t i = 0; i < COUNT(modes); i++) {
+		struct config *config = NULL;
+		struct error error = ERROR_INITIAL;
+		bool good = (modes[i] & 077) == 0;
+		int result = config_file_load_bytes(secret, sizeof secret - 1, modes[i], &config,
+						    &error);
+		cr_assert_eq(result, good ? 0 : -1, "%o", modes[i]);
+		if (!good)
+			cr_assert_not_null(strstr(error.text, "chmod 600 FILE"), "%s", error.text);
+		config_destroy(&config);
+		cr_assert_eq(config_file_load_bytes(command, sizeof command - 1, modes[i], &config,
+						    &error),
+			     0);
+		config_destroy(&config);
+	}
+}
+
+Test(config_load, files_that_cannot_be_read)
+{
+	struct config *config = NULL;
+	struct error error = ERROR_INITIAL;
+	cr_assert_eq(config_load("/no/such/file", &config, &error), -1);
+	cr_assert_eq(error.kind, ERROR_CONFIG);
+	cr_assert_str_eq(error.text, "cannot read the configuration /no/such/file: "
+				     "No such file or directory");
+	cr_assert_eq(config_load("/", &config, &error), -1);
+	cr_assert_not_null(strstr(error.text, "is a directory"), "%s", error.text);
+	cr_assert_null(config);
+}
+
+Test(config_load, default_path)
+{
+	cr_assert_eq(setenv("XDG_CONFIG_HOME", "/c", 1), 0);
+	char *path = config_default_path();
+	cr_assert_str_eq(path, "/c/navette/config");
+	free(path);
+}
