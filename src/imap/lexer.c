@@ -4,279 +4,217 @@
 
 #include <string.h>
 
-#include "base/text.h"
-
-enum lex lexer_expect(struct imap_reader *reader, char byte, struct error *error)
+static unsigned char upper(char byte)
 {
-	char next;
-	if (lexer_peek(reader, &next, error) != LEX_OK)
-		return LEX_FATAL;
-	return next == byte ? lexer_skip(reader, error) : LEX_MALFORMED;
+	unsigned char value = (unsigned char)byte;
+
+	return value >= 'a' && value <= 'z' ? (unsigned char)(value - ('a' - 'A')) : value;
 }
 
-enum lex lexer_spaces(struct imap_reader *reader, struct error *error)
+bool lexer_slice_is(struct lexer_slice slice, const char *text)
 {
-	char byte;
-	for (;;) {
-		if (lexer_peek(reader, &byte, error) != LEX_OK)
-			return LEX_FATAL;
-		if (byte != ' ')
-			return LEX_OK;
-		if (lexer_skip(reader, error) != LEX_OK)
-			return LEX_FATAL;
+	for (size_t i = 0; i < slice.length; i++)
+		if (text[i] == '\0' || upper(slice.bytes[i]) != upper(text[i]))
+			return false;
+	return text[slice.length] == '\0';
+}
+
+bool lexer_spaces(struct imap_reader *reader)
+{
+	int byte;
+
+	while ((byte = lexer_peek(reader)) == ' ')
+		lexer_take(reader, 1);
+	return byte >= 0;
+}
+
+bool lexer_expect(struct imap_reader *reader, char byte, const char *complaint)
+{
+	if (lexer_peek(reader) != (unsigned char)byte)
+		return lexer_complain(reader, complaint);
+	lexer_take(reader, 1);
+	return true;
+}
+
+static bool belongs(enum lexer_word kind, int byte)
+{
+	switch (byte) {
+	case -1:
+	case '\0':
+	case '\r':
+	case '\n':
+	case ' ':
+	case '{':
+		return false;
+	case '(':
+	case ')':
+		return kind == LEXER_MAILBOX;
+	case '"':
+		return kind == LEXER_MAILBOX || kind == LEXER_FLAG;
+	case '[':
+		return kind != LEXER_ITEM;
+	default:
+		return (byte > ' ' && byte != 0x7f) || kind == LEXER_MAILBOX || kind == LEXER_FLAG;
 	}
 }
 
-static enum lex refuse_token(struct error *error)
+static struct lexer_slice slice_ahead(const struct imap_reader *reader, size_t length)
 {
-	(void)error_set(
-		error, ERROR_FAILED, SCOPE_CONNECTION,
-		"the server sent a word of more than %u kB, which cannot be a sensible response",
-		IMAP_TOKEN_MAX / 1024);
-	return LEX_FATAL;
+	return (struct lexer_slice){ .bytes = reader->bytes + reader->start, .length = length };
 }
 
-static enum lex add_byte(struct buffer *out, char byte, struct error *error)
+bool lexer_word(struct imap_reader *reader, enum lexer_word kind, struct lexer_slice *word_r)
 {
-	if (out->length >= IMAP_TOKEN_MAX)
-		return refuse_token(error);
-	buffer_add_byte(out, byte);
-	return LEX_OK;
+	size_t length = 0;
+
+	while (belongs(kind, lexer_look(reader, length)))
+		if (++length > IMAP_TOKEN_MAX)
+			return lexer_complain(reader, "a word is too long");
+	if (length == 0)
+		return lexer_complain(reader, "a word is missing");
+	*word_r = slice_ahead(reader, length);
+	lexer_take(reader, length);
+	return !reader->failed;
 }
 
-enum lex lexer_word(struct imap_reader *reader, const char *stops, struct buffer *out,
-		    struct error *error)
-{
-	char byte;
-	buffer_clear(out);
-	for (;;) {
-		if (lexer_peek(reader, &byte, error) != LEX_OK)
-			return LEX_FATAL;
-		if (byte == ' ' || byte == '\r' || byte == '\n' || (byte && strchr(stops, byte)))
-			return LEX_OK;
-		if (lexer_skip(reader, error) != LEX_OK || add_byte(out, byte, error) != LEX_OK)
-			return LEX_FATAL;
-	}
-}
-
-enum lex lexer_number(struct imap_reader *reader, uint64_t *number_r, struct error *error)
+bool lexer_number(struct imap_reader *reader, uint64_t maximum, uint64_t *number_r)
 {
 	uint64_t number = 0;
-	bool any = false;
-	for (;;) {
-		char byte;
-		if (lexer_peek(reader, &byte, error) != LEX_OK)
-			return LEX_FATAL;
-		if (byte < '0' || byte > '9')
-			break;
+	size_t length = 0;
+	int byte;
+
+	while ((byte = lexer_look(reader, length)) >= '0' && byte <= '9') {
 		uint64_t digit = (uint64_t)(byte - '0');
-		if (number > (UINT64_MAX - digit) / 10)
-			return LEX_MALFORMED;
+
+		if (digit > maximum || number > (maximum - digit) / 10 || length >= IMAP_TOKEN_MAX)
+			return lexer_complain(reader, "a number is too large");
 		number = number * 10 + digit;
-		any = true;
-		if (lexer_skip(reader, error) != LEX_OK)
-			return LEX_FATAL;
+		length++;
 	}
+	if (length == 0)
+		return lexer_complain(reader, "a number is missing");
+	lexer_take(reader, length);
 	*number_r = number;
-	return any ? LEX_OK : LEX_MALFORMED;
+	return !reader->failed;
 }
 
-static enum lex uid_range(struct imap_reader *reader, struct uid_set *set, struct error *error)
+static bool is_escape(struct imap_reader *reader, size_t place)
 {
-	uint64_t first;
-	char byte;
-	enum lex result = lexer_number(reader, &first, error);
-	if (result != LEX_OK)
-		return result;
-	uint64_t last = first;
-	if (lexer_peek(reader, &byte, error) != LEX_OK)
-		return LEX_FATAL;
-	if (byte == ':') {
-		if (lexer_skip(reader, error) != LEX_OK)
-			return LEX_FATAL;
-		result = lexer_number(reader, &last, error);
-		if (result != LEX_OK)
-			return result;
-	}
-	if (first > UINT32_MAX || last > UINT32_MAX)
-		return LEX_MALFORMED;
-	uid_set_add_range(set, (uint32_t)first, (uint32_t)last);
-	return LEX_OK;
+	int next;
+
+	if (lexer_look(reader, place) != '\\')
+		return false;
+	next = lexer_look(reader, place + 1);
+	return next == '"' || next == '\\';
 }
 
-enum lex lexer_uid_set(struct imap_reader *reader, struct uid_set *set, struct error *error)
+static struct lexer_slice unescape(struct imap_reader *reader, struct lexer_slice escaped)
 {
-	for (;;) {
-		char byte;
-		enum lex result = uid_range(reader, set, error);
-		if (result != LEX_OK)
-			return result;
-		if (lexer_peek(reader, &byte, error) != LEX_OK)
-			return LEX_FATAL;
-		if (byte != ',')
-			return LEX_OK;
-		if (lexer_skip(reader, error) != LEX_OK)
-			return LEX_FATAL;
-	}
-}
+	struct buffer *out = &reader->unquoted;
 
-enum lex lexer_quoted(struct imap_reader *reader, struct buffer *out, struct error *error)
-{
 	buffer_clear(out);
-	enum lex result = lexer_expect(reader, '"', error);
-	while (result == LEX_OK) {
-		char byte;
-		if (lexer_peek(reader, &byte, error) != LEX_OK)
-			return LEX_FATAL;
+	for (size_t i = 0; i < escaped.length; i++) {
+		if (escaped.bytes[i] == '\\' && i + 1 < escaped.length &&
+		    (escaped.bytes[i + 1] == '"' || escaped.bytes[i + 1] == '\\'))
+			i++;
+		buffer_add_byte(out, escaped.bytes[i]);
+	}
+	return (struct lexer_slice){ .bytes = buffer_text(out), .length = out->length };
+}
+
+bool lexer_quoted(struct imap_reader *reader, struct lexer_slice *text_r)
+{
+	bool escaped = false;
+	size_t place = 1;
+	int byte;
+
+	if (lexer_peek(reader) != '"')
+		return lexer_complain(reader, "a quoted string is missing");
+	while ((byte = lexer_look(reader, place)) != '"') {
+		if (byte < 0)
+			return false;
 		if (byte == '\r' || byte == '\n')
-			return LEX_MALFORMED;
-		result = lexer_skip(reader, error);
-		if (result == LEX_OK && byte == '"')
-			return LEX_OK;
-		if (result == LEX_OK && byte == '\\') {
-			if (lexer_peek(reader, &byte, error) != LEX_OK)
-				return LEX_FATAL;
-			if (byte == '\r' || byte == '\n')
-				return LEX_MALFORMED;
-			result = lexer_skip(reader, error);
+			return lexer_complain(reader, "a quoted string does not end");
+		if (is_escape(reader, place)) {
+			escaped = true;
+			place++;
 		}
-		if (result == LEX_OK)
-			result = add_byte(out, byte, error);
+		if (++place > IMAP_TOKEN_MAX)
+			return lexer_complain(reader, "a quoted string is too long");
 	}
-	return result;
+	*text_r = slice_ahead(reader, place);
+	text_r->bytes++;
+	text_r->length--;
+	if (escaped)
+		*text_r = unescape(reader, *text_r);
+	lexer_take(reader, place + 1);
+	return true;
 }
 
-static void add_piece(void *context, const void *bytes, size_t length)
+static bool collect_literal(struct imap_reader *reader, struct lexer_slice *text_r)
 {
-	buffer_add(context, bytes, length);
-}
+	struct lexer_slice part;
+	uint64_t left;
 
-static enum lex literal_string(struct imap_reader *reader, struct buffer *out, struct error *error)
-{
-	uint64_t size;
-	buffer_clear(out);
-	enum lex result = lexer_literal_head(reader, &size, error);
-	if (result != LEX_OK)
-		return result;
-	if (size > IMAP_LITERAL_MAX) {
-		(void)error_set(error, ERROR_FAILED, SCOPE_CONNECTION,
-				"the server sent a name or header of %llu bytes, which is too much",
-				(unsigned long long)size);
-		return LEX_FATAL;
+	if (!lexer_literal_head(reader, &left))
+		return false;
+	if (left > IMAP_LITERAL_MAX)
+		return lexer_literal_skip(reader, left) &&
+		       lexer_complain(reader, "a string is too long");
+	buffer_clear(&reader->text);
+	while (left > 0) {
+		if (!lexer_literal_part(reader, &left, &part))
+			return false;
+		buffer_add(&reader->text, part.bytes, part.length);
 	}
-	return lexer_literal_bytes(reader, size, add_piece, out, error);
+	text_r->bytes = buffer_text(&reader->text);
+	text_r->length = reader->text.length;
+	return true;
 }
 
-enum lex lexer_string(struct imap_reader *reader, const char *stops, struct buffer *out,
-		      bool *nil_r, struct error *error)
+bool lexer_string(struct imap_reader *reader, enum lexer_word kind, struct lexer_slice *text_r,
+		  bool *nil_r)
 {
-	char byte;
 	*nil_r = false;
-	if (lexer_peek(reader, &byte, error) != LEX_OK)
-		return LEX_FATAL;
-	if (byte == '"')
-		return lexer_quoted(reader, out, error);
-	if (byte == '{' || byte == '~') /* literal8: RFC 9051 section 4.3 */
-		return literal_string(reader, out, error);
-	enum lex result = lexer_word(reader, stops, out, error);
-	if (result != LEX_OK)
-		return result;
-	*nil_r = text_equal_ignoring_case(buffer_text(out), "NIL");
-	return out->length > 0 ? LEX_OK : LEX_MALFORMED;
+	if (lexer_peek(reader) == '"')
+		return lexer_quoted(reader, text_r);
+	if (lexer_is_literal(reader))
+		return collect_literal(reader, text_r);
+	if (!lexer_word(reader, kind, text_r))
+		return false;
+	*nil_r = lexer_slice_is(*text_r, "NIL");
+	return true;
 }
 
-static enum lex skip_quoted(struct imap_reader *reader, struct error *error)
+static bool skip_scalar(struct imap_reader *reader)
 {
-	char byte;
-	enum lex result = lexer_expect(reader, '"', error);
-	while (result == LEX_OK) {
-		if (lexer_peek(reader, &byte, error) != LEX_OK)
-			return LEX_FATAL;
-		if (byte == '\r' || byte == '\n')
-			return LEX_MALFORMED;
-		result = lexer_skip(reader, error);
-		if (result == LEX_OK && byte == '"')
-			return LEX_OK;
-		if (result == LEX_OK && byte == '\\') {
-			if (lexer_peek(reader, &byte, error) != LEX_OK)
-				return LEX_FATAL;
-			result = byte == '\r' || byte == '\n' ? LEX_MALFORMED
-							      : lexer_skip(reader, error);
-		}
-	}
-	return result;
-}
-
-static enum lex skip_literal(struct imap_reader *reader, struct error *error)
-{
+	struct lexer_slice ignored;
 	uint64_t size;
-	enum lex result = lexer_literal_head(reader, &size, error);
-	if (result != LEX_OK)
-		return result;
-	return lexer_literal_bytes(reader, size, NULL, NULL, error);
+
+	if (lexer_is_literal(reader))
+		return lexer_literal_head(reader, &size) && lexer_literal_skip(reader, size);
+	if (lexer_peek(reader) == '"')
+		return lexer_quoted(reader, &ignored);
+	return lexer_word(reader, LEXER_WORD, &ignored);
 }
 
-/* A run of bytes that is neither quoted, literal nor list. */
-static enum lex skip_word(struct imap_reader *reader, struct error *error)
-{
-	char byte;
-	for (bool any = false;; any = true) {
-		if (lexer_peek(reader, &byte, error) != LEX_OK)
-			return LEX_FATAL;
-		if (byte == '\r' || byte == '\n' || byte == ' ' || byte == '(' || byte == ')')
-			return any ? LEX_OK : LEX_MALFORMED;
-		if (lexer_skip(reader, error) != LEX_OK)
-			return LEX_FATAL;
-	}
-}
-
-enum lex lexer_skip_value(struct imap_reader *reader, struct error *error)
+bool lexer_skip_value(struct imap_reader *reader)
 {
 	unsigned int depth = 0;
-	do {
-		char byte;
-		enum lex result = lexer_spaces(reader, error);
-		if (result == LEX_OK)
-			result = lexer_peek(reader, &byte, error);
-		if (result != LEX_OK)
-			return result;
-		if (byte == '(') {
-			if (++depth > IMAP_DEPTH_MAX)
-				return LEX_MALFORMED;
-			result = lexer_skip(reader, error);
-		} else if (byte == ')') {
-			if (depth-- == 0)
-				return LEX_MALFORMED;
-			result = lexer_skip(reader, error);
-		} else if (byte == '"') {
-			result = skip_quoted(reader, error);
-		} else if (byte == '{') {
-			result = skip_literal(reader, error);
-		} else {
-			result = skip_word(reader, error);
-		}
-		if (result != LEX_OK)
-			return result;
-	} while (depth > 0);
-	return LEX_OK;
-}
 
-enum lex lexer_rest(struct imap_reader *reader, struct buffer *out, struct error *error)
-{
-	char byte;
-	buffer_clear(out);
-	for (;;) {
-		if (lexer_peek(reader, &byte, error) != LEX_OK)
-			return LEX_FATAL;
-		if (byte == '\n' || byte == '\r') {
-			enum lex result = lexer_end(reader, error);
-			if (result != LEX_MALFORMED)
-				return result;
-			continue; /* a CR inside the text */
+	do {
+		if (!lexer_spaces(reader))
+			return false;
+		if (lexer_peek(reader) == '(') {
+			if (++depth > IMAP_DEPTH_MAX)
+				return lexer_complain(reader, "too many parentheses");
+			lexer_take(reader, 1);
+		} else if (lexer_peek(reader) == ')' && depth > 0) {
+			depth--;
+			lexer_take(reader, 1);
+		} else if (!skip_scalar(reader)) {
+			return false;
 		}
-		if (lexer_skip(reader, error) != LEX_OK)
-			return LEX_FATAL;
-		if (out->length < IMAP_TOKEN_MAX)
-			buffer_add_byte(out, byte);
-	}
+	} while (depth > 0);
+	return true;
 }

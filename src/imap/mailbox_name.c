@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buffer.h"
 #include "base/folder_name.h"
@@ -29,20 +30,19 @@ static bool is_inbox(const char *bytes, size_t length)
 }
 
 /* What of MAILBOX is left without the prefix; MAILBOX itself when it does not have it or nothing
- * sensible would be left. */
+ * sensible would be left. The letters of INBOX in a prefix may be in any case. */
 static const char *without_prefix(const char *mailbox, const struct imap_naming *naming)
 {
-	size_t length = naming->prefix ? strlen(naming->prefix) : 0;
-	if (length == 0)
+	const char *prefix = naming->prefix != NULL ? naming->prefix : "";
+	size_t length = strlen(prefix);
+	size_t anycase = text_starts_with_ignoring_case(prefix, "INBOX") ? 5 : 0;
+	const char *rest;
+
+	if (length == 0 || strncasecmp(mailbox, prefix, anycase) != 0 ||
+	    strncmp(mailbox + anycase, prefix + anycase, length - anycase) != 0)
 		return mailbox;
-	bool inbox_prefix = length == 6 && text_starts_with_ignoring_case(naming->prefix, "INBOX");
-	bool has = inbox_prefix ? text_starts_with_ignoring_case(mailbox, naming->prefix)
-				: text_starts_with(mailbox, naming->prefix);
-	const char *rest = mailbox + length;
-	if (!has || *rest == '\0' ||
-	    is_inbox(rest, strcspn(rest, (char[]){ naming->delimiter, 0 })))
-		return mailbox;
-	return rest;
+	rest = mailbox + length;
+	return *rest == '\0' || is_inbox(rest, strlen(rest)) ? mailbox : rest;
 }
 
 static size_t component_length(const char *name, char delimiter)
@@ -102,49 +102,82 @@ static int refuse(const char *folder, const char *why, struct error *error)
 		why);
 }
 
-/* One component in the server's spelling. */
+/* RFC 9051 section 5.1: no control characters in names. */
+static bool holds_control(const char *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)bytes[i] < ' ' || bytes[i] == 0x7f)
+			return true;
+	return false;
+}
+
+/* One component in the server's spelling; returns why that cannot be, or NULL. */
 static const char *encode_component(struct buffer *out, const char *component, size_t length,
 				    const struct imap_naming *naming)
 {
 	struct buffer raw = BUFFER_INITIAL;
 	const char *why = NULL;
+	size_t before = out->length;
 	folder_name_unescape_component(&raw, component, length);
 	const char *bytes = buffer_text(&raw);
-	if (naming->delimiter && memchr(bytes, naming->delimiter, raw.length))
-		why = "its name holds the character that separates mailboxes there";
-	else if (memchr(bytes, '\0', raw.length) || memchr(bytes, '\r', raw.length) ||
-		 memchr(bytes, '\n', raw.length) || !text_is_utf8(bytes, raw.length))
+	if (holds_control(bytes, raw.length) || !text_is_utf8(bytes, raw.length))
 		why = "its name holds bytes that IMAP cannot carry";
 	else if (naming->utf8)
 		buffer_add(out, bytes, raw.length);
 	else
 		(void)imap_utf7_encode(out, bytes, raw.length); /* well-formed: it cannot fail */
+	/* Also where only the encoding brings it in. */
+	if (why == NULL && naming->delimiter != '\0' &&
+	    memchr(out->bytes + before, naming->delimiter, out->length - before) != NULL)
+		why = "its name holds the character that separates mailboxes there";
 	buffer_release(&raw);
 	return why;
+}
+
+/* Prefix and components in the server's spelling; returns why that cannot be, or NULL. */
+static const char *encode_folder(struct buffer *mailbox, const char *folder,
+				 const struct imap_naming *naming)
+{
+	if (naming->prefix != NULL && strcmp(folder, "INBOX") != 0)
+		buffer_add_text(mailbox, naming->prefix);
+	for (;;) {
+		size_t length = strcspn(folder, "/");
+		const char *why = encode_component(mailbox, folder, length, naming);
+
+		folder += length;
+		if (why != NULL || *folder == '\0')
+			return why;
+		if (naming->delimiter == '\0')
+			return "it has no mailboxes within mailboxes";
+		buffer_add_byte(mailbox, naming->delimiter);
+		folder++;
+	}
+}
+
+/* A mailbox that does not show as the folder it was made for would be made again in every run. */
+static bool comes_back(const char *mailbox, const char *folder, const struct imap_naming *naming)
+{
+	char *again = NULL;
+	bool same;
+
+	if (imap_mailbox_to_folder(mailbox, naming->delimiter, naming, &again, NULL) < 0)
+		return false;
+	same = again != NULL && strcmp(again, folder) == 0;
+	free(again);
+	return same;
 }
 
 int imap_folder_to_mailbox(const char *folder, const struct imap_naming *naming, char **mailbox_r,
 			   struct error *error)
 {
 	struct buffer mailbox = BUFFER_INITIAL;
-	const char *why = NULL;
-	const char *rest = folder;
-	if (naming->prefix && strcmp(folder, "INBOX") != 0)
-		buffer_add_text(&mailbox, naming->prefix);
-	for (;;) {
-		size_t length = strcspn(rest, "/");
-		why = encode_component(&mailbox, rest, length, naming);
-		rest += length;
-		if (why || *rest == '\0')
-			break;
-		if (naming->delimiter == '\0') {
-			why = "it has no mailboxes within mailboxes";
-			break;
-		}
-		buffer_add_byte(&mailbox, naming->delimiter);
-		rest++;
-	}
-	if (!why) {
+	const char *why = "its name is no folder's";
+
+	if (folder_name_is_valid(folder))
+		why = encode_folder(&mailbox, folder, naming);
+	if (why == NULL && !comes_back(buffer_text(&mailbox), folder, naming))
+		why = "its name would come back as that of another folder";
+	if (why == NULL) {
 		*mailbox_r = buffer_take(&mailbox);
 		return 0;
 	}

@@ -20,12 +20,13 @@ struct imap_naming {
  * LIST gave for this mailbox), decoded, and escaped (base/folder_name.h). A component that is not
  * strict modified UTF-7 is taken as raw octets (quirks E01, E02). *folder_r is the caller's.
  * Returns 0, or -1 when the name cannot be a folder (an empty component, too long, too deep):
- * ERROR_FAILED, SCOPE_FOLDER; the text shows the mailbox printably. */
+ * ERROR_FAILED, SCOPE_FOLDER; the text does not show the mailbox: it may be as long as it likes. */
 int imap_mailbox_to_folder(const char *mailbox, char delimiter, const struct imap_naming *naming,
 			   char **folder_r, struct error *error);
-/* The mailbox name to CREATE for a folder that the server does not have. -1 (SCOPE_FOLDER) when the
- * server cannot have that name: the delimiter inside a component, several components without
- * hierarchy, octets that it cannot write. *mailbox_r is the caller's. */
+/* The mailbox name to CREATE for a folder that the server does not have: one that
+ * imap_mailbox_to_folder() turns into that folder again. -1 (SCOPE_FOLDER) when the server cannot
+ * have such a name: the delimiter inside a component, several components without hierarchy, octets
+ * that it cannot write. *mailbox_r is the caller's. */
 int imap_folder_to_mailbox(const char *folder, const struct imap_naming *naming, char **mailbox_r,
 			   struct error *error);
 

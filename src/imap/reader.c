@@ -1,4 +1,4 @@
-/* Bytes of the server, one by one and in runs. SPDX-License-Identifier: GPL-3.0-or-later */
+/* Bytes of the server: lines and literals. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "imap/reader.h"
 
 #include <stdlib.h>
@@ -7,23 +7,10 @@
 #include "base/memory.h"
 #include "imap/lexer.h"
 
-#define BUFFER_SIZE (64u * 1024u)
-#define TAIL_SIZE 32 /* holds the longest head of a literal: "{18446744073709551615+}" */
-
-struct imap_reader {
-	imap_read_function *read;
-	void *context;
-	size_t begin, end;    /* what of the buffer is not taken yet */
-	size_t line_length;   /* bytes of this response outside literals */
-	char tail[TAIL_SIZE]; /* the last of them on this line: does it end in a literal's head? */
-	size_t tail_length;
-	bool line_start; /* the last byte taken ended a line */
-	char buffer[BUFFER_SIZE];
-};
-
 struct imap_reader *imap_reader_create(imap_read_function *read, void *context)
 {
 	struct imap_reader *reader = memory_allocate(sizeof *reader);
+
 	reader->read = read;
 	reader->context = context;
 	return reader;
@@ -31,8 +18,12 @@ struct imap_reader *imap_reader_create(imap_read_function *read, void *context)
 
 void imap_reader_destroy(struct imap_reader **reader)
 {
-	if (!reader || !*reader)
+	if (reader == NULL || *reader == NULL)
 		return;
+	buffer_wipe(&(*reader)->unquoted);
+	buffer_wipe(&(*reader)->text);
+	buffer_release(&(*reader)->unquoted);
+	buffer_release(&(*reader)->text);
 	memory_wipe(*reader, sizeof **reader);
 	free(*reader);
 	*reader = NULL;
@@ -40,189 +31,308 @@ void imap_reader_destroy(struct imap_reader **reader)
 
 size_t imap_reader_discard(struct imap_reader *reader)
 {
-	size_t count = reader->end - reader->begin;
-	reader->begin = reader->end = 0;
+	size_t count = reader->end - reader->start;
+
+	reader->start = reader->end = reader->run = reader->counted = 0;
 	return count;
 }
 
 bool imap_reader_has_bytes(const struct imap_reader *reader)
 {
-	return reader->begin < reader->end;
-}
-
-static enum lex fill(struct imap_reader *reader, struct error *error)
-{
-	size_t length = 0;
-	if (reader->read(reader->context, reader->buffer, sizeof reader->buffer, &length, error) !=
-	    0)
-		return LEX_FATAL;
-	if (length == 0) {
-		(void)error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION,
-				"the server closed the connection");
-		return LEX_FATAL;
-	}
-	reader->begin = 0;
-	reader->end = length;
-	return LEX_OK;
+	return reader->start < reader->end;
 }
 
 void lexer_begin(struct imap_reader *reader)
 {
+	reader->run = reader->start;
+	reader->counted = reader->start;
 	reader->line_length = 0;
-	reader->tail_length = 0;
-	reader->line_start = false;
+	reader->excerpt_length = 0;
+	reader->complaint = NULL;
 }
 
-bool lexer_is_at_line_start(const struct imap_reader *reader)
+bool lexer_complain(struct imap_reader *reader, const char *complaint)
 {
-	return reader->line_start;
+	if (reader->complaint == NULL)
+		reader->complaint = complaint;
+	return false;
 }
 
-enum lex lexer_peek(struct imap_reader *reader, char *byte_r, struct error *error)
+bool lexer_fail(struct imap_reader *reader, enum error_kind kind, const char *text)
 {
-	if (reader->begin == reader->end && fill(reader, error) != LEX_OK)
-		return LEX_FATAL;
-	*byte_r = reader->buffer[reader->begin];
-	return LEX_OK;
+	reader->failed = true;
+	(void)error_set(&reader->error, kind, SCOPE_CONNECTION, "%s", text); /* always -1 */
+	return false;
 }
 
-static void remember(struct imap_reader *reader, char byte)
+/* --- Reading --- */
+
+bool lexer_count(struct imap_reader *reader)
 {
-	if (byte == '{' || reader->tail_length == TAIL_SIZE)
-		reader->tail_length = 0;
-	reader->tail[reader->tail_length++] = byte;
+	size_t added = reader->start - reader->counted;
+	size_t shown = LEXER_EXCERPT_MAX - reader->excerpt_length;
+
+	if (shown > added)
+		shown = added;
+	memcpy(reader->excerpt + reader->excerpt_length, reader->bytes + reader->counted, shown);
+	reader->excerpt_length += shown;
+	reader->line_length += added;
+	reader->counted = reader->start;
+	if (reader->line_length <= IMAP_LINE_MAX)
+		return true;
+	return lexer_fail(reader, ERROR_FAILED,
+			  "the server sent a reply that is too long to make sense (over 8 MiB)");
 }
 
-enum lex lexer_skip(struct imap_reader *reader, struct error *error)
+/* Moves what is still needed to the front when there is no room to read behind it. */
+static void make_room(struct imap_reader *reader)
 {
-	if (++reader->line_length > IMAP_LINE_MAX) {
-		(void)error_set(
-			error, ERROR_FAILED, SCOPE_CONNECTION,
-			"the server sent a line of more than %u MB, which cannot be a sensible "
-			"response",
-			IMAP_LINE_MAX / 1024 / 1024);
-		return LEX_FATAL;
-	}
-	char byte = reader->buffer[reader->begin++];
-	reader->line_start = byte == '\n';
-	remember(reader, byte);
-	return LEX_OK;
+	size_t back = reader->start - reader->run;
+	size_t kept;
+
+	if (reader->start < reader->end && sizeof reader->bytes - reader->end >= LEXER_READ_SIZE)
+		return;
+	kept = reader->start - (back < LEXER_LOOKBACK ? back : LEXER_LOOKBACK);
+	if (kept == 0)
+		return;
+	memmove(reader->bytes, reader->bytes + kept, reader->end - kept);
+	reader->start -= kept;
+	reader->end -= kept;
+	reader->counted -= kept;
+	reader->run = reader->run > kept ? reader->run - kept : 0;
 }
 
-enum lex lexer_literal_bytes(struct imap_reader *reader, uint64_t size,
-			     void (*take)(void *context, const void *bytes, size_t length),
-			     void *context, struct error *error)
+static bool fail_at_end(struct imap_reader *reader)
 {
-	reader->tail_length = 0;
-	reader->line_start = false;
-	while (size > 0) {
-		if (reader->begin == reader->end && fill(reader, error) != LEX_OK)
-			return LEX_FATAL;
-		size_t here = reader->end - reader->begin;
-		if (here > size)
-			here = (size_t)size;
-		if (take)
-			take(context, reader->buffer + reader->begin, here);
-		reader->begin += here;
-		size -= here;
-	}
-	return LEX_OK;
+	bool inside = reader->line_length > 0 || reader->start < reader->end;
+
+	return lexer_fail(reader, ERROR_TEMPORARY,
+			  inside ? "the server closed the connection in the middle of a reply"
+				 : "the server closed the connection");
 }
 
-/* Whether the line so far ends in a literal's head, and of which size. */
-static bool tail_is_literal(const struct imap_reader *reader, uint64_t *size_r, bool *huge_r)
+bool lexer_fill(struct imap_reader *reader)
 {
-	size_t length = reader->tail_length;
-	const char *tail = reader->tail;
-	*size_r = 0;
-	*huge_r = false;
-	if (length < 3 || tail[0] != '{' || tail[length - 1] != '}')
+	size_t length = 0;
+	size_t room;
+
+	if (reader->failed || !lexer_count(reader))
 		return false;
-	size_t end = tail[length - 2] == '+' ? length - 2 : length - 1;
-	for (size_t i = 1; i < end; i++) {
-		if (tail[i] < '0' || tail[i] > '9')
+	make_room(reader);
+	room = sizeof reader->bytes - reader->end;
+	if (room > LEXER_READ_SIZE)
+		room = LEXER_READ_SIZE;
+	if (room == 0) /* every token has a limit that is less */
+		return lexer_fail(reader, ERROR_FAILED, "the server sent a word that is too long");
+	error_clear(&reader->error);
+	if (reader->read(reader->context, reader->bytes + reader->end, room, &length,
+			 &reader->error) < 0) {
+		if (reader->error.kind == ERROR_NONE)
+			return lexer_fail(reader, ERROR_TEMPORARY, "the connection failed");
+		reader->failed = true;
+		(void)error_widen(&reader->error, SCOPE_CONNECTION); /* always -1 */
+		return false;
+	}
+	if (length == 0)
+		return fail_at_end(reader);
+	reader->end += length;
+	return true;
+}
+
+/* --- Literals --- */
+
+static bool fail_for_size(struct imap_reader *reader)
+{
+	return lexer_fail(reader, ERROR_FAILED,
+			  "the server announced data of a size that makes no sense");
+}
+
+/* One more digit; false when 64 bits do not hold the number. */
+static bool add_digit(uint64_t *number, int byte)
+{
+	uint64_t digit = (uint64_t)(byte - '0');
+
+	if (*number > (UINT64_MAX - digit) / 10)
+		return false;
+	*number = *number * 10 + digit;
+	return true;
+}
+
+static bool is_digit(int byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+bool lexer_is_literal(struct imap_reader *reader)
+{
+	int byte = lexer_peek(reader);
+
+	return byte == '{' || (byte == '~' && lexer_look(reader, 1) == '{');
+}
+
+/* The line ends OFFSET bytes ahead: the length of that line end; 0 when it does not. */
+static size_t line_end_length(struct imap_reader *reader, size_t offset)
+{
+	int byte = lexer_look(reader, offset);
+
+	if (byte == '\n')
+		return 1;
+	return byte == '\r' && lexer_look(reader, offset + 1) == '\n' ? 2 : 0;
+}
+
+bool lexer_literal_head(struct imap_reader *reader, uint64_t *size_r)
+{
+	size_t place = lexer_peek(reader) == '~' ? 2 : 1;
+	size_t first = place;
+	size_t line_end;
+	int byte;
+
+	*size_r = 0;
+	if (lexer_look(reader, place) == '-')
+		return fail_for_size(reader);
+	for (; is_digit(byte = lexer_look(reader, place)); place++)
+		if (!add_digit(size_r, byte) || place > LEXER_LOOKBACK - 6)
+			return fail_for_size(reader);
+	if (place > first && byte == '+')
+		byte = lexer_look(reader, ++place);
+	line_end = byte == '}' ? line_end_length(reader, place + 1) : 0;
+	if (line_end == 0 || place == first)
+		return lexer_complain(reader, "“{” without a size behind it");
+	lexer_take(reader, place + 1 + line_end);
+	if (!lexer_count(reader))
+		return false;
+	reader->run = reader->start;
+	return true;
+}
+
+bool lexer_literal_part(struct imap_reader *reader, uint64_t *left, struct lexer_slice *part_r)
+{
+	size_t length;
+
+	if (reader->start == reader->end && !lexer_fill(reader))
+		return false;
+	length = reader->end - reader->start;
+	if (length > *left)
+		length = (size_t)*left;
+	part_r->bytes = reader->bytes + reader->start;
+	part_r->length = length;
+	*left -= length;
+	reader->start += length;
+	reader->run = reader->counted = reader->start; /* no part of the line */
+	return true;
+}
+
+bool lexer_literal_skip(struct imap_reader *reader, uint64_t size)
+{
+	struct lexer_slice part;
+
+	while (size > 0)
+		if (!lexer_literal_part(reader, &size, &part))
 			return false;
-		if (*size_r > (UINT64_MAX >> 1) / 10 - 1)
-			*huge_r = true;
-		else
-			*size_r = *size_r * 10 + (uint64_t)(tail[i] - '0');
-	}
-	return end > 1;
+	return true;
 }
 
-static enum lex refuse_size(struct error *error)
+/* --- Lines --- */
+
+bool lexer_end_line(struct imap_reader *reader)
 {
-	(void)error_set(error, ERROR_FAILED, SCOPE_CONNECTION,
-			"the server announced a literal of an impossible size");
-	return LEX_FATAL;
+	size_t length;
+
+	if (!lexer_spaces(reader))
+		return false;
+	length = line_end_length(reader, 0);
+	if (length == 0)
+		return lexer_complain(reader, "something stands where the reply should end");
+	lexer_take(reader, length);
+	return true;
 }
 
-/* Takes one line end, CRLF or a bare LF, at which the caller stands. */
-static enum lex take_line_end(struct imap_reader *reader, struct error *error)
+enum literal_end { LITERAL_NONE, LITERAL_FOLLOWS, LITERAL_SENSELESS };
+
+/* Whether the line whose LF stands at the place LINE_FEED ends in the head of a literal. Whoever
+ * took that head, and for what, does not matter: the bytes of a literal must never be read as
+ * replies. */
+static enum literal_end find_literal(const struct imap_reader *reader, size_t line_feed,
+				     uint64_t *size_r)
 {
-	char byte;
-	if (lexer_peek(reader, &byte, error) != LEX_OK)
-		return LEX_FATAL;
-	if (byte == '\r') {
-		if (lexer_skip(reader, error) != LEX_OK ||
-		    lexer_peek(reader, &byte, error) != LEX_OK)
-			return LEX_FATAL;
-	}
-	if (byte != '\n')
-		return LEX_MALFORMED;
-	return lexer_skip(reader, error);
+	const char *floor = reader->bytes + reader->run;
+	const char *place = reader->bytes + line_feed;
+	const char *digits_end;
+
+	if (place > floor && place[-1] == '\r')
+		place--;
+	if (place == floor || *--place != '}')
+		return LITERAL_NONE;
+	if (place > floor && place[-1] == '+')
+		place--;
+	digits_end = place;
+	while (place > floor && is_digit(place[-1]))
+		place--;
+	if (place == digits_end)
+		return LITERAL_NONE;
+	if (place > floor && place[-1] == '-')
+		return place - 1 > floor && place[-2] == '{' ? LITERAL_SENSELESS : LITERAL_NONE;
+	if (digits_end - place > 24)
+		return LITERAL_SENSELESS;
+	if (place == floor || place[-1] != '{')
+		return LITERAL_NONE;
+	*size_r = 0;
+	for (; place < digits_end; place++)
+		if (!add_digit(size_r, *place))
+			return LITERAL_SENSELESS;
+	return LITERAL_FOLLOWS;
 }
 
-enum lex lexer_skip_line(struct imap_reader *reader, struct error *error)
+bool lexer_skip_line(struct imap_reader *reader)
 {
 	for (;;) {
-		char byte;
-		uint64_t size;
-		bool huge;
-		if (lexer_peek(reader, &byte, error) != LEX_OK)
-			return LEX_FATAL;
-		if (byte != '\r' && byte != '\n') {
-			if (lexer_skip(reader, error) != LEX_OK)
-				return LEX_FATAL;
+		const char *line_feed =
+			memchr(reader->bytes + reader->start, '\n', reader->end - reader->start);
+		uint64_t size = 0;
+		enum literal_end found;
+
+		if (line_feed == NULL) {
+			reader->start = reader->end;
+			if (!lexer_fill(reader))
+				return false;
 			continue;
 		}
-		bool literal = tail_is_literal(reader, &size, &huge);
-		if (literal && huge)
-			return refuse_size(error);
-		enum lex ended = take_line_end(reader, error);
-		if (ended == LEX_FATAL)
-			return LEX_FATAL;
-		if (ended == LEX_MALFORMED) /* a CR inside the line */
-			continue;
-		if (!literal)
-			return LEX_OK;
-		if (lexer_literal_bytes(reader, size, NULL, NULL, error) != LEX_OK)
-			return LEX_FATAL;
+		found = find_literal(reader, (size_t)(line_feed - reader->bytes), &size);
+		reader->start = (size_t)(line_feed - reader->bytes) + 1;
+		if (found == LITERAL_SENSELESS)
+			return fail_for_size(reader);
+		if (!lexer_count(reader))
+			return false;
+		reader->run = reader->start;
+		if (found == LITERAL_NONE)
+			return true;
+		if (!lexer_literal_skip(reader, size))
+			return false;
 	}
 }
 
-enum lex lexer_literal_head(struct imap_reader *reader, uint64_t *size_r, struct error *error)
+bool lexer_rest_of_line(struct imap_reader *reader, struct lexer_slice *text_r)
 {
-	char byte;
-	bool huge;
-	do {
-		if (lexer_peek(reader, &byte, error) != LEX_OK)
-			return LEX_FATAL;
-		if (byte == '\r' || byte == '\n')
-			return LEX_MALFORMED;
-		if (lexer_skip(reader, error) != LEX_OK)
-			return LEX_FATAL;
-	} while (byte != '}');
-	/* The tail restarts at "{", and a head too long for it is none. */
-	if (!tail_is_literal(reader, size_r, &huge))
-		return LEX_MALFORMED;
-	if (huge)
-		return refuse_size(error);
-	return take_line_end(reader, error);
-}
+	struct buffer *text = &reader->text;
 
-enum lex lexer_end(struct imap_reader *reader, struct error *error)
-{
-	enum lex result = lexer_spaces(reader, error);
-	return result == LEX_OK ? take_line_end(reader, error) : result;
+	buffer_clear(text);
+	for (;;) {
+		const char *here = reader->bytes + reader->start;
+		size_t held = reader->end - reader->start;
+		const char *line_feed = memchr(here, '\n', held);
+		size_t length = line_feed != NULL ? (size_t)(line_feed - here) : held;
+		size_t room = IMAP_TOKEN_MAX - text->length;
+
+		buffer_add(text, here, length < room ? length : room);
+		lexer_take(reader, line_feed != NULL ? length + 1 : length);
+		if (line_feed != NULL)
+			break;
+		if (!lexer_fill(reader))
+			return false;
+	}
+	text_r->bytes = buffer_text(text);
+	text_r->length = text->length;
+	if (text->length > 0 && text->bytes[text->length - 1] == '\r')
+		text_r->length--;
+	return true;
 }

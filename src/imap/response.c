@@ -15,37 +15,46 @@ static void clear_code(struct imap_code *code)
 	code->number = 0;
 	uid_set_clear(&code->source);
 	uid_set_clear(&code->uids);
-	imap_flags_clear(&code->flags);
-	text_list_clear(&code->capabilities);
+	response_clear_flags(&code->flags);
+	response_clear_words(&code->capabilities);
 }
 
 static void clear_fetch(struct imap_fetch_data *fetch)
 {
-	struct imap_fetch_data kept = *fetch;
-	imap_flags_clear(&kept.flags);
-	buffer_clear(&kept.header);
-	*fetch = (struct imap_fetch_data){ .flags = kept.flags, .header = kept.header };
+	fetch->sequence = 0;
+	fetch->uid = 0;
+	fetch->has_flags = fetch->has_internaldate = fetch->has_size = false;
+	fetch->has_modseq = fetch->has_header = false;
+	response_clear_flags(&fetch->flags);
+	fetch->internaldate = 0;
+	fetch->size = 0;
+	fetch->modseq = 0;
+	buffer_clear(&fetch->header);
+	if (fetch->body == IMAP_BODY_REFUSED)
+		error_clear(&fetch->sink_error);
+	fetch->body = IMAP_BODY_NONE;
+	fetch->body_size = 0;
 }
 
-/* What fits the next response; memory is kept where it may be used again. */
-static void clear_response(struct imap_response *response)
+/* As for a new response; memory is kept where the next may use it. */
+static void clear(struct imap_response *response)
 {
-	clear_code(&response->code);
-	text_list_clear(&response->words);
-	uid_set_clear(&response->uids);
-	imap_flags_clear(&response->flags);
-	clear_fetch(&response->fetch);
+	response->type = IMAP_RESPONSE_OTHER;
 	free(response->tag);
 	free(response->text);
-	response->tag = NULL;
-	response->text = NULL;
+	response->tag = response->text = NULL;
+	clear_code(&response->code);
+	response_clear_words(&response->words);
+	uid_set_clear(&response->uids);
 	response->earlier = false;
+	response_clear_flags(&response->flags);
 	response->number = 0;
+	clear_fetch(&response->fetch);
 }
 
 void imap_response_release(struct imap_response *response)
 {
-	clear_response(response);
+	clear(response);
 	uid_set_release(&response->code.source);
 	uid_set_release(&response->code.uids);
 	text_list_release(&response->code.flags.keywords);
@@ -60,227 +69,234 @@ void imap_response_release(struct imap_response *response)
 	memset(response, 0, sizeof *response);
 }
 
-/* --- Status responses: OK NO BAD BYE PREAUTH --- */
+/* --- Untagged responses --- */
 
-static bool condition_of(const char *word, enum imap_condition *condition_r)
+static bool find_condition(struct lexer_slice word, enum imap_condition *condition_r)
 {
-	static const struct {
-		const char *name;
-		enum imap_condition condition;
-	} names[] = { { "OK", IMAP_OK },
-		      { "NO", IMAP_NO },
-		      { "BAD", IMAP_BAD },
-		      { "BYE", IMAP_BYE },
-		      { "PREAUTH", IMAP_PREAUTH } };
+	static const char *const names[] = { [IMAP_OK] = "OK",
+					     [IMAP_NO] = "NO",
+					     [IMAP_BAD] = "BAD",
+					     [IMAP_BYE] = "BYE",
+					     [IMAP_PREAUTH] = "PREAUTH" };
+
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (text_equal_ignoring_case(word, names[i].name)) {
-			*condition_r = names[i].condition;
+		if (lexer_slice_is(word, names[i])) {
+			*condition_r = (enum imap_condition)i;
 			return true;
 		}
 	}
 	return false;
 }
 
-static enum lex parse_text(struct parse *parse)
+static bool parse_flags(struct response_parse *parse)
 {
-	enum lex result = lexer_rest(parse->reader, parse->word, parse->error);
-	if (result == LEX_OK)
-		parse->response->text =
-			text_printable(buffer_text(parse->word), parse->word->length);
-	return result;
+	return response_parse_flag_list(parse, &parse->response->flags) &&
+	       lexer_end_line(parse->reader);
 }
 
-/* Behind the condition: code and text, of which both may be missing (quirk A04). */
-static enum lex parse_condition(struct parse *parse)
-{
-	char byte;
-	enum lex result = lexer_spaces(parse->reader, parse->error);
-	if (result == LEX_OK)
-		result = lexer_peek(parse->reader, &byte, parse->error);
-	if (result == LEX_OK && byte == '[')
-		result = parse_code(parse);
-	if (result == LEX_OK)
-		result = lexer_spaces(parse->reader, parse->error);
-	return result == LEX_OK ? parse_text(parse) : result;
-}
-
-/* --- Untagged data --- */
-
-static enum lex parse_words(struct parse *parse)
-{
-	return parse_capabilities(parse, "", &parse->response->words);
-}
-
-static enum lex parse_mailbox_flags(struct parse *parse)
-{
-	return parse_flags(parse, &parse->response->flags);
-}
-
-static const struct {
+static const struct known_response {
 	const char *name;
 	enum imap_response_type type;
-	enum lex (*parse)(struct parse *parse);
-	bool more; /* what follows what matters may be skipped */
-} data_responses[] = {
-	{ "CAPABILITY", IMAP_RESPONSE_CAPABILITY, parse_words, false },
-	{ "ENABLED", IMAP_RESPONSE_ENABLED, parse_words, false },
-	{ "LIST", IMAP_RESPONSE_LIST, parse_list, true },
-	{ "LSUB", IMAP_RESPONSE_LIST, parse_list, true },
-	{ "STATUS", IMAP_RESPONSE_STATUS, parse_status, true },
-	{ "SEARCH", IMAP_RESPONSE_SEARCH, parse_search, true },
-	{ "ESEARCH", IMAP_RESPONSE_SEARCH, parse_esearch, false },
-	{ "FLAGS", IMAP_RESPONSE_FLAGS, parse_mailbox_flags, false },
-	{ "VANISHED", IMAP_RESPONSE_VANISHED, parse_vanished, false },
-	{ "NAMESPACE", IMAP_RESPONSE_NAMESPACE, parse_namespace, true },
+	bool (*parse)(struct response_parse *parse);
+} known_responses[] = {
+	{ "CAPABILITY", IMAP_RESPONSE_CAPABILITY, response_parse_words },
+	{ "ENABLED", IMAP_RESPONSE_ENABLED, response_parse_words },
+	{ "ESEARCH", IMAP_RESPONSE_SEARCH, response_parse_esearch },
+	{ "FLAGS", IMAP_RESPONSE_FLAGS, parse_flags },
+	{ "LIST", IMAP_RESPONSE_LIST, response_parse_list },
+	{ "LSUB", IMAP_RESPONSE_LIST, response_parse_list },
+	{ "NAMESPACE", IMAP_RESPONSE_NAMESPACE, response_parse_namespace },
+	{ "SEARCH", IMAP_RESPONSE_SEARCH, response_parse_search },
+	{ "STATUS", IMAP_RESPONSE_STATUS, response_parse_status },
+	{ "VANISHED", IMAP_RESPONSE_VANISHED, response_parse_vanished },
 };
 
-static enum lex parse_data(struct parse *parse)
+static bool parse_named(struct response_parse *parse)
 {
-	for (size_t i = 0; i < sizeof data_responses / sizeof *data_responses; i++) {
-		if (!text_equal_ignoring_case(buffer_text(parse->word), data_responses[i].name))
+	struct imap_reader *reader = parse->reader;
+	struct imap_response *response = parse->response;
+	struct lexer_slice word;
+
+	if (!lexer_word(reader, LEXER_ITEM, &word))
+		return false;
+	if (find_condition(word, &response->condition)) {
+		response->type = IMAP_RESPONSE_CONDITION;
+		return response_parse_condition(parse);
+	}
+	for (size_t i = 0; i < sizeof known_responses / sizeof *known_responses; i++) {
+		if (!lexer_slice_is(word, known_responses[i].name))
 			continue;
-		parse->response->type = data_responses[i].type;
-		enum lex result = lexer_spaces(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = data_responses[i].parse(parse);
-		if (result != LEX_OK)
-			return result;
-		return data_responses[i].more ? lexer_skip_line(parse->reader, parse->error)
-					      : lexer_end(parse->reader, parse->error);
+		response->type = known_responses[i].type;
+		return lexer_spaces(reader) && known_responses[i].parse(parse);
 	}
-	parse->response->type = IMAP_RESPONSE_OTHER;
-	return lexer_skip_line(parse->reader, parse->error);
+	/* Without its number such a response would be lost silently. */
+	if (lexer_slice_is(word, "FETCH") || lexer_slice_is(word, "EXISTS") ||
+	    lexer_slice_is(word, "EXPUNGE"))
+		return lexer_complain(reader, "the number of a message is missing");
+	return lexer_skip_line(reader);
 }
 
-/* "* 12 EXISTS": what it says of a sequence number, or how many there are. */
-static enum lex parse_numbered(struct parse *parse, uint32_t number)
+/* "12 EXISTS": about a message by its sequence number, or how many there are. */
+static bool parse_numbered(struct response_parse *parse)
 {
+	struct imap_reader *reader = parse->reader;
 	struct imap_response *response = parse->response;
-	enum lex result = lexer_spaces(parse->reader, parse->error);
-	if (result == LEX_OK)
-		result = lexer_word(parse->reader, "(", parse->word, parse->error);
-	if (result != LEX_OK)
-		return result;
-	const char *name = buffer_text(parse->word);
-	response->number = number;
-	if (text_equal_ignoring_case(name, "FETCH")) {
-		response->type = IMAP_RESPONSE_FETCH;
-		response->fetch.sequence = number;
-		result = lexer_spaces(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = parse_fetch(parse);
-		return result == LEX_OK ? lexer_end(parse->reader, parse->error) : result;
-	}
-	if (text_equal_ignoring_case(name, "EXISTS"))
-		response->type = IMAP_RESPONSE_EXISTS;
-	else if (text_equal_ignoring_case(name, "EXPUNGE"))
-		response->type = IMAP_RESPONSE_EXPUNGE;
-	else
-		response->type = IMAP_RESPONSE_OTHER;
-	return lexer_skip_line(parse->reader, parse->error);
-}
-
-static enum lex parse_untagged(struct parse *parse)
-{
+	struct lexer_slice word;
 	uint64_t number;
-	enum lex result = lexer_word(parse->reader, "([", parse->word, parse->error);
-	if (result != LEX_OK)
-		return result;
-	if (text_parse_number(buffer_text(parse->word), UINT32_MAX, &number))
-		return parse_numbered(parse, (uint32_t)number);
-	if (condition_of(buffer_text(parse->word), &parse->response->condition)) {
-		parse->response->type = IMAP_RESPONSE_CONDITION;
-		return parse_condition(parse);
+
+	if (!lexer_number(reader, UINT32_MAX, &number) ||
+	    !lexer_expect(reader, ' ', "a number is followed by nothing") ||
+	    !lexer_spaces(reader) || !lexer_word(reader, LEXER_ITEM, &word))
+		return false;
+	response->number = (uint32_t)number;
+	if (lexer_slice_is(word, "FETCH")) {
+		response->type = IMAP_RESPONSE_FETCH;
+		response->fetch.sequence = (uint32_t)number;
+		return lexer_spaces(reader) && response_parse_fetch(parse);
 	}
-	return parse_data(parse);
+	if (lexer_slice_is(word, "EXISTS")) {
+		response->type = IMAP_RESPONSE_EXISTS;
+		return lexer_end_line(reader);
+	}
+	if (lexer_slice_is(word, "EXPUNGE")) {
+		response->type = IMAP_RESPONSE_EXPUNGE;
+		if (number == 0)
+			return lexer_complain(reader, "there is no message 0");
+		return lexer_end_line(reader);
+	}
+	return lexer_skip_line(reader);
 }
 
-/* --- The three kinds of lines --- */
-
-static enum lex parse_tagged(struct parse *parse)
+static bool parse_untagged(struct response_parse *parse)
 {
-	struct imap_response *response = parse->response;
-	enum lex result = lexer_word(parse->reader, "", parse->word, parse->error);
-	if (result != LEX_OK)
-		return result;
-	response->tag = memory_text(buffer_text(parse->word));
-	result = lexer_spaces(parse->reader, parse->error);
-	if (result == LEX_OK)
-		result = lexer_word(parse->reader, "[", parse->word, parse->error);
-	if (result != LEX_OK)
-		return result;
-	if (response->tag[0] == '\0' ||
-	    !condition_of(buffer_text(parse->word), &response->condition))
-		return LEX_MALFORMED;
-	response->type = IMAP_RESPONSE_TAGGED;
-	return parse_condition(parse);
+	struct imap_reader *reader = parse->reader;
+	int byte;
+
+	lexer_take(reader, 1);
+	if (!lexer_expect(reader, ' ', "“*” without a space behind it") || !lexer_spaces(reader))
+		return false;
+	byte = lexer_peek(reader);
+	return byte >= '0' && byte <= '9' ? parse_numbered(parse) : parse_named(parse);
 }
 
-static enum lex parse_line(struct parse *parse)
+/* --- The kinds of lines --- */
+
+static bool parse_continuation(struct response_parse *parse)
 {
-	char first;
-	if (lexer_peek(parse->reader, &first, parse->error) != LEX_OK)
-		return LEX_FATAL;
-	if (first != '*' && first != '+' && first != '[')
-		return parse_tagged(parse);
-	if (first == '[') { /* a code that lost its "* OK" (quirk A08) */
-		parse->response->type = IMAP_RESPONSE_OTHER;
-		return lexer_skip_line(parse->reader, parse->error);
-	}
-	if (lexer_skip(parse->reader, parse->error) != LEX_OK ||
-	    lexer_spaces(parse->reader, parse->error) != LEX_OK)
-		return LEX_FATAL;
-	if (first == '*')
-		return parse_untagged(parse);
+	struct lexer_slice text;
+
+	lexer_take(parse->reader, 1);
+	if (!lexer_spaces(parse->reader) || !lexer_rest_of_line(parse->reader, &text))
+		return false;
 	parse->response->type = IMAP_RESPONSE_CONTINUATION;
-	return parse_text(parse);
+	parse->response->text = text_printable(text.bytes, text.length);
+	return true;
 }
 
-/* Lines without anything are no responses; some servers send them after a literal. */
-static enum lex skip_empty_lines(struct imap_reader *reader, struct error *error)
+static bool is_graphic(struct lexer_slice word)
 {
-	for (;;) {
-		char byte;
-		if (lexer_peek(reader, &byte, error) != LEX_OK)
-			return LEX_FATAL;
-		if (byte != '\r' && byte != '\n')
-			return LEX_OK;
-		if (lexer_skip(reader, error) != LEX_OK)
-			return LEX_FATAL;
+	for (size_t i = 0; i < word.length; i++)
+		if ((unsigned char)word.bytes[i] <= ' ' || (unsigned char)word.bytes[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+static bool parse_tagged(struct response_parse *parse)
+{
+	struct imap_reader *reader = parse->reader;
+	struct imap_response *response = parse->response;
+	struct lexer_slice word;
+
+	if (!lexer_word(reader, LEXER_WORD, &word))
+		return false;
+	if (!is_graphic(word))
+		return lexer_complain(reader, "a tag is no word");
+	response->tag = memory_text_length(word.bytes, word.length);
+	if (!lexer_expect(reader, ' ', "it begins with neither “*” nor a tag") ||
+	    !lexer_spaces(reader) || !lexer_word(reader, LEXER_ITEM, &word))
+		return false;
+	if (!find_condition(word, &response->condition) || response->condition == IMAP_BYE ||
+	    response->condition == IMAP_PREAUTH)
+		return lexer_complain(reader, "it begins with neither “*” nor a tag");
+	response->type = IMAP_RESPONSE_TAGGED;
+	return response_parse_condition(parse);
+}
+
+/* Empty lines are no responses; some servers send them behind a literal. */
+static bool skip_empty_lines(struct imap_reader *reader)
+{
+	int byte;
+
+	while ((byte = lexer_peek(reader)) == '\r' || byte == '\n')
+		lexer_take(reader, 1);
+	if (byte < 0 || !lexer_count(reader))
+		return false;
+	reader->excerpt_length = 0;
+	return true;
+}
+
+static bool parse_line(struct response_parse *parse)
+{
+	struct imap_reader *reader = parse->reader;
+	int byte;
+
+	if (!skip_empty_lines(reader))
+		return false;
+	byte = lexer_peek(reader);
+	switch (byte) {
+	case '*':
+		return parse_untagged(parse);
+	case '+':
+		return parse_continuation(parse);
+	case '[': /* a response code that lost its "* OK" (quirk A08) */
+		return lexer_skip_line(reader);
+	default:
+		/* TLS, a message whose literal was announced too short: no line can be trusted. */
+		if (byte < ' ' || byte >= 0x7f)
+			return lexer_fail(reader, ERROR_FAILED,
+					  "the server sent something that is not IMAP");
+		return parse_tagged(parse);
 	}
 }
 
-static void note_malformed(struct imap_response *response)
+/* --- Malformed ones --- */
+
+static bool skip_malformed(struct response_parse *parse)
 {
-	static const char *const what[] = { [IMAP_RESPONSE_FETCH] = "a FETCH",
-					    [IMAP_RESPONSE_LIST] = "a LIST",
-					    [IMAP_RESPONSE_STATUS] = "a STATUS",
-					    [IMAP_RESPONSE_SEARCH] = "a SEARCH",
-					    [IMAP_RESPONSE_VANISHED] = "a VANISHED" };
-	size_t type = (size_t)response->type;
-	const char *kind = type < sizeof what / sizeof *what && what[type] ? what[type] : "a";
+	struct imap_reader *reader = parse->reader;
+	struct imap_response *response = parse->response;
+	size_t length;
+	char *shown;
+
+	if (!lexer_skip_line(reader) || !lexer_count(reader))
+		return false;
+	length = reader->excerpt_length;
+	while (length > 0 && strchr("\r\n", reader->excerpt[length - 1]) != NULL)
+		length--;
+	shown = text_printable(reader->excerpt, length);
 	free(response->text);
-	response->text = memory_format("the server sent %s response that makes no sense", kind);
+	response->text = memory_format("“%s%s” (%s)", shown,
+				       reader->line_length > LEXER_EXCERPT_MAX ? "..." : "",
+				       reader->complaint);
 	response->type = IMAP_RESPONSE_MALFORMED;
+	free(shown);
+	return true;
 }
 
 int imap_response_read(struct imap_reader *reader, const struct imap_body_sink *sink,
 		       struct imap_response *response, struct error *error)
 {
-	struct buffer word = BUFFER_INITIAL;
-	struct parse parse = {
-		.reader = reader, .sink = sink, .response = response, .word = &word, .error = error
-	};
-	clear_response(response);
-	response->type = IMAP_RESPONSE_OTHER;
+	struct response_parse parse = { .reader = reader, .sink = sink, .response = response };
+	bool good;
+
+	clear(response);
 	lexer_begin(reader);
-	enum lex result = skip_empty_lines(reader, error);
-	if (result == LEX_OK)
-		result = parse_line(&parse);
-	if (result == LEX_MALFORMED) {
-		result = lexer_is_at_line_start(reader) ? LEX_OK : lexer_skip_line(reader, error);
-		note_malformed(response);
-	}
-	buffer_release(&word);
-	return result == LEX_OK ? 0 : -1;
+	good = !reader->failed && parse_line(&parse);
+	if (!good && !reader->failed)
+		good = skip_malformed(&parse);
+	if (good && !reader->failed)
+		return 0;
+	if (error != NULL)
+		*error = reader->error;
+	return -1;
 }

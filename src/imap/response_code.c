@@ -1,150 +1,236 @@
-/* Response codes: "[NAME arguments]" (RFC 9051 section 7.1). SPDX-License-Identifier:
- * GPL-3.0-or-later */
+/* Response codes and text: "[NAME arguments] text" (RFC 9051 section 7.1).
+ * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
 #include "imap/response_parts.h"
 
-typedef enum lex code_function(struct parse *parse, struct imap_code *code);
+/* These are taken apart in memory, not as they come in: however senseless a code is, the condition
+ * before it counts and the line ends where it ends. */
 
-static enum lex number_argument(struct parse *parse, struct imap_code *code)
+/* Takes spaces, then the word up to the next space; empty at the end. */
+static struct lexer_slice next_word(struct lexer_slice *rest)
 {
-	enum lex result = lexer_spaces(parse->reader, parse->error);
-	return result == LEX_OK ? lexer_number(parse->reader, &code->number, parse->error) : result;
-}
+	struct lexer_slice word;
+	size_t length = 0;
 
-static enum lex set_argument(struct parse *parse, struct uid_set *set)
-{
-	enum lex result = lexer_spaces(parse->reader, parse->error);
-	return result == LEX_OK ? lexer_uid_set(parse->reader, set, parse->error) : result;
-}
-
-/* RFC 4315 section 3: UIDVALIDITY and the new UIDs. */
-static enum lex appenduid(struct parse *parse, struct imap_code *code)
-{
-	enum lex result = number_argument(parse, code);
-	return result == LEX_OK ? set_argument(parse, &code->uids) : result;
-}
-
-static enum lex copyuid(struct parse *parse, struct imap_code *code)
-{
-	enum lex result = number_argument(parse, code);
-	if (result == LEX_OK)
-		result = set_argument(parse, &code->source);
-	return result == LEX_OK ? set_argument(parse, &code->uids) : result;
-}
-
-static enum lex modified(struct parse *parse, struct imap_code *code)
-{
-	return set_argument(parse, &code->uids);
-}
-
-static enum lex permanentflags(struct parse *parse, struct imap_code *code)
-{
-	enum lex result = lexer_spaces(parse->reader, parse->error);
-	return result == LEX_OK ? parse_flags(parse, &code->flags) : result;
-}
-
-enum lex parse_capabilities(struct parse *parse, const char *stops, struct text_list *list)
-{
-	for (;;) {
-		enum lex result = lexer_spaces(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = lexer_word(parse->reader, stops, parse->word, parse->error);
-		if (result != LEX_OK)
-			return result;
-		if (parse->word->length == 0)
-			return LEX_OK;
-		for (char *byte = parse->word->bytes; *byte; byte++) {
-			if (*byte >= 'a' && *byte <= 'z')
-				*byte = (char)(*byte - 'a' + 'A');
-		}
-		text_list_add(list, buffer_text(parse->word));
+	while (rest->length > 0 && *rest->bytes == ' ') {
+		rest->bytes++;
+		rest->length--;
 	}
+	while (length < rest->length && rest->bytes[length] != ' ')
+		length++;
+	word = (struct lexer_slice){ .bytes = rest->bytes, .length = length };
+	rest->bytes += length;
+	rest->length -= length;
+	return word;
 }
 
-static enum lex capability(struct parse *parse, struct imap_code *code)
+static bool is_empty(struct lexer_slice rest)
 {
-	return parse_capabilities(parse, "]", &code->capabilities);
+	return next_word(&rest).length == 0;
 }
 
-static const struct {
-	const char *name;
-	enum imap_code_type type;
-	code_function *arguments; /* NULL: none that matter */
-} codes[] = {
-	{ "ALERT", IMAP_CODE_ALERT, NULL },
-	{ "ALREADYEXISTS", IMAP_CODE_ALREADYEXISTS, NULL },
-	{ "APPENDUID", IMAP_CODE_APPENDUID, appenduid },
-	{ "AUTHENTICATIONFAILED", IMAP_CODE_AUTHENTICATIONFAILED, NULL },
-	{ "AUTHORIZATIONFAILED", IMAP_CODE_AUTHORIZATIONFAILED, NULL },
-	{ "CAPABILITY", IMAP_CODE_CAPABILITY, capability },
-	{ "CLOSED", IMAP_CODE_CLOSED, NULL },
-	{ "COPYUID", IMAP_CODE_COPYUID, copyuid },
-	{ "EXPUNGEISSUED", IMAP_CODE_EXPUNGEISSUED, NULL },
-	{ "HIGHESTMODSEQ", IMAP_CODE_HIGHESTMODSEQ, number_argument },
-	{ "INUSE", IMAP_CODE_INUSE, NULL },
-	{ "LIMIT", IMAP_CODE_LIMIT, NULL },
-	{ "MODIFIED", IMAP_CODE_MODIFIED, modified },
-	{ "NOMODSEQ", IMAP_CODE_NOMODSEQ, NULL },
-	{ "NONEXISTENT", IMAP_CODE_NONEXISTENT, NULL },
-	{ "NOPERM", IMAP_CODE_NOPERM, NULL },
-	{ "OVERQUOTA", IMAP_CODE_OVERQUOTA, NULL },
-	{ "PERMANENTFLAGS", IMAP_CODE_PERMANENTFLAGS, permanentflags },
-	{ "READ-ONLY", IMAP_CODE_READ_ONLY, NULL },
-	{ "READ-WRITE", IMAP_CODE_READ_WRITE, NULL },
-	{ "TOOBIG", IMAP_CODE_TOOBIG, NULL },
-	{ "TRYCREATE", IMAP_CODE_TRYCREATE, NULL },
-	{ "UIDNEXT", IMAP_CODE_UIDNEXT, number_argument },
-	{ "UIDNOTSTICKY", IMAP_CODE_UIDNOTSTICKY, NULL },
-	{ "UIDVALIDITY", IMAP_CODE_UIDVALIDITY, number_argument },
-	{ "UNAVAILABLE", IMAP_CODE_UNAVAILABLE, NULL },
+/* --- Arguments --- */
+
+static bool take_number(struct lexer_slice *rest, uint64_t *number_r)
+{
+	struct lexer_slice word = next_word(rest);
+
+	*number_r = 0;
+	for (size_t i = 0; i < word.length; i++) {
+		uint64_t digit = (uint64_t)(word.bytes[i] - '0');
+
+		if (word.bytes[i] < '0' || word.bytes[i] > '9' ||
+		    *number_r > (UINT64_MAX - digit) / 10)
+			return false;
+		*number_r = *number_r * 10 + digit;
+	}
+	return word.length > 0;
+}
+
+static bool take_set(struct lexer_slice *rest, struct uid_set *set)
+{
+	struct lexer_slice word = next_word(rest);
+
+	return uid_set_parse(set, word.bytes, word.length);
+}
+
+static bool take_flags(struct lexer_slice *rest, struct imap_flags *flags)
+{
+	struct lexer_slice list = *rest;
+	struct lexer_slice word;
+
+	while (list.length > 0 && *list.bytes == ' ') {
+		list.bytes++;
+		list.length--;
+	}
+	while (list.length > 0 && list.bytes[list.length - 1] == ' ')
+		list.length--;
+	if (list.length < 2 || list.bytes[0] != '(' || list.bytes[list.length - 1] != ')')
+		return false;
+	list.bytes++;
+	list.length -= 2;
+	while ((word = next_word(&list)).length > 0)
+		if (!response_add_flag(flags, word))
+			return false;
+	rest->length = 0;
+	return true;
+}
+
+static bool take_capabilities(struct lexer_slice *rest, struct text_list *list)
+{
+	struct lexer_slice word;
+
+	while ((word = next_word(rest)).length > 0)
+		if (!response_add_capability(list, word))
+			return false;
+	return true;
+}
+
+/* What follows a code's name. */
+enum arguments {
+	ARGUMENTS_IGNORED,
+	ARGUMENTS_NUMBER,
+	ARGUMENTS_APPENDUID, /* RFC 4315 section 3: UIDVALIDITY and UIDs */
+	ARGUMENTS_COPYUID,   /* UIDVALIDITY, UIDs of the source, UIDs */
+	ARGUMENTS_SET,
+	ARGUMENTS_FLAGS,
+	ARGUMENTS_CAPABILITIES
 };
 
-static enum lex known_arguments(struct parse *parse, struct imap_code *code)
+static bool take_arguments(enum arguments kind, struct lexer_slice rest, struct imap_code *code)
 {
-	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-		if (!text_equal_ignoring_case(buffer_text(parse->word), codes[i].name))
-			continue;
-		code->type = codes[i].type;
-		return codes[i].arguments ? codes[i].arguments(parse, code) : LEX_OK;
+	switch (kind) {
+	case ARGUMENTS_IGNORED:
+		return true;
+	case ARGUMENTS_NUMBER:
+		return take_number(&rest, &code->number) && is_empty(rest);
+	case ARGUMENTS_APPENDUID:
+		return take_number(&rest, &code->number) && take_set(&rest, &code->uids) &&
+		       is_empty(rest);
+	case ARGUMENTS_COPYUID:
+		return take_number(&rest, &code->number) && take_set(&rest, &code->source) &&
+		       take_set(&rest, &code->uids) && is_empty(rest);
+	case ARGUMENTS_SET:
+		return take_set(&rest, &code->uids) && is_empty(rest);
+	case ARGUMENTS_FLAGS:
+		return take_flags(&rest, &code->flags) && is_empty(rest);
+	case ARGUMENTS_CAPABILITIES:
+		return take_capabilities(&rest, &code->capabilities);
 	}
+	return false;
+}
+
+/* --- Names --- */
+
+static const struct known_code {
+	const char *name;
+	enum imap_code_type type;
+	enum arguments arguments;
+} known_codes[] = {
+	{ "ALERT", IMAP_CODE_ALERT, ARGUMENTS_IGNORED },
+	{ "ALREADYEXISTS", IMAP_CODE_ALREADYEXISTS, ARGUMENTS_IGNORED },
+	{ "APPENDUID", IMAP_CODE_APPENDUID, ARGUMENTS_APPENDUID },
+	{ "AUTHENTICATIONFAILED", IMAP_CODE_AUTHENTICATIONFAILED, ARGUMENTS_IGNORED },
+	{ "AUTHORIZATIONFAILED", IMAP_CODE_AUTHORIZATIONFAILED, ARGUMENTS_IGNORED },
+	{ "CAPABILITY", IMAP_CODE_CAPABILITY, ARGUMENTS_CAPABILITIES },
+	{ "CLOSED", IMAP_CODE_CLOSED, ARGUMENTS_IGNORED },
+	{ "COPYUID", IMAP_CODE_COPYUID, ARGUMENTS_COPYUID },
+	{ "EXPUNGEISSUED", IMAP_CODE_EXPUNGEISSUED, ARGUMENTS_IGNORED },
+	{ "HIGHESTMODSEQ", IMAP_CODE_HIGHESTMODSEQ, ARGUMENTS_NUMBER },
+	{ "INUSE", IMAP_CODE_INUSE, ARGUMENTS_IGNORED },
+	{ "LIMIT", IMAP_CODE_LIMIT, ARGUMENTS_IGNORED },
+	{ "MODIFIED", IMAP_CODE_MODIFIED, ARGUMENTS_SET },
+	{ "NOMODSEQ", IMAP_CODE_NOMODSEQ, ARGUMENTS_IGNORED },
+	{ "NONEXISTENT", IMAP_CODE_NONEXISTENT, ARGUMENTS_IGNORED },
+	{ "NOPERM", IMAP_CODE_NOPERM, ARGUMENTS_IGNORED },
+	{ "OVERQUOTA", IMAP_CODE_OVERQUOTA, ARGUMENTS_IGNORED },
+	{ "PERMANENTFLAGS", IMAP_CODE_PERMANENTFLAGS, ARGUMENTS_FLAGS },
+	{ "READ-ONLY", IMAP_CODE_READ_ONLY, ARGUMENTS_IGNORED },
+	{ "READ-WRITE", IMAP_CODE_READ_WRITE, ARGUMENTS_IGNORED },
+	{ "TOOBIG", IMAP_CODE_TOOBIG, ARGUMENTS_IGNORED },
+	{ "TRYCREATE", IMAP_CODE_TRYCREATE, ARGUMENTS_IGNORED },
+	{ "UIDNEXT", IMAP_CODE_UIDNEXT, ARGUMENTS_NUMBER },
+	{ "UIDNOTSTICKY", IMAP_CODE_UIDNOTSTICKY, ARGUMENTS_IGNORED },
+	{ "UIDVALIDITY", IMAP_CODE_UIDVALIDITY, ARGUMENTS_NUMBER },
+	{ "UNAVAILABLE", IMAP_CODE_UNAVAILABLE, ARGUMENTS_IGNORED },
+};
+
+/* A code whose arguments make no sense is IMAP_CODE_OTHER: what it would have told has to be found
+ * out another way (quirks C05, C08). */
+static void take_code(struct lexer_slice inside, struct imap_code *code)
+{
+	struct lexer_slice name = next_word(&inside);
+
 	code->type = IMAP_CODE_OTHER;
-	return LEX_OK;
+	for (size_t i = 0; i < sizeof known_codes / sizeof *known_codes; i++) {
+		if (!lexer_slice_is(name, known_codes[i].name))
+			continue;
+		if (take_arguments(known_codes[i].arguments, inside, code))
+			code->type = known_codes[i].type;
+		return;
+	}
 }
 
-/* Whatever is left before "]": arguments of codes that do not matter, and stray spaces. A quoted
- * "]" does not end it. */
-static enum lex skip_to_end(struct parse *parse)
+/* --- Where a code ends --- */
+
+/* The "]" outside parentheses and quotation marks; 0: there is none. */
+static size_t find_bracket(struct lexer_slice text)
 {
+	unsigned int depth = 0;
 	bool quoted = false;
-	for (;;) {
-		char byte;
-		if (lexer_peek(parse->reader, &byte, parse->error) != LEX_OK)
-			return LEX_FATAL;
-		if (byte == '\r' || byte == '\n')
-			return LEX_MALFORMED;
-		if (lexer_skip(parse->reader, parse->error) != LEX_OK)
-			return LEX_FATAL;
-		if (byte == ']' && !quoted)
-			return LEX_OK;
-		if (byte == '"')
+
+	for (size_t i = 1; i < text.length; i++) {
+		char byte = text.bytes[i];
+
+		if (quoted && byte == '\\')
+			i++;
+		else if (byte == '"')
 			quoted = !quoted;
+		else if (quoted)
+			continue;
+		else if (byte == '(')
+			depth++;
+		else if (byte == ')' && depth > 0)
+			depth--;
+		else if (byte == ']' && depth == 0)
+			return i;
 	}
+	return 0;
 }
 
-enum lex parse_code(struct parse *parse)
+/* The first "]" that ends a word; for codes that leave something open. */
+static size_t find_any_bracket(struct lexer_slice text)
 {
-	struct imap_code *code = &parse->response->code;
-	enum lex result = lexer_expect(parse->reader, '[', parse->error);
-	if (result == LEX_OK)
-		result = lexer_word(parse->reader, "]", parse->word, parse->error);
-	if (result == LEX_OK)
-		result = known_arguments(parse, code);
-	if (result == LEX_MALFORMED) {
-		/* A code whose arguments make no sense is as none: APPENDUID, COPYUID and the like
-		 * have another way (quirks C05, C08). */
-		code->type = IMAP_CODE_OTHER;
-		result = LEX_OK;
+	for (size_t i = 1; i < text.length; i++)
+		if (text.bytes[i] == ']' && (i + 1 == text.length || text.bytes[i + 1] == ' '))
+			return i;
+	return 0;
+}
+
+bool response_parse_condition(struct response_parse *parse)
+{
+	struct lexer_slice text;
+	struct lexer_slice inside;
+	size_t end;
+
+	if (!lexer_spaces(parse->reader) || !lexer_rest_of_line(parse->reader, &text))
+		return false;
+	if (text.length > 0 && text.bytes[0] == '[') {
+		end = find_bracket(text);
+		if (end == 0)
+			end = find_any_bracket(text);
+		inside = (struct lexer_slice){ .bytes = text.bytes + 1,
+					       .length = end > 0 ? end - 1 : 0 };
+		take_code(inside, &parse->response->code);
+		if (end > 0)
+			text.bytes += end + 1;
+		text.length -= end > 0 ? end + 1 : 0;
+		while (text.length > 0 && *text.bytes == ' ') {
+			text.bytes++;
+			text.length--;
+		}
 	}
-	return result == LEX_OK ? skip_to_end(parse) : result;
+	parse->response->text = text_printable(text.bytes, text.length);
+	return true;
 }

@@ -5,272 +5,410 @@
 #include "imap/date.h"
 #include "imap/response_parts.h"
 
-#define ITEM_MAX 64 /* longer than any name that matters */
-
-typedef enum lex item_function(struct parse *parse);
-
-/* --- Bodies: from the buffer to the sink --- */
-
-struct body {
-	const struct imap_body_sink *sink;
-	struct imap_fetch_data *fetch;
+/* What stands in brackets behind BODY or BINARY. */
+enum section {
+	SECTION_NONE,   /* no brackets */
+	SECTION_WHOLE,  /* [] */
+	SECTION_FIELDS, /* [HEADER.FIELDS (...)] */
+	SECTION_OTHER   /* another part, or not from its begin on */
 };
 
-static void refuse_body(struct imap_fetch_data *fetch, const struct error *why)
+typedef bool take_item(struct response_parse *parse);
+
+/* --- Bodies: from the buffer of the reader to the sink --- */
+
+static void refuse_body(struct imap_fetch_data *fetch, const struct error *error)
 {
+	if (fetch->body == IMAP_BODY_REFUSED)
+		return;
 	fetch->body = IMAP_BODY_REFUSED;
-	fetch->sink_error = *why;
+	fetch->sink_error = *error;
 }
 
-static void begin_body(struct body *body, uint64_t size)
+/* FETCH shows the sink what came before: that has no body yet. */
+static void begin_body(struct response_parse *parse, uint64_t size)
 {
-	struct error why = ERROR_INITIAL;
-	body->fetch->body = IMAP_BODY_RECEIVED;
-	body->fetch->body_size = size;
-	if (!body->sink || !body->sink->begin || !body->sink->write) {
-		(void)error_set(&why, ERROR_FAILED, SCOPE_MESSAGE,
+	const struct imap_body_sink *sink = parse->sink;
+	struct imap_fetch_data *fetch = &parse->response->fetch;
+	struct error error = ERROR_INITIAL;
+
+	fetch->body_size = size;
+	if (sink != NULL && sink->begin != NULL && sink->write != NULL &&
+	    sink->begin(sink->context, fetch, size, &error) == 0)
+		return;
+	if (error.kind == ERROR_NONE)
+		(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
 				"the server sent a message that was not asked for");
-		refuse_body(body->fetch, &why);
-	} else if (body->sink->begin(body->sink->context, body->fetch, size, &why) != 0) {
-		refuse_body(body->fetch, &why);
+	refuse_body(fetch, &error);
+}
+
+static void write_body(struct response_parse *parse, struct lexer_slice part)
+{
+	const struct imap_body_sink *sink = parse->sink;
+	struct imap_fetch_data *fetch = &parse->response->fetch;
+	struct error error = ERROR_INITIAL;
+
+	if (fetch->body == IMAP_BODY_REFUSED || part.length == 0)
+		return;
+	if (sink->write(sink->context, part.bytes, part.length, &error) != 0)
+		refuse_body(fetch, &error);
+}
+
+static void end_body(struct response_parse *parse)
+{
+	if (parse->response->fetch.body == IMAP_BODY_NONE)
+		parse->response->fetch.body = IMAP_BODY_RECEIVED;
+}
+
+static bool take_body_literal(struct response_parse *parse)
+{
+	struct lexer_slice part;
+	uint64_t left;
+
+	if (!lexer_literal_head(parse->reader, &left))
+		return false;
+	begin_body(parse, left);
+	while (left > 0) {
+		if (!lexer_literal_part(parse->reader, &left, &part))
+			return false;
+		write_body(parse, part);
 	}
+	end_body(parse);
+	return true;
 }
 
-static void take_body(void *context, const void *bytes, size_t length)
+/* NIL: the message was expunged meanwhile (quirk D03). */
+static bool take_body(struct response_parse *parse)
 {
-	struct body *body = context;
-	struct error why = ERROR_INITIAL;
-	if (body->fetch->body == IMAP_BODY_RECEIVED &&
-	    body->sink->write(body->sink->context, bytes, length, &why) != 0)
-		refuse_body(body->fetch, &why);
+	struct imap_reader *reader = parse->reader;
+	struct lexer_slice text;
+
+	if (parse->response->fetch.body != IMAP_BODY_NONE)
+		return lexer_complain(reader, "a message has two bodies");
+	if (lexer_is_literal(reader))
+		return take_body_literal(parse);
+	if (lexer_peek(reader) == '"') {
+		if (!lexer_quoted(reader, &text))
+			return false;
+		begin_body(parse, text.length);
+		write_body(parse, text);
+		end_body(parse);
+		return true;
+	}
+	if (!lexer_word(reader, LEXER_WORD, &text))
+		return false;
+	if (!lexer_slice_is(text, "NIL"))
+		return lexer_complain(reader, "a body is no string");
+	parse->response->fetch.body = IMAP_BODY_NIL;
+	return true;
 }
 
-static enum lex literal_body(struct parse *parse, struct body *body)
+/* --- The header fields --- */
+
+/* One that is too long is as none: this message cannot be told by it, the others can. */
+static bool take_header_literal(struct imap_reader *reader, struct imap_fetch_data *fetch)
 {
-	uint64_t size;
-	enum lex result = lexer_literal_head(parse->reader, &size, parse->error);
-	if (result != LEX_OK)
-		return result;
-	begin_body(body, size);
-	return lexer_literal_bytes(parse->reader, size, take_body, body, parse->error);
+	struct lexer_slice part;
+	uint64_t left;
+
+	if (!lexer_literal_head(reader, &left))
+		return false;
+	if (left > IMAP_LITERAL_MAX)
+		return lexer_literal_skip(reader, left);
+	while (left > 0) {
+		if (!lexer_literal_part(reader, &left, &part))
+			return false;
+		buffer_add(&fetch->header, part.bytes, part.length);
+	}
+	fetch->has_header = true;
+	return true;
 }
 
-/* A body of few bytes may come as a quoted string; NIL is a message that is gone (quirk D03). */
-static enum lex short_body(struct parse *parse, struct body *body)
+static bool take_header(struct response_parse *parse)
 {
+	struct imap_reader *reader = parse->reader;
+	struct imap_fetch_data *fetch = &parse->response->fetch;
+	struct lexer_slice text;
 	bool nil;
-	enum lex result = lexer_string(parse->reader, "()", parse->word, &nil, parse->error);
-	if (result != LEX_OK)
-		return result;
-	if (nil) {
-		body->fetch->body = IMAP_BODY_NIL;
-		return LEX_OK;
-	}
-	begin_body(body, parse->word->length);
-	take_body(body, buffer_text(parse->word), parse->word->length);
-	return LEX_OK;
+
+	if (fetch->has_header)
+		return lexer_complain(reader, "a message has two headers");
+	if (lexer_is_literal(reader))
+		return take_header_literal(reader, fetch);
+	if (!lexer_string(reader, LEXER_WORD, &text, &nil))
+		return false;
+	if (nil)
+		return true;
+	buffer_add(&fetch->header, text.bytes, text.length);
+	fetch->has_header = true;
+	return true;
 }
 
-static enum lex parse_body(struct parse *parse)
-{
-	struct body body = { .sink = parse->sink, .fetch = &parse->response->fetch };
-	char byte;
-	if (body.fetch->body != IMAP_BODY_NONE) /* two bodies of one message: which is it? */
-		return LEX_MALFORMED;
-	if (lexer_peek(parse->reader, &byte, parse->error) != LEX_OK)
-		return LEX_FATAL;
-	if (byte == '{' || byte == '~')
-		return literal_body(parse, &body);
-	if (byte == ')') /* the value is missing (quirk A11) */
-		return LEX_MALFORMED;
-	return short_body(parse, &body);
-}
+/* --- Items of few bytes --- */
 
-static enum lex parse_header(struct parse *parse)
+/* A UID that is told twice must be the same: else the response is made of two that ran together,
+ * and nobody knows which flags or body belong to which (quirk A05). */
+static bool take_uid(struct response_parse *parse)
 {
 	struct imap_fetch_data *fetch = &parse->response->fetch;
-	bool nil;
-	enum lex result = lexer_string(parse->reader, "()", &fetch->header, &nil, parse->error);
-	fetch->has_header = result == LEX_OK && !nil;
-	return result;
-}
-
-/* --- The other items --- */
-
-static enum lex parse_uid(struct parse *parse)
-{
 	uint64_t number;
-	enum lex result = lexer_number(parse->reader, &number, parse->error);
-	if (result != LEX_OK)
-		return result;
-	if (number > UINT32_MAX)
-		return LEX_MALFORMED;
-	parse->response->fetch.uid = (uint32_t)number;
-	return LEX_OK;
+
+	if (!lexer_number(parse->reader, UINT32_MAX, &number))
+		return false;
+	if (fetch->uid != 0 && fetch->uid != number)
+		return lexer_complain(parse->reader, "a message has two UIDs");
+	fetch->uid = (uint32_t)number;
+	return true;
 }
 
-static enum lex parse_fetch_flags(struct parse *parse)
-{
-	enum lex result = parse_flags(parse, &parse->response->fetch.flags);
-	parse->response->fetch.has_flags = result == LEX_OK;
-	return result;
-}
-
-static enum lex parse_internaldate(struct parse *parse)
+static bool take_flags(struct response_parse *parse)
 {
 	struct imap_fetch_data *fetch = &parse->response->fetch;
+
+	fetch->has_flags = response_parse_flag_list(parse, &fetch->flags);
+	return fetch->has_flags;
+}
+
+/* A date without sense is none (quirk D05). */
+static bool take_internaldate(struct response_parse *parse)
+{
+	struct imap_fetch_data *fetch = &parse->response->fetch;
+	struct lexer_slice text;
 	bool nil;
-	enum lex result = lexer_string(parse->reader, "()", parse->word, &nil, parse->error);
-	if (result != LEX_OK)
-		return result;
-	fetch->has_internaldate = imap_date_parse(buffer_text(parse->word), parse->word->length,
-						  &fetch->internaldate);
-	return LEX_OK;
+
+	if (!lexer_string(parse->reader, LEXER_WORD, &text, &nil))
+		return false;
+	fetch->has_internaldate =
+		!nil && imap_date_parse(text.bytes, text.length, &fetch->internaldate);
+	return true;
 }
 
-static enum lex parse_size(struct parse *parse)
+/* A number; NIL and negative numbers, which some servers send (quirk C10), are none. */
+static bool take_number(struct imap_reader *reader, uint64_t *number_r, bool *has_r)
 {
-	enum lex result = lexer_number(parse->reader, &parse->response->fetch.size, parse->error);
-	parse->response->fetch.has_size = result == LEX_OK;
-	return result;
+	struct lexer_slice word;
+	int byte = lexer_peek(reader);
+
+	*has_r = byte >= '0' && byte <= '9';
+	*number_r = 0;
+	if (*has_r)
+		return lexer_number(reader, UINT64_MAX, number_r);
+	if (!lexer_word(reader, LEXER_WORD, &word))
+		return false;
+	if (*word.bytes == '-' || lexer_slice_is(word, "NIL"))
+		return true;
+	return lexer_complain(reader, "a number is missing");
 }
 
-/* "(number)"; some servers send negative ones (quirk C10): then there is none. */
-static enum lex parse_modseq(struct parse *parse)
+static bool take_size(struct response_parse *parse)
 {
 	struct imap_fetch_data *fetch = &parse->response->fetch;
-	char byte;
-	enum lex result = lexer_expect(parse->reader, '(', parse->error);
-	if (result == LEX_OK)
-		result = lexer_peek(parse->reader, &byte, parse->error);
-	if (result == LEX_OK && byte == '-')
-		result = lexer_word(parse->reader, "()", parse->word, parse->error);
-	else if (result == LEX_OK) {
-		result = lexer_number(parse->reader, &fetch->modseq, parse->error);
-		fetch->has_modseq = result == LEX_OK && fetch->modseq > 0;
-	}
-	return result == LEX_OK ? lexer_expect(parse->reader, ')', parse->error) : result;
+
+	return take_number(parse->reader, &fetch->size, &fetch->has_size);
 }
 
-static enum lex parse_unknown(struct parse *parse)
+/* "(12345)" (RFC 7162 section 3.1.4.2); 0 is none. */
+static bool take_modseq(struct response_parse *parse)
 {
-	return lexer_skip_value(parse->reader, parse->error);
+	struct imap_reader *reader = parse->reader;
+	struct imap_fetch_data *fetch = &parse->response->fetch;
+
+	if (!lexer_expect(reader, '(', "the number of a MODSEQ is missing") ||
+	    !lexer_spaces(reader) || !take_number(reader, &fetch->modseq, &fetch->has_modseq) ||
+	    !lexer_spaces(reader) || !lexer_expect(reader, ')', "a MODSEQ does not end"))
+		return false;
+	fetch->has_modseq = fetch->has_modseq && fetch->modseq != 0;
+	return true;
 }
 
-/* --- Items and their names --- */
-
-/* What stands in brackets behind BODY: the whole message, part of its header, or something that was
- * not asked for. */
-static item_function *body_section(const char *section)
+/* Something that was not asked for; its value may be missing altogether (quirk A11). */
+static bool skip_item(struct response_parse *parse)
 {
-	if (*section == '\0')
-		return parse_body;
-	return text_starts_with_ignoring_case(section, "HEADER") ? parse_header : parse_unknown;
+	return lexer_peek(parse->reader) == ')' || lexer_skip_value(parse->reader);
 }
 
-/* "[section]<origin>": takes it. */
-static enum lex parse_section(struct parse *parse, item_function **function_r)
+/* --- Sections --- */
+
+static bool is_header_fields(const char *section)
 {
-	char byte;
-	bool quoted = false;
-	buffer_clear(parse->word);
-	enum lex result = lexer_expect(parse->reader, '[', parse->error);
-	while (result == LEX_OK) {
-		if (lexer_peek(parse->reader, &byte, parse->error) != LEX_OK)
-			return LEX_FATAL;
-		if (byte == '\r' || byte == '\n' || parse->word->length > IMAP_TOKEN_MAX)
-			return LEX_MALFORMED;
-		result = lexer_skip(parse->reader, parse->error);
-		if (byte == ']' && !quoted)
+	static const char fields[] = "HEADER.FIELDS";
+	char end;
+
+	if (!text_starts_with_ignoring_case(section, fields))
+		return false;
+	end = section[sizeof fields - 1];
+	return end == ' ' || end == '(' || end == '\0';
+}
+
+/* What stands in brackets, with whatever field names, of which the server may have its own
+ * spelling. The first bytes of it are told. */
+static bool take_brackets(struct imap_reader *reader, char *text, size_t size)
+{
+	struct lexer_slice ignored;
+	size_t length = 0;
+
+	lexer_take(reader, 1);
+	for (;;) {
+		int byte = lexer_peek(reader);
+
+		if (byte == ']')
 			break;
-		if (byte == '"')
-			quoted = !quoted;
-		buffer_add_byte(parse->word, byte);
+		if (byte < ' ')
+			return lexer_complain(reader, "a section does not end");
+		if (byte == '(') {
+			if (!lexer_skip_value(reader))
+				return false;
+			continue;
+		}
+		if (byte == '"') {
+			if (!lexer_quoted(reader, &ignored))
+				return false;
+			byte = '?';
+		} else {
+			lexer_take(reader, 1);
+		}
+		if (length + 1 < size)
+			text[length++] = (char)byte;
 	}
-	if (result != LEX_OK)
-		return result;
-	*function_r = body_section(buffer_text(parse->word));
-	return lexer_word(parse->reader, "(){\"", parse->word, parse->error); /* <origin> */
+	lexer_take(reader, 1);
+	text[length] = '\0';
+	return true;
 }
 
-static item_function *item_of(const char *name)
+/* "<0>": where the part that was sent begins. */
+static bool take_origin(struct imap_reader *reader, uint64_t *origin_r)
 {
-	static const struct {
-		const char *name;
-		item_function *function;
-	} items[] = { { "UID", parse_uid },
-		      { "FLAGS", parse_fetch_flags },
-		      { "INTERNALDATE", parse_internaldate },
-		      { "RFC822.SIZE", parse_size },
-		      { "MODSEQ", parse_modseq },
-		      { "RFC822", parse_body },
-		      { "RFC822.HEADER", parse_unknown } };
-	for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
-		if (text_equal_ignoring_case(name, items[i].name))
-			return items[i].function;
-	}
-	return parse_unknown;
+	*origin_r = 0;
+	if (lexer_peek(reader) != '<')
+		return true;
+	lexer_take(reader, 1);
+	return lexer_number(reader, UINT64_MAX, origin_r) &&
+	       lexer_expect(reader, '>', "an origin does not end");
 }
 
-static enum lex parse_item(struct parse *parse)
+static bool take_section(struct imap_reader *reader, enum section *section_r)
 {
-	char name[ITEM_MAX] = "";
-	char byte;
-	enum lex result = lexer_word(parse->reader, "[(){\"", parse->word, parse->error);
-	if (result != LEX_OK)
-		return result;
-	if (parse->word->length == 0)
-		return LEX_MALFORMED;
-	if (parse->word->length < sizeof name)
-		memcpy(name, parse->word->bytes, parse->word->length + 1);
-	item_function *function = item_of(name);
-	if (lexer_peek(parse->reader, &byte, parse->error) != LEX_OK)
-		return LEX_FATAL;
-	if (byte == '[') {
-		bool body = text_equal_ignoring_case(name, "BODY") ||
-			    text_equal_ignoring_case(name, "BINARY");
-		result = parse_section(parse, &function);
-		if (!body)
-			function = parse_unknown;
-	}
-	if (result == LEX_OK)
-		result = lexer_spaces(parse->reader, parse->error);
-	return result == LEX_OK ? function(parse) : result;
+	char text[32] = "";
+	uint64_t origin = 0;
+
+	*section_r = SECTION_NONE;
+	if (lexer_peek(reader) != '[')
+		return true;
+	if (!take_brackets(reader, text, sizeof text) || !take_origin(reader, &origin))
+		return false;
+	if (text[0] == '\0')
+		*section_r = SECTION_WHOLE;
+	else
+		*section_r = is_header_fields(text) ? SECTION_FIELDS : SECTION_OTHER;
+	if (origin != 0)
+		*section_r = SECTION_OTHER;
+	return true;
 }
 
-/* Between items. A line end before the closing parenthesis is a slip of some servers after a
- * literal (quirk A03). */
-static enum lex parse_gap(struct parse *parse, bool *end_r)
+/* --- Items --- */
+
+static const struct known_item {
+	const char *name;
+	enum section section;
+	take_item *take;
+} known_items[] = {
+	{ "UID", SECTION_NONE, take_uid },
+	{ "FLAGS", SECTION_NONE, take_flags },
+	{ "INTERNALDATE", SECTION_NONE, take_internaldate },
+	{ "RFC822.SIZE", SECTION_NONE, take_size },
+	{ "MODSEQ", SECTION_NONE, take_modseq },
+	{ "BODY", SECTION_WHOLE, take_body },
+	{ "BODY", SECTION_FIELDS, take_header },
+	{ "BINARY", SECTION_WHOLE, take_body },
+	{ "RFC822", SECTION_NONE, take_body },
+	{ "BODY.PEEK", SECTION_WHOLE, take_body }, /* some servers echo the request */
+	{ "BODY.PEEK", SECTION_FIELDS, take_header },
+	{ "BINARY.PEEK", SECTION_WHOLE, take_body },
+};
+
+#define ITEM_NAME_SIZE 16 /* more than any of these needs */
+
+static take_item *find_item(const char *name, enum section section)
 {
-	char byte;
-	*end_r = false;
-	enum lex result = lexer_spaces(parse->reader, parse->error);
-	if (result == LEX_OK)
-		result = lexer_peek(parse->reader, &byte, parse->error);
-	bool received = parse->response->fetch.body != IMAP_BODY_NONE;
-	if (result == LEX_OK && (byte == '\r' || byte == '\n') && received) {
-		result = lexer_end(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = lexer_peek(parse->reader, &byte, parse->error);
-		if (result == LEX_OK && byte != ')')
-			result = LEX_MALFORMED;
-	}
-	if (result == LEX_OK && byte == ')') {
-		*end_r = true;
-		result = lexer_skip(parse->reader, parse->error);
-	}
-	return result;
+	for (size_t i = 0; i < sizeof known_items / sizeof *known_items; i++)
+		if (known_items[i].section == section &&
+		    text_equal_ignoring_case(name, known_items[i].name))
+			return known_items[i].take;
+	return skip_item;
 }
 
-enum lex parse_fetch(struct parse *parse)
+static bool take_one_item(struct response_parse *parse)
 {
-	bool end = false;
-	enum lex result = lexer_expect(parse->reader, '(', parse->error);
-	while (result == LEX_OK) {
-		result = parse_gap(parse, &end);
-		if (result != LEX_OK || end)
-			break;
-		result = parse_item(parse);
+	struct imap_reader *reader = parse->reader;
+	struct lexer_slice word;
+	enum section section;
+	char name[ITEM_NAME_SIZE] = "";
+	int first = lexer_peek(reader) | 0x20; /* lower case */
+
+	if (first < 'a' || first > 'z')
+		return lexer_complain(reader, "the name of an item is missing");
+	if (!lexer_word(reader, LEXER_ITEM, &word))
+		return false;
+	if (word.length < sizeof name)
+		memcpy(name, word.bytes, word.length);
+	if (!take_section(reader, &section) || !lexer_spaces(reader))
+		return false;
+	return find_item(name, section)(parse);
+}
+
+/* Some servers send an empty line behind a literal, inside the parentheses (quirk A03). When
+ * something else follows the line end, the response was cut off there: what follows is not touched.
+ */
+static bool take_stray_line_end(struct imap_reader *reader)
+{
+	size_t length = lexer_peek(reader) == '\r' ? 2 : 1;
+	int next;
+
+	if (length == 2 && lexer_look(reader, 1) != '\n')
+		return lexer_complain(reader, "a line end is torn");
+	next = lexer_look(reader, length);
+	if (next != ')' && next != ' ')
+		return lexer_complain(reader, "the items end without a parenthesis");
+	lexer_take(reader, length);
+	return lexer_spaces(reader);
+}
+
+/* Takes what separates two items, or the parenthesis that ends them. */
+static bool take_gap(struct imap_reader *reader, bool first, bool *end_r)
+{
+	bool behind_literal = reader->start == reader->run;
+	bool spaced = lexer_peek(reader) == ' ';
+	int byte;
+
+	if (!lexer_spaces(reader))
+		return false;
+	byte = lexer_peek(reader);
+	if (behind_literal && !spaced && (byte == '\r' || byte == '\n')) {
+		if (!take_stray_line_end(reader))
+			return false;
+		spaced = true;
 	}
-	return result;
+	*end_r = lexer_peek(reader) == ')';
+	if (*end_r)
+		lexer_take(reader, 1);
+	else if (!first && !spaced)
+		return lexer_complain(reader, "two items run together");
+	return true;
+}
+
+bool response_parse_fetch(struct response_parse *parse)
+{
+	struct imap_reader *reader = parse->reader;
+	bool end;
+
+	if (!lexer_expect(reader, '(', "the items of a FETCH are missing"))
+		return false;
+	for (bool first = true;; first = false) {
+		if (!take_gap(reader, first, &end))
+			return false;
+		if (end)
+			return lexer_end_line(reader);
+		if (!take_one_item(parse))
+			return false;
+	}
 }

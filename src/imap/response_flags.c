@@ -1,87 +1,139 @@
-/* Lists of flags. SPDX-License-Identifier: GPL-3.0-or-later */
+/* Flags and other words. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/flags.h"
+#include "base/memory.h"
 #include "imap/response_parts.h"
 
-void text_list_clear(struct text_list *list)
+void response_clear_words(struct text_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		free(list->items[i]);
 	list->count = 0;
 }
 
-void imap_flags_clear(struct imap_flags *flags)
+void response_clear_flags(struct imap_flags *flags)
 {
 	flags->system = 0;
 	flags->any_keyword = false;
-	text_list_clear(&flags->keywords);
+	response_clear_words(&flags->keywords);
 }
 
-/* Octets that no atom holds: control, 8-bit, and what quotes or separates (quirk B04). "]" is borne
- * (quirk B01). */
-static bool is_keyword(const char *word)
-{
-	for (const unsigned char *byte = (const unsigned char *)word; *byte; byte++) {
-		if (*byte <= ' ' || *byte >= 0x7f || strchr("(){%*\"\\", *byte))
-			return false;
-	}
-	return *word != '\0';
-}
+/* --- Flags --- */
 
-static void add_flag(struct imap_flags *flags, const struct buffer *word)
+/* 0 when it is no flag that both sides have. */
+static uint32_t find_system_flag(struct lexer_slice word)
 {
 	static const struct {
 		const char *name;
 		uint32_t flag;
-	} names[] = { { "\\Seen", FLAG_SEEN },       { "\\Answered", FLAG_ANSWERED },
+	} flags[] = { { "\\Seen", FLAG_SEEN },       { "\\Answered", FLAG_ANSWERED },
 		      { "\\Flagged", FLAG_FLAGGED }, { "\\Deleted", FLAG_DELETED },
 		      { "\\Draft", FLAG_DRAFT },     { "$Forwarded", FLAG_FORWARDED } };
-	const char *text = buffer_text(word);
-	if (strlen(text) != word->length) /* a NUL inside */
-		return;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (text_equal_ignoring_case(text, names[i].name)) {
-			flags->system |= names[i].flag;
-			return;
+
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (lexer_slice_is(word, flags[i].name))
+			return flags[i].flag;
+	return 0;
+}
+
+/* What an atom cannot hold makes no keyword that could ever be sent back (quirk B04); NIL is none
+ * (quirk B03). Brackets are borne (quirk B01). */
+static bool is_keyword(struct lexer_slice word)
+{
+	for (size_t i = 0; i < word.length; i++) {
+		unsigned char byte = (unsigned char)word.bytes[i];
+
+		if (byte <= ' ' || byte >= 0x7f || strchr("(){%*\"\\", byte) != NULL)
+			return false;
+	}
+	return word.length > 0 && !lexer_slice_is(word, "NIL");
+}
+
+static bool is_quoted(struct lexer_slice word)
+{
+	return word.length >= 2 && word.bytes[0] == '"' && word.bytes[word.length - 1] == '"';
+}
+
+bool response_add_flag(struct imap_flags *flags, struct lexer_slice word)
+{
+	uint32_t flag;
+
+	if (is_quoted(word)) {
+		word.bytes++;
+		word.length -= 2;
+		if (word.length >= 2 && word.bytes[0] == '\\' && word.bytes[1] == '\\') {
+			word.bytes++;
+			word.length--;
 		}
 	}
-	if (strcmp(text, "\\*") == 0)
+	flag = find_system_flag(word);
+	flags->system |= flag;
+	if (lexer_slice_is(word, "\\*"))
 		flags->any_keyword = true;
-	else if (is_keyword(text) && !text_equal_ignoring_case(text, "NIL"))
-		text_list_add(&flags->keywords, text);
+	if (flag != 0 || !is_keyword(word))
+		return true;
+	if (flags->keywords.count >= RESPONSE_WORDS_MAX)
+		return false;
+	text_list_adopt(&flags->keywords, memory_text_length(word.bytes, word.length));
+	return true;
 }
 
-/* One flag: a word, or in quotes (quirk B02). */
-static enum lex parse_flag(struct parse *parse, struct imap_flags *flags)
+bool response_parse_flag_list(struct response_parse *parse, struct imap_flags *flags)
 {
-	char byte;
-	if (lexer_peek(parse->reader, &byte, parse->error) != LEX_OK)
-		return LEX_FATAL;
-	enum lex result = byte == '"' ? lexer_quoted(parse->reader, parse->word, parse->error)
-				      : lexer_word(parse->reader, "()", parse->word, parse->error);
-	if (result != LEX_OK)
-		return result;
-	if (parse->word->length == 0 && byte != '"')
-		return LEX_MALFORMED;
-	add_flag(flags, parse->word);
-	return LEX_OK;
-}
+	struct imap_reader *reader = parse->reader;
+	struct lexer_slice word;
 
-enum lex parse_flags(struct parse *parse, struct imap_flags *flags)
-{
-	char byte;
-	imap_flags_clear(flags);
-	enum lex result = lexer_expect(parse->reader, '(', parse->error);
-	while (result == LEX_OK) {
-		result = lexer_spaces(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = lexer_peek(parse->reader, &byte, parse->error);
-		if (result == LEX_OK && byte == ')')
-			return lexer_skip(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = parse_flag(parse, flags);
+	response_clear_flags(flags);
+	if (!lexer_expect(reader, '(', "a list of flags is missing"))
+		return false;
+	for (;;) {
+		if (!lexer_spaces(reader))
+			return false;
+		if (lexer_peek(reader) == ')') {
+			lexer_take(reader, 1);
+			return true;
+		}
+		if (!lexer_word(reader, LEXER_FLAG, &word))
+			return false;
+		if (!response_add_flag(flags, word))
+			return lexer_complain(reader, "too many flags");
 	}
-	return result;
+}
+
+/* --- Words --- */
+
+bool response_add_capability(struct text_list *list, struct lexer_slice word)
+{
+	char *text;
+
+	for (size_t i = 0; i < word.length; i++)
+		if ((unsigned char)word.bytes[i] <= ' ' || (unsigned char)word.bytes[i] >= 0x7f)
+			return true;
+	if (list->count >= RESPONSE_WORDS_MAX)
+		return false;
+	text = memory_text_length(word.bytes, word.length);
+	for (char *byte = text; *byte != '\0'; byte++)
+		if (*byte >= 'a' && *byte <= 'z')
+			*byte = (char)(*byte - ('a' - 'A'));
+	text_list_adopt(list, text);
+	return true;
+}
+
+bool response_parse_words(struct response_parse *parse)
+{
+	struct imap_reader *reader = parse->reader;
+	struct lexer_slice word;
+
+	for (;;) {
+		if (!lexer_spaces(reader))
+			return false;
+		if (lexer_peek(reader) == '\r' || lexer_peek(reader) == '\n')
+			return lexer_end_line(reader);
+		if (!lexer_word(reader, LEXER_MAILBOX, &word))
+			return false;
+		if (!response_add_capability(&parse->response->words, word))
+			return lexer_complain(reader, "too many words");
+	}
 }

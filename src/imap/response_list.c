@@ -1,182 +1,238 @@
-/* LIST, STATUS and NAMESPACE. SPDX-License-Identifier: GPL-3.0-or-later */
+/* LIST, LSUB, STATUS and NAMESPACE. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "imap/response_parts.h"
 
-/* A mailbox name; NUL cannot be in it. Takes a name without quotes up to the next space, whatever
- * is in it (quirk E03). */
-static enum lex parse_mailbox(struct parse *parse, char **mailbox_r)
+static bool keep_name(struct imap_reader *reader, struct lexer_slice name, char **name_r)
 {
-	bool nil;
-	enum lex result = lexer_string(parse->reader, "", parse->word, &nil, parse->error);
-	if (result == LEX_MALFORMED && parse->word->length == 0 && nil)
-		return LEX_MALFORMED;
-	if (result != LEX_OK)
-		return result;
-	if (strlen(buffer_text(parse->word)) != parse->word->length)
-		return LEX_MALFORMED;
-	free(*mailbox_r);
-	*mailbox_r = memory_text(buffer_text(parse->word));
-	return LEX_OK;
+	if (memchr(name.bytes, '\0', name.length) != NULL)
+		return lexer_complain(reader, "a name holds a NUL");
+	free(*name_r);
+	*name_r = memory_text_length(name.bytes, name.length);
+	return true;
 }
 
-static unsigned int attribute_of(const char *word)
+/* A name without quotation marks may hold anything but a space (quirk E03). NIL is a name. */
+static bool take_mailbox(struct imap_reader *reader, char **mailbox_r)
+{
+	struct lexer_slice name;
+	bool nil;
+
+	return lexer_spaces(reader) && lexer_string(reader, LEXER_MAILBOX, &name, &nil) &&
+	       keep_name(reader, name, mailbox_r);
+}
+
+/* One character in quotation marks, or NIL. */
+static bool take_delimiter(struct imap_reader *reader, char *delimiter_r)
+{
+	struct lexer_slice text;
+	unsigned char byte;
+	bool nil;
+
+	*delimiter_r = '\0';
+	if (!lexer_spaces(reader) || !lexer_string(reader, LEXER_WORD, &text, &nil))
+		return false;
+	if (nil || text.length == 0)
+		return true;
+	byte = (unsigned char)text.bytes[0];
+	if (text.length > 1 || byte <= ' ' || byte >= 0x7f)
+		return lexer_complain(reader, "a delimiter is no single character");
+	*delimiter_r = (char)byte;
+	return true;
+}
+
+/* Takes all values up to the line end and that, or up to ")" and that. */
+static bool skip_to(struct imap_reader *reader, char end)
+{
+	for (;;) {
+		int byte;
+
+		if (!lexer_spaces(reader))
+			return false;
+		byte = lexer_peek(reader);
+		if (end == ')' && byte == ')') {
+			lexer_take(reader, 1);
+			return true;
+		}
+		if (end != ')' && (byte == '\r' || byte == '\n'))
+			return lexer_end_line(reader);
+		if (!lexer_skip_value(reader))
+			return false;
+	}
+}
+
+/* --- LIST (RFC 9051 section 7.3.1, RFC 6154) --- */
+
+static unsigned int find_attribute(struct lexer_slice word)
 {
 	static const struct {
 		const char *name;
 		unsigned int attribute;
-	} names[] = { { "\\Noselect", IMAP_LIST_NOSELECT },
-		      { "\\NonExistent", IMAP_LIST_NOSELECT },
-		      { "\\Noinferiors", IMAP_LIST_NOINFERIORS },
-		      { "\\Subscribed", IMAP_LIST_SUBSCRIBED },
-		      { "\\All", IMAP_LIST_ALL },
-		      { "\\AllMail", IMAP_LIST_ALL },
-		      { "\\Archive", IMAP_LIST_ARCHIVE },
-		      { "\\Drafts", IMAP_LIST_DRAFTS },
-		      { "\\Flagged", IMAP_LIST_FLAGGED },
-		      { "\\Junk", IMAP_LIST_JUNK },
-		      { "\\Spam", IMAP_LIST_JUNK },
-		      { "\\Sent", IMAP_LIST_SENT },
-		      { "\\Trash", IMAP_LIST_TRASH },
-		      { "\\Important", IMAP_LIST_IMPORTANT } };
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (text_equal_ignoring_case(word, names[i].name))
-			return names[i].attribute;
-	}
+	} attributes[] = { { "\\Noselect", IMAP_LIST_NOSELECT },
+			   { "\\NonExistent", IMAP_LIST_NOSELECT },
+			   { "\\NoInferiors", IMAP_LIST_NOINFERIORS },
+			   { "\\Subscribed", IMAP_LIST_SUBSCRIBED },
+			   { "\\All", IMAP_LIST_ALL },
+			   { "\\Archive", IMAP_LIST_ARCHIVE },
+			   { "\\Drafts", IMAP_LIST_DRAFTS },
+			   { "\\Flagged", IMAP_LIST_FLAGGED },
+			   { "\\Junk", IMAP_LIST_JUNK },
+			   { "\\Sent", IMAP_LIST_SENT },
+			   { "\\Trash", IMAP_LIST_TRASH },
+			   { "\\Important", IMAP_LIST_IMPORTANT },
+			   /* Older spellings: */
+			   { "\\AllMail", IMAP_LIST_ALL },
+			   { "\\Spam", IMAP_LIST_JUNK } };
+
+	for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
+		if (lexer_slice_is(word, attributes[i].name))
+			return attributes[i].attribute;
 	return 0;
 }
 
-static enum lex parse_attributes(struct parse *parse, unsigned int *attributes_r)
+static bool take_attributes(struct imap_reader *reader, unsigned int *attributes_r)
 {
-	char byte;
+	struct lexer_slice word;
+
 	*attributes_r = 0;
-	enum lex result = lexer_expect(parse->reader, '(', parse->error);
-	while (result == LEX_OK) {
-		result = lexer_spaces(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = lexer_peek(parse->reader, &byte, parse->error);
-		if (result == LEX_OK && byte == ')')
-			return lexer_skip(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = lexer_word(parse->reader, "()", parse->word, parse->error);
-		if (result == LEX_OK && parse->word->length == 0)
-			return LEX_MALFORMED;
-		if (result == LEX_OK)
-			*attributes_r |= attribute_of(buffer_text(parse->word));
+	if (!lexer_expect(reader, '(', "the attributes of a mailbox are missing"))
+		return false;
+	for (;;) {
+		if (!lexer_spaces(reader))
+			return false;
+		if (lexer_peek(reader) == ')') {
+			lexer_take(reader, 1);
+			return true;
+		}
+		if (!lexer_word(reader, LEXER_WORD, &word))
+			return false;
+		*attributes_r |= find_attribute(word);
 	}
-	return result;
 }
 
-static enum lex parse_delimiter(struct parse *parse, char *delimiter_r)
+bool response_parse_list(struct response_parse *parse)
 {
+	struct imap_reader *reader = parse->reader;
+	struct imap_list_data *list = &parse->response->list;
+
+	if (!take_attributes(reader, &list->attributes) ||
+	    !take_delimiter(reader, &list->delimiter) || !take_mailbox(reader, &list->mailbox) ||
+	    !lexer_spaces(reader))
+		return false;
+	/* Extended data (RFC 9051 section 7.3.1). Anything else would be the rest of a name. */
+	if (lexer_peek(reader) == '(' && !lexer_skip_value(reader))
+		return false;
+	return lexer_end_line(reader);
+}
+
+/* --- STATUS (RFC 9051 section 7.3.4) --- */
+
+/* A number, or something that some servers send for none: NIL, a negative number. */
+static bool take_number(struct imap_reader *reader, uint64_t maximum, uint64_t *number_r,
+			bool *has_r)
+{
+	struct lexer_slice word;
+	int byte;
+
+	if (!lexer_spaces(reader))
+		return false;
+	byte = lexer_peek(reader);
+	*has_r = byte >= '0' && byte <= '9';
+	*number_r = 0;
+	if (*has_r)
+		return lexer_number(reader, maximum, number_r);
+	if (!lexer_word(reader, LEXER_WORD, &word))
+		return false;
+	if (*word.bytes == '-' || lexer_slice_is(word, "NIL"))
+		return true;
+	return lexer_complain(reader, "a number is missing");
+}
+
+static bool take_status_item(struct imap_reader *reader, struct imap_status_data *status)
+{
+	struct lexer_slice name;
+	uint64_t number = 0;
+	uint32_t *value = NULL;
+	bool *has = NULL;
+
+	if (!lexer_word(reader, LEXER_WORD, &name))
+		return false;
+	if (lexer_slice_is(name, "HIGHESTMODSEQ"))
+		return take_number(reader, UINT64_MAX, &status->highestmodseq,
+				   &status->has_highestmodseq);
+	if (lexer_slice_is(name, "MESSAGES")) {
+		value = &status->messages;
+		has = &status->has_messages;
+	} else if (lexer_slice_is(name, "UIDNEXT")) {
+		value = &status->uidnext;
+		has = &status->has_uidnext;
+	} else if (lexer_slice_is(name, "UIDVALIDITY")) {
+		value = &status->uidvalidity;
+		has = &status->has_uidvalidity;
+	} else {
+		return lexer_skip_value(reader);
+	}
+	if (!take_number(reader, UINT32_MAX, &number, has))
+		return false;
+	*value = (uint32_t)number;
+	return true;
+}
+
+bool response_parse_status(struct response_parse *parse)
+{
+	struct imap_reader *reader = parse->reader;
+	struct imap_status_data *status = &parse->response->status;
+
+	*status = (struct imap_status_data){ .mailbox = status->mailbox };
+	if (!take_mailbox(reader, &status->mailbox) || !lexer_spaces(reader) ||
+	    !lexer_expect(reader, '(', "the numbers of a STATUS are missing"))
+		return false;
+	for (;;) {
+		if (!lexer_spaces(reader))
+			return false;
+		if (lexer_peek(reader) == ')')
+			break;
+		if (!take_status_item(reader, status))
+			return false;
+	}
+	lexer_take(reader, 1);
+	/* UIDVALIDITY and UIDNEXT are never 0 (quirk C01). */
+	status->has_uidvalidity = status->has_uidvalidity && status->uidvalidity != 0;
+	status->has_uidnext = status->has_uidnext && status->uidnext != 0;
+	return lexer_end_line(reader);
+}
+
+/* --- NAMESPACE (RFC 2342 section 5) --- */
+
+/* ((PREFIX DELIMITER extensions...) more...): the first. */
+static bool take_namespaces(struct imap_reader *reader, struct imap_list_data *first)
+{
+	struct lexer_slice prefix;
 	bool nil;
-	enum lex result = lexer_string(parse->reader, "()", parse->word, &nil, parse->error);
-	if (result != LEX_OK)
-		return result;
-	if (!nil && parse->word->length > 1)
-		return LEX_MALFORMED;
-	*delimiter_r = nil || parse->word->length == 0 ? '\0' : parse->word->bytes[0];
-	return LEX_OK;
-}
 
-enum lex parse_list(struct parse *parse)
-{
-	struct imap_list_data *list = &parse->response->list;
-	enum lex result = parse_attributes(parse, &list->attributes);
-	if (result == LEX_OK)
-		result = lexer_spaces(parse->reader, parse->error);
-	if (result == LEX_OK)
-		result = parse_delimiter(parse, &list->delimiter);
-	if (result == LEX_OK)
-		result = lexer_spaces(parse->reader, parse->error);
-	if (result == LEX_OK)
-		result = parse_mailbox(parse, &list->mailbox);
-	return result;
-}
-
-/* One item of STATUS (RFC 9051 section 7.3.4); those that do not matter are skipped. */
-static enum lex parse_status_item(struct parse *parse)
-{
-	struct imap_status_data *status = &parse->response->status;
-	char name[16] = "";
-	uint64_t number;
-	enum lex result = lexer_word(parse->reader, "()", parse->word, parse->error);
-	if (result != LEX_OK)
-		return result;
-	if (parse->word->length == 0)
-		return LEX_MALFORMED;
-	if (parse->word->length < sizeof name)
-		memcpy(name, parse->word->bytes, parse->word->length + 1);
-	bool messages = text_equal_ignoring_case(name, "MESSAGES");
-	bool uidnext = text_equal_ignoring_case(name, "UIDNEXT");
-	bool uidvalidity = text_equal_ignoring_case(name, "UIDVALIDITY");
-	bool highestmodseq = text_equal_ignoring_case(name, "HIGHESTMODSEQ");
-	result = lexer_spaces(parse->reader, parse->error);
-	if (result != LEX_OK || !(messages || uidnext || uidvalidity || highestmodseq))
-		return result == LEX_OK ? lexer_skip_value(parse->reader, parse->error) : result;
-	result = lexer_number(parse->reader, &number, parse->error);
-	if (result == LEX_OK && !highestmodseq && number > UINT32_MAX)
-		result = LEX_MALFORMED;
-	if (result != LEX_OK)
-		return result;
-	if (messages)
-		status->messages = (uint32_t)number;
-	else if (uidnext)
-		status->uidnext = (uint32_t)number;
-	else if (uidvalidity)
-		status->uidvalidity = (uint32_t)number;
-	else
-		status->highestmodseq = number;
-	status->has_messages |= messages;
-	status->has_uidnext |= uidnext;
-	status->has_uidvalidity |= uidvalidity;
-	status->has_highestmodseq |= highestmodseq;
-	return LEX_OK;
-}
-
-enum lex parse_status(struct parse *parse)
-{
-	struct imap_status_data *status = &parse->response->status;
-	char *mailbox = status->mailbox;
-	char byte;
-	*status = (struct imap_status_data){ .mailbox = mailbox };
-	enum lex result = parse_mailbox(parse, &status->mailbox);
-	if (result == LEX_OK)
-		result = lexer_spaces(parse->reader, parse->error);
-	if (result == LEX_OK)
-		result = lexer_expect(parse->reader, '(', parse->error);
-	while (result == LEX_OK) {
-		result = lexer_spaces(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = lexer_peek(parse->reader, &byte, parse->error);
-		if (result == LEX_OK && byte == ')')
-			return lexer_skip(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = parse_status_item(parse);
+	lexer_take(reader, 1);
+	if (!lexer_spaces(reader))
+		return false;
+	if (lexer_peek(reader) == '(') {
+		lexer_take(reader, 1);
+		if (!lexer_spaces(reader) || !lexer_string(reader, LEXER_WORD, &prefix, &nil) ||
+		    !keep_name(reader, prefix, &first->mailbox) ||
+		    !take_delimiter(reader, &first->delimiter) || !skip_to(reader, ')'))
+			return false;
 	}
-	return result;
+	return skip_to(reader, ')');
 }
 
-/* RFC 2342 section 5: the first personal namespace; the rest is left to the caller. */
-enum lex parse_namespace(struct parse *parse)
+bool response_parse_namespace(struct response_parse *parse)
 {
+	struct imap_reader *reader = parse->reader;
 	struct imap_list_data *list = &parse->response->list;
-	char byte;
+
 	free(list->mailbox);
-	list->mailbox = NULL;
-	list->delimiter = '\0';
-	if (lexer_peek(parse->reader, &byte, parse->error) != LEX_OK)
-		return LEX_FATAL;
-	if (byte != '(') /* NIL */
-		return LEX_OK;
-	enum lex result = lexer_skip(parse->reader, parse->error);
-	if (result == LEX_OK)
-		result = lexer_expect(parse->reader, '(', parse->error);
-	if (result == LEX_OK)
-		result = parse_mailbox(parse, &list->mailbox);
-	if (result == LEX_OK)
-		result = lexer_spaces(parse->reader, parse->error);
-	return result == LEX_OK ? parse_delimiter(parse, &list->delimiter) : result;
+	*list = (struct imap_list_data){ .mailbox = NULL };
+	if (lexer_peek(reader) == '(' && !take_namespaces(reader, list))
+		return false;
+	return skip_to(reader, '\n');
 }

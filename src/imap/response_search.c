@@ -1,98 +1,236 @@
-/* SEARCH, ESEARCH and VANISHED. SPDX-License-Identifier: GPL-3.0-or-later */
+/* SEARCH, ESEARCH and VANISHED: numbers, many of them. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "imap/response_parts.h"
 
-/* Numbers, and at the end perhaps "(MODSEQ n)" (RFC 7162 section 3.1.5). */
-enum lex parse_search(struct parse *parse)
+/* --- Collecting --- */
+
+/* Numbers mostly come in ascending order. Those that do not are put aside and sorted in at the end:
+ * a set takes each of them only at a cost that grows with the set. */
+struct collector {
+	struct uid_set *set;
+	struct uid_range *late;
+	size_t late_count;
+	size_t late_capacity;
+};
+
+/* 0 is no UID, but servers send it, also as the begin of a range (quirk C12: "0:1" is 1). */
+static void collect(struct collector *collector, uint32_t first, uint32_t last)
 {
+	const struct uid_set *set = collector->set;
+	struct uid_range range = { .first = first < last ? first : last,
+				   .last = first < last ? last : first };
+	void *items = collector->late;
+
+	if (range.last == 0)
+		return;
+	if (range.first == 0)
+		range.first = 1;
+	if (set->count == 0 || range.first > set->ranges[set->count - 1].last) {
+		uid_set_add_range(collector->set, range.first, range.last);
+		return;
+	}
+	memory_grow(&items, &collector->late_capacity, collector->late_count + 1, sizeof range);
+	collector->late = items;
+	collector->late[collector->late_count++] = range;
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct uid_range *left = a;
+	const struct uid_range *right = b;
+
+	return (left->first > right->first) - (left->first < right->first);
+}
+
+static void settle(struct collector *collector)
+{
+	const struct uid_range *late = collector->late;
+	const struct uid_range *late_end = late + collector->late_count;
+	const struct uid_range *ranges = collector->set->ranges;
+	const struct uid_range *ranges_end = ranges + collector->set->count;
+	struct uid_set merged = UID_SET_INITIAL;
+
+	if (collector->late_count == 0)
+		return;
+	qsort(collector->late, collector->late_count, sizeof *late, compare_ranges);
+	while (late < late_end || ranges < ranges_end) {
+		const struct uid_range **lower =
+			late == late_end || (ranges < ranges_end && ranges->first < late->first)
+				? &ranges
+				: &late;
+
+		uid_set_add_range(&merged, (*lower)->first, (*lower)->last);
+		(*lower)++;
+	}
+	uid_set_release(collector->set);
+	*collector->set = merged;
+	free(collector->late);
+	*collector = (struct collector){ .set = collector->set };
+}
+
+/* --- SEARCH --- */
+
+static bool is_line_end(struct imap_reader *reader)
+{
+	int byte = lexer_peek(reader);
+
+	return byte == '\r' || byte == '\n';
+}
+
+static bool collect_numbers(struct imap_reader *reader, struct collector *collector)
+{
+	uint64_t number;
+
 	for (;;) {
-		char byte;
-		enum lex result = lexer_spaces(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = lexer_peek(parse->reader, &byte, parse->error);
-		if (result != LEX_OK)
-			return result;
-		if (byte == '\r' || byte == '\n' || byte == '(')
-			return LEX_OK;
-		uint64_t number;
-		result = lexer_number(parse->reader, &number, parse->error);
-		if (result == LEX_OK && number > UINT32_MAX)
-			result = LEX_MALFORMED;
-		if (result != LEX_OK)
-			return result;
-		if (number > 0)
-			uid_set_add(&parse->response->uids, (uint32_t)number);
+		if (!lexer_spaces(reader))
+			return false;
+		if (is_line_end(reader) || lexer_peek(reader) == '(')
+			return true;
+		if (!lexer_number(reader, UINT32_MAX, &number))
+			return false;
+		collect(collector, (uint32_t)number, (uint32_t)number);
+		if (!is_line_end(reader) && lexer_peek(reader) != ' ')
+			return lexer_complain(reader, "something stands among the numbers");
 	}
 }
+
+/* At the end may stand "(MODSEQ 917162500)" (RFC 7162 section 3.1.5). */
+bool response_parse_search(struct response_parse *parse)
+{
+	struct imap_reader *reader = parse->reader;
+	struct collector collector = { .set = &parse->response->uids };
+	bool good = collect_numbers(reader, &collector);
+
+	settle(&collector);
+	if (good && lexer_peek(reader) == '(')
+		good = lexer_skip_value(reader);
+	return good && lexer_end_line(reader);
+}
+
+/* --- Sequence sets --- */
+
+static bool collect_set(struct imap_reader *reader, struct collector *collector)
+{
+	uint64_t first;
+	uint64_t last;
+
+	for (;;) {
+		if (!lexer_number(reader, UINT32_MAX, &first))
+			return false;
+		last = first;
+		if (lexer_peek(reader) == ':') {
+			lexer_take(reader, 1);
+			if (!lexer_number(reader, UINT32_MAX, &last))
+				return false;
+		}
+		collect(collector, (uint32_t)first, (uint32_t)last);
+		if (lexer_peek(reader) != ',')
+			break;
+		lexer_take(reader, 1);
+	}
+	if (lexer_peek(reader) != ' ' && !is_line_end(reader))
+		return lexer_complain(reader, "a set of numbers does not end");
+	return true;
+}
+
+static bool take_set(struct imap_reader *reader, struct uid_set *set)
+{
+	struct collector collector = { .set = set };
+	bool good = collect_set(reader, &collector);
+
+	settle(&collector);
+	return good;
+}
+
+/* --- ESEARCH (RFC 4731 section 3.1, RFC 9051 section 7.3.4) --- */
 
 /* (TAG "a1"): which SEARCH it answers. */
-static enum lex parse_correlator(struct parse *parse)
+static bool take_correlator(struct response_parse *parse)
 {
+	struct imap_reader *reader = parse->reader;
+	struct lexer_slice text;
 	bool nil;
-	enum lex result = lexer_expect(parse->reader, '(', parse->error);
-	if (result == LEX_OK)
-		result = lexer_word(parse->reader, "()", parse->word, parse->error); /* TAG */
-	if (result == LEX_OK)
-		result = lexer_spaces(parse->reader, parse->error);
-	if (result == LEX_OK)
-		result = lexer_string(parse->reader, "()", parse->word, &nil, parse->error);
-	if (result == LEX_OK) {
-		free(parse->response->tag);
-		parse->response->tag = memory_text(buffer_text(parse->word));
-		result = lexer_spaces(parse->reader, parse->error);
-	}
-	return result == LEX_OK ? lexer_expect(parse->reader, ')', parse->error) : result;
+
+	lexer_take(reader, 1);
+	if (!lexer_spaces(reader) || !lexer_word(reader, LEXER_WORD, &text))
+		return false;
+	if (!lexer_slice_is(text, "TAG"))
+		return lexer_complain(reader, "a search answers no command");
+	if (!lexer_spaces(reader) || !lexer_string(reader, LEXER_WORD, &text, &nil))
+		return false;
+	free(parse->response->tag);
+	parse->response->tag = memory_text_length(text.bytes, text.length);
+	return lexer_spaces(reader) &&
+	       lexer_expect(reader, ')', "something stands behind the tag of a search");
 }
 
-/* RFC 4731 section 3.1: pairs of name and value; UID stands alone. */
-enum lex parse_esearch(struct parse *parse)
+/* What an ESEARCH told so far. */
+struct esearch {
+	bool uid; /* it is about UIDs, not sequence numbers */
+	bool all; /* it had ALL */
+};
+
+static bool take_result(struct response_parse *parse, struct esearch *esearch)
 {
+	struct imap_reader *reader = parse->reader;
+	struct lexer_slice name;
+	bool all;
+
+	if (!lexer_word(reader, LEXER_WORD, &name))
+		return false;
+	if (lexer_slice_is(name, "UID")) {
+		esearch->uid = true;
+		return true;
+	}
+	all = lexer_slice_is(name, "ALL");
+	if (!lexer_spaces(reader))
+		return false;
+	if (!all)
+		return lexer_skip_value(reader);
+	esearch->all = true;
+	return take_set(reader, &parse->response->uids);
+}
+
+bool response_parse_esearch(struct response_parse *parse)
+{
+	struct imap_reader *reader = parse->reader;
+	struct esearch esearch = { .uid = false };
+
+	if (lexer_peek(reader) == '(' && !take_correlator(parse))
+		return false;
 	for (;;) {
-		char byte;
-		enum lex result = lexer_spaces(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = lexer_peek(parse->reader, &byte, parse->error);
-		if (result != LEX_OK || byte == '\r' || byte == '\n')
-			return result;
-		if (byte == '(') {
-			result = parse_correlator(parse);
-			if (result != LEX_OK)
-				return result;
-			continue;
-		}
-		result = lexer_word(parse->reader, "()", parse->word, parse->error);
-		if (result != LEX_OK)
-			return result;
-		if (text_equal_ignoring_case(buffer_text(parse->word), "UID"))
-			continue;
-		bool all = text_equal_ignoring_case(buffer_text(parse->word), "ALL");
-		result = lexer_spaces(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = all ? lexer_uid_set(parse->reader, &parse->response->uids,
-						     parse->error)
-				     : lexer_skip_value(parse->reader, parse->error);
-		if (result != LEX_OK)
-			return result;
+		if (!lexer_spaces(reader))
+			return false;
+		if (is_line_end(reader))
+			break;
+		if (!take_result(parse, &esearch))
+			return false;
 	}
+	/* Sequence numbers must never be taken for UIDs. */
+	if (esearch.all && !esearch.uid)
+		return lexer_complain(reader, "a search does not say that it tells UIDs");
+	return lexer_end_line(reader);
 }
 
-/* RFC 7162 section 3.2.10 */
-enum lex parse_vanished(struct parse *parse)
+/* --- VANISHED (RFC 7162 section 3.2.10) --- */
+
+bool response_parse_vanished(struct response_parse *parse)
 {
-	char byte;
-	parse->response->earlier = false;
-	if (lexer_peek(parse->reader, &byte, parse->error) != LEX_OK)
-		return LEX_FATAL;
-	if (byte == '(') {
-		enum lex result = lexer_skip_value(parse->reader, parse->error);
-		if (result == LEX_OK)
-			result = lexer_spaces(parse->reader, parse->error);
-		if (result != LEX_OK)
-			return result;
-		parse->response->earlier = true;
+	struct imap_reader *reader = parse->reader;
+	struct lexer_slice word;
+
+	if (lexer_peek(reader) == '(') {
+		lexer_take(reader, 1);
+		if (!lexer_spaces(reader) || !lexer_word(reader, LEXER_WORD, &word))
+			return false;
+		parse->response->earlier = lexer_slice_is(word, "EARLIER");
+		if (!parse->response->earlier || !lexer_spaces(reader) ||
+		    !lexer_expect(reader, ')', "only EARLIER may stand there"))
+			return lexer_complain(reader, "only EARLIER may stand there");
+		if (!lexer_spaces(reader))
+			return false;
 	}
-	return lexer_uid_set(parse->reader, &parse->response->uids, parse->error);
+	return take_set(reader, &parse->response->uids) && lexer_end_line(reader);
 }
