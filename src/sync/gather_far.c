@@ -32,7 +32,11 @@ static void learn_flags(struct sync_folder *folder)
 	for (size_t i = 0; i < permanent->keywords.count; i++)
 		(void)keyword_table_intern(&folder->record.keywords, permanent->keywords.items[i]);
 	folder->managed = keyword_table_known(&folder->record.keywords);
-	folder->storable = sync_flags_storable(&folder->record.keywords, permanent);
+	/* A dry run uses EXAMINE, for which servers say that nothing can be stored (RFC 9051
+	 * section 6.3.3). */
+	folder->storable = folder->context->options->dry_run
+				   ? folder->managed
+				   : sync_flags_storable(&folder->record.keywords, permanent);
 }
 
 /* Everything the mailbox has, when nothing of it is known: the flags come with the bodies. */

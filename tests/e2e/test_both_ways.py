@@ -187,9 +187,11 @@ class BothWays(Case):
         self.near.add("INBOX", mail.to_near(mail.message(61)))
         self.near.remove("INBOX", self.file(1))
         self.far.store("INBOX", self.uid(3), "+FLAGS", "\\Flagged")
+        self.near.set_letters("INBOX", self.file(5), "R")
         near, far = self.near.stamps(), sides.far_view(self.far, "INBOX")
         run = self.sync("-n")
-        for words in ("download UID", "upload", "remove-far UID", "flags-near UID"):
+        for words in ("download UID", "upload", "remove-far UID", "flags-near UID",
+                      "flags-far UID 6 +(\\Answered) -(\\Seen)"):
             self.assertIn(words, run.out)
         self.assertEqual(self.near.stamps(), near)
         self.assertEqual(sides.far_view(self.far, "INBOX"), far)
