@@ -36,7 +36,7 @@ class Errors(Case):
     def test_config_that_others_can_read(self):
         self.standard()
         os.chmod(self.config, 0o644)
-        self.assertIn("others can read it", self.one_sentence(self.sync(status=2)))
+        self.assertIn("others may read it", self.one_sentence(self.sync(status=2)))
 
     def test_config_slips_name_file_line_and_nearest_word(self):
         for line, words in (("hots = x", "did you mean host?"),
@@ -79,7 +79,7 @@ class Errors(Case):
         self.write_config(password=None, password_command="true")
         self.assertIn("printed no password", self.one_sentence(self.sync(status=2)))
         self.write_config(password=None, password_command="sleep 60", timeout="1s")
-        self.assertIn("did not end in time", self.one_sentence(self.sync(status=2)))
+        self.assertIn("did not end within 1 seconds", self.one_sentence(self.sync(status=2)))
         self.write_config(password=None, password_command="kill -9 $$")
         self.assertIn("signal 9", self.one_sentence(self.sync(status=2)))
 
