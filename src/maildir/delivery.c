@@ -1,7 +1,6 @@
 /* Bringing new messages into a Maildir. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "maildir/delivery.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -63,10 +62,11 @@ static int flush(struct maildir_delivery *delivery, struct error *error)
 	while (done < delivery->length) {
 		ssize_t wrote =
 			write(delivery->file, delivery->buffer + done, delivery->length - done);
-		if (wrote < 0 && errno != EINTR)
-			return fail(delivery, "write", errno, error);
-		if (wrote > 0)
-			done += (size_t)wrote;
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote <= 0) /* nothing written and no reason: do not try for ever */
+			return fail(delivery, "write", wrote < 0 ? errno : EIO, error);
+		done += (size_t)wrote;
 	}
 	delivery->length = 0;
 	return 0;
@@ -171,6 +171,16 @@ void maildir_delivery_abort(struct maildir_delivery **delivery)
 		destroy(delivery, true);
 }
 
+/* ENOENT of a rename out of tmp/ also comes when a directory was removed under us. The message must
+ * then not count as delivered. */
+static bool file_is_gone(const struct maildir *maildir, const char *temporary_name)
+{
+	struct stat status;
+	if (fstatat(maildir->tmp, temporary_name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return false;
+	return errno == ENOENT && fstat(maildir->tmp, &status) == 0 && status.st_nlink > 0;
+}
+
 enum maildir_message_result maildir_delivery_publish(const struct maildir *maildir,
 						     const char *temporary_name,
 						     const struct maildir_location *location,
@@ -179,9 +189,10 @@ enum maildir_message_result maildir_delivery_publish(const struct maildir *maild
 	if (maildir_rename_exclusively(maildir->tmp, temporary_name,
 				       maildir->places[location->place], location->name) == 0)
 		return MAILDIR_MESSAGE_OK;
-	if (errno == ENOENT)
+	int reason = errno;
+	if (reason == ENOENT && file_is_gone(maildir, temporary_name))
 		return MAILDIR_MESSAGE_GONE;
-	(void)error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, errno,
+	(void)error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, reason,
 			      "cannot put %s/tmp/%s into place as %s/%s", maildir->path,
 			      temporary_name, maildir_place_name(location->place), location->name);
 	return MAILDIR_MESSAGE_ERROR;
@@ -191,21 +202,17 @@ int maildir_delivery_clean(const struct maildir *maildir,
 			   bool (*keep)(void *context, const char *temporary_name), void *context,
 			   struct error *error)
 {
-	int copy = openat(maildir->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
-	if (!stream) {
-		int reason = errno;
-		if (copy >= 0)
-			(void)close(copy);
-		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, reason,
-				       "cannot read %s/tmp", maildir->path);
-	}
+	DIR *stream = maildir_stream_open(maildir->tmp, maildir->path, "tmp", error);
+	if (!stream)
+		return -1;
 	const struct dirent *entry;
-	while ((entry = readdir(stream)) != NULL) {
+	int result;
+	while ((result = maildir_stream_next(stream, maildir->path, "tmp", &entry, error)) == 0 &&
+	       entry) {
 		if (text_starts_with(entry->d_name, TEMPORARY_PREFIX) &&
 		    !keep(context, entry->d_name))
 			(void)unlinkat(maildir->tmp, entry->d_name, 0); /* else next time */
 	}
-	(void)closedir(stream);
-	return 0;
+	(void)closedir(stream); /* only read from */
+	return result;
 }

@@ -41,8 +41,9 @@ int maildir_delivery_finish(struct maildir_delivery **delivery, int64_t mtime,
 /* Destroys it and removes its file. NULL is allowed. */
 void maildir_delivery_abort(struct maildir_delivery **delivery);
 
-/* Renames tmp/TEMPORARY_NAME to LOCATION without overwriting. GONE when there is no such temporary
- * file. An existing target is an error. */
+/* Renames tmp/TEMPORARY_NAME to LOCATION without overwriting. GONE when tmp/ is there and has no
+ * such file: in a repetition of (4) that means "done", the first time it means that somebody took
+ * the file away. An existing target is an error. */
 enum maildir_message_result maildir_delivery_publish(const struct maildir *maildir,
 						     const char *temporary_name,
 						     const struct maildir_location *location,

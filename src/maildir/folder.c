@@ -1,7 +1,6 @@
 /* One Maildir. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "maildir/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,19 +8,19 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/text.h"
 #include "maildir/private.h"
 
 /* How old a directory's mtime must be before an unchanged mtime proves that nothing happened since:
- * file systems of Linux stamp with the time of the last tick, others (network, FAT) with whole
- * seconds. */
+ * local file systems stamp with the kernel's coarse clock, others (network, FAT) with whole seconds
+ * or another host's clock. */
 #define GRAIN_LOCAL_NS INT64_C(20000000)
 #define GRAIN_OTHER_NS INT64_C(2000000000)
+#define NS_PER_S INT64_C(1000000000)
 
 const char *maildir_place_name(enum maildir_place place)
 {
@@ -63,10 +62,37 @@ static int open_parts(struct maildir *maildir, struct error *error)
 	return maildir->tmp < 0 ? -1 : 0;
 }
 
-static bool has_part(const struct maildir *maildir, const char *name)
+/* Whether there is anything of that name: 1, 0, or -1 (error set) where that cannot be seen. A link
+ * that leads nowhere counts: what it led to is not mounted. */
+static int find_part(const struct maildir *maildir, const char *name, struct error *error)
 {
 	struct stat status;
-	return fstatat(maildir->root, name, &status, 0) == 0;
+	if (fstatat(maildir->root, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	if (errno == ENOENT)
+		return 0;
+	return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno, "cannot look at %s/%s",
+			       maildir->path, name);
+}
+
+/* Opens what is there, and makes what may be missing. */
+static enum maildir_open_result complete(struct maildir *maildir, struct error *error)
+{
+	int cur = find_part(maildir, "cur", error);
+	if (cur > 0)
+		return open_parts(maildir, error) == 0 ? MAILDIR_OPEN_OK : MAILDIR_OPEN_ERROR;
+	int new = cur < 0 ? -1 : find_part(maildir, "new", error);
+	int tmp = new < 0 ? -1 : find_part(maildir, "tmp", error);
+	if (tmp < 0)
+		return MAILDIR_OPEN_ERROR;
+	if (new == 0 && tmp == 0)
+		return MAILDIR_OPEN_MISSING;
+	(void)error_set(error, ERROR_SAFETY, SCOPE_FOLDER,
+			"the Maildir %s has lost its directory cur, so its mail is not what it "
+			"was; nothing was done. Put cur back, or make an empty one if that is "
+			"right",
+			maildir->path);
+	return MAILDIR_OPEN_ERROR;
 }
 
 enum maildir_open_result maildir_open(const char *path, struct maildir **maildir_r,
@@ -84,24 +110,12 @@ enum maildir_open_result maildir_open(const char *path, struct maildir **maildir
 	*maildir = (struct maildir){
 		.path = memory_text(path), .root = root, .places = { -1, -1 }, .tmp = -1
 	};
-	bool has_cur = has_part(maildir, "cur");
-	if (!has_cur && !has_part(maildir, "new") && !has_part(maildir, "tmp")) {
+	enum maildir_open_result result = complete(maildir, error);
+	if (result == MAILDIR_OPEN_OK)
+		*maildir_r = maildir;
+	else
 		maildir_close(&maildir);
-		return MAILDIR_OPEN_MISSING;
-	}
-	int result =
-		has_cur ? open_parts(maildir, error)
-			: error_set(error, ERROR_SAFETY, SCOPE_FOLDER,
-				    "the Maildir %s has lost its directory cur, so its mail is not "
-				    "what it was; nothing was done. Put cur back, or make an empty "
-				    "one if that is right",
-				    path);
-	if (result != 0) {
-		maildir_close(&maildir);
-		return MAILDIR_OPEN_ERROR;
-	}
-	*maildir_r = maildir;
-	return MAILDIR_OPEN_OK;
+	return result;
 }
 
 int maildir_create(const char *path, struct error *error)
@@ -150,14 +164,22 @@ int maildir_rename_exclusively(int from_directory, const char *from, int to_dire
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
-	/* A file system without that: look first. Names are unique, so nobody else makes this one.
-	 */
+	return maildir_rename_after_look(from_directory, from, to_directory, to);
+}
+
+int maildir_rename_after_look(int from_directory, const char *from, int to_directory,
+			      const char *to)
+{
 	struct stat status;
+	/* The source first: that it is gone must be told even where the target stands. */
+	if (fstatat(from_directory, from, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return -1;
+	/* Names are unique, so nobody makes this one between the look and the rename. */
 	if (fstatat(to_directory, to, &status, AT_SYMLINK_NOFOLLOW) == 0) {
 		errno = EEXIST;
 		return -1;
 	}
-	return renameat(from_directory, from, to_directory, to);
+	return errno == ENOENT ? renameat(from_directory, from, to_directory, to) : -1;
 }
 
 /* --- Fingerprints --- */
@@ -182,26 +204,63 @@ static bool stamps_finely(int descriptor)
 	}
 }
 
+/* Nanoseconds; what does not fit (after 2262, on file systems that can say so) as the nearest. */
+static int64_t time_in_ns(int64_t seconds, int64_t nanoseconds)
+{
+	if (seconds >= INT64_MAX / NS_PER_S)
+		return INT64_MAX;
+	if (seconds <= INT64_MIN / NS_PER_S)
+		return INT64_MIN;
+	return seconds * NS_PER_S + nanoseconds;
+}
+
+/* The clock that such file systems stamp with, so that it does not matter how late its tick is. */
+static int64_t coarse_clock_ns(void)
+{
+	struct timespec now;
+	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0)
+		return INT64_MIN; /* nothing is safe then */
+	return time_in_ns(now.tv_sec, now.tv_nsec);
+}
+
+bool maildir_stamp_is_safe(int64_t stamp_ns, int64_t now_ns, bool fine)
+{
+	/* A whole second most likely comes from a file system that knows no more: ext3, and ext4
+	 * with small inodes, look the same as one with nanoseconds. */
+	bool whole_seconds = stamp_ns % NS_PER_S == 0;
+	int64_t grain = fine && !whole_seconds ? GRAIN_LOCAL_NS : GRAIN_OTHER_NS;
+	return now_ns > INT64_MIN + grain && stamp_ns < now_ns - grain;
+}
+
+/* Asks a network file system's server rather than the cache. */
+static int look_at_place(const struct maildir *maildir, enum maildir_place place,
+			 struct maildir_fingerprint *fingerprint, struct error *error)
+{
+	struct statx status;
+	if (statx(maildir->places[place], "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC,
+		  STATX_INO | STATX_MTIME, &status) != 0)
+		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
+				       "cannot look at %s/%s", maildir->path,
+				       maildir_place_name(place));
+	fingerprint->inode[place] = status.stx_ino;
+	fingerprint->change_ns[place] =
+		time_in_ns(status.stx_mtime.tv_sec, status.stx_mtime.tv_nsec);
+	return 0;
+}
+
 int maildir_fingerprint_take(const struct maildir *maildir,
 			     struct maildir_fingerprint *fingerprint_r, bool *safe_r,
 			     struct error *error)
 {
-	int64_t grain = stamps_finely(maildir->root) ? GRAIN_LOCAL_NS : GRAIN_OTHER_NS;
+	if (look_at_place(maildir, MAILDIR_NEW, fingerprint_r, error) != 0 ||
+	    look_at_place(maildir, MAILDIR_CUR, fingerprint_r, error) != 0)
+		return -1;
+	/* The clock is read after the stamps: what happens later than now gets a later stamp. */
+	int64_t now = coarse_clock_ns();
 	*safe_r = true;
 	for (int place = 0; place < 2; place++) {
-		struct stat status;
-		if (fstat(maildir->places[place], &status) != 0)
-			return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
-					       "cannot look at %s/%s", maildir->path,
-					       maildir_place_name((enum maildir_place)place));
-		fingerprint_r->inode[place] = (uint64_t)status.st_ino;
-		fingerprint_r->change_ns[place] =
-			(int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
-	}
-	/* The clock is read after the stamps: what happens later than now gets a later stamp. */
-	int64_t now = clock_real_ns();
-	for (int place = 0; place < 2; place++) {
-		if (fingerprint_r->change_ns[place] > now - grain)
+		bool fine = stamps_finely(maildir->places[place]);
+		if (!maildir_stamp_is_safe(fingerprint_r->change_ns[place], now, fine))
 			*safe_r = false;
 	}
 	return 0;
@@ -218,10 +277,27 @@ bool maildir_fingerprint_equal(const struct maildir_fingerprint *a,
 	return true;
 }
 
-int maildir_sync(const struct maildir *maildir, struct error *error)
+static int fail_to_sync(const struct maildir *maildir, struct error *error)
 {
-	if (syncfs(maildir->root) == 0)
-		return 0;
 	return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
 			       "cannot make what was written to %s durable", maildir->path);
+}
+
+int maildir_sync(const struct maildir *maildir, struct error *error)
+{
+	/* Any of them may be a link to another file system. */
+	const int directories[] = { maildir->places[MAILDIR_CUR], maildir->places[MAILDIR_NEW],
+				    maildir->tmp };
+	dev_t before = 0;
+	for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
+		struct stat status;
+		if (fstat(directories[i], &status) != 0)
+			return fail_to_sync(maildir, error);
+		if (i > 0 && status.st_dev == before)
+			continue;
+		if (syncfs(directories[i]) != 0)
+			return fail_to_sync(maildir, error);
+		before = status.st_dev;
+	}
+	return 0;
 }

@@ -33,8 +33,9 @@ enum maildir_open_result maildir_open(const char *path, struct maildir **maildir
 int maildir_create(const char *path, struct error *error);
 /* Removes an empty Maildir: cur, new, tmp and the directory itself; the directory stays when it
  * holds anything else (subfolders). Refuses (error) when a message is left in cur or new. Known
- * index files of readers (dovecot*, .uidvalidity, .mh_sequences, courier*, maildirfolder) are
- * removed with it. */
+ * index files of readers and other tools (dovecot*, .uidvalidity, .mh_sequences, courier*,
+ * maildirfolder, .mbsyncstate*, .isyncuid*) are
+ * removed with it. A path where there is no Maildir is fine. Returns 0 or -1. */
 int maildir_remove(const char *path, struct error *error);
 void maildir_close(struct maildir **maildir);
 const char *maildir_path(const struct maildir *maildir);
@@ -46,17 +47,17 @@ struct maildir_fingerprint {
 	int64_t change_ns[2]; /* their mtimes in ns since the epoch */
 };
 /* Takes the fingerprint. *safe_r tells whether both mtimes are old enough that a change after now
- * is certain to show (racy-timestamp guard: older than 1 s before the clock of now). Take it BEFORE
- * the scan whose result it shall stand for. Returns 0 or -1. */
+ * is certain to show: older than 20 ms before the kernel's coarse clock where the file system
+ * stamps with that clock and has nanoseconds, else older than 2 s. Take it BEFORE the scan whose
+ * result it shall stand for. Returns 0 or -1. */
 int maildir_fingerprint_take(const struct maildir *maildir,
 			     struct maildir_fingerprint *fingerprint_r, bool *safe_r,
 			     struct error *error);
 bool maildir_fingerprint_equal(const struct maildir_fingerprint *a,
 			       const struct maildir_fingerprint *b);
 
-/* Makes all that was written and renamed in this Maildir durable: one syncfs(2) where there is one,
- * else fsync of the directories (files must then have been fsynced, see delivery.h). Returns 0 or
- * -1. */
+/* Makes all that was written and renamed in this Maildir durable, files and names: one syncfs(2)
+ * for each file system that its directories stand on. Returns 0 or -1. */
 int maildir_sync(const struct maildir *maildir, struct error *error);
 
 #endif

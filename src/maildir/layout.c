@@ -42,13 +42,15 @@ static bool is_directory(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* A directory that may not be looked into counts as a Maildir: opening it then tells the user why
- * it cannot be synchronised, while a folder that is left out would look removed. */
+/* A directory that may not be looked into counts as a Maildir, and so does one whose cur is a link,
+ * wherever that leads: opening it then tells the user why it cannot be synchronised, while a folder
+ * that is left out would look removed. */
 static bool holds_cur(const char *path)
 {
 	struct stat status;
 	char *cur = path_join(path, "cur");
-	bool holds = stat(cur, &status) == 0 ? S_ISDIR(status.st_mode) : errno == EACCES;
+	bool seen = lstat(cur, &status) == 0;
+	bool holds = seen ? S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode) : errno == EACCES;
 	free(cur);
 	return holds;
 }
@@ -123,11 +125,14 @@ static int walk_directory(const struct walk *walk, const char *path, const char 
 	if (is_loop(&status, parent))
 		return 0;
 	DIR *stream = opendir(path);
-	if (!stream) /* gone meanwhile; or closed to us: told when the folder is opened */
-		return errno == ENOENT || errno == ENOTDIR || (errno == EACCES && folder)
-			       ? 0
-			       : error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
-						 "cannot read the directory %s", path);
+	if (!stream) { /* gone meanwhile; or closed to us: told when the folder is opened */
+		int reason = errno;
+		if (reason == ENOENT || reason == ENOTDIR ||
+		    (reason == EACCES && folder && holds_cur(path)))
+			return 0;
+		return error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, reason,
+				       "cannot read the directory %s", path);
+	}
 	const struct ancestor self = { .parent = parent,
 				       .device = status.st_dev,
 				       .inode = status.st_ino };

@@ -16,6 +16,8 @@
 
 /* --- Finding --- */
 
+#define FIND_TRIES 3
+
 struct search {
 	struct maildir_name wanted;
 	struct maildir_location *location;
@@ -28,13 +30,13 @@ static int see_entry(void *context, const struct maildir_entry *entry, struct er
 	struct maildir_name name;
 	(void)error;
 	maildir_name_parse(entry->name, &name);
-	if (search->found || name.base_length != search->wanted.base_length ||
+	if (name.base_length != search->wanted.base_length ||
 	    memcmp(name.base, search->wanted.base, name.base_length) != 0)
 		return 0;
 	search->found = true;
 	search->location->place = entry->place;
 	search->location->name = memory_text(entry->name);
-	return 0;
+	return -1; /* no need to go on */
 }
 
 enum maildir_message_result maildir_message_find(const struct maildir *maildir, const char *name,
@@ -42,27 +44,20 @@ enum maildir_message_result maildir_message_find(const struct maildir *maildir, 
 						 struct error *error)
 {
 	struct search search = { .location = location_r };
-	bool stable;
+	bool stable = false;
 	maildir_name_parse(name, &search.wanted);
-	if (maildir_scan(maildir, see_entry, &search, &stable, error) != 0) {
+	/* One scan may miss a file that is renamed again meanwhile. */
+	for (unsigned int tried = 0; tried < FIND_TRIES && !stable; tried++) {
+		int result = maildir_scan(maildir, see_entry, &search, &stable, error);
 		if (search.found)
-			free(location_r->name);
-		return MAILDIR_MESSAGE_ERROR;
+			return MAILDIR_MESSAGE_OK;
+		if (result != 0)
+			return MAILDIR_MESSAGE_ERROR;
 	}
-	return search.found ? MAILDIR_MESSAGE_OK : MAILDIR_MESSAGE_GONE;
+	return MAILDIR_MESSAGE_GONE;
 }
 
 /* --- Renaming --- */
-
-static enum maildir_message_result fail(const struct maildir *maildir,
-					const struct maildir_location *location, const char *what,
-					int reason, struct error *error)
-{
-	(void)error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, reason, "cannot %s %s/%s/%s",
-			      what, maildir->path, maildir_place_name(location->place),
-			      location->name);
-	return MAILDIR_MESSAGE_ERROR;
-}
 
 /* Takes ownership of NAME. */
 static enum maildir_message_result move_to(const struct maildir *maildir,
@@ -74,10 +69,13 @@ static enum maildir_message_result move_to(const struct maildir *maildir,
 	if (!same && maildir_rename_exclusively(maildir->places[location->place], location->name,
 						maildir->places[place], name) != 0) {
 		int reason = errno;
+		if (reason != ENOENT)
+			(void)error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, reason,
+					      "cannot rename %s/%s/%s to %s/%s", maildir->path,
+					      maildir_place_name(location->place), location->name,
+					      maildir_place_name(place), name);
 		free(name);
-		if (reason == ENOENT)
-			return MAILDIR_MESSAGE_GONE;
-		return fail(maildir, location, "rename", reason, error);
+		return reason == ENOENT ? MAILDIR_MESSAGE_GONE : MAILDIR_MESSAGE_ERROR;
 	}
 	*location_r = (struct maildir_location){ .place = place, .name = name };
 	return MAILDIR_MESSAGE_OK;
@@ -122,5 +120,7 @@ enum maildir_message_result maildir_message_remove(const struct maildir *maildir
 		return MAILDIR_MESSAGE_OK;
 	if (errno == ENOENT)
 		return MAILDIR_MESSAGE_GONE;
-	return fail(maildir, location, "remove", errno, error);
+	(void)error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, errno, "cannot remove %s/%s/%s",
+			      maildir->path, maildir_place_name(location->place), location->name);
+	return MAILDIR_MESSAGE_ERROR;
 }

@@ -2,6 +2,8 @@
 #ifndef NAVETTE_MAILDIR_PRIVATE_H
 #define NAVETTE_MAILDIR_PRIVATE_H
 
+#include <dirent.h>
+
 #include "maildir/folder.h"
 
 struct maildir {
@@ -20,5 +22,19 @@ static inline int maildir_place_descriptor(const struct maildir *maildir, enum m
 /* Renames without overwriting: 0, or -1 with errno (EEXIST where the target is there). */
 int maildir_rename_exclusively(int from_directory, const char *from, int to_directory,
 			       const char *to);
+/* The same for file systems whose rename(2) overwrites: looks first. */
+int maildir_rename_after_look(int from_directory, const char *from, int to_directory,
+			      const char *to);
+
+/* Whether a change later than NOW gives a directory another mtime than STAMP for certain. FINE:
+ * its file system stamps with this host's coarse clock. */
+bool maildir_stamp_is_safe(int64_t stamp_ns, int64_t now_ns, bool fine);
+
+/* A stream over a directory, with a position of its own; PATH and NAME ("" for none) are for the
+ * sentence. Closed by the caller; NULL (error set) where it cannot be read. */
+DIR *maildir_stream_open(int directory, const char *path, const char *name, struct error *error);
+/* The next entry into *entry_r, NULL at the end; "." and ".." are left out. Returns 0 or -1. */
+int maildir_stream_next(DIR *stream, const char *path, const char *name,
+			const struct dirent **entry_r, struct error *error);
 
 #endif

@@ -11,15 +11,26 @@
 #include "maildir/private.h"
 
 #define READ_SIZE (64u * 1024u)
+#define WIRE_SIZE_UNKNOWN UINT64_MAX
 
 struct maildir_reader {
 	int file;
 	char *path; /* for sentences */
 	char buffer[READ_SIZE];
 	size_t begin, end;  /* what of the buffer is not given yet */
+	uint64_t file_size; /* when it was opened */
+	uint64_t file_left; /* bytes that must still come from the file */
+	uint64_t wire_left; /* bytes that must still be given; not known before the first pass */
 	bool line_feed_due; /* the CR of a line end was given, its LF not yet */
 	bool after_return;  /* the last byte given was a CR of the file */
 };
+
+static int changed(const struct maildir_reader *reader, struct error *error)
+{
+	return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
+			 "%s changed while it was read; the next run takes it as it is then",
+			 reader->path);
+}
 
 static int fill(struct maildir_reader *reader, struct error *error)
 {
@@ -30,6 +41,9 @@ static int fill(struct maildir_reader *reader, struct error *error)
 	if (got < 0)
 		return error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, errno, "cannot read %s",
 				       reader->path);
+	if (got == 0 ? reader->file_left > 0 : (uint64_t)got > reader->file_left)
+		return changed(reader, error);
+	reader->file_left -= (uint64_t)got;
 	reader->begin = 0;
 	reader->end = (size_t)got;
 	return 0;
@@ -78,10 +92,18 @@ int maildir_reader_read(struct maildir_reader *reader, void *bytes, size_t size,
 			if (fill(reader, error) != 0)
 				return -1;
 			if (reader->end == 0)
-				return 0;
+				break;
 		}
 		*length_r = convert(reader, bytes, size);
 	}
+	if (reader->wire_left == WIRE_SIZE_UNKNOWN || size == 0)
+		return 0;
+	/* The same size in the file but another number of lines. */
+	if (*length_r == 0 ? reader->wire_left > 0 : *length_r > reader->wire_left) {
+		*length_r = 0;
+		return changed(reader, error);
+	}
+	reader->wire_left -= *length_r;
 	return 0;
 }
 
@@ -105,8 +127,10 @@ static int learn_facts(struct maildir_reader *reader, struct maildir_message_fac
 	return result;
 }
 
-static int rewind_file(struct maildir_reader *reader, struct error *error)
+static int rewind_file(struct maildir_reader *reader, uint64_t wire_size, struct error *error)
 {
+	reader->file_left = reader->file_size;
+	reader->wire_left = wire_size;
 	reader->begin = reader->end = 0;
 	reader->line_feed_due = reader->after_return = false;
 	if (lseek(reader->file, 0, SEEK_SET) == 0)
@@ -152,10 +176,13 @@ enum maildir_message_result maildir_reader_open(const struct maildir *maildir,
 	else if (!S_ISREG(status.st_mode))
 		result = error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
 				   "%s is no regular file, so it was left alone", reader->path);
-	if (result == 0)
+	if (result == 0) {
+		reader->file_size = reader->file_left = (uint64_t)status.st_size;
+		reader->wire_left = WIRE_SIZE_UNKNOWN;
 		result = learn_facts(reader, facts_r, error);
+	}
 	if (result == 0)
-		result = rewind_file(reader, error);
+		result = rewind_file(reader, facts_r->wire_size, error);
 	if (result != 0) {
 		maildir_reader_close(&reader);
 		return MAILDIR_MESSAGE_ERROR;

@@ -1,5 +1,4 @@
 /* Removing a Maildir. SPDX-License-Identifier: GPL-3.0-or-later */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,28 +8,24 @@
 #include "base/text.h"
 #include "maildir/private.h"
 
-/* Called for every name of a directory but "." and "..". -1 stops. */
+/* Called for every name of a directory. -1 (error set) stops. */
 typedef int name_function(int directory, const char *name, struct error *error);
 
-static int each_name(int directory, const char *path, name_function *function, struct error *error)
+static int each_name(int directory, const char *path, const char *part, name_function *function,
+		     struct error *error)
 {
-	int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
-	if (!stream) {
-		int reason = errno;
-		if (copy >= 0)
-			(void)close(copy);
-		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, reason,
-				       "cannot read the directory %s", path);
-	}
-	int result = 0;
+	DIR *stream = maildir_stream_open(directory, path, part, error);
+	if (!stream)
+		return -1;
 	const struct dirent *entry;
-	while (result == 0 && (entry = readdir(stream)) != NULL) {
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			result = function(directory, entry->d_name, error);
+	int result;
+	while ((result = maildir_stream_next(stream, path, part, &entry, error)) == 0 && entry) {
+		result = function(directory, entry->d_name, error);
+		if (result != 0)
+			break;
 	}
-	(void)closedir(stream);
-	return result;
+	(void)closedir(stream); /* only read from */
+	return result == 0 ? 0 : error_prefix(error, "the Maildir %s was not removed", path);
 }
 
 /* A message, or anything that could be one. */
@@ -38,7 +33,7 @@ static int refuse_message(int directory, const char *name, struct error *error)
 {
 	(void)directory;
 	return error_set(error, ERROR_SAFETY, SCOPE_FOLDER,
-			 "it was not removed: it still holds the file %s", name);
+			 "it still holds the file %s; move that away first", name);
 }
 
 /* What is in tmp/ was never delivered. */
@@ -80,13 +75,14 @@ int maildir_remove(const char *path, struct error *error)
 	enum maildir_open_result opened = maildir_open(path, &maildir, error);
 	if (opened != MAILDIR_OPEN_OK)
 		return opened == MAILDIR_OPEN_MISSING ? 0 : -1;
-	int result = each_name(maildir->places[MAILDIR_NEW], path, refuse_message, error);
+	int result = each_name(maildir->places[MAILDIR_NEW], path, "new", refuse_message, error);
 	if (result == 0)
-		result = each_name(maildir->places[MAILDIR_CUR], path, refuse_message, error);
+		result =
+			each_name(maildir->places[MAILDIR_CUR], path, "cur", refuse_message, error);
 	if (result == 0)
-		result = each_name(maildir->tmp, path, remove_temporary, error);
+		result = each_name(maildir->tmp, path, "tmp", remove_temporary, error);
 	if (result == 0)
-		result = each_name(maildir->root, path, remove_index, error);
+		result = each_name(maildir->root, path, "", remove_index, error);
 	if (result == 0)
 		result = remove_parts(maildir, error);
 	maildir_close(&maildir);

@@ -1,12 +1,8 @@
 /* Listing a Maildir while readers rename in it. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "maildir/scan.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "maildir/private.h"
 
@@ -17,70 +13,65 @@ static bool can_be_message(const char *name)
 	return name[0] != '.' && !strchr(name, '\n');
 }
 
-static bool is_file(int directory, const struct dirent *entry)
+/* *unknown is set where that cannot be seen: a link that leads nowhere, as when its target is not
+ * mounted; a disk that fails. */
+static bool is_file(int directory, const struct dirent *entry, bool *unknown)
 {
 	if (entry->d_type == DT_REG)
 		return true;
 	if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK)
 		return false;
 	struct stat status;
-	return fstatat(directory, entry->d_name, &status, 0) == 0 && S_ISREG(status.st_mode);
+	if (fstatat(directory, entry->d_name, &status, 0) == 0)
+		return S_ISREG(status.st_mode);
+	*unknown = true;
+	return false;
 }
 
-static int read_place(const struct maildir *maildir, enum maildir_place place, DIR *stream,
-		      maildir_entry_function *entry_function, void *context, struct error *error)
+struct scan {
+	maildir_entry_function *entry_function;
+	void *context;
+	bool doubtful; /* there was a name that may or may not be a message */
+};
+
+static int read_place(const struct maildir *maildir, enum maildir_place place, struct scan *scan,
+		      struct error *error)
 {
-	int directory = maildir->places[place];
-	for (;;) {
-		errno = 0;
-		const struct dirent *entry = readdir(stream);
-		if (!entry && errno == 0)
-			return 0;
-		if (!entry)
-			return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
-					       "cannot read %s/%s", maildir->path,
-					       maildir_place_name(place));
-		if (!can_be_message(entry->d_name) || !is_file(directory, entry))
+	const char *name = maildir_place_name(place);
+	DIR *stream = maildir_stream_open(maildir->places[place], maildir->path, name, error);
+	if (!stream)
+		return -1;
+	const struct dirent *entry;
+	int result;
+	while ((result = maildir_stream_next(stream, maildir->path, name, &entry, error)) == 0 &&
+	       entry) {
+		if (!can_be_message(entry->d_name) ||
+		    !is_file(maildir->places[place], entry, &scan->doubtful))
 			continue;
 		const struct maildir_entry seen = { .place = place, .name = entry->d_name };
-		if (entry_function(context, &seen, error) != 0)
-			return -1;
+		result = scan->entry_function(scan->context, &seen, error);
+		if (result != 0)
+			break;
 	}
-}
-
-static int scan_place(const struct maildir *maildir, enum maildir_place place,
-		      maildir_entry_function *entry_function, void *context, struct error *error)
-{
-	/* A descriptor of its own: the shared one has one position for everybody. */
-	int copy = openat(maildir->places[place], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
-	if (!stream) {
-		int reason = errno;
-		if (copy >= 0)
-			(void)close(copy);
-		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, reason,
-				       "cannot read %s/%s", maildir->path,
-				       maildir_place_name(place));
-	}
-	int result = read_place(maildir, place, stream, entry_function, context, error);
-	(void)closedir(stream);
-	return result;
+	(void)closedir(stream); /* only read from */
+	return result == 0 ? 0 : -1;
 }
 
 int maildir_scan(const struct maildir *maildir, maildir_entry_function *entry_function,
 		 void *context, bool *stable_r, struct error *error)
 {
+	struct scan scan = { .entry_function = entry_function, .context = context };
 	struct maildir_fingerprint before;
 	struct maildir_fingerprint after;
 	bool safe_before;
-	bool safe_after;
+	bool safe_after; /* of no use here */
 	/* new/ before cur/: a message that a reader moves meanwhile is then seen twice rather than
 	 * not at all. */
 	if (maildir_fingerprint_take(maildir, &before, &safe_before, error) != 0 ||
-	    scan_place(maildir, MAILDIR_NEW, entry_function, context, error) != 0 ||
-	    scan_place(maildir, MAILDIR_CUR, entry_function, context, error) != 0 ||
+	    read_place(maildir, MAILDIR_NEW, &scan, error) != 0 ||
+	    read_place(maildir, MAILDIR_CUR, &scan, error) != 0 ||
 	    maildir_fingerprint_take(maildir, &after, &safe_after, error) != 0)
 		return -1;
-	*stable_r = safe_before && maildir_fingerprint_equal(&before, &after);
+	*stable_r = safe_before && !scan.doubtful && maildir_fingerprint_equal(&before, &after);
 	return 0;
 }

@@ -15,8 +15,8 @@ struct maildir_entry {
 
 /* Called for every file of new/ and then of cur/, in directory order. Not called for names that
  * start with "." or hold a newline or are no regular file (by d_type; DT_UNKNOWN and links are
- * looked at). A file renamed meanwhile may be seen twice or not at all. Returns 0 to go on, -1
- * (error set) to stop. */
+ * looked at; one that cannot be looked at makes the scan not stable). A file renamed meanwhile may
+ * be seen twice or not at all. Returns 0 to go on, -1 (error set) to stop. */
 typedef int maildir_entry_function(void *context, const struct maildir_entry *entry,
 				   struct error *error);
 
