@@ -153,7 +153,7 @@ int transport_send(struct imap_stream *stream, const void *bytes, size_t length,
 		if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
 			return fail_connection(stream, errno, error);
 		bool may_read = !stream->ended && stream->ahead.length < AHEAD_MAX;
-		short ready;
+		short ready = 0;
 		if (transport_wait(stream, stream->socket,
 				   (short)(POLLOUT | (may_read ? POLLIN : 0)), &ready, deadline,
 				   error) != 0)
