@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/folder_name.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "state/private.h"
@@ -32,17 +33,21 @@ void state_folder_release(struct state_folder *folder)
 	*folder = (struct state_folder){ .id = 0 };
 }
 
-static int decode(struct state_transaction *transaction, const MDB_val *value,
+/* NAME is what the record must be of; NULL: any. 1 or -1. */
+static int decode(struct state_transaction *transaction, const MDB_val *value, const char *name,
 		  struct state_folder *folder_r, struct error *error)
 {
-	if (record_decode_folder(value->mv_data, value->mv_size, folder_r))
-		return 1;
-	return error_set(
-		error, ERROR_SAFETY, SCOPE_ACCOUNT,
-		"the state in %s is damaged (a folder's record makes no sense); move that "
-		"directory away: the next run rebuilds it from both sides and transfers nothing "
-		"twice",
-		transaction->state->directory);
+	struct state_folder folder;
+	bool good = record_decode_folder(value->mv_data, value->mv_size, &folder);
+	if (good && name && strcmp(folder.name, name) != 0) {
+		state_folder_release(&folder);
+		good = false;
+	}
+	if (!good)
+		return state_refuse(transaction->state,
+				    "is damaged (a folder's record makes no sense)", error);
+	*folder_r = folder;
+	return 1;
 }
 
 int state_folder_get(struct state_transaction *transaction, const char *name,
@@ -52,31 +57,54 @@ int state_folder_get(struct state_transaction *transaction, const char *name,
 	MDB_val value;
 	MDB_val key_value = make_key(&key, name);
 	int found = state_get(transaction, STATE_TABLE_FOLDERS, &key_value, &value, error);
-	return found > 0 ? decode(transaction, &value, folder_r, error) : found;
+	return found > 0 ? decode(transaction, &value, name, folder_r, error) : found;
 }
 
-/* Gives a new folder its number, one that no folder ever had. One that has a number already got it
- * in this same work, which is run again because its transaction was rolled back: it keeps it. */
-static int reserve_id(struct state_transaction *transaction, uint32_t *id, struct error *error)
+/* A number that no folder ever had. */
+static int new_id(struct state_transaction *transaction, uint32_t *id_r, struct error *error)
 {
-	MDB_val key = { .mv_size = strlen(NEXT_FOLDER), .mv_data = (void *)NEXT_FOLDER };
+	MDB_val key = state_text_value(NEXT_FOLDER);
 	MDB_val value;
 	unsigned char bytes[4];
 	int found = state_get(transaction, STATE_TABLE_META, &key, &value, error);
 	if (found < 0)
 		return -1;
-	uint32_t next = found && value.mv_size == 4 ? state_read_u32(value.mv_data) : 1;
-	if (*id == 0)
-		*id = next;
-	if (*id < next)
-		return 0;
-	state_write_u32(bytes, *id + 1);
+	if (found && value.mv_size != sizeof bytes)
+		return state_refuse(transaction->state,
+				    "is damaged (the number of folders makes no sense)", error);
+	uint32_t id = found ? state_read_u32(value.mv_data) : 1;
+	if (id == 0 || id == UINT32_MAX)
+		return state_refuse(transaction->state, "has no number left for a folder", error);
+	state_write_u32(bytes, id + 1);
 	value = (MDB_val){ .mv_size = sizeof bytes, .mv_data = bytes };
+	*id_r = id;
 	return state_put(transaction, STATE_TABLE_META, &key, &value, error);
 }
 
-int state_folder_put(struct state_transaction *transaction, struct state_folder *folder,
+/* Finds out folder->id. A folder without a record gets a new one whatever it says: what it says may
+ * come from a transaction that was rolled back, and may be another folder's by now. */
+static int settle_id(struct state_transaction *transaction, struct state_folder *folder,
 		     struct error *error)
+{
+	struct state_folder old;
+	int found = state_folder_get(transaction, folder->name, &old, error);
+	if (found < 0)
+		return -1;
+	if (!found)
+		return new_id(transaction, &folder->id, error);
+	uint32_t id = old.id;
+	state_folder_release(&old);
+	if (folder->id != 0 && folder->id != id)
+		return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
+				 "the folder %s was removed and made again while it was worked on; "
+				 "the next run takes it as it is then",
+				 folder->name);
+	folder->id = id;
+	return 0;
+}
+
+static int put_record(struct state_transaction *transaction, const struct state_folder *folder,
+		      const struct buffer *record, struct error *error)
 {
 	struct folder_key key;
 	MDB_val old;
@@ -84,17 +112,26 @@ int state_folder_put(struct state_transaction *transaction, struct state_folder 
 	int found = state_get(transaction, STATE_TABLE_FOLDERS, &key_value, &old, error);
 	if (found < 0)
 		return -1;
-	if (!found && reserve_id(transaction, &folder->id, error) != 0)
+	if (found && old.mv_size == record->length &&
+	    memcmp(old.mv_data, record->bytes, record->length) == 0)
+		return 0;
+	MDB_val value = { .mv_size = record->length, .mv_data = record->bytes };
+	return state_put(transaction, STATE_TABLE_FOLDERS, &key_value, &value, error);
+}
+
+int state_folder_put(struct state_transaction *transaction, struct state_folder *folder,
+		     struct error *error)
+{
+	if (!folder_name_is_valid(folder->name))
+		return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
+				 "the folder name %.300s cannot be recorded: it is not safe as a "
+				 "path; the folder was left alone",
+				 folder->name);
+	if (settle_id(transaction, folder, error) != 0)
 		return -1;
 	struct buffer record = BUFFER_INITIAL;
 	record_encode_folder(&record, folder);
-	int result = 0;
-	bool same = found && old.mv_size == record.length &&
-		    memcmp(old.mv_data, record.bytes, record.length) == 0;
-	if (!same) {
-		MDB_val value = { .mv_size = record.length, .mv_data = record.bytes };
-		result = state_put(transaction, STATE_TABLE_FOLDERS, &key_value, &value, error);
-	}
+	int result = put_record(transaction, folder, &record, error);
 	buffer_release(&record);
 	return result;
 }
@@ -141,10 +178,17 @@ int state_folder_remove(struct state_transaction *transaction, uint32_t id, cons
 			struct error *error)
 {
 	struct folder_key key;
+	struct state_folder old;
 	MDB_val key_value = make_key(&key, name);
-	if (state_folder_clear(transaction, id, error) != 0)
+	int found = state_folder_get(transaction, name, &old, error);
+	if (found < 0 || state_folder_clear(transaction, id, error) != 0)
 		return -1;
-	return state_delete(transaction, STATE_TABLE_FOLDERS, &key_value, error);
+	if (!found)
+		return 0;
+	uint32_t owner = old.id;
+	state_folder_release(&old);
+	/* A folder of that name which was made since keeps its record. */
+	return owner != id ? 0 : state_delete(transaction, STATE_TABLE_FOLDERS, &key_value, error);
 }
 
 /* The names of all folders, so that SEE may use the transaction as it likes. */
@@ -161,7 +205,7 @@ static int collect_names(struct state_transaction *transaction, struct text_list
 	int result = 0;
 	while (result == 0 && (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
 		struct state_folder folder;
-		result = decode(transaction, &value, &folder, error) > 0 ? 0 : -1;
+		result = decode(transaction, &value, NULL, &folder, error) > 0 ? 0 : -1;
 		if (result == 0) {
 			text_list_add(names, folder.name);
 			state_folder_release(&folder);

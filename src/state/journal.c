@@ -1,6 +1,8 @@
 /* What was begun and is perhaps not finished. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "state/private.h"
 #include "state/record.h"
 
@@ -10,11 +12,13 @@ int state_download_put(struct state_transaction *transaction, uint32_t folder, u
 	struct state_key key;
 	state_key_uid(&key, folder, uid);
 	MDB_val key_value = state_key_value(&key);
-	/* With its NUL, so that it can be read in place. LMDB does not write through the pointer.
-	 */
-	MDB_val value = { .mv_size = strlen(temporary_name) + 1,
-			  .mv_data = (void *)temporary_name };
-	return state_put(transaction, STATE_TABLE_DOWNLOADS, &key_value, &value, error);
+	/* A copy, because the text may stand in a page that the writing changes. With its NUL, so
+	 * that it can be read in place. */
+	char *copy = memory_text(temporary_name);
+	MDB_val value = { .mv_size = strlen(copy) + 1, .mv_data = copy };
+	int result = state_put(transaction, STATE_TABLE_DOWNLOADS, &key_value, &value, error);
+	free(copy);
+	return result;
 }
 
 int state_download_remove(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
@@ -38,14 +42,11 @@ int state_download_next(struct state_transaction *transaction, uint32_t folder, 
 		return found;
 	const unsigned char *bytes = key_value.mv_data;
 	const char *name = value.mv_data;
-	if (key_value.mv_size != 8 || state_read_u32(bytes) != folder)
+	if (key_value.mv_size == 8 && state_read_u32(bytes) != folder)
 		return 0;
-	if (value.mv_size == 0 || name[value.mv_size - 1] != '\0')
-		return error_set(
-			error, ERROR_SAFETY, SCOPE_ACCOUNT,
-			"the journal in %s is damaged; move that directory away: the next run "
-			"rebuilds it from both sides and transfers nothing twice",
-			transaction->state->directory);
+	if (key_value.mv_size != 8 || value.mv_size < 2 || name[value.mv_size - 1] != '\0')
+		return state_refuse(transaction->state,
+				    "is damaged (a download's entry makes no sense)", error);
 	*uid_r = state_read_u32(bytes + 4);
 	*temporary_name_r = name;
 	return 1;
@@ -58,7 +59,8 @@ int state_upload_put(struct state_transaction *transaction, uint32_t folder, con
 	struct buffer record = BUFFER_INITIAL;
 	if (!state_key_name(&key, folder, base, base_length))
 		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
-				 "the file name %s is too long to be recorded", base);
+				 "the file name %.*s is too long to be recorded",
+				 base_length < 300 ? (int)base_length : 300, base);
 	record_encode_upload(&record, upload);
 	MDB_val key_value = state_key_value(&key);
 	MDB_val value = { .mv_size = record.length, .mv_data = record.bytes };
@@ -78,9 +80,11 @@ int state_upload_get(struct state_transaction *transaction, uint32_t folder, con
 	int found = state_get(transaction, STATE_TABLE_UPLOADS, &key_value, &value, error);
 	if (found <= 0)
 		return found;
-	/* One that makes no sense is as none: the message is then looked for by identity and size.
-	 */
-	return record_decode_upload(value.mv_data, value.mv_size, upload_r) ? 1 : 0;
+	/* Taking it for none could send the message twice. */
+	if (!record_decode_upload(value.mv_data, value.mv_size, upload_r))
+		return state_refuse(transaction->state,
+				    "is damaged (an upload's entry makes no sense)", error);
+	return 1;
 }
 
 int state_upload_remove(struct state_transaction *transaction, uint32_t folder, const char *base,

@@ -1,17 +1,18 @@
 /* Messages of a folder. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "state/private.h"
 #include "state/record.h"
 
 static int refuse_damaged(struct state_transaction *transaction, const char *what,
 			  struct error *error)
 {
-	return error_set(
-		error, ERROR_SAFETY, SCOPE_ACCOUNT,
-		"the state in %s is damaged (%s makes no sense); move that directory away: "
-		"the next run rebuilds it from both sides and transfers nothing twice",
-		transaction->state->directory, what);
+	char *text = memory_format("is damaged (%s makes no sense)", what);
+	int result = state_refuse(transaction->state, text, error);
+	free(text);
+	return result;
 }
 
 static int decode(struct state_transaction *transaction, uint32_t uid, const MDB_val *value,
@@ -52,6 +53,11 @@ static int uid_of_name(struct state_transaction *transaction, uint32_t folder, c
 	return 1;
 }
 
+static bool has_base(const struct state_message *message, const char *base, size_t base_length)
+{
+	return message->base_length == base_length && memcmp(message->name, base, base_length) == 0;
+}
+
 int state_message_by_name(struct state_transaction *transaction, uint32_t folder, const char *base,
 			  size_t base_length, struct state_message *message_r, struct error *error)
 {
@@ -60,7 +66,9 @@ int state_message_by_name(struct state_transaction *transaction, uint32_t folder
 	if (found <= 0)
 		return found;
 	found = state_message_by_uid(transaction, folder, uid, message_r, error);
-	return found == 0 ? refuse_damaged(transaction, "the index of names", error) : found;
+	if (found == 0 || (found > 0 && !has_base(message_r, base, base_length)))
+		return refuse_damaged(transaction, "the index of names", error);
+	return found;
 }
 
 int state_message_next(struct state_transaction *transaction, uint32_t folder, uint32_t from_uid,
@@ -125,70 +133,87 @@ static int delete_name(struct state_transaction *transaction, uint32_t folder,
 	return state_delete(transaction, STATE_TABLE_NAMES, &key_value, error);
 }
 
-static int put_name(struct state_transaction *transaction, uint32_t folder,
-		    const struct state_message *message, struct error *error)
+/* Whether the record may be written: before anything is, so that the caller may go on without this
+ * message. */
+static int check_message(struct state_transaction *transaction, uint32_t folder,
+			 const struct state_message *message, struct error *error)
 {
 	struct state_key key;
-	unsigned char bytes[4];
 	uint32_t owner;
+	if (message->uid == 0 || message->place > 1 ||
+	    message->base_length > strlen(message->name) ||
+	    !state_key_name(&key, folder, message->name, message->base_length))
+		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
+				 "the message with UID %u, file name %.300s, cannot be recorded: "
+				 "its number or its name is not one that a message can have",
+				 message->uid, message->name);
 	int found = uid_of_name(transaction, folder, message->name, message->base_length, &owner,
 				error);
-	if (found < 0)
-		return -1;
-	if (found && owner == message->uid)
-		return 0;
-	if (found)
+	if (found > 0 && owner != message->uid)
 		return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
 				 "the file name %s belongs to two messages, UID %u and UID %u; the "
 				 "folder was left as it is",
 				 message->name, owner, message->uid);
-	if (!state_key_name(&key, folder, message->name, message->base_length))
-		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
-				 "the file name %s is too long to be recorded", message->name);
+	return found < 0 ? -1 : 0;
+}
+
+/* Makes the name index right for the new record: takes the old record's name out, puts its own in.
+ */
+static int index_name(struct state_transaction *transaction, uint32_t folder,
+		      const struct state_message *old, const struct state_message *message,
+		      struct error *error)
+{
+	struct state_key key;
+	unsigned char bytes[4];
+	if (old && has_base(old, message->name, message->base_length))
+		return 0;
+	if (old && delete_name(transaction, folder, old, error) != 0)
+		return -1;
+	(void)state_key_name(&key, folder, message->name, message->base_length); /* was checked */
 	state_write_u32(bytes, message->uid);
 	MDB_val key_value = state_key_value(&key);
 	MDB_val value = { .mv_size = sizeof bytes, .mv_data = bytes };
 	return state_put(transaction, STATE_TABLE_NAMES, &key_value, &value, error);
 }
 
-static bool same_base(const struct state_message *a, const struct state_message *b)
-{
-	return a->base_length == b->base_length && memcmp(a->name, b->name, a->base_length) == 0;
-}
-
-/* Takes the old record's name out of the index where the new one has another; counts a new record.
- */
-static int replace_old(struct state_transaction *transaction, uint32_t folder,
-		       const struct state_message *message, struct error *error)
+static int put_record(struct state_transaction *transaction, uint32_t folder,
+		      const struct state_message *message, const struct buffer *record,
+		      struct error *error)
 {
 	struct state_message old;
-	int found = state_message_by_uid(transaction, folder, message->uid, &old, error);
-	if (found < 0)
+	struct state_key key;
+	MDB_val value;
+	state_key_uid(&key, folder, message->uid);
+	MDB_val key_value = state_key_value(&key);
+	int found = state_get(transaction, STATE_TABLE_MESSAGES, &key_value, &value, error);
+	if (found > 0 && value.mv_size == record->length &&
+	    memcmp(value.mv_data, record->bytes, record->length) == 0)
+		return 0;
+	if (found > 0)
+		found = decode(transaction, message->uid, &value, &old, error);
+	if (found < 0 ||
+	    index_name(transaction, folder, found ? &old : NULL, message, error) != 0 ||
+	    (!found && change_count(transaction, folder, true, error) != 0))
 		return -1;
-	if (!found)
-		return change_count(transaction, folder, true, error);
-	return same_base(&old, message) ? 0 : delete_name(transaction, folder, &old, error);
+	value = (MDB_val){ .mv_size = record->length, .mv_data = record->bytes };
+	return state_put(transaction, STATE_TABLE_MESSAGES, &key_value, &value, error);
 }
 
 int state_message_put(struct state_transaction *transaction, uint32_t folder,
 		      const struct state_message *message, struct error *error)
 {
+	if (check_message(transaction, folder, message, error) != 0)
+		return -1;
 	struct buffer record = BUFFER_INITIAL;
-	struct state_key key;
-	/* Encoded first: MESSAGE may point into the page that the writing changes. */
 	record_encode_message(&record, message);
+	/* From here on a copy: MESSAGE may point into a page that the writing changes. */
 	struct state_message copy;
-	(void)record_decode_message(record.bytes, record.length, &copy);
+	int result = record_decode_message(record.bytes, record.length, &copy)
+			     ? 0
+			     : refuse_damaged(transaction, "a message record", error);
 	copy.uid = message->uid;
-	int result = replace_old(transaction, folder, &copy, error);
 	if (result == 0)
-		result = put_name(transaction, folder, &copy, error);
-	if (result == 0) {
-		state_key_uid(&key, folder, copy.uid);
-		MDB_val key_value = state_key_value(&key);
-		MDB_val value = { .mv_size = record.length, .mv_data = record.bytes };
-		result = state_put(transaction, STATE_TABLE_MESSAGES, &key_value, &value, error);
-	}
+		result = put_record(transaction, folder, &copy, &record, error);
 	buffer_release(&record);
 	return result;
 }

@@ -4,6 +4,7 @@
 
 #include <lmdb.h>
 #include <pthread.h>
+#include <string.h>
 
 #include "state/state.h"
 
@@ -20,12 +21,17 @@ enum state_table {
 	STATE_TABLE_COUNT
 };
 
+#define STATE_DATA_FILE "data.mdb"
+#define STATE_LOCK_FILE "lock"
+
 struct state {
 	char *directory;
 	MDB_env *env; /* NULL: read-only and nothing there yet */
 	MDB_dbi tables[STATE_TABLE_COUNT];
-	int lock;             /* descriptor of the lock file; -1 when read-only */
-	pthread_rwlock_t map; /* read: a transaction is open; write: the map is being changed */
+	int lock;               /* descriptor of the lock file; -1 when read-only */
+	pthread_rwlock_t map;   /* read: a transaction is open; write: the map is being changed */
+	bool map_lost;          /* changing it failed, and the old one is gone; under `map` */
+	pthread_mutex_t noting; /* held while the size is noted in the lock file */
 };
 
 struct state_transaction {
@@ -34,13 +40,48 @@ struct state_transaction {
 	bool map_full; /* a write failed for want of room: the work is to be run again */
 };
 
-/* An LMDB error as a sentence: ERROR_FAILED, SCOPE_ACCOUNT. MDB_MAP_FULL is noted in TRANSACTION
- * (may be NULL). Returns -1. */
-int state_fail(struct state *state, struct state_transaction *transaction, int code,
+/* --- lock.c --- */
+
+/* Takes the account's lock into state->lock; see state_open(). Returns 0 or -1. */
+int state_lock(struct state *state, unsigned int wait_seconds, struct error *error);
+
+/* --- size.c --- */
+
+/* Bytes of the data file; 0 when unknown. *missing_r: no run has begun to fill it. */
+uint64_t state_data_size(const struct state *state, bool *missing_r);
+/* Refuses a data file that lost its end. To be called before anything is read from it. */
+int state_size_check(const struct state *state, struct error *error);
+/* Notes the size of the data file for that check. */
+void state_size_note(struct state *state);
+
+/* --- signature.c --- */
+
+/* Opens the tables of a state that is signed, by the account of that key and in a format we know.
+ * 1 open, 0 no run has created them yet, -1 refused or error. */
+int state_tables_open(struct state_transaction *transaction, const char *account_key,
+		      struct error *error);
+/* Creates the tables and signs. Returns 0 or -1. */
+int state_tables_create(struct state_transaction *transaction, const char *account_key,
+			struct error *error);
+
+/* --- environment.c --- */
+
+/* state_open() with a smallest size of the map, in bytes: for tests of its growth. */
+int state_open_with_map(const char *directory, const char *account_key, enum state_mode mode,
+			unsigned int wait_seconds, size_t map_size, struct state **state_r,
+			struct error *error);
+
+/* --- table.c --- */
+
+/* "The state in DIRECTORY WHAT", with the way on: ERROR_SAFETY, SCOPE_ACCOUNT. Returns -1. */
+int state_refuse(const struct state *state, const char *what, struct error *error);
+/* An LMDB error as a sentence: damage is refused as above, the rest is ERROR_FAILED, SCOPE_ACCOUNT:
+ * "cannot WHAT the state in ...". MDB_MAP_FULL is noted in TRANSACTION (may be NULL). Returns -1.
+ */
+int state_fail(const struct state *state, struct state_transaction *transaction, int code,
 	       const char *what, struct error *error);
 
-/* Thin covers of LMDB that know about the empty view. get: 1 found, 0 not, -1
- * error. */
+/* Thin covers of LMDB that know about the empty view. get: 1 found, 0 not, -1 error. */
 int state_get(struct state_transaction *transaction, enum state_table table, MDB_val *key,
 	      MDB_val *value_r, struct error *error);
 int state_put(struct state_transaction *transaction, enum state_table table, MDB_val *key,
@@ -51,6 +92,11 @@ int state_delete(struct state_transaction *transaction, enum state_table table, 
 /* The first entry whose key is >= *key: 1 found (*key and *value_r are it), 0 none, -1 error. */
 int state_seek(struct state_transaction *transaction, enum state_table table, MDB_val *key,
 	       MDB_val *value_r, struct error *error);
+/* TEXT without its NUL, as a key or value. LMDB does not write through the pointer. */
+static inline MDB_val state_text_value(const char *text)
+{
+	return (MDB_val){ .mv_size = strlen(text), .mv_data = (void *)text };
+}
 
 /* Keys. Bytes live in the struct. */
 #define STATE_KEY_MAX (4 + 255)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/folder_name.h"
 #include "base/memory.h"
 #include "state/private.h"
 
@@ -81,7 +82,7 @@ static uint64_t take_u64(struct cursor *cursor)
 static const char *take_text(struct cursor *cursor)
 {
 	size_t length = take_u32(cursor);
-	if (!cursor->good || cursor->length < length + 1 || cursor->bytes[length] != '\0' ||
+	if (!cursor->good || cursor->length <= length || cursor->bytes[length] != '\0' ||
 	    memchr(cursor->bytes, '\0', length)) {
 		cursor->good = false;
 		return "";
@@ -128,7 +129,8 @@ bool record_decode_folder(const void *bytes, size_t length, struct state_folder 
 	folder_r->uidnext = take_u32(&cursor);
 	folder_r->highestmodseq = take_u64(&cursor);
 	folder_r->far_messages = take_u32(&cursor);
-	folder_r->near_known = take_u8(&cursor) != 0;
+	uint8_t near_known = take_u8(&cursor);
+	folder_r->near_known = near_known == 1;
 	for (size_t i = 0; i < 2; i++) {
 		folder_r->near_inode[i] = take_u64(&cursor);
 		folder_r->near_change_ns[i] = (int64_t)take_u64(&cursor);
@@ -137,7 +139,8 @@ bool record_decode_folder(const void *bytes, size_t length, struct state_folder 
 		const char *name = take_text(&cursor);
 		folder_r->keywords.names[i] = *name ? memory_text(name) : NULL;
 	}
-	if (is_whole(&cursor) && folder_r->id != 0)
+	if (is_whole(&cursor) && near_known <= 1 && folder_r->id != 0 &&
+	    folder_name_is_valid(folder_r->name))
 		return true;
 	state_folder_release(folder_r);
 	return false;

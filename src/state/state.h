@@ -29,7 +29,8 @@ enum state_mode {
  * fcntl lock is taken on DIRECTORY/lock: it dies with the process; while another run holds it,
  * waits up to WAIT_SECONDS, then fails with ERROR_TEMPORARY and says which process holds it. A
  * damaged or newer state is refused with a text that says which file and what to do (ERROR_SAFETY,
- * SCOPE_ACCOUNT). Returns 0 or -1. */
+ * SCOPE_ACCOUNT). Within one process a directory must not be opened twice at a time: neither the
+ * lock nor LMDB tells two openings of one process apart. Returns 0 or -1. */
 int state_open(const char *directory, const char *account_key, enum state_mode mode,
 	       unsigned int wait_seconds, struct state **state_r, struct error *error);
 void state_close(struct state **state);
@@ -79,8 +80,10 @@ void state_folder_release(struct state_folder *folder);
 /* 1 found, 0 not found, -1 error. */
 int state_folder_get(struct state_transaction *transaction, const char *name,
 		     struct state_folder *folder_r, struct error *error);
-/* Creates or replaces; sets folder->id when it was 0. Writes nothing when the record is the same
- * already. */
+/* Creates or replaces the record of that name. A folder that has none gets a new id into
+ * folder->id, whatever was there, so that one from a rolled back transaction does no harm; one that
+ * has must come with its own id or 0, else the call fails. Writes nothing when the record is the
+ * same already. */
 int state_folder_put(struct state_transaction *transaction, struct state_folder *folder,
 		     struct error *error);
 /* Removes the folder with all that belongs to it. */
@@ -115,7 +118,8 @@ int state_message_by_uid(struct state_transaction *transaction, uint32_t folder,
 int state_message_by_name(struct state_transaction *transaction, uint32_t folder, const char *base,
 			  size_t base_length, struct state_message *message_r, struct error *error);
 /* Inserts or replaces by UID and keeps the name index true (an old name of that UID is taken out).
- * Fails when another UID has that base name. */
+ * Fails when another UID has that base name, or when the UID or the name is not one that a message
+ * can have; then nothing was written. Writes nothing when the record is the same already. */
 int state_message_put(struct state_transaction *transaction, uint32_t folder,
 		      const struct state_message *message, struct error *error);
 /* Removing what is not there is fine. */

@@ -54,11 +54,37 @@ bool state_key_name(struct state_key *key, uint32_t folder, const char *base, si
 	return true;
 }
 
-int state_fail(struct state *state, struct state_transaction *transaction, int code,
+int state_refuse(const struct state *state, const char *what, struct error *error)
+{
+	return error_set(error, ERROR_SAFETY, SCOPE_ACCOUNT,
+			 "the state in %s %s. It can be moved away: the next run rebuilds it from "
+			 "both sides by identity and transfers nothing twice",
+			 state->directory, what);
+}
+
+/* Why a state with this code from LMDB must not be used; NULL for codes that are no damage. */
+static const char *damage(int code)
+{
+	switch (code) {
+	case MDB_INVALID:
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_INCOMPATIBLE:
+		return "is damaged";
+	case MDB_VERSION_MISMATCH:
+		return "was written by another version of LMDB, or it is damaged";
+	default:
+		return NULL;
+	}
+}
+
+int state_fail(const struct state *state, struct state_transaction *transaction, int code,
 	       const char *what, struct error *error)
 {
 	if (code == MDB_MAP_FULL && transaction)
 		transaction->map_full = true;
+	if (damage(code))
+		return state_refuse(state, damage(code), error);
 	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT, "cannot %s the state in %s: %s", what,
 			 state->directory, mdb_strerror(code));
 }

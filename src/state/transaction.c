@@ -17,10 +17,13 @@ static void leave(struct state *state)
 	(void)pthread_rwlock_unlock(&state->map);
 }
 
+/* Where LMDB fails to map anew, it has given up the old map already. */
 static int set_map_size(struct state *state, size_t size, struct error *error)
 {
 	(void)pthread_rwlock_wrlock(&state->map);
 	int code = mdb_env_set_mapsize(state->env, size);
+	if (code != 0)
+		state->map_lost = true;
 	(void)pthread_rwlock_unlock(&state->map);
 	return code == 0 ? 0 : state_fail(state, NULL, code, "enlarge", error);
 }
@@ -35,30 +38,34 @@ static int grow(struct state *state, struct error *error)
 	return set_map_size(state, info.me_mapsize * 2, error);
 }
 
+static int try_begin(struct state *state, unsigned int flags, MDB_txn **txn_r)
+{
+	enter(state);
+	int code = state->map_lost ? ENOMEM : mdb_txn_begin(state->env, NULL, flags, txn_r);
+	if (code != 0)
+		leave(state);
+	return code;
+}
+
 /* Begins; when another process has made the map larger, takes its size over first. */
 static int begin(struct state *state, unsigned int flags, MDB_txn **txn_r, struct error *error)
 {
-	enter(state);
-	int code = mdb_txn_begin(state->env, NULL, flags, txn_r);
-	if (code == MDB_MAP_RESIZED) {
-		leave(state);
+	int code;
+	while ((code = try_begin(state, flags, txn_r)) == MDB_MAP_RESIZED) {
 		if (set_map_size(state, 0, error) != 0)
 			return -1;
-		enter(state);
-		code = mdb_txn_begin(state->env, NULL, flags, txn_r);
 	}
-	if (code == 0)
-		return 0;
-	leave(state);
-	return state_fail(state, NULL, code, "open", error);
+	return code == 0 ? 0 : state_fail(state, NULL, code, "open", error);
 }
 
-/* LMDB does not touch the file when nothing was written; tables that were opened stay open only by
- * a commit. */
+/* LMDB touches no file when nothing was written, so there is no need to tell the two apart. */
 static int finish(struct state_transaction *transaction, struct error *error)
 {
 	int code = mdb_txn_commit(transaction->txn);
-	return code == 0 ? 0 : state_fail(transaction->state, transaction, code, "save", error);
+	if (code != 0)
+		return state_fail(transaction->state, transaction, code, "save", error);
+	state_size_note(transaction->state);
+	return 0;
 }
 
 /* One try. *again_r: the map was too small. */
@@ -81,13 +88,19 @@ static int try_write(struct state *state, state_work_function *work, void *conte
 
 int state_write(struct state *state, state_work_function *work, void *context, struct error *error)
 {
+	if (state->lock < 0)
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "cannot write to the state in %s: it was opened for reading only",
+				 state->directory);
 	for (;;) {
 		bool again;
-		int result = try_write(state, work, context, &again, error);
-		if (!again)
-			return result;
-		if (grow(state, error) != 0)
-			return -1;
+		struct error failure = ERROR_INITIAL; /* a try that is repeated is no error yet */
+		int result = try_write(state, work, context, &again, &failure);
+		if (again && grow(state, &failure) == 0)
+			continue;
+		if (result != 0 && error)
+			*error = failure;
+		return result;
 	}
 }
 
@@ -108,7 +121,8 @@ void state_read_end(struct state_transaction **transaction)
 	if (!transaction || !*transaction)
 		return;
 	if ((*transaction)->txn) {
-		mdb_txn_abort((*transaction)->txn);
+		/* Committing keeps tables open that were opened in it; it can not fail. */
+		(void)mdb_txn_commit((*transaction)->txn);
 		leave((*transaction)->state);
 	}
 	free(*transaction);

@@ -1,0 +1,84 @@
+/* The lock that keeps two runs from working on one account.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/path.h"
+#include "state/private.h"
+
+#define POLL_MS 200
+
+static int open_lock(struct state *state, struct error *error)
+{
+	char *path = path_join(state->directory, STATE_LOCK_FILE);
+	state->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int result = 0;
+	if (state->lock < 0)
+		result = error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
+					 "cannot open the lock %s", path);
+	free(path);
+	return result;
+}
+
+static void sleep_ms(long ms)
+{
+	struct timespec pause = { .tv_nsec = ms * 1000000L };
+	(void)nanosleep(&pause, NULL); /* waking early only means asking again */
+}
+
+static struct flock whole_file(void)
+{
+	return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
+}
+
+/* Who holds the lock. False when it has become free meanwhile. */
+static bool find_holder(const struct state *state, pid_t *pid_r)
+{
+	struct flock lock = whole_file();
+	if (fcntl(state->lock, F_GETLK, &lock) != 0)
+		lock.l_pid = 0; /* held, by whom we cannot know */
+	else if (lock.l_type == F_UNLCK)
+		return false;
+	*pid_r = lock.l_pid;
+	return true;
+}
+
+static int report_held(const struct state *state, pid_t pid, struct error *error)
+{
+	static const char advice[] = "is working on this account (it holds the lock in";
+	/* 0: a process of another container or another machine. */
+	if (pid <= 0)
+		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+				 "another navette %s %s); run again when it is done", advice,
+				 state->directory);
+	return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+			 "another navette, process %ld, %s %s); run again when it is done",
+			 (long)pid, advice, state->directory);
+}
+
+/* Classic record locks, because they tell who holds them and die with the process. They do not
+ * exclude a second state_open() in the same process, and closing any descriptor of the file gives
+ * them up: state.h says that a process opens a directory once. */
+int state_lock(struct state *state, unsigned int wait_seconds, struct error *error)
+{
+	int64_t give_up = clock_monotonic_ms() + (int64_t)wait_seconds * 1000;
+	if (open_lock(state, error) != 0)
+		return -1;
+	for (;;) {
+		struct flock lock = whole_file();
+		pid_t holder = 0;
+		if (fcntl(state->lock, F_SETLK, &lock) == 0)
+			return 0;
+		if (errno != EACCES && errno != EAGAIN)
+			return error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
+					       "cannot lock %s/" STATE_LOCK_FILE, state->directory);
+		if (clock_monotonic_ms() < give_up)
+			sleep_ms(POLL_MS);
+		else if (find_holder(state, &holder))
+			return report_held(state, holder, error);
+	}
+}

@@ -1,0 +1,93 @@
+/* Whether the data file still has its end. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "state/private.h"
+
+/* A file that lost its end must be refused before LMDB reads beyond it through the map, which would
+ * be a SIGBUS. The last page that LMDB notes does not tell by itself: pages that were taken and
+ * given back in one transaction are counted but never written, so a whole file is often shorter.
+ * But LMDB never shrinks a file; so its size after each commit is noted in the lock file. The note
+ * is not synced: one that is lost or behind makes the check weaker, never wrong. A file that was
+ * compacted by hand is shorter than the note, but not than LMDB's number. */
+
+#define NOTE_DIGITS 20 /* of the largest uint64_t */
+
+uint64_t state_data_size(const struct state *state, bool *missing_r)
+{
+	struct stat status;
+	char *path = path_join(state->directory, STATE_DATA_FILE);
+	int result = stat(path, &status);
+	int reason = errno;
+	free(path);
+	uint64_t size = result == 0 && status.st_size > 0 ? (uint64_t)status.st_size : 0;
+	/* An empty file: LMDB was killed before it wrote its first page. What cannot be looked at
+	 * is not missing: opening it will say why. */
+	*missing_r = result == 0 ? size == 0 : reason == ENOENT || reason == ENOTDIR;
+	return size;
+}
+
+static uint64_t parse_note(int descriptor)
+{
+	char text[NOTE_DIGITS + 1] = "";
+	uint64_t size;
+	/* Anything that is not a number is as no note. */
+	if (pread(descriptor, text, NOTE_DIGITS, 0) != NOTE_DIGITS ||
+	    !text_parse_number(text, INT64_MAX, &size))
+		return 0;
+	return size;
+}
+
+static uint64_t read_note(const struct state *state)
+{
+	if (state->lock >= 0)
+		return parse_note(state->lock);
+	char *path = path_join(state->directory, STATE_LOCK_FILE);
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	free(path);
+	if (descriptor < 0)
+		return 0;
+	uint64_t size = parse_note(descriptor);
+	(void)close(descriptor); /* nothing was written through it */
+	return size;
+}
+
+int state_size_check(const struct state *state, struct error *error)
+{
+	MDB_envinfo info;
+	MDB_stat statistics;
+	bool missing;
+	(void)mdb_env_info(state->env, &info); /* fails only without an environment */
+	(void)mdb_env_stat(state->env, &statistics);
+	uint64_t noted = read_note(state); /* before the size: a run may be adding to it */
+	uint64_t size = state_data_size(state, &missing);
+	if (size < noted && info.me_last_pgno >= size / statistics.ms_psize)
+		return state_refuse(state, "is damaged (" STATE_DATA_FILE " has lost its end)",
+				    error);
+	return 0;
+}
+
+void state_size_note(struct state *state)
+{
+	struct stat status;
+	int descriptor;
+	if (mdb_env_get_fd(state->env, &descriptor) != 0)
+		return;
+	(void)pthread_mutex_lock(&state->noting);
+	if (fstat(descriptor, &status) == 0 && (uint64_t)status.st_size != read_note(state)) {
+		char text[NOTE_DIGITS + 2];
+		int length = snprintf(text, sizeof text, "%0*" PRIu64 "\n", NOTE_DIGITS,
+				      (uint64_t)status.st_size);
+		/* Where it fails (a full disk) the older note stays. */
+		ssize_t written = pwrite(state->lock, text, (size_t)length, 0);
+		(void)written;
+	}
+	(void)pthread_mutex_unlock(&state->noting);
+}

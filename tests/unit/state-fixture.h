@@ -1,0 +1,50 @@
+/* A state in a directory of its own, and short ways to fill it and to look into it.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_TESTS_UNIT_STATE_FIXTURE_H
+#define NAVETTE_TESTS_UNIT_STATE_FIXTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "state/state.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define FIXTURE_KEY "me@imap.example:993"
+
+/* The directory of the test's state, which does not exist yet; one a test. */
+const char *fixture_directory(void);
+/* NAME in that directory; the caller owns it. */
+char *fixture_path(const char *name);
+/* Removes the directory: for every test's .fini. */
+void fixture_end(void);
+
+/* Opens with FIXTURE_KEY and no waiting; the test fails when it does not work. */
+struct state *fixture_open(enum state_mode mode);
+/* The same with a map of at least MAP_SIZE bytes. */
+struct state *fixture_open_with_map(size_t map_size);
+/* Closes and opens for writing. */
+void fixture_reopen(struct state **state);
+/* Opening with KEY must fail with that kind, SCOPE_ACCOUNT, and with PART in its text. */
+void fixture_refused(enum state_mode mode, const char *key, enum error_kind kind, const char *part);
+
+/* Runs WORK, which must succeed. */
+void fixture_write(struct state *state, state_work_function *work, void *context);
+struct state_transaction *fixture_read(struct state *state);
+
+/* Makes (or finds) a folder in a transaction of its own; its id. */
+uint32_t fixture_folder(struct state *state, const char *name);
+/* A message with that UID and a name that is new: "UID.x:2,S". */
+struct state_message fixture_message(uint32_t uid, char *name, size_t name_size);
+/* Puts such messages from FIRST to LAST in one transaction. */
+void fixture_fill(struct state *state, uint32_t folder, uint32_t first, uint32_t last);
+uint32_t fixture_count(struct state *state, uint32_t folder);
+
+/* The bytes of a file, which the caller owns. */
+char *fixture_slurp(const char *path, size_t *size_r);
+/* Puts a raw entry into the table of that name, or takes it out where VALUE is NULL, behind the
+ * state's back; nothing may have it open. */
+void fixture_tamper(const char *table, const void *key, size_t key_size, const void *value,
+		    size_t value_size);
+
+#endif

@@ -1,0 +1,213 @@
+/* Opening and closing the state. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "state-fixture.h"
+#include "state/private.h"
+
+TestSuite(state_environment, .fini = fixture_end);
+
+static mode_t mode_of(const char *name)
+{
+	struct stat status;
+	char *path = name ? fixture_path(name) : memory_text(fixture_directory());
+	cr_assert_eq(stat(path, &status), 0, "%s", path);
+	free(path);
+	return status.st_mode & 07777;
+}
+
+static bool exists(const char *path)
+{
+	struct stat status;
+	return stat(path, &status) == 0;
+}
+
+Test(state_environment, nobody_else_may_look)
+{
+	mode_t old = umask(0);
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	(void)umask(old);
+	cr_assert_eq(mode_of(NULL), 0700);
+	cr_assert_eq(mode_of(".."), 0700);
+	cr_assert_eq(mode_of(STATE_LOCK_FILE), 0600);
+	cr_assert_eq(mode_of(STATE_DATA_FILE), 0600);
+	cr_assert_eq(mode_of("lock.mdb"), 0600);
+	state_close(&state);
+}
+
+Test(state_environment, what_was_written_is_there_again)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	uint32_t id = fixture_folder(state, "INBOX");
+	fixture_fill(state, id, 1, 100);
+	fixture_reopen(&state);
+	cr_assert_eq(fixture_folder(state, "INBOX"), id);
+	cr_assert_eq(fixture_count(state, id), 100);
+	state_close(&state);
+}
+
+Test(state_environment, close_takes_nothing)
+{
+	struct state *state = NULL;
+	state_close(&state);
+	state_close(NULL);
+}
+
+/* --- Reading only --- */
+
+static int see_none(void *context, const struct state_folder *folder, struct error *error)
+{
+	(void)context;
+	(void)folder;
+	(void)error;
+	cr_assert_fail("a folder in an empty state");
+	return -1;
+}
+
+/* Every reading function must know the empty view. */
+static void assert_empty(struct state *state)
+{
+	struct error error = ERROR_INITIAL;
+	struct state_folder folder;
+	struct state_message message;
+	struct state_upload upload;
+	const char *name;
+	uint32_t number = 9;
+	struct state_transaction *transaction = fixture_read(state);
+	cr_assert_eq(state_folder_get(transaction, "INBOX", &folder, &error), 0);
+	cr_assert_eq(state_folder_each(transaction, see_none, NULL, &error), 0);
+	cr_assert_eq(state_message_by_uid(transaction, 1, 1, &message, &error), 0);
+	cr_assert_eq(state_message_by_name(transaction, 1, "a", 1, &message, &error), 0);
+	cr_assert_eq(state_message_next(transaction, 1, 0, &message, &error), 0);
+	cr_assert_eq(state_message_count(transaction, 1, &number, &error), 0);
+	cr_assert_eq(number, 0);
+	cr_assert_eq(state_download_next(transaction, 1, 0, &number, &name, &error), 0);
+	cr_assert_eq(state_upload_get(transaction, 1, "a", 1, &upload, &error), 0);
+	number = 9;
+	cr_assert_eq(state_upload_count(transaction, 1, &number, &error), 0);
+	cr_assert_eq(number, 0);
+	cr_assert_eq(error.kind, ERROR_NONE);
+	state_read_end(&transaction);
+	cr_assert_null(transaction);
+	state_read_end(&transaction);
+}
+
+static int write_nothing(struct state_transaction *transaction, void *context, struct error *error)
+{
+	(void)transaction;
+	(void)context;
+	(void)error;
+	return 0;
+}
+
+Test(state_environment, reading_creates_nothing)
+{
+	struct error error = ERROR_INITIAL;
+	struct state *state = fixture_open(STATE_READ_ONLY);
+	assert_empty(state);
+	cr_assert_eq(state_write(state, write_nothing, NULL, &error), -1);
+	cr_assert_not_null(strstr(error.text, "reading only"), "%s", error.text);
+	state_close(&state);
+	cr_assert_not(exists(fixture_directory()));
+}
+
+Test(state_environment, reading_where_the_directory_is_empty)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	state_close(&state);
+	static const char *const files[] = { STATE_DATA_FILE, "lock.mdb", STATE_LOCK_FILE };
+	for (size_t i = 0; i < COUNT(files); i++) {
+		char *path = fixture_path(files[i]);
+		cr_assert_eq(unlink(path), 0);
+		free(path);
+	}
+	state = fixture_open(STATE_READ_ONLY);
+	assert_empty(state);
+	state_close(&state);
+	for (size_t i = 0; i < COUNT(files); i++) {
+		char *path = fixture_path(files[i]);
+		cr_assert_not(exists(path), "%s", path);
+		free(path);
+	}
+}
+
+/* The run that creates it was killed: before the first page, and before the signature. */
+Test(state_environment, half_created_is_empty)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	state_close(&state);
+	char *data = fixture_path(STATE_DATA_FILE);
+	for (int round = 0; round < 2; round++) {
+		cr_assert_eq(unlink(data), 0);
+		int descriptor = open(data, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+		cr_assert_geq(descriptor, 0);
+		cr_assert_eq(close(descriptor), 0);
+		if (round == 1) {
+			MDB_env *env;
+			cr_assert_eq(mdb_env_create(&env), 0);
+			cr_assert_eq(mdb_env_open(env, fixture_directory(), 0, 0600), 0);
+			mdb_env_close(env);
+		}
+		state = fixture_open(STATE_READ_ONLY);
+		assert_empty(state);
+		state_close(&state);
+		state = fixture_open(STATE_READ_WRITE);
+		cr_assert_eq(fixture_folder(state, "INBOX"), 1);
+		state_close(&state);
+	}
+	free(data);
+}
+
+Test(state_environment, reading_sees_what_is_there_and_may_not_write)
+{
+	struct error error = ERROR_INITIAL;
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	uint32_t id = fixture_folder(state, "INBOX");
+	fixture_fill(state, id, 1, 3);
+	state_close(&state);
+	state = fixture_open(STATE_READ_ONLY);
+	cr_assert_eq(fixture_count(state, id), 3);
+	cr_assert_eq(state_write(state, write_nothing, NULL, &error), -1);
+	cr_assert_eq(error.kind, ERROR_FAILED);
+	state_close(&state);
+}
+
+/* --- What is not a state --- */
+
+Test(state_environment, garbage_is_refused_in_both_modes)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	state_close(&state);
+	char *data = fixture_path(STATE_DATA_FILE);
+	int descriptor = open(data, O_WRONLY | O_CLOEXEC);
+	char noise[8192];
+	memset(noise, 'x', sizeof noise);
+	cr_assert_geq(descriptor, 0);
+	cr_assert_eq(pwrite(descriptor, noise, sizeof noise, 0), (ssize_t)sizeof noise);
+	cr_assert_eq(close(descriptor), 0);
+	free(data);
+	fixture_refused(STATE_READ_WRITE, FIXTURE_KEY, ERROR_SAFETY, "can be moved away");
+	fixture_refused(STATE_READ_ONLY, FIXTURE_KEY, ERROR_SAFETY, "can be moved away");
+}
+
+Test(state_environment, a_file_in_the_way_is_named)
+{
+	struct error error = ERROR_INITIAL;
+	struct state *state = NULL;
+	char *path = memory_format("%s/lock/below", fixture_directory());
+	state = fixture_open(STATE_READ_WRITE);
+	state_close(&state);
+	cr_assert_eq(state_open(path, FIXTURE_KEY, STATE_READ_WRITE, 0, &state, &error), -1);
+	cr_assert_eq(error.scope, SCOPE_ACCOUNT);
+	cr_assert_not_null(strstr(error.text, fixture_directory()), "%s", error.text);
+	cr_assert_eq(state_open(path, FIXTURE_KEY, STATE_READ_ONLY, 0, &state, &error), 0);
+	assert_empty(state);
+	state_close(&state);
+	free(path);
+}

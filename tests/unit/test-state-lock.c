@@ -1,0 +1,114 @@
+/* The account's lock. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "state-fixture.h"
+
+TestSuite(state_lock, .fini = fixture_end);
+
+/* Another process that holds the state open, until it is killed or its standing order ends. */
+struct holder {
+	pid_t pid;
+	int order; /* closing it ends the process in peace */
+};
+
+static _Noreturn void hold(int ready, int order)
+{
+	char byte = 'r';
+	struct state *state = NULL;
+	if (state_open(fixture_directory(), FIXTURE_KEY, STATE_READ_WRITE, 0, &state, NULL) != 0 ||
+	    write(ready, &byte, 1) != 1)
+		_exit(1);
+	(void)!read(order, &byte, 1); /* the end of file is the order */
+	state_close(&state);
+	_exit(0);
+}
+
+static struct holder start_holder(void)
+{
+	int ready[2];
+	int order[2];
+	char byte = 0;
+	(void)fixture_directory(); /* the same for both */
+	cr_assert_eq(pipe(ready), 0);
+	cr_assert_eq(pipe(order), 0);
+	struct holder holder = { .pid = fork(), .order = order[1] };
+	cr_assert_geq(holder.pid, 0);
+	if (holder.pid == 0) {
+		(void)close(order[1]);
+		hold(ready[1], order[0]);
+	}
+	(void)close(ready[1]);
+	(void)close(order[0]);
+	cr_assert_eq(read(ready[0], &byte, 1), 1);
+	(void)close(ready[0]);
+	return holder;
+}
+
+static void reap(const struct holder *holder)
+{
+	int status;
+	cr_assert_eq(waitpid(holder->pid, &status, 0), holder->pid);
+}
+
+Test(state_lock, another_run_is_named)
+{
+	char part[64];
+	struct holder holder = start_holder();
+	(void)snprintf(part, sizeof part, "process %ld,", (long)holder.pid);
+	fixture_refused(STATE_READ_WRITE, FIXTURE_KEY, ERROR_TEMPORARY, part);
+	(void)close(holder.order);
+	reap(&holder);
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	state_close(&state);
+}
+
+Test(state_lock, reading_needs_no_lock)
+{
+	struct holder holder = start_holder();
+	struct state *state = fixture_open(STATE_READ_ONLY);
+	struct state_transaction *transaction = fixture_read(state);
+	state_read_end(&transaction);
+	state_close(&state);
+	/* And has not taken the holder's away. */
+	fixture_refused(STATE_READ_WRITE, FIXTURE_KEY, ERROR_TEMPORARY, "process");
+	(void)close(holder.order);
+	reap(&holder);
+}
+
+Test(state_lock, dies_with_its_process)
+{
+	struct holder holder = start_holder();
+	cr_assert_eq(kill(holder.pid, SIGKILL), 0);
+	reap(&holder);
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	cr_assert_eq(fixture_folder(state, "INBOX"), 1);
+	state_close(&state);
+	(void)close(holder.order);
+}
+
+/* The holder ends while we wait: a process that ends it at once, or a little later. */
+Test(state_lock, waits_for_its_turn, .timeout = 60)
+{
+	struct error error = ERROR_INITIAL;
+	struct state *state = NULL;
+	struct holder holder = start_holder();
+	pid_t ender = fork();
+	cr_assert_geq(ender, 0);
+	if (ender == 0) {
+		(void)usleep(300000);
+		(void)kill(holder.pid, SIGKILL);
+		_exit(0);
+	}
+	int result =
+		state_open(fixture_directory(), FIXTURE_KEY, STATE_READ_WRITE, 50, &state, &error);
+	cr_assert_eq(result, 0, "%s", error.text);
+	state_close(&state);
+	cr_assert_eq(waitpid(ender, NULL, 0), ender);
+	reap(&holder);
+	(void)close(holder.order);
+}

@@ -1,0 +1,231 @@
+/* Records as bytes. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "state/record.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static struct state_folder full_folder(void)
+{
+	struct state_folder folder = { .id = 7,
+				       .name = memory_text("Lists/f\xc3\xbc"),
+				       .far_name = memory_text("Lists.f&APw-"),
+				       .uidvalidity = 0x01020304,
+				       .uidnext = UINT32_MAX,
+				       .highestmodseq = UINT64_C(0x7fffffffffffffff),
+				       .far_messages = 12,
+				       .near_known = true,
+				       .near_inode = { UINT64_MAX, 1 },
+				       .near_change_ns = { INT64_MIN, INT64_MAX } };
+	folder.keywords.names[0] = memory_text("$Junk");
+	folder.keywords.names[25] = memory_text("work");
+	return folder;
+}
+
+static void assert_same_folder(const struct state_folder *a, const struct state_folder *b)
+{
+	cr_assert_eq(a->id, b->id);
+	cr_assert_str_eq(a->name, b->name);
+	cr_assert_str_eq(a->far_name, b->far_name);
+	cr_assert_eq(a->uidvalidity, b->uidvalidity);
+	cr_assert_eq(a->uidnext, b->uidnext);
+	cr_assert_eq(a->highestmodseq, b->highestmodseq);
+	cr_assert_eq(a->far_messages, b->far_messages);
+	cr_assert_eq(a->near_known, b->near_known);
+	for (size_t i = 0; i < 2; i++) {
+		cr_assert_eq(a->near_inode[i], b->near_inode[i]);
+		cr_assert_eq(a->near_change_ns[i], b->near_change_ns[i]);
+	}
+	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++) {
+		cr_assert_eq(!a->keywords.names[i], !b->keywords.names[i]);
+		if (a->keywords.names[i])
+			cr_assert_str_eq(a->keywords.names[i], b->keywords.names[i]);
+	}
+}
+
+static const struct state_message message = { .flags = FLAG_SEEN | FLAG_KEYWORD(25),
+					      .place = 1,
+					      .name = "1699.M1P2.host,S=3:2,Sa",
+					      .base_length = 18,
+					      .size = UINT64_C(0x0102030405060708),
+					      .identity = { .bytes = { 1, 2, [15] = 255 } } };
+static const struct state_upload upload = { .uidvalidity = 3,
+					    .uidnext = UINT32_MAX,
+					    .size = UINT64_MAX,
+					    .identity = { .bytes = { 9, [15] = 8 } } };
+
+Test(state_record, folder_comes_back)
+{
+	struct state_folder folders[] = {
+		full_folder(),
+		{ .id = 1, .name = memory_text("INBOX"), .far_name = memory_text("INBOX") }
+	};
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		struct buffer bytes = BUFFER_INITIAL;
+		struct state_folder back;
+		record_encode_folder(&bytes, &folders[i]);
+		cr_assert(record_decode_folder(bytes.bytes, bytes.length, &back));
+		assert_same_folder(&folders[i], &back);
+		state_folder_release(&back);
+		cr_assert_null(back.name);
+		state_folder_release(&folders[i]);
+		buffer_release(&bytes);
+	}
+}
+
+Test(state_record, message_comes_back)
+{
+	struct buffer bytes = BUFFER_INITIAL;
+	struct state_message back;
+	record_encode_message(&bytes, &message);
+	cr_assert(record_decode_message(bytes.bytes, bytes.length, &back));
+	cr_assert_eq(back.flags, message.flags);
+	cr_assert_eq(back.place, message.place);
+	cr_assert_str_eq(back.name, message.name);
+	cr_assert_eq(back.base_length, message.base_length);
+	cr_assert_eq(back.size, message.size);
+	cr_assert(identity_equal(&back.identity, &message.identity));
+	cr_assert(back.name > bytes.bytes && back.name < bytes.bytes + bytes.length, "in place");
+	buffer_release(&bytes);
+}
+
+Test(state_record, upload_comes_back)
+{
+	struct buffer bytes = BUFFER_INITIAL;
+	struct state_upload back;
+	record_encode_upload(&bytes, &upload);
+	cr_assert(record_decode_upload(bytes.bytes, bytes.length, &back));
+	cr_assert_eq(back.uidvalidity, upload.uidvalidity);
+	cr_assert_eq(back.uidnext, upload.uidnext);
+	cr_assert_eq(back.size, upload.size);
+	cr_assert(identity_equal(&back.identity, &upload.identity));
+	buffer_release(&bytes);
+}
+
+/* What stands on disks must be readable for ever: these bytes may not change with version 1. */
+Test(state_record, bytes_of_version_1)
+{
+	static const unsigned char message_bytes[] = {
+		1,   0x80, 0,   0,   1,   1,   1,   2,   3,   4,   5,   6,   7,   8,   1,   2,
+		0,   0,    0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   255, 0,   0,
+		0,   18,   0,   0,   0,   23,  '1', '6', '9', '9', '.', 'M', '1', 'P', '2', '.',
+		'h', 'o',  's', 't', ',', 'S', '=', '3', ':', '2', ',', 'S', 'a', 0
+	};
+	static const unsigned char upload_bytes[] = { 1,   0,   0,   0,   3,   255, 255, 255, 255,
+						      255, 255, 255, 255, 255, 255, 255, 255, 9,
+						      0,   0,   0,   0,   0,   0,   0,   0,   0,
+						      0,   0,   0,   0,   0,   8 };
+	struct buffer bytes = BUFFER_INITIAL;
+	record_encode_message(&bytes, &message);
+	cr_assert_eq(bytes.length, sizeof message_bytes);
+	cr_assert_arr_eq(bytes.bytes, message_bytes, sizeof message_bytes);
+	buffer_clear(&bytes);
+	record_encode_upload(&bytes, &upload);
+	cr_assert_eq(bytes.length, sizeof upload_bytes);
+	cr_assert_arr_eq(bytes.bytes, upload_bytes, sizeof upload_bytes);
+	buffer_release(&bytes);
+}
+
+/* --- Damage --- */
+
+static bool decode_any(int kind, const void *bytes, size_t length)
+{
+	struct state_folder folder;
+	struct state_message any_message;
+	struct state_upload any_upload;
+	switch (kind) {
+	case 0:
+		if (!record_decode_folder(bytes, length, &folder))
+			return false;
+		state_folder_release(&folder);
+		return true;
+	case 1:
+		return record_decode_message(bytes, length, &any_message);
+	default:
+		return record_decode_upload(bytes, length, &any_upload);
+	}
+}
+
+static void encode_any(int kind, struct buffer *bytes)
+{
+	struct state_folder folder = full_folder();
+	if (kind == 0)
+		record_encode_folder(bytes, &folder);
+	else if (kind == 1)
+		record_encode_message(bytes, &message);
+	else
+		record_encode_upload(bytes, &upload);
+	state_folder_release(&folder);
+}
+
+/* Every cut is refused; a copy of exact size lets the sanitizer see any reading beyond. */
+Test(state_record, cut_at_every_byte)
+{
+	for (int kind = 0; kind < 3; kind++) {
+		struct buffer bytes = BUFFER_INITIAL;
+		encode_any(kind, &bytes);
+		for (size_t length = 0; length < bytes.length; length++) {
+			char *cut = malloc(length ? length : 1);
+			cr_assert_not_null(cut);
+			memcpy(cut, bytes.bytes, length);
+			cr_assert_not(decode_any(kind, cut, length), "%d cut at %zu", kind, length);
+			free(cut);
+		}
+		buffer_release(&bytes);
+	}
+}
+
+Test(state_record, more_than_a_record_or_another_version_is_refused)
+{
+	for (int kind = 0; kind < 3; kind++) {
+		struct buffer bytes = BUFFER_INITIAL;
+		encode_any(kind, &bytes);
+		cr_assert(decode_any(kind, bytes.bytes, bytes.length));
+		bytes.bytes[0] = 2;
+		cr_assert_not(decode_any(kind, bytes.bytes, bytes.length));
+		bytes.bytes[0] = 0;
+		cr_assert_not(decode_any(kind, bytes.bytes, bytes.length));
+		bytes.bytes[0] = 1;
+		buffer_add_byte(&bytes, '\0');
+		cr_assert_not(decode_any(kind, bytes.bytes, bytes.length));
+		buffer_release(&bytes);
+	}
+}
+
+/* One byte of a good record changed: where it is, and what it becomes. */
+Test(state_record, values_that_make_no_sense)
+{
+	static const struct {
+		int kind;
+		size_t at;
+		unsigned char byte;
+		const char *why;
+	} cases[] = {
+		{ 0, 4, 0, "a folder without a number" },
+		{ 0, 5, 0xff, "a length beyond the record" },
+		{ 0, 8, 0xff, "a length beyond the text" },
+		{ 0, 9, '/', "a name that is an absolute path" },
+		{ 0, 15, '/', "a name with an empty component" },
+		{ 0, 10, '\n', "a name with a control byte" },
+		{ 0, 16, '\0', "a NUL within a text" },
+		{ 1, 5, 2, "a place that is none" },
+		{ 1, 30, 1, "a base name longer than the name" },
+		{ 1, 33, 24, "a base name one byte longer than the name" },
+		{ 1, 34, 0xff, "a length beyond the record" },
+		{ 1, 37, 22, "a length short of the text" },
+		{ 1, 40, '\0', "a NUL within a name" },
+		{ 1, 61, 'x', "a name without its NUL" },
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buffer bytes = BUFFER_INITIAL;
+		encode_any(cases[i].kind, &bytes);
+		cr_assert_lt(cases[i].at, bytes.length);
+		bytes.bytes[cases[i].at] = (char)cases[i].byte;
+		cr_assert_not(decode_any(cases[i].kind, bytes.bytes, bytes.length), "%s",
+			      cases[i].why);
+		buffer_release(&bytes);
+	}
+}

@@ -1,0 +1,91 @@
+/* Of which format and whose a state is. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <lmdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state-fixture.h"
+
+TestSuite(state_signature, .fini = fixture_end);
+
+static const enum state_mode modes[] = { STATE_READ_ONLY, STATE_READ_WRITE };
+
+static void create(void)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	fixture_fill(state, fixture_folder(state, "INBOX"), 1, 5);
+	state_close(&state);
+}
+
+Test(state_signature, another_account_is_refused)
+{
+	create();
+	for (size_t i = 0; i < COUNT(modes); i++) {
+		fixture_refused(modes[i], "you@imap.example:993", ERROR_SAFETY,
+				"belongs to " FIXTURE_KEY);
+		fixture_refused(modes[i], "you@imap.example:993", ERROR_SAFETY,
+				"is now you@imap.example:993");
+	}
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	cr_assert_eq(fixture_count(state, 1), 5, "and it is unharmed");
+	state_close(&state);
+}
+
+Test(state_signature, a_newer_format_is_refused_and_left_alone)
+{
+	size_t size;
+	size_t size_after;
+	create();
+	fixture_tamper("meta", "format", 6, "2", 1);
+	char *path = fixture_path("data.mdb");
+	char *before = fixture_slurp(path, &size);
+	for (size_t i = 0; i < COUNT(modes); i++)
+		fixture_refused(modes[i], FIXTURE_KEY, ERROR_SAFETY, "format 2");
+	char *after = fixture_slurp(path, &size_after);
+	cr_assert_eq(size, size_after);
+	cr_assert_arr_eq(before, after, size);
+	free(before);
+	free(after);
+	free(path);
+}
+
+/* A newer format may have other tables: none of ours may be needed to see that it is newer. */
+Test(state_signature, a_newer_format_with_other_tables_is_still_refused)
+{
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi table;
+	create();
+	cr_assert_eq(mdb_env_create(&env), 0);
+	cr_assert_eq(mdb_env_set_maxdbs(env, 4), 0);
+	cr_assert_eq(mdb_env_open(env, fixture_directory(), 0, 0600), 0);
+	cr_assert_eq(mdb_txn_begin(env, NULL, 0, &txn), 0);
+	cr_assert_eq(mdb_dbi_open(txn, "messages", 0, &table), 0);
+	cr_assert_eq(mdb_drop(txn, table, 1), 0);
+	cr_assert_eq(mdb_txn_commit(txn), 0);
+	mdb_env_close(env);
+	for (size_t i = 0; i < COUNT(modes); i++)
+		fixture_refused(modes[i], FIXTURE_KEY, ERROR_SAFETY, "a table is missing");
+	fixture_tamper("meta", "format", 6, "10", 2);
+	for (size_t i = 0; i < COUNT(modes); i++)
+		fixture_refused(modes[i], FIXTURE_KEY, ERROR_SAFETY, "format 10");
+}
+
+Test(state_signature, a_signature_that_makes_no_sense_is_refused)
+{
+	static const char *const formats[] = { "", "0", "-1", "1x", "one", "99999999999999999999" };
+	create();
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		fixture_tamper("meta", "format", 6, formats[i], strlen(formats[i]));
+		for (size_t j = 0; j < COUNT(modes); j++)
+			fixture_refused(modes[j], FIXTURE_KEY, ERROR_SAFETY,
+					"format makes no sense");
+	}
+	fixture_tamper("meta", "format", 6, NULL, 0);
+	for (size_t j = 0; j < COUNT(modes); j++)
+		fixture_refused(modes[j], FIXTURE_KEY, ERROR_SAFETY, "format makes no sense");
+	fixture_tamper("meta", "format", 6, "1", 1);
+	fixture_tamper("meta", "account", 7, NULL, 0);
+	for (size_t j = 0; j < COUNT(modes); j++)
+		fixture_refused(modes[j], FIXTURE_KEY, ERROR_SAFETY, "whose it is");
+}
