@@ -44,26 +44,30 @@ static int compare_ranges(const void *a, const void *b)
 	return (left->first > right->first) - (left->first < right->first);
 }
 
+/* Both in ascending order, so that each range goes to the end. */
+static void merge(const struct uid_set *set, const struct uid_range *late, size_t late_count,
+		  struct uid_set *merged)
+{
+	size_t i = 0;
+	size_t j = 0;
+
+	while (i < set->count || j < late_count) {
+		bool from_set =
+			j == late_count || (i < set->count && set->ranges[i].first < late[j].first);
+		const struct uid_range *next = from_set ? &set->ranges[i++] : &late[j++];
+
+		uid_set_add_range(merged, next->first, next->last);
+	}
+}
+
 static void settle(struct collector *collector)
 {
-	const struct uid_range *late = collector->late;
-	const struct uid_range *late_end = late + collector->late_count;
-	const struct uid_range *ranges = collector->set->ranges;
-	const struct uid_range *ranges_end = ranges + collector->set->count;
 	struct uid_set merged = UID_SET_INITIAL;
 
 	if (collector->late_count == 0)
 		return;
-	qsort(collector->late, collector->late_count, sizeof *late, compare_ranges);
-	while (late < late_end || ranges < ranges_end) {
-		const struct uid_range **lower =
-			late == late_end || (ranges < ranges_end && ranges->first < late->first)
-				? &ranges
-				: &late;
-
-		uid_set_add_range(&merged, (*lower)->first, (*lower)->last);
-		(*lower)++;
-	}
+	qsort(collector->late, collector->late_count, sizeof *collector->late, compare_ranges);
+	merge(collector->set, collector->late, collector->late_count, &merged);
 	uid_set_release(collector->set);
 	*collector->set = merged;
 	free(collector->late);
