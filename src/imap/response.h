@@ -114,7 +114,8 @@ struct imap_fetch_data {
 				 sense */
 	uint64_t size;        /* RFC822.SIZE: what the server says, not what it sends */
 	uint64_t modseq;
-	struct buffer header; /* BODY[HEADER.FIELDS (...)] */
+	struct buffer header; /* BODY[HEADER.FIELDS (...)]; has_header is off for NIL and for one
+				 that is longer than IMAP_LITERAL_MAX */
 	enum imap_body_state body;
 	uint64_t body_size; /* bytes of the literal */
 	struct error sink_error;
@@ -138,7 +139,7 @@ enum imap_response_type {
 	IMAP_RESPONSE_FETCH,     /* fetch */
 	IMAP_RESPONSE_OTHER,     /* something navette has no use for; skipped whole */
 	IMAP_RESPONSE_MALFORMED  /* made no sense, skipped to its line's end (literals honoured);
-				    text says why */
+				    text shows how it begins and says why */
 };
 
 /* Start zeroed; reused from response to response; released at the end. Only the members named at
@@ -172,10 +173,12 @@ struct imap_body_sink {
 };
 
 /* Reads one response. SINK may be NULL. Returns 0 or -1: the connection cannot go on
- * (SCOPE_CONNECTION): end of file (also in the middle), time-out, a limit passed, or bytes that
- * cannot be a response at all. Tolerates the known slips of real servers: stray spaces, blank lines
- * after a literal, response codes without text, quoted flags, brackets in keywords, and the like
- * (docs/architecture.md lists them). */
+ * (SCOPE_CONNECTION): end of file (also in the middle), time-out, a line over IMAP_LINE_MAX, a
+ * literal of impossible size, or bytes that cannot be a response at all. After that every call
+ * returns the same error. Words and strings over their limits make a response malformed. Tolerates
+ * the known slips of real servers: stray spaces, blank lines after a literal, response codes
+ * without text, quoted flags, brackets in keywords, and the like (docs/architecture.md lists them).
+ */
 int imap_response_read(struct imap_reader *reader, const struct imap_body_sink *sink,
 		       struct imap_response *response, struct error *error);
 
