@@ -72,5 +72,6 @@ char *connector_account_key(const struct config_account *account)
 	const char *user = account->user ? account->user : "";
 	if (account->tunnel)
 		return memory_format("%s via %s", user, account->tunnel);
-	return memory_format("%s@%s:%u", user, account->host, (unsigned int)account->port);
+	/* Without the port: who goes from STARTTLS to implicit TLS has the same mail as before. */
+	return memory_format("%s@%s", user, account->host);
 }

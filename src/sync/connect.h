@@ -21,7 +21,7 @@ int connector_open(struct connector *connector, struct imap_session **session_r,
 /* Wipes the password. */
 void connector_end(struct connector *connector);
 
-/* Says whose state a directory holds: "user@host:port", or the tunnel. The caller owns it. */
+/* Says whose state a directory holds: "user@host", or the tunnel. The caller owns it. */
 char *connector_account_key(const struct config_account *account);
 
 #endif

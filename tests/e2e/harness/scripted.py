@@ -1,0 +1,276 @@
+"""An IMAP server of ours that misbehaves on command.
+
+It keeps real mailboxes in memory and speaks plain IMAP4rev1 (and what CAPABILITIES adds), so that a whole
+run works against it; HOOKS replace the reply to a command. It logs every command line."""
+
+import re
+import socket
+import threading
+import time
+
+
+class Message:
+    def __init__(self, uid, body, flags=(), date="01-Jan-2024 00:00:00 +0000"):
+        self.uid, self.body, self.flags, self.date = uid, body, set(flags), date
+
+
+class Mailbox:
+    def __init__(self, uidvalidity=1):
+        self.uidvalidity, self.uidnext, self.messages = uidvalidity, 1, []
+
+    def add(self, body, flags=(), **more):
+        self.messages.append(Message(self.uidnext, body, flags, **more))
+        self.uidnext += 1
+
+
+class Drop(Exception):
+    """Raised by a hook: closes the connection."""
+
+
+class Session:
+    def __init__(self, server, connection):
+        self.server, self.connection = server, connection
+        self.reader = connection.makefile("rb")
+        self.selected = None
+
+    def send(self, data):
+        self.connection.sendall(data if isinstance(data, bytes) else data.encode() + b"\r\n")
+
+    def literal(self, size):
+        data = b""
+        while len(data) < size:
+            part = self.reader.read(size - len(data))
+            if not part:
+                raise Drop
+            data += part
+        return data
+
+    def read_command(self):
+        """(tag, NAME, the rest of the line, the literals in it)."""
+        line, literals = b"", []
+        while True:
+            part = self.reader.readline()
+            if not part:
+                raise Drop
+            line += part.rstrip(b"\r\n")
+            match = re.search(rb"\{(\d+)(\+?)\}$", line)
+            if not match:
+                break
+            if not match.group(2):
+                refusal = self.server.hooks.get("LITERAL")
+                if refusal:
+                    tag = line.split()[0].decode()
+                    self.server.log.append(line.decode(errors="replace"))
+                    self.send(refusal.replace("TAG", tag))
+                    return self.read_command()
+                self.send("+ go on")
+            literals.append(self.literal(int(match.group(1))))
+            line += b" "  # what follows is no part of the literal's head
+        text = line.decode(errors="replace")
+        self.server.log.append(text)
+        tag, _, rest = text.partition(" ")
+        words = rest.split(" ", 2)
+        name = words[0].upper()
+        if name == "UID" and len(words) > 1:
+            name += " " + words[1].upper()
+            rest = words[2] if len(words) > 2 else ""
+        else:
+            rest = rest.partition(" ")[2]
+        return tag, name, rest, literals
+
+    def run(self):
+        server = self.server
+        self.send(server.greeting)
+        while True:
+            tag, name, rest, literals = self.read_command()
+            hook = server.hooks.get(name)
+            if callable(hook):
+                hook = hook(self, tag, rest)
+            if isinstance(hook, str):
+                self.send(hook.replace("TAG", tag))
+                continue
+            if hook is True:  # the hook has answered
+                continue
+            method = getattr(self, "do_" + name.lower().replace(" ", "_"), None)
+            if not method:
+                self.send(f"{tag} BAD what?")
+                continue
+            method(tag, rest, literals)
+            if name == "LOGOUT":
+                return
+
+    # --- Commands ---
+
+    def ok(self, tag, text="done"):
+        self.send(f"{tag} OK {text}")
+
+    def do_capability(self, tag, _rest, _literals):
+        self.send("* CAPABILITY " + self.server.capabilities)
+        self.ok(tag)
+
+    def do_login(self, tag, _rest, _literals):
+        self.ok(tag)
+
+    def do_noop(self, tag, _rest, _literals):
+        self.ok(tag)
+
+    def do_id(self, tag, _rest, _literals):
+        self.send("* ID NIL")
+        self.ok(tag)
+
+    def do_namespace(self, tag, _rest, _literals):
+        self.send('* NAMESPACE (("" "/")) NIL NIL')
+        self.ok(tag)
+
+    def do_logout(self, tag, _rest, _literals):
+        self.send("* BYE see you")
+        self.ok(tag)
+
+    def do_list(self, tag, _rest, _literals):
+        for line in self.server.extra_list:
+            self.send(line)
+        for name in self.server.mailboxes:
+            self.send(f'* LIST () "/" "{name}"')
+        self.ok(tag)
+
+    def do_create(self, tag, rest, _literals):
+        self.server.mailboxes[rest.strip('"')] = Mailbox(int(time.time()))
+        self.ok(tag)
+
+    def do_subscribe(self, tag, _rest, _literals):
+        self.ok(tag)
+
+    def do_delete(self, tag, rest, _literals):
+        self.server.mailboxes.pop(rest.strip('"'), None)
+        self.ok(tag)
+
+    def do_unsubscribe(self, tag, _rest, _literals):
+        self.ok(tag)
+
+    def do_select(self, tag, rest, _literals):
+        box = self.server.mailboxes.get(rest.strip('"'))
+        if box is None:
+            self.send(f"{tag} NO [NONEXISTENT] no such mailbox")
+            return
+        self.selected = box
+        self.send(f"* {len(box.messages)} EXISTS")
+        self.send("* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)")
+        self.send(f"* OK [PERMANENTFLAGS ({self.server.permanent_flags})] ok")
+        self.send(f"* OK [UIDVALIDITY {box.uidvalidity}] ok")
+        self.send(f"* OK [UIDNEXT {box.uidnext}] ok")
+        self.ok(tag, "[READ-WRITE] selected")
+
+    do_examine = do_select
+
+    def wanted(self, text):
+        chosen = []
+        last = max([m.uid for m in self.selected.messages], default=0)
+        for part in text.split(","):
+            low, _, high = part.partition(":")
+            low = last if low == "*" else int(low)
+            high = low if not high else last if high == "*" else int(high)
+            low, high = min(low, high), max(low, high)
+            chosen += [(i + 1, m) for i, m in enumerate(self.selected.messages)
+                       if low <= m.uid <= high]
+        return chosen
+
+    def do_uid_fetch(self, tag, rest, _literals):
+        uids, _, items = rest.partition(" ")
+        for sequence, message in self.wanted(uids):
+            parts = [f"UID {message.uid}".encode(),
+                     f"FLAGS ({' '.join(sorted(message.flags))})".encode()]
+            if "INTERNALDATE" in items:
+                parts.append(f'INTERNALDATE "{message.date}"'.encode())
+            if "RFC822.SIZE" in items:
+                parts.append(f"RFC822.SIZE {len(message.body)}".encode())
+            if "HEADER.FIELDS" in items:
+                header = message.body.partition(b"\r\n\r\n")[0]
+                wanted = re.search(r"HEADER.FIELDS \(([^)]*)\)", items).group(1).split()
+                lines = [line for line in header.split(b"\r\n")
+                         if line.partition(b":")[0].decode(errors="replace").upper() in wanted]
+                text = b"\r\n".join(lines) + b"\r\n\r\n"
+                parts.append(b"BODY[HEADER.FIELDS (%s)] {%d}\r\n%s" % (
+                    " ".join(wanted).encode(), len(text), text))
+            if "BODY.PEEK[]" in items:
+                parts.append(b"BODY[] {%d}\r\n%s" % (len(message.body), message.body))
+            self.send(b"* %d FETCH (%s)\r\n" % (sequence, b" ".join(parts)))
+        self.ok(tag)
+
+    def do_uid_search(self, tag, rest, _literals):
+        found = [m.uid for m in self.selected.messages
+                 if "DELETED" not in rest or "\\Deleted" in m.flags]
+        self.send("* SEARCH " + " ".join(map(str, found)))
+        self.ok(tag)
+
+    def do_uid_store(self, tag, rest, _literals):
+        uids, what, flags = rest.split(" ", 2)
+        names = set(flags.strip("()").split())
+        for _sequence, message in self.wanted(uids):
+            message.flags = message.flags | names if what[0] == "+" else message.flags - names
+        self.ok(tag)
+
+    def do_expunge(self, tag, _rest, _literals):
+        self.selected.messages = [m for m in self.selected.messages
+                                  if "\\Deleted" not in m.flags]
+        self.ok(tag)
+
+    def do_uid_expunge(self, tag, rest, _literals):
+        gone = {m.uid for _s, m in self.wanted(rest) if "\\Deleted" in m.flags}
+        self.selected.messages = [m for m in self.selected.messages if m.uid not in gone]
+        self.ok(tag)
+
+    def do_append(self, tag, rest, literals):
+        box = self.server.mailboxes.get(re.match(r'"?([^" ]*)', rest).group(1))
+        if box is None:
+            self.send(f"{tag} NO [TRYCREATE] no such mailbox")
+            return
+        flags = re.search(r"\(([^)]*)\)", rest)
+        box.add(literals[-1], flags.group(1).split() if flags else ())
+        self.ok(tag)
+
+    def do_unselect(self, tag, _rest, _literals):
+        self.selected = None
+        self.ok(tag)
+
+
+class ScriptedServer:
+    """hooks: NAME of a command -> a reply line ("TAG" stands for its tag), or a function of (session, tag, rest)
+    that answers and returns True, returns a reply line, raises Drop, or returns None for the usual reply.
+    "LITERAL" is asked where "+" would be sent."""
+
+    def __init__(self, capabilities="IMAP4rev1", greeting=None):
+        self.capabilities = capabilities
+        self.greeting = greeting or f"* OK [CAPABILITY {capabilities}] scripted server"
+        self.permanent_flags = "\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*"
+        self.mailboxes = {"INBOX": Mailbox()}
+        self.extra_list = []
+        self.hooks = {}
+        self.log = []
+        self.password = "scripted-secret"
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        with connection:
+            session = Session(self, connection)
+            try:
+                session.run()
+            except (Drop, OSError, ValueError):
+                pass
+            finally:
+                session.reader.close()
+
+    def count(self, pattern):
+        return len([line for line in self.log if re.search(pattern, line)])
+
+    def stop(self):
+        self.listener.close()

@@ -1,0 +1,248 @@
+"""Servers that refuse, lie, break off or talk nonsense: a clear sentence, the right status, nothing lost."""
+
+from harness import mail
+from harness.case import Case
+from harness.scripted import Drop, Mailbox, ScriptedServer
+
+
+class Misbehaviour(Case):
+    def serve(self, *arguments, **keys):
+        self.server = ScriptedServer(*arguments, **keys)
+        self.addCleanup(self.server.stop)
+        self.write_config(timeout="5s")
+        self.inbox = self.server.mailboxes["INBOX"]
+
+    def settle(self, count=4):
+        """A run with a sane server, then changes on both sides that need every command."""
+        for i in range(count):
+            self.inbox.add(mail.message(i), ["\\Seen"])
+        self.server.mailboxes["Other"] = Mailbox()
+        self.server.mailboxes["Other"].add(mail.message(90))
+        self.sync()
+        self.assert_together(count)
+        self.inbox.add(mail.message(50))
+        self.near.add("INBOX", mail.to_near(mail.message(51)), "S")
+        self.near.set_letters("INBOX", self.near.find("INBOX", b"<0.1@"), "FS")
+        self.near.remove("INBOX", self.near.find("INBOX", b"<0.0@"))
+        self.near.create("New")
+        self.near.add("New", mail.to_near(mail.message(52)), "S")
+
+    def assert_together(self, count):
+        far = sorted(mail.to_near(m.body) for m in self.inbox.messages)
+        near = sorted(m[0] for m in self.near.messages("INBOX").values())
+        self.assertEqual(far, near)
+        self.assertEqual(len(far), count)
+
+    def assert_recovers(self, count=5):
+        self.server.hooks.clear()
+        self.sync()
+        self.assert_together(count)
+        self.assertEqual(len(self.server.mailboxes["New"].messages), 1)
+        self.assert_quiet()
+
+    def test_it_works_at_all(self):
+        self.serve()
+        self.settle()
+        self.assert_recovers()
+
+    def test_no_bad_bye_and_silence_to_every_command(self):
+        for name in ("CAPABILITY", "LOGIN", "LIST", "SELECT", "UID FETCH", "UID SEARCH",
+                     "UID STORE", "APPEND", "CREATE", "EXPUNGE"):
+            for reply in ("TAG NO not today", "TAG BAD never heard of it",
+                          "* BYE shutting down", "drop"):
+                with self.subTest(command=name, reply=reply):
+                    self.tearDown()
+                    self.doCleanups()
+                    self.setUp()
+                    self.serve(greeting="* OK hello" if name == "CAPABILITY" else None)
+                    self.settle()
+
+                    def answer(session, tag, _rest, reply=reply):
+                        if reply == "drop":
+                            raise Drop
+                        session.send(reply.replace("TAG", tag))
+                        if "BYE" in reply:
+                            raise Drop
+                        return True
+
+                    self.server.hooks[name] = answer
+                    run = self.navette("sync")
+                    self.assertIn(run.status, (1, 3), run)
+                    self.assertTrue(run.err.strip(), run)
+                    self.assertNotIn("Sanitizer", run.err)
+                    if "not today" in reply:
+                        self.assertIn("not today", run.err)
+                    self.assert_recovers()
+
+    def test_refused_literal_sends_nothing(self):
+        self.serve()
+        self.settle()
+        self.server.hooks["LITERAL"] = "TAG NO [TOOBIG] too much"
+        run = self.sync(status=1)
+        self.assertIn("too much", run.err)
+        self.assert_recovers()
+
+    def test_another_folder_goes_on(self):
+        self.serve()
+        self.settle()
+        self.server.mailboxes["Other"].add(mail.message(91))
+
+        def answer(_session, _tag, rest):
+            return "TAG NO locked" if "INBOX" in rest else None
+
+        self.server.hooks["SELECT"] = answer
+        run = self.sync(status=1)
+        self.assertIn("test/INBOX", run.err)
+        self.assertEqual(len(self.near.files("Other")), 2)
+        self.assert_recovers()
+
+    def test_busy_server_is_temporary(self):
+        for greeting in ("* BYE [UNAVAILABLE] too many connections",
+                         "* BYE Too many simultaneous connections"):
+            with self.subTest(greeting=greeting):
+                self.serve(greeting=greeting)
+                run = self.sync(status=3)
+                self.assertIn("oo many", run.err)
+
+    def test_preauth_before_starttls_is_refused(self):
+        self.serve(greeting="* PREAUTH welcome, whoever you are")
+        self.write_config(tls="starttls")
+        run = self.sync(status=1)
+        self.assertEqual(self.server.log, [])
+        self.assertIn("PREAUTH", run.err)
+
+    def test_server_without_starttls_gets_no_password(self):
+        self.serve()
+        self.write_config(tls="starttls")
+        run = self.sync(status=1)
+        self.assertIn("STARTTLS", run.err)
+        self.assertEqual(self.server.count("LOGIN|AUTHENTICATE"), 0)
+
+    def test_logindisabled_gets_no_password(self):
+        self.serve(capabilities="IMAP4rev1 LOGINDISABLED")
+        run = self.sync(status=1)
+        self.assertTrue(run.err)
+        self.assertEqual(self.server.count("LOGIN"), 0)
+
+    def test_a_message_that_cannot_be_fetched_does_not_stop_the_rest(self):
+        self.serve()
+        for i in range(6):
+            self.inbox.add(mail.message(i))
+
+        def answer(session, tag, rest):
+            uids = rest.partition(" ")[0]
+            if "BODY.PEEK[]" in rest and any(m.uid == 3 for _s, m in session.wanted(uids)):
+                return "TAG NO Some messages could not be FETCHed (Failure)"
+            return None
+
+        self.server.hooks["UID FETCH"] = answer
+        run = self.sync(status=1)
+        self.assertIn("UID 3", run.err)
+        self.assertEqual(len(self.near.files("INBOX")), 5)
+        self.server.hooks.clear()
+        self.sync()
+        self.assert_together(6)
+
+    def test_nil_body_is_no_message(self):
+        self.serve()
+        self.inbox.add(mail.message(1))
+        self.inbox.add(mail.message(2))
+
+        def answer(session, tag, rest):
+            if "BODY.PEEK[]" not in rest:
+                return None
+            session.send('* 1 FETCH (UID 1 FLAGS () INTERNALDATE '
+                         '"01-Jan-2024 00:00:00 +0000" BODY[] NIL)')
+            session.send(f"{tag} OK done")
+            return True
+
+        self.server.hooks["UID FETCH"] = answer
+        self.sync()
+        self.assertEqual(self.near.files("INBOX"), [])
+
+    def test_a_short_listing_removes_nothing(self):
+        self.serve()
+        self.settle()
+        self.near.set_letters("INBOX", self.near.find("INBOX", b"<0.2@"), "FS")
+
+        def answer(session, tag, rest):
+            if "BODY.PEEK" in rest or "HEADER" in rest:
+                return None
+            session.send("* 1 FETCH (UID 1 FLAGS (\\Seen))")
+            session.send(f"{tag} OK done")
+            return True
+
+        self.server.hooks["UID FETCH"] = answer
+        run = self.navette("sync", "test/INBOX")
+        self.assertNotEqual(run.status, 0, run)
+        self.assertEqual(len(self.near.files("INBOX")), 4)
+        self.assert_recovers()
+
+    def test_new_uidvalidity_pairs_what_is_there(self):
+        self.serve()
+        self.settle()
+        self.sync()
+        self.inbox.uidvalidity += 1
+        for message in self.inbox.messages:
+            message.uid += 1000
+        self.inbox.uidnext += 1000
+        self.server.log.clear()
+        run = self.sync()
+        self.assertIn("5 recognised on both sides", run.out)
+        self.assertEqual(self.server.count(r"BODY\.PEEK\[\]|APPEND|EXPUNGE"), 0)
+        self.assert_together(5)
+        self.assert_quiet()
+
+    def test_lying_appenduid_is_not_believed(self):
+        self.serve(capabilities="IMAP4rev1 UIDPLUS LITERAL+")
+        self.settle()
+
+        def answer(session, tag, rest):
+            if "INBOX" not in rest:
+                return None
+            self.inbox.add(mail.message(51), ["\\Seen"])
+            session.send(f"{tag} OK [APPENDUID {self.inbox.uidvalidity} 2] stored")
+            return True
+
+        self.server.hooks["APPEND"] = answer
+        self.sync()
+        self.assert_recovers()
+
+    def test_evil_folder_names_stay_inside(self):
+        self.serve()
+        self.server.extra_list = ['* LIST () "/" "../escape"', '* LIST () "/" "/etc/passwd"',
+                                  '* LIST () "/" "a/../../b"', '* LIST () "/" "cur"',
+                                  '* LIST () "/" "."', '* LIST () "/" ""',
+                                  '* LIST () "/" "' + "x/" * 5000 + 'y"']
+        run = self.navette("sync")
+        self.assertNotIn("Sanitizer", run.err)
+        self.assertIn(run.status, (1, 3), run)
+        import os
+        self.assertEqual(sorted(n for n in os.listdir(self.directory) if "escape" in n), [])
+        self.assertNotIn("cur", os.listdir(self.near.root))
+
+    def test_flags_that_cannot_be_stored_are_not_sent_again_and_again(self):
+        self.serve()
+        self.server.permanent_flags = "\\Seen \\Deleted"
+        self.settle()
+        self.near.set_letters("INBOX", self.near.find("INBOX", b"<0.1@"), "FS")
+        self.sync()
+        self.server.log.clear()
+        self.sync()
+        self.assertEqual(self.server.count("STORE"), 0)
+        self.assertIn("F", self.near.find("INBOX", b"<0.1@")[1].rpartition(":2,")[2])
+
+    def test_unsolicited_news_in_the_middle(self):
+        self.serve()
+        self.settle()
+
+        def answer(session, _tag, rest):
+            if "BODY.PEEK[]" in rest:
+                session.send("* 99 EXISTS")
+                session.send("* 2 FETCH (FLAGS (\\Seen \\Flagged))")
+                session.send("* OK still here")
+            return None
+
+        self.server.hooks["UID FETCH"] = answer
+        self.navette("sync")
+        self.assert_recovers()
