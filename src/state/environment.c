@@ -21,6 +21,16 @@ static size_t initial_map(const struct state *state, size_t at_least)
 	return (map + MAP_GRANULE - 1) / MAP_GRANULE * MAP_GRANULE;
 }
 
+/* LMDB leaves the data file open in the programmes that are started: they could write to it. */
+static int close_on_exec(struct state *state, struct error *error)
+{
+	int descriptor;
+	int code = mdb_env_get_fd(state->env, &descriptor);
+	if (code == 0 && fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0)
+		code = errno;
+	return code == 0 ? 0 : state_fail(state, NULL, code, "open", error);
+}
+
 static int open_environment(struct state *state, unsigned int flags, size_t map_size,
 			    struct error *error)
 {
@@ -36,6 +46,8 @@ static int open_environment(struct state *state, unsigned int flags, size_t map_
 		code = mdb_reader_check(state->env, &dead);
 	if (code != 0)
 		return state_fail(state, NULL, code, "open", error);
+	if (close_on_exec(state, error) != 0)
+		return -1;
 	return state_size_check(state, error);
 }
 

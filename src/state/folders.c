@@ -38,16 +38,16 @@ static int decode(struct state_transaction *transaction, const MDB_val *value, c
 		  struct state_folder *folder_r, struct error *error)
 {
 	struct state_folder folder;
-	bool good = record_decode_folder(value->mv_data, value->mv_size, &folder);
-	if (good && name && strcmp(folder.name, name) != 0) {
+	if (record_decode_folder(value->mv_data, value->mv_size, &folder)) {
+		if (!name || strcmp(folder.name, name) == 0) {
+			*folder_r = folder;
+			return 1;
+		}
 		state_folder_release(&folder);
-		good = false;
 	}
-	if (!good)
-		return state_refuse(transaction->state,
-				    "is damaged (a folder's record makes no sense)", error);
-	*folder_r = folder;
-	return 1;
+	(void)state_refuse(transaction->state, "is damaged (a folder's record makes no sense)",
+			   error); /* always -1 */
+	return -1;
 }
 
 int state_folder_get(struct state_transaction *transaction, const char *name,

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -49,15 +50,13 @@ static bool find_holder(const struct state *state, pid_t *pid_r)
 
 static int report_held(const struct state *state, pid_t pid, struct error *error)
 {
-	static const char advice[] = "is working on this account (it holds the lock in";
-	/* 0: a process of another container or another machine. */
-	if (pid <= 0)
-		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
-				 "another navette %s %s); run again when it is done", advice,
-				 state->directory);
+	char who[40] = "another navette";
+	if (pid > 0) /* else it is in another container or on another machine */
+		(void)snprintf(who, sizeof who, "another navette (process %ld)", (long)pid);
 	return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
-			 "another navette, process %ld, %s %s); run again when it is done",
-			 (long)pid, advice, state->directory);
+			 "%s is working on this account and holds the lock in %s; run again when "
+			 "it is done, or wait for it with --wait SECONDS",
+			 who, state->directory);
 }
 
 /* Classic record locks, because they tell who holds them and die with the process. They do not

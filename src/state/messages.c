@@ -10,9 +10,9 @@ static int refuse_damaged(struct state_transaction *transaction, const char *wha
 			  struct error *error)
 {
 	char *text = memory_format("is damaged (%s makes no sense)", what);
-	int result = state_refuse(transaction->state, text, error);
+	(void)state_refuse(transaction->state, text, error); /* always -1 */
 	free(text);
-	return result;
+	return -1;
 }
 
 static int decode(struct state_transaction *transaction, uint32_t uid, const MDB_val *value,

@@ -66,19 +66,14 @@ static int check_owner(const struct state *state, const char *owner, const char 
 		state->directory, owner, account_key);
 }
 
-/* 1 signed and ours, 0 not signed yet, -1 refused or error. */
+/* The meta table and the signature in it were made in one transaction: one without the other is
+ * damage. */
 static int check_signature(struct state_transaction *transaction, const char *account_key,
 			   struct error *error)
 {
 	struct state *state = transaction->state;
-	MDB_stat statistics;
 	char *format = NULL;
 	char *owner = NULL;
-	int code = mdb_stat(transaction->txn, state->tables[STATE_TABLE_META], &statistics);
-	if (code != 0)
-		return state_fail(state, transaction, code, "read", error);
-	if (statistics.ms_entries == 0)
-		return 0;
 	int result = get_meta(transaction, KEY_FORMAT, &format, error);
 	if (result >= 0)
 		result = check_format(state, format, error);
@@ -88,7 +83,7 @@ static int check_signature(struct state_transaction *transaction, const char *ac
 		result = check_owner(state, owner, account_key, error);
 	free(format);
 	free(owner);
-	return result == 0 ? 1 : -1;
+	return result;
 }
 
 /* 1 open, 0 it does not exist, -1 error. */
@@ -107,8 +102,8 @@ int state_tables_open(struct state_transaction *transaction, const char *account
 		      struct error *error)
 {
 	int found = open_table(transaction, STATE_TABLE_META, 0, error);
-	if (found > 0)
-		found = check_signature(transaction, account_key, error);
+	if (found > 0 && check_signature(transaction, account_key, error) != 0)
+		return -1;
 	for (int i = STATE_TABLE_META + 1; found > 0 && i < STATE_TABLE_COUNT; i++) {
 		found = open_table(transaction, (enum state_table)i, 0, error);
 		if (found == 0)

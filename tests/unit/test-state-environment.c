@@ -2,9 +2,11 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -50,6 +52,28 @@ Test(state_environment, what_was_written_is_there_again)
 	cr_assert_eq(fixture_folder(state, "INBOX"), id);
 	cr_assert_eq(fixture_count(state, id), 100);
 	state_close(&state);
+}
+
+/* Passwords and tunnels come from programmes that we start. */
+Test(state_environment, no_descriptor_is_inherited)
+{
+	static const enum state_mode modes[] = { STATE_READ_WRITE, STATE_READ_ONLY };
+	for (size_t i = 0; i < COUNT(modes); i++) {
+		bool before[64];
+		for (int descriptor = 3; descriptor < 64; descriptor++)
+			before[descriptor] = fcntl(descriptor, F_GETFD) >= 0;
+		struct state *state = fixture_open(modes[i]);
+		int opened = 0;
+		for (int descriptor = 3; descriptor < 64; descriptor++) {
+			int flags = fcntl(descriptor, F_GETFD);
+			if (before[descriptor] || flags < 0)
+				continue;
+			opened++;
+			cr_assert(flags & FD_CLOEXEC, "descriptor %d", descriptor);
+		}
+		cr_assert_gt(opened, 0);
+		state_close(&state);
+	}
 }
 
 Test(state_environment, close_takes_nothing)
@@ -175,6 +199,37 @@ Test(state_environment, reading_sees_what_is_there_and_may_not_write)
 	cr_assert_eq(fixture_count(state, id), 3);
 	cr_assert_eq(state_write(state, write_nothing, NULL, &error), -1);
 	cr_assert_eq(error.kind, ERROR_FAILED);
+	state_close(&state);
+}
+
+/* A reader that was killed would keep LMDB from using pages again, for ever. */
+Test(state_environment, a_reader_that_died_is_forgotten)
+{
+	int ready[2];
+	int dead = -1;
+	char byte;
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	uint32_t id = fixture_folder(state, "INBOX");
+	state_close(&state);
+	cr_assert_eq(pipe(ready), 0);
+	pid_t child = fork();
+	cr_assert_geq(child, 0);
+	if (child == 0) {
+		struct state_transaction *view;
+		if (state_open(fixture_directory(), FIXTURE_KEY, STATE_READ_ONLY, 0, &state,
+			       NULL) != 0 ||
+		    state_read_begin(state, &view, NULL) != 0 || write(ready[1], "r", 1) != 1)
+			_exit(1);
+		(void)pause();
+		_exit(0);
+	}
+	cr_assert_eq(read(ready[0], &byte, 1), 1);
+	cr_assert_eq(kill(child, SIGKILL), 0);
+	cr_assert_eq(waitpid(child, NULL, 0), child);
+	state = fixture_open(STATE_READ_WRITE);
+	cr_assert_eq(mdb_reader_check(state->env, &dead), 0);
+	cr_assert_eq(dead, 0, "it is still there");
+	cr_assert_eq(fixture_count(state, id), 0);
 	state_close(&state);
 }
 

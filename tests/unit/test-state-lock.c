@@ -59,7 +59,7 @@ Test(state_lock, another_run_is_named)
 {
 	char part[64];
 	struct holder holder = start_holder();
-	(void)snprintf(part, sizeof part, "process %ld,", (long)holder.pid);
+	(void)snprintf(part, sizeof part, "(process %ld)", (long)holder.pid);
 	fixture_refused(STATE_READ_WRITE, FIXTURE_KEY, ERROR_TEMPORARY, part);
 	(void)close(holder.order);
 	reap(&holder);

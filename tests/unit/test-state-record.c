@@ -211,6 +211,7 @@ Test(state_record, values_that_make_no_sense)
 		{ 0, 15, '/', "a name with an empty component" },
 		{ 0, 10, '\n', "a name with a control byte" },
 		{ 0, 16, '\0', "a NUL within a text" },
+		{ 0, 56, 2, "a truth value that is none" },
 		{ 1, 5, 2, "a place that is none" },
 		{ 1, 30, 1, "a base name longer than the name" },
 		{ 1, 33, 24, "a base name one byte longer than the name" },

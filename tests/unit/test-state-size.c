@@ -1,5 +1,6 @@
 /* Whether the data file still has its end. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
+#include <inttypes.h>
 #include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,19 @@ static void write_note(const char *text)
 	free(path);
 }
 
+static void assert_note_is_right(void)
+{
+	size_t size;
+	char *path = fixture_path(STATE_LOCK_FILE);
+	char *note = fixture_slurp(path, &size);
+	char expected[32];
+	int length = snprintf(expected, sizeof expected, "%020jd", (intmax_t)data_size());
+	cr_assert_geq(size, (size_t)length);
+	cr_assert_arr_eq(note, expected, (size_t)length);
+	free(note);
+	free(path);
+}
+
 /* Without a usable note the check cannot be made; a whole file must open. */
 Test(state_size, a_note_that_is_no_number_is_none)
 {
@@ -175,6 +189,7 @@ Test(state_size, a_compacted_file_is_whole)
 	fixture_reopen(&state);
 	cr_assert_eq(fixture_count(state, 1), count);
 	state_close(&state);
+	assert_note_is_right();
 	free(compact);
 	free(copy);
 	free(data);
@@ -188,6 +203,7 @@ Test(state_size, a_file_moved_away_alone_is_rebuilt)
 	cr_assert_eq(unlink(data), 0);
 	free(data);
 	create(10);
+	assert_note_is_right();
 	struct state *state = fixture_open(STATE_READ_ONLY);
 	cr_assert_eq(fixture_count(state, 1), 10);
 	state_close(&state);

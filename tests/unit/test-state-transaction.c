@@ -59,6 +59,25 @@ Test(state_transaction, a_view_does_not_change)
 	state_close(&state);
 }
 
+static int succeed(struct state_transaction *transaction, void *context, struct error *error)
+{
+	(void)transaction;
+	(void)context;
+	(void)error_set(error, ERROR_FAILED, SCOPE_MESSAGE, "borne by the work");
+	return 0;
+}
+
+Test(state_transaction, success_leaves_the_error_alone)
+{
+	struct error error = ERROR_INITIAL;
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	(void)error_set(&error, ERROR_CONFIG, SCOPE_FOLDER, "from before");
+	cr_assert_eq(state_write(state, succeed, NULL, &error), 0);
+	cr_assert_str_eq(error.text, "from before");
+	cr_assert_eq(error.kind, ERROR_CONFIG);
+	state_close(&state);
+}
+
 /* --- Nothing to write --- */
 
 /* Everything a run with nothing to do may say: the same folder, the same message, removals of what
