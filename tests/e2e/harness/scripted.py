@@ -31,6 +31,7 @@ class Session:
     def __init__(self, server, connection):
         self.server, self.connection = server, connection
         self.reader = connection.makefile("rb")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.selected = None
 
     def send(self, data):
