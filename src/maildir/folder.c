@@ -182,6 +182,19 @@ int maildir_rename_after_look(int from_directory, const char *from, int to_direc
 	return errno == ENOENT ? renameat(from_directory, from, to_directory, to) : -1;
 }
 
+bool maildir_part_is_removed(const struct maildir *maildir, int directory, const char *name)
+{
+	struct stat opened;
+	struct stat named;
+	if (fstat(directory, &opened) != 0)
+		return true;
+	if (opened.st_nlink > 0)
+		return false;
+	/* Some file systems count no links at all. */
+	return fstatat(maildir->root, name, &named, 0) != 0 || named.st_ino != opened.st_ino ||
+	       named.st_dev != opened.st_dev;
+}
+
 /* --- Fingerprints --- */
 
 /* Magic numbers of statfs(2) for file systems that stamp with the kernel's tick. */
@@ -236,12 +249,18 @@ bool maildir_stamp_is_safe(int64_t stamp_ns, int64_t now_ns, bool fine)
 static int look_at_place(const struct maildir *maildir, enum maildir_place place,
 			 struct maildir_fingerprint *fingerprint, struct error *error)
 {
+	const char *name = maildir_place_name(place);
 	struct statx status;
 	if (statx(maildir->places[place], "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC,
 		  STATX_INO | STATX_MTIME, &status) != 0)
 		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
-				       "cannot look at %s/%s", maildir->path,
-				       maildir_place_name(place));
+				       "cannot look at %s/%s", maildir->path, name);
+	if (maildir_part_is_removed(maildir, maildir->places[place], name))
+		return error_set(
+			error, ERROR_SAFETY, SCOPE_FOLDER,
+			"the directory %s/%s was removed while navette looked at it, which "
+			"does not count as removing its messages; put it back",
+			maildir->path, name);
 	fingerprint->inode[place] = status.stx_ino;
 	fingerprint->change_ns[place] =
 		time_in_ns(status.stx_mtime.tv_sec, status.stx_mtime.tv_nsec);

@@ -49,7 +49,8 @@ struct maildir_fingerprint {
 /* Takes the fingerprint. *safe_r tells whether both mtimes are old enough that a change after now
  * is certain to show: older than 20 ms before the kernel's coarse clock where the file system
  * stamps with that clock and has nanoseconds, else older than 2 s. Take it BEFORE the scan whose
- * result it shall stand for. Returns 0 or -1. */
+ * result it shall stand for. Returns 0 or -1, also when a directory was removed since it was
+ * opened. */
 int maildir_fingerprint_take(const struct maildir *maildir,
 			     struct maildir_fingerprint *fingerprint_r, bool *safe_r,
 			     struct error *error);

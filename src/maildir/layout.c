@@ -36,13 +36,7 @@ static bool is_maildir_part(const char *name)
 	return strcmp(name, "cur") == 0 || strcmp(name, "new") == 0 || strcmp(name, "tmp") == 0;
 }
 
-static bool is_directory(const char *path)
-{
-	struct stat status;
-	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-/* A directory that may not be looked into counts as a Maildir, and so does one whose cur is a link,
+/* A directory that cannot be looked into counts as a Maildir, and so does one whose cur is a link,
  * wherever that leads: opening it then tells the user why it cannot be synchronised, while a folder
  * that is left out would look removed. */
 static bool holds_cur(const char *path)
@@ -50,7 +44,8 @@ static bool holds_cur(const char *path)
 	struct stat status;
 	char *cur = path_join(path, "cur");
 	bool seen = lstat(cur, &status) == 0;
-	bool holds = seen ? S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode) : errno == EACCES;
+	bool holds = seen ? S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode)
+			  : errno != ENOENT && errno != ENOTDIR;
 	free(cur);
 	return holds;
 }
@@ -60,14 +55,41 @@ static bool may_be_directory(const struct dirent *entry)
 	return entry->d_type == DT_DIR || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN;
 }
 
+static bool is_loop(const struct stat *status, const struct ancestor *parent)
+{
+	for (; parent; parent = parent->parent) {
+		if (parent->device == status->st_dev && parent->inode == status->st_ino)
+			return true;
+	}
+	return false;
+}
+
+/* Gone meanwhile, or a link that leads nowhere: nothing. Else it may be a folder, which must not
+ * look removed. */
+static int tell_why_not_seen(const struct walk *walk, const char *path, int reason,
+			     struct error *error)
+{
+	if (reason == ENOENT || reason == ENOTDIR || reason == ELOOP)
+		return 0;
+	if (reason == ENAMETOOLONG) {
+		walk->skipped(walk->context, path, "its path is too long; move it up");
+		return 0;
+	}
+	return error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, reason,
+			       "cannot look at the directory %s", path);
+}
+
 static int walk_directory(const struct walk *walk, const char *path, const char *folder,
-			  const struct ancestor *parent, struct error *error);
+			  const struct ancestor *self, struct error *error);
 
 /* One subdirectory: a folder when it has cur/, and in any case a place to look for more. */
 static int visit(const struct walk *walk, const char *path, const char *folder,
 		 const struct ancestor *parent, struct error *error)
 {
-	if (!is_directory(path))
+	struct stat status;
+	if (stat(path, &status) != 0)
+		return tell_why_not_seen(walk, path, errno, error);
+	if (!S_ISDIR(status.st_mode) || is_loop(&status, parent))
 		return 0;
 	if (!folder_name_is_valid(folder)) {
 		if (holds_cur(path))
@@ -77,7 +99,10 @@ static int visit(const struct walk *walk, const char *path, const char *folder,
 	}
 	if (holds_cur(path))
 		text_list_add(walk->folders, folder);
-	return walk_directory(walk, path, folder, parent, error);
+	const struct ancestor self = { .parent = parent,
+				       .device = status.st_dev,
+				       .inode = status.st_ino };
+	return walk_directory(walk, path, folder, &self, error);
 }
 
 static int read_entries(const struct walk *walk, DIR *stream, const char *path, const char *folder,
@@ -105,25 +130,9 @@ static int read_entries(const struct walk *walk, DIR *stream, const char *path, 
 	}
 }
 
-static bool is_loop(const struct stat *status, const struct ancestor *parent)
-{
-	for (; parent; parent = parent->parent) {
-		if (parent->device == status->st_dev && parent->inode == status->st_ino)
-			return true;
-	}
-	return false;
-}
-
 static int walk_directory(const struct walk *walk, const char *path, const char *folder,
-			  const struct ancestor *parent, struct error *error)
+			  const struct ancestor *self, struct error *error)
 {
-	struct stat status;
-	if (stat(path, &status) != 0)
-		return errno == ENOENT ? 0
-				       : error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
-							 "cannot look at the directory %s", path);
-	if (is_loop(&status, parent))
-		return 0;
 	DIR *stream = opendir(path);
 	if (!stream) { /* gone meanwhile; or closed to us: told when the folder is opened */
 		int reason = errno;
@@ -133,11 +142,8 @@ static int walk_directory(const struct walk *walk, const char *path, const char 
 		return error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, reason,
 				       "cannot read the directory %s", path);
 	}
-	const struct ancestor self = { .parent = parent,
-				       .device = status.st_dev,
-				       .inode = status.st_ino };
-	int result = read_entries(walk, stream, path, folder, &self, error);
-	(void)closedir(stream);
+	int result = read_entries(walk, stream, path, folder, self, error);
+	(void)closedir(stream); /* only read from */
 	return result;
 }
 
@@ -153,7 +159,13 @@ int maildir_layout_list(const char *root, struct text_list *folders,
 	const struct walk walk = {
 		.root = root, .folders = folders, .skipped = skipped, .context = context
 	};
-	if (walk_directory(&walk, root, NULL, NULL, error) != 0)
+	struct stat status;
+	if (stat(root, &status) != 0)
+		return errno == ENOENT ? 0
+				       : error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
+							 "cannot look at the directory %s", root);
+	const struct ancestor self = { .device = status.st_dev, .inode = status.st_ino };
+	if (walk_directory(&walk, root, NULL, &self, error) != 0)
 		return -1;
 	if (folders->count > 1)
 		qsort(folders->items, folders->count, sizeof *folders->items, compare_names);

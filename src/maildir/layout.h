@@ -12,9 +12,11 @@ char *maildir_layout_path(const char *root, const char *folder);
 
 /* Finds every Maildir below ROOT: a directory that holds cur/. Adds their folder names, sorted by
  * bytes, to FOLDERS. Hidden names (leading ".") are not entered; symbolic links to directories are
- * followed, loops of them are not. Directories whose names are not valid folder names are reported
- * through skipped(context, path, reason) and left alone. A missing ROOT gives no folders. Returns 0
- * or -1 (unreadable: names the directory). */
+ * followed, loops of them are not; one to a directory of this root makes a second folder of the
+ * same files. Directories whose names are not valid folder names are reported through
+ * skipped(context, path, reason) and left alone. A missing ROOT gives no folders. Returns 0 or -1
+ * (names the directory that cannot be read: the folders in it are not known then). A Maildir that
+ * is closed to us is listed, so that opening it tells why; what it may hold is not. */
 int maildir_layout_list(const char *root, struct text_list *folders,
 			void (*skipped)(void *context, const char *path, const char *reason),
 			void *context, struct error *error);

@@ -98,7 +98,7 @@ static void add_host(struct buffer *out)
 	char host[256] = "";
 	if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
 		memcpy(host, "localhost", sizeof "localhost");
-	for (size_t i = 0; host[i] && i < 64; i++) {
+	for (size_t i = 0; i < 64 && host[i]; i++) {
 		if (host[i] == '/')
 			buffer_add_text(out, "\\057");
 		else if (host[i] == ':')
