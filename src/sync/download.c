@@ -89,6 +89,13 @@ static int keep_message(struct download *download, const struct imap_fetch_data 
 	return 0;
 }
 
+/* An empty body of a message that is not empty: it was expunged meanwhile, and some servers say so
+ * like this (quirk D03). */
+static bool is_hollow(const struct imap_fetch_data *fetch)
+{
+	return fetch->body_size == 0 && fetch->has_size && fetch->size > 0;
+}
+
 static int see_message(void *context, const struct imap_fetch_data *fetch, struct error *error)
 {
 	struct download *download = context;
@@ -106,7 +113,8 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 		sync_report_message(download->folder, &fetch->sink_error);
 		return 0;
 	}
-	if (!fetch->has_flags || uid_set_contains(&download->received, fetch->uid)) {
+	if (!fetch->has_flags || is_hollow(fetch) ||
+	    uid_set_contains(&download->received, fetch->uid)) {
 		maildir_delivery_abort(&download->current);
 		return 0;
 	}
@@ -187,7 +195,8 @@ static int commit_batch(struct download *download, struct error *error)
 static struct imap_command *send_fetch(struct download *download, const struct uid_set *set)
 {
 	return imap_fetch_send(download->session, set,
-			       IMAP_FETCH_FLAGS | IMAP_FETCH_INTERNALDATE | IMAP_FETCH_BODY,
+			       IMAP_FETCH_FLAGS | IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE |
+				       IMAP_FETCH_BODY,
 			       see_message, download, &download->sink);
 }
 

@@ -1,6 +1,8 @@
 """Servers that refuse, lie, break off or talk nonsense: a clear sentence, the right status, nothing lost."""
 
-from harness import mail
+import ssl
+
+from harness import certificates, mail
 from harness.case import Case
 from harness.scripted import Drop, Mailbox, ScriptedServer
 
@@ -111,6 +113,30 @@ class Misbehaviour(Case):
         self.assertEqual(self.server.log, [])
         self.assertIn("PREAUTH", run.err)
 
+    def test_what_comes_before_the_handshake_is_not_believed(self):
+        authority = certificates.make_authority(self.directory)
+        pair = certificates.make_certificate(self.directory, authority, "server", "IP:127.0.0.1")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*pair)
+
+        def starttls(session, tag, _rest):
+            # An attacker in the middle adds replies in the clear behind the OK.
+            session.send(f"{tag} OK go\r\n* CAPABILITY IMAP4rev1 LOGINDISABLED EVIL\r\n"
+                         "* BYE injected")
+            session.connection = context.wrap_socket(session.connection, server_side=True)
+            session.reader = session.connection.makefile("rb")
+            return True
+
+        self.serve(capabilities="IMAP4rev1 STARTTLS")
+        self.write_config(tls="starttls", tls_ca=authority[1])
+        self.server.hooks["STARTTLS"] = starttls
+        self.inbox.add(mail.message(1))
+        run = self.sync("-vv")
+        self.assert_together(1)
+        self.assertIn("it was not believed", run.err)
+        names = [line.split()[1] for line in self.server.log]
+        self.assertEqual(names[:3], ["STARTTLS", "CAPABILITY", "LOGIN"], "asked anew")
+
     def test_server_without_starttls_gets_no_password(self):
         self.serve()
         self.write_config(tls="starttls")
@@ -159,6 +185,30 @@ class Misbehaviour(Case):
         self.server.hooks["UID FETCH"] = answer
         self.sync()
         self.assertEqual(self.near.files("INBOX"), [])
+
+    def test_empty_body_of_a_message_that_is_not_empty_is_no_message(self):
+        self.serve()
+        self.inbox.add(mail.message(1))
+
+        def answer(session, tag, rest):
+            if "BODY.PEEK[]" not in rest:
+                return None
+            session.send('* 1 FETCH (UID 1 FLAGS () INTERNALDATE '
+                         '"01-Jan-2024 00:00:00 +0000" RFC822.SIZE 400 BODY[] {0}')
+            session.send(")")
+            session.send(f"{tag} OK done")
+            return True
+
+        self.server.hooks["UID FETCH"] = answer
+        self.sync()
+        self.assertEqual(self.near.files("INBOX"), [])
+
+    def test_a_message_of_no_bytes(self):
+        self.serve()
+        self.inbox.add(b"")
+        self.sync()
+        self.assert_together(1)
+        self.assert_quiet()
 
     def test_a_short_listing_removes_nothing(self):
         self.serve()
