@@ -384,6 +384,26 @@ Test(maildir_reader, a_file_that_changed_is_an_error)
 	maildir_close(&maildir);
 }
 
+/* Files that say another size than they have, as one does that is written or cut just then. */
+Test(maildir_reader, a_file_of_another_size_than_it_says_is_an_error)
+{
+	static const char *const targets[] = { "/proc/self/status", "/sys/kernel/uevent_seqnum" };
+	struct maildir *maildir = place_maildir("m");
+	for (size_t i = 0; i < COUNT(targets); i++) {
+		struct error error = ERROR_INITIAL;
+		char *link = place_join("m/cur/link");
+		if (access(targets[i], R_OK) == 0) {
+			cr_assert_eq(symlink(targets[i], link), 0);
+			cr_assert_eq(try_open(maildir, "link", &error), MAILDIR_MESSAGE_ERROR, "%s",
+				     targets[i]);
+			cr_assert_not_null(strstr(error.text, "changed"), "%s", error.text);
+			cr_assert_eq(unlink(link), 0);
+		}
+		free(link);
+	}
+	maildir_close(&maildir);
+}
+
 /* Renaming it is not changing it. */
 Test(maildir_reader, a_file_that_is_renamed_or_removed_meanwhile_is_read_all_the_same)
 {
