@@ -1,0 +1,79 @@
+/* Models of both sides and the base, small enough to be run by the hundred thousand.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_TESTS_SYNC_MODEL_H
+#define NAVETTE_TESTS_SYNC_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sync/plan.h"
+
+#define MODEL_MESSAGES_MAX 96
+#define MODEL_CONTENTS_MAX 512
+#define MODEL_NAME_SIZE 48
+
+/* Flags that the model's far side can store, and one that it cannot. */
+#define MODEL_STORABLE (FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED | FLAG_DELETED | FLAG_KEYWORD(0))
+#define MODEL_MANAGED (MODEL_STORABLE | FLAG_DRAFT)
+
+struct model_near {
+	uint32_t content;
+	enum maildir_place place;
+	char name[MODEL_NAME_SIZE];
+};
+
+struct model_far {
+	uint32_t content;
+	uint32_t uid;
+	uint32_t flags;
+};
+
+struct model_base {
+	struct state_message message; /* name points to NAME below */
+	char name[MODEL_NAME_SIZE];
+	bool pending; /* recorded, its file still in tmp/ */
+	uint32_t content;
+};
+
+/* An upload that was begun. */
+struct model_upload {
+	char base[MODEL_NAME_SIZE];
+	uint32_t from_uid;
+};
+
+struct model {
+	uint64_t random;
+	struct model_near near[MODEL_MESSAGES_MAX];
+	size_t near_count;
+	struct model_far far[MODEL_MESSAGES_MAX];
+	size_t far_count;
+	uint32_t uidnext;
+	struct model_base base[MODEL_MESSAGES_MAX];
+	size_t base_count;
+	struct model_upload uploads[MODEL_MESSAGES_MAX];
+	size_t upload_count;
+	uint32_t names; /* how many were given */
+	/* What the user did, by content. */
+	uint32_t contents;
+	uint32_t made[MODEL_CONTENTS_MAX];
+	uint32_t removed[MODEL_CONTENTS_MAX];
+};
+
+void model_begin(struct model *model, uint64_t seed);
+/* 0 .. BOUND-1 */
+uint32_t model_random(struct model *model, uint32_t bound);
+
+/* One random thing that a user does on either side. */
+void model_user_acts(struct model *model);
+
+/* One run. Stops after STEPS steps as if killed (SIZE_MAX: never). Returns how many steps it took;
+ * *empty_r tells whether the plan was empty. */
+size_t model_run(struct model *model, size_t steps, bool *empty_r);
+
+/* Why the model is not as it should be after a whole run; NULL when all is well. */
+const char *model_check(const struct model *model);
+
+uint32_t model_near_flags(const struct model_near *file);
+
+#endif

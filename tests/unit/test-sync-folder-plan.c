@@ -1,0 +1,82 @@
+/* What is done with each folder. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+
+#include "sync/folder_plan.h"
+
+static const struct {
+	bool near, far, base;
+	uint32_t messages;
+	enum config_sides create, remove;
+	bool force, restore;
+	enum folder_action action;
+} cases[] = {
+	{ true, true, true, 9, 3, 0, false, false, FOLDER_SYNC },
+	{ true, true, false, 0, 3, 0, false, false, FOLDER_SYNC },
+	{ false, true, false, 0, 3, 0, false, false, FOLDER_CREATE_NEAR },
+	{ true, false, false, 0, 3, 0, false, false, FOLDER_CREATE_FAR },
+	{ false, true, false, 0, CONFIG_SIDE_FAR, 0, false, false, FOLDER_SKIP },
+	{ true, false, false, 0, CONFIG_SIDE_NEAR, 0, false, false, FOLDER_SKIP },
+	{ false, true, true, 9, 3, 0, false, false, FOLDER_GONE_NEAR },
+	{ true, false, true, 9, 3, 0, false, false, FOLDER_GONE_FAR },
+	{ false, true, true, 0, 3, 0, false, false, FOLDER_CREATE_NEAR },
+	{ false, true, true, 9, 3, CONFIG_SIDE_FAR, false, false, FOLDER_REMOVE_FAR },
+	{ false, true, true, 9, 3, CONFIG_SIDE_NEAR, false, false, FOLDER_GONE_NEAR },
+	{ true, false, true, 9, 3, CONFIG_SIDE_NEAR, false, false, FOLDER_REMOVE_NEAR },
+	{ false, true, true, 101, 3, CONFIG_SIDES_BOTH, false, false, FOLDER_GONE_NEAR },
+	{ false, true, true, 101, 3, 0, true, false, FOLDER_REMOVE_FAR },
+	{ true, false, true, 101, 3, 0, true, false, FOLDER_REMOVE_NEAR },
+	{ false, true, true, 9, 3, 3, false, true, FOLDER_CREATE_NEAR },
+	{ true, false, true, 9, 3, 3, false, true, FOLDER_CREATE_FAR },
+	{ false, false, true, 9, 3, 0, false, false, FOLDER_FORGET },
+};
+
+Test(sync_folder_plan, actions)
+{
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct folder_table table = { .items = NULL };
+		struct folder_view *folder = folder_table_add(&table, "Folder");
+		folder->near = cases[i].near;
+		folder->far = cases[i].far;
+		folder->base = cases[i].base;
+		folder->base_messages = cases[i].messages;
+		const struct folder_rules rules = { .create = cases[i].create,
+						    .remove = cases[i].remove,
+						    .force_delete = cases[i].force,
+						    .restore = cases[i].restore,
+						    .max_delete = { .count = 100, .percent = 30 } };
+		folder_plan_make(&table, &rules);
+		cr_expect_eq(table.items[0].action, cases[i].action, "case %zu", i);
+		folder_table_release(&table);
+	}
+}
+
+Test(sync_folder_plan, table_is_sorted_and_unique)
+{
+	static const char *const names[] = { "b", "a/c", "INBOX", "a", "b", "a/b" };
+	struct folder_table table = { .items = NULL };
+	const struct folder_rules rules = { .create = CONFIG_SIDES_BOTH };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		folder_table_add(&table, names[i])->far = true;
+	folder_plan_make(&table, &rules);
+	cr_assert_eq(table.count, 5);
+	cr_expect_str_eq(table.items[0].name, "INBOX");
+	cr_expect_str_eq(table.items[4].name, "b");
+	cr_expect(folder_table_find(&table, "a")->has_children);
+	cr_expect_not(folder_table_find(&table, "b")->has_children);
+	cr_expect_null(folder_table_find(&table, "none"));
+	folder_table_release(&table);
+}
+
+Test(sync_folder_plan, lost_sides)
+{
+	struct folder_table table = { .items = NULL };
+	cr_expect_not(folder_plan_near_is_lost(&table));
+	folder_table_add(&table, "one")->far = true;
+	cr_expect_not(folder_plan_near_is_lost(&table), "nothing in the base");
+	folder_table_add(&table, "one")->base_messages = 3;
+	cr_expect(folder_plan_near_is_lost(&table));
+	cr_expect_not(folder_plan_far_is_lost(&table));
+	folder_table_add(&table, "two")->near = true;
+	cr_expect_not(folder_plan_near_is_lost(&table));
+	folder_table_release(&table);
+}

@@ -1,0 +1,192 @@
+/* The plan: conflicts, guard, restore, flags that cannot be stored. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "sync/plan.h"
+
+#define COUNT 200 /* messages of the base: UIDs 1 to COUNT, all \Seen, in cur/ */
+
+static int give(uint32_t uid, struct state_message *message_r)
+{
+	*message_r = (struct state_message){
+		.uid = uid, .flags = FLAG_SEEN, .place = 1, .name = "name:2,S", .base_length = 4
+	};
+	return 1;
+}
+
+static int by_uid(void *context, uint32_t uid, struct state_message *message_r, struct error *error)
+{
+	const uint32_t *count = context;
+	(void)error;
+	return uid >= 1 && uid <= *count ? give(uid, message_r) : 0;
+}
+
+static int by_name(void *context, const char *base, size_t base_length,
+		   struct state_message *message_r, struct error *error)
+{
+	(void)context, (void)base, (void)base_length, (void)message_r, (void)error;
+	return 0;
+}
+
+static const struct plan_rules usual = { .far_storable = FLAGS_SYSTEM,
+					 .max_delete_count = 100,
+					 .max_delete_percent = 30 };
+
+static struct plan make(uint32_t count, const struct near_changes *near,
+			const struct far_changes *far, const struct plan_rules *rules)
+{
+	struct base_view base = { .context = &count,
+				  .by_uid = by_uid,
+				  .by_name = by_name,
+				  .next = by_uid,
+				  .count = count };
+	struct plan plan;
+	cr_assert_eq(plan_make(&base, near, far, rules, &plan, NULL), 0);
+	return plan;
+}
+
+/* What one side did with UID 5: removed it, or gave it these flags. */
+#define GONE UINT32_MAX
+
+static struct plan make_conflict(uint32_t near_flags, uint32_t far_flags,
+				 const struct plan_rules *rules)
+{
+	char name[] = "name:2,";
+	struct near_changed near_changed = {
+		.uid = 5, .place = 1, .name = name, .flags = near_flags
+	};
+	struct far_changed far_changed = { .uid = 5, .flags = far_flags };
+	struct uid_range five = { 5, 5 };
+	struct near_changes near = { .changed = &near_changed };
+	struct far_changes far = { .changed = &far_changed };
+	if (near_flags == GONE)
+		near.removed = (struct uid_set){ .ranges = &five, .count = 1 };
+	else
+		near.changed_count = 1;
+	if (far_flags == GONE)
+		far.removed = (struct uid_set){ .ranges = &five, .count = 1 };
+	else
+		far.changed_count = 1;
+	return make(COUNT, &near, &far, rules);
+}
+
+static const struct {
+	uint32_t near, far;
+	enum operation_kind kind;
+	bool download;
+} conflicts[] = {
+	{ GONE, GONE, OPERATION_FORGET, false },
+	{ GONE, FLAG_SEEN, OPERATION_REMOVE_FAR, false },
+	{ GONE, 0, OPERATION_REMOVE_FAR, false },
+	{ GONE, FLAG_SEEN | FLAG_DELETED, OPERATION_REMOVE_FAR, false },
+	{ GONE, FLAG_SEEN | FLAG_FLAGGED, 0, true },
+	{ GONE, FLAG_ANSWERED, 0, true },
+	{ FLAG_SEEN, GONE, OPERATION_REMOVE_NEAR, false },
+	{ 0, GONE, OPERATION_REMOVE_NEAR, false },
+	{ FLAG_DELETED, GONE, OPERATION_REMOVE_NEAR, false },
+	{ FLAG_SEEN | FLAG_DRAFT, GONE, OPERATION_UPLOAD, false },
+	{ FLAG_ANSWERED, GONE, OPERATION_UPLOAD, false },
+};
+
+Test(sync_plan, removal_against_change)
+{
+	for (size_t i = 0; i < sizeof conflicts / sizeof *conflicts; i++) {
+		struct plan plan = make_conflict(conflicts[i].near, conflicts[i].far, &usual);
+		cr_assert_eq(plan.refusal, PLAN_ALLOWED);
+		cr_expect_eq(uid_set_contains(&plan.downloads, 5), conflicts[i].download,
+			     "case %zu", i);
+		cr_assert_eq(plan.count, conflicts[i].download ? 0 : 1, "case %zu", i);
+		if (plan.count > 0)
+			cr_expect_eq(plan.operations[0].kind, conflicts[i].kind, "case %zu", i);
+		if (plan.count > 0 && plan.operations[0].kind == OPERATION_UPLOAD)
+			cr_expect_eq(plan.operations[0].replaces, 5);
+		plan_release(&plan);
+	}
+}
+
+Test(sync_plan, restore_turns_removals_round)
+{
+	struct plan_rules rules = usual;
+	rules.restore = true;
+	struct plan plan = make_conflict(GONE, FLAG_SEEN, &rules);
+	cr_expect(uid_set_contains(&plan.downloads, 5));
+	cr_expect_eq(plan.count, 0);
+	plan_release(&plan);
+	plan = make_conflict(FLAG_SEEN, GONE, &rules);
+	cr_assert_eq(plan.count, 1);
+	cr_expect_eq(plan.operations[0].kind, OPERATION_UPLOAD);
+	plan_release(&plan);
+}
+
+static const struct {
+	uint32_t near, far, merged;
+} merges[] = {
+	{ FLAG_SEEN | FLAG_FLAGGED, FLAG_SEEN, FLAG_SEEN | FLAG_FLAGGED },
+	{ FLAG_SEEN, FLAG_SEEN | FLAG_FLAGGED, FLAG_SEEN | FLAG_FLAGGED },
+	{ 0, FLAG_SEEN | FLAG_FLAGGED, FLAG_FLAGGED },
+	{ FLAG_SEEN | FLAG_ANSWERED, 0, FLAG_ANSWERED },
+	{ 0, 0, 0 },
+	{ FLAG_DRAFT, FLAG_DELETED, FLAG_DRAFT | FLAG_DELETED },
+};
+
+Test(sync_plan, flags_merge_flag_by_flag)
+{
+	for (size_t i = 0; i < sizeof merges / sizeof *merges; i++) {
+		struct plan plan = make_conflict(merges[i].near, merges[i].far, &usual);
+		cr_assert_eq(plan.count, 1, "case %zu", i);
+		const struct operation *operation = &plan.operations[0];
+		cr_expect_eq(operation->kind, OPERATION_MERGE);
+		cr_expect_eq(operation->near_wanted, merges[i].merged, "case %zu", i);
+		cr_expect_eq(operation->far_wanted, merges[i].merged, "case %zu", i);
+		cr_expect_eq(operation->base_flags, merges[i].merged, "case %zu", i);
+		plan_release(&plan);
+	}
+}
+
+Test(sync_plan, flags_that_cannot_be_stored_stay_near)
+{
+	struct plan_rules rules = usual;
+	rules.far_storable = FLAG_SEEN;
+	struct plan plan =
+		make_conflict(FLAG_SEEN | FLAG_FLAGGED, FLAG_SEEN | FLAG_ANSWERED, &rules);
+	cr_assert_eq(plan.count, 1);
+	cr_expect_eq(plan.operations[0].near_wanted, FLAG_SEEN | FLAG_FLAGGED | FLAG_ANSWERED);
+	cr_expect_eq(plan.operations[0].far_wanted, plan.operations[0].far_flags);
+	cr_expect_eq(plan.operations[0].base_flags, FLAG_SEEN | FLAG_ANSWERED);
+	plan_release(&plan);
+}
+
+static const struct {
+	uint32_t count, removed;
+	enum plan_refusal refusal;
+} guards[] = {
+	{ 200, 100, PLAN_ALLOWED },                                    /* not more than 100 */
+	{ 200, 101, PLAN_REFUSED_FAR },                                /* more than 100 and 30 % */
+	{ 1000, 300, PLAN_ALLOWED },                                   /* not more than 30 % */
+	{ 1000, 301, PLAN_REFUSED_FAR }, { 40, 40, PLAN_REFUSED_FAR }, /* emptied */
+	{ 40, 39, PLAN_ALLOWED },        { 2, 2, PLAN_REFUSED_FAR },
+	{ 1, 1, PLAN_ALLOWED }, /* the last message */
+};
+
+Test(sync_plan, guard)
+{
+	for (size_t i = 0; i < sizeof guards / sizeof *guards; i++) {
+		struct uid_range range = { 1, guards[i].removed };
+		const struct near_changes near = { .removed = { .ranges = &range, .count = 1 } };
+		const struct far_changes far = { .changed = NULL };
+		struct plan plan = make(guards[i].count, &near, &far, &usual);
+		cr_expect_eq(plan.refusal, guards[i].refusal, "case %zu", i);
+		if (plan.refusal != PLAN_ALLOWED) {
+			cr_expect_eq(plan.count, 0);
+			cr_expect_eq(plan.refused_count, guards[i].removed);
+		}
+		plan_release(&plan);
+		struct plan_rules forced = usual;
+		forced.force_delete = true;
+		plan = make(guards[i].count, &near, &far, &forced);
+		cr_expect_eq(plan.refusal, PLAN_ALLOWED, "case %zu", i);
+		cr_expect_eq(plan.count, guards[i].removed);
+		plan_release(&plan);
+	}
+}
