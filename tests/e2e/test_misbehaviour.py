@@ -258,6 +258,19 @@ class Misbehaviour(Case):
         self.sync()
         self.assert_recovers()
 
+    def test_names_in_utf8(self):
+        self.serve(capabilities="IMAP4rev1 ENABLE UTF8=ACCEPT")
+        for name in ("Entwürfe", "A&B", "&ZeVnLIqe-"):
+            self.server.mailboxes[name] = Mailbox()
+            self.server.mailboxes[name].add(mail.message(1, seed=name))
+        self.near.create("Ärger & Co")
+        self.near.add("Ärger & Co", mail.to_near(mail.message(2)), "S")
+        self.sync()
+        self.assertEqual(self.near.folders(), ["&ZeVnLIqe-", "A&B", "Entwürfe", "INBOX",
+                                               "Ärger & Co"])
+        self.assertEqual(len(self.server.mailboxes["Ärger & Co"].messages), 1)
+        self.assert_quiet()
+
     def test_evil_folder_names_stay_inside(self):
         self.serve()
         self.server.extra_list = ['* LIST () "/" "../escape"', '* LIST () "/" "/etc/passwd"',

@@ -119,6 +119,10 @@ class Session:
         self.send("* ID NIL")
         self.ok(tag)
 
+    def do_enable(self, tag, rest, _literals):
+        self.send("* ENABLED " + rest)
+        self.ok(tag)
+
     def do_namespace(self, tag, _rest, _literals):
         self.send('* NAMESPACE (("" "/")) NIL NIL')
         self.ok(tag)
@@ -221,7 +225,8 @@ class Session:
         self.ok(tag)
 
     def do_append(self, tag, rest, literals):
-        box = self.server.mailboxes.get(re.match(r'"?([^" ]*)', rest).group(1))
+        name = re.match(r'"([^"]*)"|(\S+)', rest)
+        box = self.server.mailboxes.get(name.group(1) or name.group(2))
         if box is None:
             self.send(f"{tag} NO [TRYCREATE] no such mailbox")
             return
