@@ -48,9 +48,13 @@ class Case(unittest.TestCase):
     def start_dovecot(self, name="server", **options):
         if not dovecot.is_installed():
             self.skipTest("dovecot is not installed (Debian package dovecot-imapd)")
+        return self.start_server(dovecot.Dovecot, name, **options)
+
+    def start_server(self, kind, name="server", **options):
+        """KIND is a class such as harness.dovecot.Dovecot."""
         directory = os.path.join(self.directory, name)
         os.makedirs(directory)
-        server = dovecot.Dovecot(directory, **options)
+        server = kind(directory, **options)
         self.addCleanup(server.stop)
         server.start()
         return server

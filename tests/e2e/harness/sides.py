@@ -24,7 +24,8 @@ class Far:
     def __init__(self, port, user="reader", password="", host="127.0.0.1"):
         self.port, self.user, self.password, self.host = port, user, password, host
         self.connection = imaplib.IMAP4(host, port)
-        self.connection.login(user, password)
+        if self.connection.state == "NONAUTH":  # else it greeted us with PREAUTH
+            self.connection.login(user, password)
 
     def close(self):
         try:

@@ -1,0 +1,78 @@
+"""Servers that cannot be installed beside Dovecot: their Debian packages, unpacked into a folder of their own."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+
+def folder():
+    """Where they are unpacked: NAVETTE_SERVERS, or a folder of this user's below the temporary one."""
+    path = os.environ.get("NAVETTE_SERVERS") or os.path.join(
+        tempfile.gettempdir(), f"navette-servers-{os.geteuid()}")
+    os.makedirs(path, mode=0o755, exist_ok=True)
+    status = os.lstat(path)
+    if status.st_uid != os.geteuid():
+        raise unittest.SkipTest(f"{path} belongs to somebody else")
+    return path
+
+
+def run(*command, **options):
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False, timeout=300, **options)
+
+
+def download(packages, directory):
+    """Returns what apt-get said when it could not, else None."""
+    if not shutil.which("apt-get"):
+        return "there is no apt-get"
+    for attempt in range(2):
+        # As root apt would fetch as another user, who may not write here.
+        result = run("apt-get", "-o", "APT::Sandbox::User=root", "-qq", "download", *packages,
+                     cwd=directory)
+        if result.returncode == 0:
+            return None
+        if attempt == 0 and run(*([] if os.geteuid() == 0 else ["sudo", "-n"]), "apt-get", "-qq",
+                                "update").returncode != 0:
+            break
+    return result.stdout.strip().splitlines()[-1]
+
+
+def unpack(name, packages):
+    """The folder with the packages' files. Skips the test where they cannot be had."""
+    root = os.path.join(folder(), name)
+    with contextlib.ExitStack() as stack:
+        lock = stack.enter_context(open(root + ".lock", "w", encoding="ascii"))
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.path.isdir(root):
+            return root
+        with tempfile.TemporaryDirectory(dir=folder()) as directory:
+            problem = download(packages, directory)
+            if problem:
+                raise unittest.SkipTest(f"{name} cannot be downloaded: {problem}")
+            part = os.path.join(directory, "root")
+            for package in sorted(os.listdir(directory)):
+                result = run("dpkg-deb", "-x", os.path.join(directory, package), part)
+                if result.returncode != 0:
+                    raise unittest.SkipTest(f"{package} cannot be unpacked: {result.stdout}")
+            os.chmod(part, 0o755)
+            os.rename(part, root)
+    return root
+
+
+def environment(root):
+    """For its programs to find the libraries that came with them."""
+    triplets = [os.path.join(root, "usr/lib", name)
+                for name in os.listdir(os.path.join(root, "usr/lib")) if "-linux-" in name]
+    return dict(os.environ,
+                LD_LIBRARY_PATH=":".join([*triplets, os.path.join(root, "usr/lib")]))
+
+
+def serving_user():
+    """Arguments for subprocess: mail is not served as root."""
+    if os.geteuid() != 0:
+        return {}
+    return {"user": "mail", "group": "mail", "extra_groups": []}
