@@ -174,6 +174,8 @@ Test(maildir_layout, a_closed_directory_counts_as_a_folder)
 	if (!place_become_nobody())
 		cr_skip("cannot become another user");
 	assert_list("root", "closed open ");
+	(void)seteuid(getuid());
+	close_to_others("root/closed", 0700);
 }
 
 /* Either its names cannot be read, or what they stand for cannot be seen. The folders in it would
