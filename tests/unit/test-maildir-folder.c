@@ -150,7 +150,7 @@ Test(maildir_folder, open_does_not_call_missing_what_it_may_not_see)
 		cr_skip("cannot become another user");
 	cr_assert_eq(open_one("m", &maildir, &error), MAILDIR_OPEN_ERROR);
 	cr_assert_not_null(strstr(error.text, path), "%s", error.text);
-	(void)seteuid(getuid());
+	cr_assert_eq(seteuid(getuid()), 0);
 	cr_assert_eq(chmod(path, 0700), 0);
 	free(path);
 }

@@ -174,7 +174,7 @@ Test(maildir_layout, a_closed_directory_counts_as_a_folder)
 	if (!place_become_nobody())
 		cr_skip("cannot become another user");
 	assert_list("root", "closed open ");
-	(void)seteuid(getuid());
+	cr_assert_eq(seteuid(getuid()), 0);
 	close_to_others("root/closed", 0700);
 }
 
@@ -190,7 +190,7 @@ static void check_hidden(mode_t mode)
 		cr_skip("cannot become another user");
 	cr_assert_null(list("root", &error));
 	cr_assert_not_null(strstr(error.text, "/root/lists"), "%s", error.text);
-	(void)seteuid(getuid());
+	cr_assert_eq(seteuid(getuid()), 0);
 	close_to_others("root/lists", 0700);
 }
 
@@ -213,6 +213,6 @@ Test(maildir_layout, a_closed_root_is_an_error)
 		cr_skip("cannot become another user");
 	cr_assert_null(list("root", &error));
 	cr_assert_not_null(strstr(error.text, "/root"), "%s", error.text);
-	(void)seteuid(getuid());
+	cr_assert_eq(seteuid(getuid()), 0);
 	close_to_others("root", 0700);
 }
