@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -36,6 +37,8 @@ class Case(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="navette-test-")
         self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+        self.servers = []
+        self.addCleanup(self.show_logs)
         os.chmod(self.directory, 0o755)
         self.near = sides.Near(os.path.join(self.directory, "mail"))
         self.config = os.path.join(self.directory, "config")
@@ -55,9 +58,16 @@ class Case(unittest.TestCase):
         directory = os.path.join(self.directory, name)
         os.makedirs(directory)
         server = kind(directory, **options)
+        self.servers.append(server)
         self.addCleanup(server.stop)
         server.start()
         return server
+
+    def show_logs(self):
+        """What the servers logged; the runner shows it when the test failed."""
+        for server in self.servers:
+            if server.log():
+                print("--- the server's log", server.log(), sep="\n", file=sys.stderr)
 
     def connect(self, server, user="reader"):
         far = sides.Far(server.port, user, server.password)

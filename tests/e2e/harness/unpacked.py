@@ -10,9 +10,8 @@ import unittest
 
 
 def folder():
-    """Where they are unpacked: NAVETTE_SERVERS, or a folder of this user's below the temporary one."""
-    path = os.environ.get("NAVETTE_SERVERS") or os.path.join(
-        tempfile.gettempdir(), f"navette-servers-{os.geteuid()}")
+    """Where they are unpacked."""
+    path = os.environ["NAVETTE_SERVERS"]  # set by tests/e2e/run
     os.makedirs(path, mode=0o755, exist_ok=True)
     status = os.lstat(path)
     if status.st_uid != os.geteuid():
