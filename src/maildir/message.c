@@ -3,6 +3,7 @@
 #include "maildir/message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,12 @@ enum maildir_message_result maildir_message_find(const struct maildir *maildir, 
 			return MAILDIR_MESSAGE_ERROR;
 	}
 	return MAILDIR_MESSAGE_GONE;
+}
+
+bool maildir_message_exists(const struct maildir *maildir, const struct maildir_location *location)
+{
+	return faccessat(maildir->places[location->place], location->name, F_OK,
+			 AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* --- Renaming --- */

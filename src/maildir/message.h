@@ -30,6 +30,9 @@ enum maildir_message_result maildir_message_find(const struct maildir *maildir, 
 						 struct maildir_location *location_r,
 						 struct error *error);
 
+/* Whether a file of exactly this name stands there now. */
+bool maildir_message_exists(const struct maildir *maildir, const struct maildir_location *location);
+
 /* Renames so that the file carries FLAGS (see maildir_name_with_flags); it ends in cur/ unless it
  * is in new/ and neither its flags change nor FLAGS has FLAG_SEEN. Never overwrites: when the
  * target name exists the result is an error. On success *location_r (may be the same as the old) is

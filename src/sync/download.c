@@ -28,6 +28,7 @@ struct download {
 	size_t count, capacity;
 	struct uid_set received;  /* of this folder, so that none is stored twice */
 	struct uid_set published; /* in place, but still in the journal */
+	struct uid_set lost;      /* of this batch: taken out of tmp/ by somebody */
 	struct uid_set refused;   /* the server failed a command in which these were */
 	uint64_t total;
 };
@@ -152,16 +153,55 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 	return state_folder_put(transaction, &download->folder->record, error);
 }
 
+static int forget_lost(struct state_transaction *transaction, void *context, struct error *error)
+{
+	const struct download *download = context;
+	uint32_t id = download->folder->record.id;
+	for (uint32_t uid = 0; uid_set_next(&download->lost, &uid);) {
+		if (state_message_remove(transaction, id, uid, error) != 0 ||
+		    state_download_remove(transaction, id, uid, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A file that somebody took out of tmp/ must not look like one that the user removed: its record
+ * goes, and the next run downloads it again. */
+static int tell_lost(struct download *download, struct error *error)
+{
+	struct error lost = ERROR_INITIAL;
+	if (uid_set_is_empty(&download->lost))
+		return 0;
+	(void)error_set(
+		&lost, ERROR_FAILED, SCOPE_MESSAGE,
+		"%llu new messages vanished from %s/tmp before they were in place; the next run "
+		"downloads them again",
+		(unsigned long long)uid_set_size(&download->lost),
+		maildir_path(download->folder->maildir));
+	sync_report_message(download->folder, &lost);
+	return state_write(download->folder->context->state, forget_lost, download, error);
+}
+
 static int publish_batch(struct download *download, struct error *error)
 {
+	uid_set_clear(&download->lost);
 	for (size_t i = 0; i < download->count; i++) {
 		const struct arrived *arrived = &download->batch[i];
-		if (maildir_delivery_publish(download->folder->maildir,
-					     arrived->delivered.temporary_name, &arrived->location,
-					     error) == MAILDIR_MESSAGE_ERROR)
+		switch (maildir_delivery_publish(download->folder->maildir,
+						 arrived->delivered.temporary_name,
+						 &arrived->location, error)) {
+		case MAILDIR_MESSAGE_OK:
+			break;
+		case MAILDIR_MESSAGE_GONE:
+			uid_set_add(&download->lost, arrived->uid);
+			break;
+		case MAILDIR_MESSAGE_ERROR:
 			return error_widen(error, SCOPE_FOLDER);
+		}
 	}
-	return maildir_sync(download->folder->maildir, error);
+	if (maildir_sync(download->folder->maildir, error) != 0)
+		return -1;
+	return tell_lost(download, error);
 }
 
 static void release_batch(struct download *download)
@@ -295,6 +335,7 @@ int sync_apply_downloads(struct sync_folder *folder, struct imap_session *sessio
 	free(download.batch);
 	uid_set_release(&download.received);
 	uid_set_release(&download.published);
+	uid_set_release(&download.lost);
 	uid_set_release(&download.refused);
 	return result;
 }

@@ -12,6 +12,7 @@ struct listing {
 	const struct listing_sources *sources;
 	struct folder_table *table;
 	struct state_transaction *transaction;
+	bool near_certain;
 };
 
 /* --- Far --- */
@@ -61,8 +62,9 @@ static int see_mailbox(void *context, const struct imap_list_data *list,
 
 static void skip_directory(void *context, const char *path, const char *reason)
 {
-	const struct listing *listing = context;
+	struct listing *listing = context;
 	struct error error = ERROR_INITIAL;
+	listing->near_certain = false;
 	(void)error_set(&error, ERROR_FAILED, SCOPE_FOLDER, "the directory was left alone: %s",
 			reason);
 	listing->sources->skipped(listing->sources->context, path, &error);
@@ -99,12 +101,13 @@ static int list_base(struct listing *listing, struct error *error)
 }
 
 int listing_gather(const struct listing_sources *sources, struct folder_table *table,
-		   struct error *error)
+		   bool *near_certain_r, struct error *error)
 {
-	struct listing listing = { .sources = sources, .table = table };
+	struct listing listing = { .sources = sources, .table = table, .near_certain = true };
 	if (imap_list(sources->session, false, see_mailbox, &listing, error) != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_ACCOUNT);
 	if (list_near(&listing, error) != 0)
 		return -1;
+	*near_certain_r = listing.near_certain;
 	return list_base(&listing, error);
 }

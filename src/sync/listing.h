@@ -18,8 +18,10 @@ struct listing_sources {
 	void *context;
 };
 
-/* Fills TABLE (zeroed) with every folder of the three. Actions are not set yet. Returns 0 or -1. */
+/* *near_certain_r is false when parts of the Maildir tree could not be looked at: then no folder
+ * may count as removed there. Fills TABLE (zeroed) with every folder of the three. Actions are not
+ * set yet. Returns 0 or -1. */
 int listing_gather(const struct listing_sources *sources, struct folder_table *table,
-		   struct error *error);
+		   bool *near_certain_r, struct error *error);
 
 #endif

@@ -10,6 +10,7 @@ struct pending {
 	uint32_t uid;
 	char *temporary_name;
 	struct maildir_location location;
+	bool lost; /* its file is nowhere */
 };
 
 struct pending_list {
@@ -68,25 +69,53 @@ static int collect(struct pending_list *list, struct error *error)
 	return found < 0 ? -1 : 0;
 }
 
-/* A missing temporary file means that the rename was done before the interruption. */
+/* A missing temporary file means that the rename was done before the interruption, unless its
+ * message is nowhere: then something cleaned tmp/, or the user removed it since. It must not look
+ * like a removal: it is downloaded again. */
+static int look_for(struct pending_list *list, struct pending *pending, struct error *error)
+{
+	const struct maildir *maildir = list->folder->maildir;
+	struct maildir_location found;
+	if (maildir_message_exists(maildir, &pending->location))
+		return 0;
+	switch (maildir_message_find(maildir, pending->location.name, &found, error)) {
+	case MAILDIR_MESSAGE_OK:
+		free(found.name);
+		return 0;
+	case MAILDIR_MESSAGE_GONE:
+		pending->lost = true;
+		return 0;
+	case MAILDIR_MESSAGE_ERROR:
+		break;
+	}
+	return -1;
+}
+
 static int publish(struct pending_list *list, struct error *error)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		const struct pending *pending = &list->items[i];
-		if (pending->location.name &&
-		    maildir_delivery_publish(list->folder->maildir, pending->temporary_name,
-					     &pending->location, error) == MAILDIR_MESSAGE_ERROR)
+		struct pending *pending = &list->items[i];
+		if (!pending->location.name)
+			continue;
+		enum maildir_message_result result = maildir_delivery_publish(
+			list->folder->maildir, pending->temporary_name, &pending->location, error);
+		if (result == MAILDIR_MESSAGE_ERROR ||
+		    (result == MAILDIR_MESSAGE_GONE && look_for(list, pending, error) != 0))
 			return error_widen(error, SCOPE_FOLDER);
 	}
 	return maildir_sync(list->folder->maildir, error);
 }
 
-static int forget(struct state_transaction *transaction, void *context, struct error *error)
+static int settle(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct pending_list *list = context;
+	uint32_t id = list->folder->record.id;
 	for (size_t i = 0; i < list->count; i++) {
-		if (state_download_remove(transaction, list->folder->record.id, list->items[i].uid,
-					  error) != 0)
+		const struct pending *pending = &list->items[i];
+		if (pending->lost &&
+		    state_message_remove(transaction, id, pending->uid, error) != 0)
+			return -1;
+		if (state_download_remove(transaction, id, pending->uid, error) != 0)
 			return -1;
 	}
 	return 0;
@@ -108,7 +137,7 @@ int sync_folder_recover(struct sync_folder *folder, struct error *error)
 	if (result == 0 && list.count > 0) {
 		result = publish(&list, error);
 		if (result == 0)
-			result = state_write(folder->context->state, forget, &list, error);
+			result = state_write(folder->context->state, settle, &list, error);
 	}
 	pending_release(&list);
 	/* What is left in tmp/ of ours was never recorded: it will be downloaded again. */

@@ -151,14 +151,19 @@ static int list_folders(struct run *run, struct error *error)
 						 .session = run->session,
 						 .skipped = tell_skipped,
 						 .context = run };
-	const struct folder_rules rules = { .create = account->create,
-					    .remove = account->remove,
-					    .force_delete = run->context.options->force_delete,
-					    .restore = run->context.options->restore,
-					    .max_delete = account->max_delete };
-	if (listing_gather(&sources, &run->table, error) != 0 ||
+	bool near_certain;
+	struct folder_rules rules = { .create = account->create,
+				      .remove = account->remove,
+				      .force_delete = run->context.options->force_delete,
+				      .restore = run->context.options->restore,
+				      .max_delete = account->max_delete };
+	if (listing_gather(&sources, &run->table, &near_certain, error) != 0 ||
 	    refuse_lost_sides(run, error) != 0 || check_chosen(run, error) != 0)
 		return -1;
+	if (!near_certain) { /* what is not seen may be there: nothing follows from it */
+		rules.remove = (enum config_sides)(rules.remove & ~(unsigned int)CONFIG_SIDE_FAR);
+		rules.force_delete = false;
+	}
 	folder_plan_make(&run->table, &rules);
 	run->folders = memory_array(run->table.count, sizeof *run->folders);
 	for (size_t i = 0; i < run->table.count; i++) {
