@@ -75,6 +75,11 @@ class Far:
         self.store(folder, uids, "+FLAGS", "\\Deleted")
         self.check(self.connection.expunge())
 
+    def remove_only(self, folder, uid):
+        """Removes one message and nothing else that is marked; the server must have UIDPLUS."""
+        self.store(folder, str(uid).encode(), "+FLAGS", "\\Deleted")
+        self.check(self.connection.uid("EXPUNGE", str(uid).encode()))
+
     def messages(self, folder):
         """Every message: (body, letters, keywords, date in seconds) by UID."""
         self.select(folder)
