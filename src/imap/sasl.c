@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 
+#define ROUNDS_MAX 5000000u /* some seconds; servers use 4,096 to 600,000 */
+
 struct imap_sasl {
 	Gsasl *library;
 	Gsasl_session *session;
@@ -15,26 +17,50 @@ struct imap_sasl {
 
 const char *imap_sasl_choose(const struct text_list *capabilities, bool secure)
 {
-	static const char *const proven[] = { "SCRAM-SHA-256", "SCRAM-SHA-1" };
-	for (size_t i = 0; i < sizeof proven / sizeof *proven; i++) {
-		char *capability = memory_format("AUTH=%s", proven[i]);
+	static const char *const known[] = { "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN" };
+	(void)secure; /* see the header */
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		char *capability = memory_format("AUTH=%s", known[i]);
 		bool offered = text_list_holds(capabilities, capability);
 		free(capability);
 		if (offered)
-			return proven[i];
+			return known[i];
 	}
-	(void)secure; /* that a password may go in the clear was settled before: it is all there is
-		       */
-	return text_list_holds(capabilities, "AUTH=PLAIN") ? "PLAIN" : NULL;
+	return NULL;
 }
 
+/* What a code of the library means here. */
 static int fail(const struct imap_sasl *sasl, int code, struct error *error)
 {
-	return error_set(
-		error, ERROR_FAILED, SCOPE_ACCOUNT,
-		"the login by %s failed: %s; check user and password, or choose another way with "
-		"`auth`",
-		sasl->mechanism, gsasl_strerror(code));
+	const char *mechanism = sasl->mechanism;
+	switch (code) {
+	case GSASL_UNKNOWN_MECHANISM:
+		return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
+				 "the login mechanism %s is not supported; change or remove `auth`",
+				 mechanism);
+	case GSASL_AUTHENTICATION_ERROR:
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "in the login by %s the server could not prove that it knows the "
+				 "password: it may not be the server it claims to be",
+				 mechanism);
+	case GSASL_SASLPREP_ERROR:
+		return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
+				 "the user or the password has characters that the login by %s "
+				 "does not allow",
+				 mechanism);
+	case GSASL_MECHANISM_PARSE_ERROR:
+	case GSASL_BASE64_ERROR:
+	case GSASL_MECHANISM_CALLED_TOO_MANY_TIMES:
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "in the login by %s the server sent what makes no sense; check "
+				 "user and password, or choose another way with `auth`",
+				 mechanism);
+	default:
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "the login by %s failed: %s; check user and password, or choose "
+				 "another way with `auth`",
+				 mechanism, gsasl_strerror(code));
+	}
 }
 
 int imap_sasl_start(const char *mechanism, const char *user, const char *password, const char *host,
@@ -62,10 +88,36 @@ int imap_sasl_start(const char *mechanism, const char *user, const char *passwor
 	return 0;
 }
 
+/* Whether the server wants more rounds of hashing than an honest one would (RFC 5802 section 5.1,
+ * "i="): the library does whatever number it is told, and that could take years. */
+static bool wants_too_many_rounds(const struct imap_sasl *sasl, const char *challenge)
+{
+	char *decoded = NULL;
+	size_t length = 0;
+	bool too_many = false;
+	if (!text_starts_with(sasl->mechanism, "SCRAM-") ||
+	    gsasl_base64_from(challenge, strlen(challenge), &decoded, &length) != GSASL_OK)
+		return false;
+	char *text = memory_text_length(decoded, length);
+	gsasl_free(decoded);
+	for (const char *at = text; at; at = strchr(at, ',')) {
+		at += *at == ',' ? 1 : 0;
+		if (text_starts_with(at, "i=") && strtoull(at + 2, NULL, 10) > ROUNDS_MAX)
+			too_many = true; /* an overflow is ULLONG_MAX */
+	}
+	free(text);
+	return too_many;
+}
+
 int imap_sasl_step(struct imap_sasl *sasl, const char *challenge, char **response_r, bool *done_r,
 		   struct error *error)
 {
 	char *response = NULL;
+	if (wants_too_many_rounds(sasl, challenge))
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "in the login by %s the server wants over %u rounds of hashing, "
+				 "which no honest server does; choose another way with `auth`",
+				 sasl->mechanism, ROUNDS_MAX);
 	int code = gsasl_step64(sasl->session, challenge, &response);
 	if (code != GSASL_OK && code != GSASL_NEEDS_MORE) {
 		gsasl_free(response);

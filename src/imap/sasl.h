@@ -10,9 +10,11 @@
 /* One exchange of one mechanism. */
 struct imap_sasl;
 
-/* The best mechanism of those the server offers (capabilities "AUTH=...", upper case) that navette
- * knows: SCRAM-SHA-256, SCRAM-SHA-1, PLAIN; PLAIN only when SECURE or nothing else is there and
- * PLAIN_ALLOWED. NULL: none, use LOGIN. The result is static. */
+/* The first of SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN that the server offers (capabilities
+ * "AUTH=...", upper case). SECURE: nobody can listen. Without it PLAIN is chosen too, but only
+ * where no SCRAM is offered; whether a password may go in the clear at all is the configuration's
+ * to say and was checked before. NULL: none of them, use LOGIN. The result is static. No channel
+ * binding ("-PLUS") yet. */
 const char *imap_sasl_choose(const struct text_list *capabilities, bool secure);
 
 /* Starts MECHANISM. Returns 0 or -1. */
@@ -21,8 +23,8 @@ int imap_sasl_start(const char *mechanism, const char *user, const char *passwor
 /* Answers one challenge (base64 text as in the server's "+ ..." line; "" for the first step of
  * mechanisms where the client speaks first, which is also the initial response of SASL-IR, RFC
  * 4959). *response_r is base64, the caller's, a secret. *done_r: nothing more to send after this. A
- * challenge that makes no sense, or a server that cannot prove that it knows the password, is an
- * error (SCOPE_ACCOUNT). Returns 0 or -1. */
+ * challenge that makes no sense, a server that cannot prove that it knows the password, or one that
+ * wants millions of rounds of hashing, is an error (SCOPE_ACCOUNT). Returns 0 or -1. */
 int imap_sasl_step(struct imap_sasl *sasl, const char *challenge, char **response_r, bool *done_r,
 		   struct error *error);
 /* Ends it, wipes its secrets. NULL is allowed. */
