@@ -27,19 +27,39 @@ int imap_stream_open(const struct imap_endpoint *endpoint, struct imap_stream **
 
 int imap_stream_start_tls(struct imap_stream *stream, struct error *error)
 {
+	if (stream->wants_tls)
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "TLS cannot be started a second time on one connection");
 	/* What came in the clear behind the OK could be anybody's (CVE-2011-0411 and its kin). */
 	buffer_clear(&stream->ahead);
-	return transport_tls_start(stream, error);
+	if (transport_tls_start(stream, error) != 0)
+		return error_widen(error, SCOPE_ACCOUNT);
+	return 0;
 }
 
 bool imap_stream_is_secure(const struct imap_stream *stream)
 {
-	return stream->ssl != NULL;
+	return stream->secure;
+}
+
+/* After a handshake that failed, or was refused for the certificate, nothing goes either way. */
+static int check_usable(const struct imap_stream *stream, struct error *error)
+{
+	if (!stream->wants_tls || stream->secure)
+		return 0;
+	char *name = transport_name(stream);
+	(void)error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION,
+			"there is no TLS connection to %s", name);
+	free(name);
+	return -1;
 }
 
 int imap_stream_read(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
 		     struct error *error)
 {
+	*length_r = 0;
+	if (check_usable(stream, error) != 0)
+		return -1;
 	if (stream->wrote)
 		stream->counts.turns++;
 	stream->wrote = false;
@@ -53,6 +73,8 @@ int imap_stream_read(struct imap_stream *stream, void *bytes, size_t size, size_
 int imap_stream_write(struct imap_stream *stream, const void *bytes, size_t length,
 		      struct error *error)
 {
+	if (check_usable(stream, error) != 0)
+		return -1;
 	stream->wrote = stream->wrote || length > 0;
 	int result = stream->ssl ? transport_tls_write(stream, bytes, length, error)
 				 : transport_send(stream, bytes, length, error);

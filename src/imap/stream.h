@@ -31,21 +31,23 @@ struct imap_stream;
 /* Resolves, connects (each address in turn, within the timeout), and with IMAP_TLS_IMPLICIT does
  * the handshake. Errors: unknown host, refused and time-outs ERROR_TEMPORARY; a certificate that is
  * not right ERROR_FAILED, its text names what is wrong, the host, the certificate's SHA-256
- * fingerprint and what to do. All SCOPE_ACCOUNT (connecting again at once would not help). Returns
- * 0 or -1. */
+ * fingerprint and what to do. All SCOPE_ACCOUNT (connecting again at once would not help). Looking
+ * up the name takes as long as the system's resolver does. Returns 0 or -1. */
 int imap_stream_open(const struct imap_endpoint *endpoint, struct imap_stream **stream_r,
 		     struct error *error);
 
 /* The handshake after STARTTLS' OK. Verified as in open: chain, host name (SNI sent unless the host
  * is an address), TLS 1.2 at least. The caller has thrown away what it had buffered; bytes that the
- * stream itself already holds are discarded here (RFC 9051 section 6.2.1). Returns 0 or -1. */
+ * stream itself already holds are discarded here (RFC 9051 section 6.2.1). After an error the
+ * stream can only be closed. Errors as imap_stream_open(). Returns 0 or -1. */
 int imap_stream_start_tls(struct imap_stream *stream, struct error *error);
 
-/* Whether TLS protects the stream now. */
+/* Whether TLS protects the stream now: the handshake is over and the certificate was right. */
 bool imap_stream_is_secure(const struct imap_stream *stream);
 
-/* Waits for and reads 1..SIZE bytes. *length_r 0: the server closed the connection. Returns 0 or -1
- * (ERROR_TEMPORARY, SCOPE_CONNECTION). */
+/* Waits for and reads 1..SIZE bytes (SIZE > 0). *length_r 0: the server closed the connection.
+ * Returns 0 or -1 (ERROR_TEMPORARY, SCOPE_CONNECTION; SCOPE_ACCOUNT when cancelled, or when a
+ * tunnel command failed before the server said anything, ERROR_CONFIG when it cannot be run). */
 int imap_stream_read(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
 		     struct error *error);
 /* Writes everything. While the server does not take bytes but sends some, these are read ahead (up

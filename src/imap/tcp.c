@@ -67,6 +67,35 @@ static int fail(const struct imap_stream *stream, int reason, struct error *erro
 			       endpoint->host, (unsigned int)endpoint->port);
 }
 
+static int fail_lookup(const char *host, int code, struct error *error)
+{
+	switch (code) {
+	case EAI_SYSTEM:
+		return error_set_errno(error, ERROR_TEMPORARY, SCOPE_ACCOUNT, errno,
+				       "the host %s cannot be looked up", host);
+	case EAI_NONAME:
+		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+				 "there is no host named %s; check `host`, and whether this "
+				 "computer is on the network",
+				 host);
+	case EAI_NODATA:
+	case EAI_ADDRFAMILY:
+		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+				 "the host %s has no address that this computer can reach; check "
+				 "`host`",
+				 host);
+	case EAI_AGAIN:
+	case EAI_FAIL:
+		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+				 "the host %s cannot be looked up, because the name server does "
+				 "not answer; check the network",
+				 host);
+	default:
+		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+				 "the host %s cannot be looked up: %s", host, gai_strerror(code));
+	}
+}
+
 static int resolve(const struct imap_stream *stream, struct addrinfo **addresses_r,
 		   struct error *error)
 {
@@ -81,11 +110,7 @@ static int resolve(const struct imap_stream *stream, struct addrinfo **addresses
 		any.ai_flags = 0;
 		code = getaddrinfo(endpoint->host, port, &any, addresses_r);
 	}
-	if (code == 0)
-		return 0;
-	return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
-			 "the host %s cannot be found (%s); check `host` and the network",
-			 endpoint->host, code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
+	return code == 0 ? 0 : fail_lookup(endpoint->host, code, error);
 }
 
 /* One address that swallows everything must not use up the time of the others. */
@@ -102,17 +127,22 @@ int transport_connect_tcp(struct imap_stream *stream, struct error *error)
 	if (resolve(stream, &addresses, error) != 0)
 		return -1;
 	const atomic_bool *cancel = stream->endpoint.cancel;
+	struct error last = ERROR_INITIAL; /* of one address; another may do */
 	int reason = 0;
 	int result = -1;
 	bool cancelled = false;
 	for (const struct addrinfo *address = addresses; address && result != 0 && !cancelled;
 	     address = address->ai_next) {
 		int64_t deadline = address_deadline(stream, address->ai_next != NULL);
-		result = try_address(stream, address, deadline, &reason, error);
+		result = try_address(stream, address, deadline, &reason, &last);
 		cancelled = result != 0 && cancel && atomic_load(cancel);
 	}
 	freeaddrinfo(addresses);
-	if (result != 0 && reason == 0) /* the error is set */
-		return error_widen(error, SCOPE_ACCOUNT);
-	return result == 0 ? 0 : fail(stream, reason, error);
+	if (result == 0)
+		return 0;
+	if (reason != 0)
+		return fail(stream, reason, error);
+	if (error)
+		*error = last;
+	return error_widen(error, SCOPE_ACCOUNT);
 }

@@ -1,105 +1,71 @@
 /* TLS by OpenSSL, between memory and the raw transport. SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <arpa/inet.h>
 #include <openssl/err.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
 #include "imap/transport.h"
 
 #define RECORD_SIZE (16u * 1024u) /* what one TLS record carries (RFC 8446 section 5.1) */
-#define FINGERPRINT_SIZE 65       /* 64 hex digits and NUL */
+#define CLOSE_TIMEOUT 1           /* seconds for the close_notify to leave */
 
 /* --- Errors --- */
 
-static int fail(const struct imap_stream *stream, enum error_kind kind, enum error_scope scope,
-		const char *what, struct error *error)
+/* A connection that broke: the error is what OpenSSL says, or WHY without it. */
+static int fail(const struct imap_stream *stream, const char *why, struct error *error)
 {
-	unsigned long code = ERR_peek_last_error();
+	unsigned long code = ERR_peek_error();
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
 	char *name = transport_name(stream);
-	(void)error_set(error, kind, scope, "%s %s%s%s", what, name, reason ? ": " : "",
-			reason ? reason : "");
+	(void)error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION,
+			"the TLS connection to %s broke: %s", name, reason ? reason : why);
 	free(name);
 	ERR_clear_error();
 	return -1;
 }
 
-/* --- Certificates --- */
-
-static bool fingerprint_of(const X509 *certificate, char text[FINGERPRINT_SIZE])
+/* What OpenSSL's reasons mean here; NULL: nothing more than their words. */
+static const char *hint_for(unsigned long code)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int length = 0;
-	if (X509_digest(certificate, EVP_sha256(), digest, &length) != 1 || length != 32)
-		return false;
-	for (unsigned int i = 0; i < length; i++)
-		(void)snprintf(text + (size_t)i * 2, 3, "%02x", digest[i]);
-	return true;
+	if (ERR_GET_LIB(code) != ERR_LIB_SSL)
+		return NULL;
+	switch (ERR_GET_REASON(code)) {
+	case SSL_R_WRONG_VERSION_NUMBER: /* of a record that is none */
+	case SSL_R_RECORD_LENGTH_MISMATCH:
+	case SSL_R_PACKET_LENGTH_TOO_LONG:
+	case SSL_R_HTTP_REQUEST:
+		return "what answers there does not speak TLS; check `port` and `tls`";
+	case SSL_R_UNSUPPORTED_PROTOCOL:
+	case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+		return "the server knows only versions of TLS older than 1.2, which protect nothing";
+	default:
+		return NULL;
+	}
 }
 
-static int refuse_certificate(const struct imap_stream *stream, const char *why,
-			      const char *fingerprint, struct error *error)
+static int fail_handshake(const struct imap_stream *stream, bool end, struct error *error)
 {
+	unsigned long code = ERR_peek_error();
+	const char *reason = code ? ERR_reason_error_string(code) : NULL;
+	const char *hint = hint_for(code);
 	char *name = transport_name(stream);
-	(void)error_set(
-		error, ERROR_FAILED, SCOPE_ACCOUNT,
-		"the certificate of %s is not to be trusted: %s. Nothing was sent. If you know "
-		"that it is right, set tls-fingerprint = %s, or tls-ca = the file of its authority",
-		name, why, fingerprint);
+	if (end && !reason) /* it may be busy or just being started */
+		(void)error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+				"no TLS connection could be made with %s: the server closed the "
+				"connection during the handshake; if it always does, check `port` "
+				"and `tls`",
+				name);
+	else
+		(void)error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				"no TLS connection could be made with %s: %s%s%s", name,
+				reason ? reason : "the handshake failed", hint ? "; " : "",
+				hint ? hint : "");
 	free(name);
+	ERR_clear_error();
 	return -1;
 }
 
-/* The handshake ran without stopping at a bad certificate, so that it can be shown; nothing of ours
- * was sent yet. */
-static int check_certificate(const struct imap_stream *stream, struct error *error)
-{
-	char fingerprint[FINGERPRINT_SIZE] = "";
-	X509 *certificate = SSL_get1_peer_certificate(stream->ssl);
-	bool known = certificate && fingerprint_of(certificate, fingerprint);
-	X509_free(certificate);
-	if (!known)
-		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-				 "the server %s showed no certificate", stream->endpoint.host);
-	const char *pinned = stream->endpoint.tls_fingerprint;
-	if (pinned && strcmp(pinned, fingerprint) == 0)
-		return 0;
-	if (pinned)
-		return refuse_certificate(stream, "it is not the one of tls-fingerprint",
-					  fingerprint, error);
-	long verified = SSL_get_verify_result(stream->ssl);
-	if (verified == X509_V_OK)
-		return 0;
-	return refuse_certificate(stream, X509_verify_cert_error_string(verified), fingerprint,
-				  error);
-}
-
-static bool is_address(const char *host)
-{
-	unsigned char bytes[16];
-	return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
-}
-
-/* The name or address that the certificate must be for (RFC 9051 section 11.1); SNI only for names
- * (RFC 6066 section 3). */
-static bool set_host(const struct imap_stream *stream)
-{
-	const char *host = stream->endpoint.host;
-	X509_VERIFY_PARAM *parameters = SSL_get0_param(stream->ssl);
-	if (!host)
-		return false;
-	if (is_address(host))
-		return X509_VERIFY_PARAM_set1_ip_asc(parameters, host) == 1;
-	X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return X509_VERIFY_PARAM_set1_host(parameters, host, 0) == 1 &&
-	       SSL_set_tlsext_host_name(stream->ssl, host) == 1;
-}
+/* --- Preparing --- */
 
 static int load_roots(struct imap_stream *stream, struct error *error)
 {
@@ -124,8 +90,8 @@ static int prepare(struct imap_stream *stream, struct error *error)
 	(void)SSL_CTX_set_min_proto_version(stream->ssl_context, TLS1_2_VERSION);
 	(void)SSL_CTX_set_options(stream->ssl_context,
 				  SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_verify(stream->ssl_context, SSL_VERIFY_NONE,
-			   NULL); /* see check_certificate() */
+	/* Verified all the same: see transport_certificate_check(). */
+	SSL_CTX_set_verify(stream->ssl_context, SSL_VERIFY_NONE, NULL);
 	if (load_roots(stream, error) != 0)
 		return -1;
 	stream->ssl = SSL_new(stream->ssl_context);
@@ -136,10 +102,7 @@ static int prepare(struct imap_stream *stream, struct error *error)
 	(void)BIO_set_mem_eof_return(in, -1);
 	(void)BIO_set_mem_eof_return(out, -1);
 	SSL_set_bio(stream->ssl, in, out);
-	if (!set_host(stream))
-		return fail(stream, ERROR_CONFIG, SCOPE_ACCOUNT,
-			    "TLS needs `host`, to know whose certificate to expect, for", error);
-	return 0;
+	return transport_certificate_expect(stream, error);
 }
 
 /* --- Between OpenSSL's memory and the socket --- */
@@ -179,11 +142,8 @@ static int handshake(struct imap_stream *stream, struct error *error)
 		if (done == 1)
 			return flush(stream, error);
 		if (SSL_get_error(stream->ssl, done) != SSL_ERROR_WANT_READ || end) {
-			struct error ignored = ERROR_INITIAL;
-			(void)flush(stream,
-				    &ignored); /* the alert that says why, as far as it goes */
-			return fail(stream, ERROR_FAILED, SCOPE_ACCOUNT,
-				    "no TLS connection could be made with", error);
+			(void)flush(stream, NULL); /* the alert that says why, as far as it goes */
+			return fail_handshake(stream, end, error);
 		}
 		if (feed(stream, &end, error) != 0)
 			return -1;
@@ -192,10 +152,15 @@ static int handshake(struct imap_stream *stream, struct error *error)
 
 int transport_tls_start(struct imap_stream *stream, struct error *error)
 {
-	if (prepare(stream, error) != 0 || handshake(stream, error) != 0)
-		return error_widen(error, SCOPE_ACCOUNT);
-	return check_certificate(stream, error);
+	stream->wants_tls = true;
+	if (prepare(stream, error) != 0 || handshake(stream, error) != 0 ||
+	    transport_certificate_check(stream, error) != 0)
+		return -1;
+	stream->secure = true;
+	return 0;
 }
+
+/* --- Application bytes --- */
 
 int transport_tls_read(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
 		       struct error *error)
@@ -210,8 +175,7 @@ int transport_tls_read(struct imap_stream *stream, void *bytes, size_t size, siz
 		if (why == SSL_ERROR_ZERO_RETURN)
 			return 0;
 		if (why != SSL_ERROR_WANT_READ)
-			return fail(stream, ERROR_TEMPORARY, SCOPE_CONNECTION,
-				    "the TLS connection broke with", error);
+			return fail(stream, "the server broke the rules of TLS", error);
 		if (feed(stream, &end, error) != 0)
 			return -1;
 		if (end)
@@ -228,8 +192,7 @@ int transport_tls_write(struct imap_stream *stream, const void *bytes, size_t le
 		size_t written = 0;
 		ERR_clear_error();
 		if (SSL_write_ex(stream->ssl, from, part, &written) != 1)
-			return fail(stream, ERROR_TEMPORARY, SCOPE_CONNECTION,
-				    "the TLS connection broke with", error);
+			return fail(stream, "nothing more can be sent", error);
 		if (flush(stream, error) != 0)
 			return -1;
 		from += written;
@@ -241,15 +204,15 @@ int transport_tls_write(struct imap_stream *stream, const void *bytes, size_t le
 void transport_tls_end(struct imap_stream *stream)
 {
 	if (stream->ssl && SSL_is_init_finished(stream->ssl) && !stream->ended) {
-		struct error ignored = ERROR_INITIAL;
-		(void)SSL_shutdown(
-			stream->ssl); /* makes the close_notify; its answer is not waited for */
-		stream->endpoint.timeout = 1;
-		(void)flush(stream, &ignored);
+		/* Makes the close_notify; nobody waits for its answer. */
+		(void)SSL_shutdown(stream->ssl);
+		stream->endpoint.timeout = CLOSE_TIMEOUT;
+		(void)flush(stream, NULL); /* it is closed either way */
 	}
 	SSL_free(stream->ssl);
 	SSL_CTX_free(stream->ssl_context);
 	stream->ssl = NULL;
 	stream->ssl_context = NULL;
+	stream->secure = false;
 	ERR_clear_error();
 }

@@ -18,8 +18,10 @@ char *transport_name(const struct imap_stream *stream)
 {
 	const struct imap_endpoint *endpoint = &stream->endpoint;
 	if (endpoint->tunnel)
-		return memory_text("the tunnel");
-	return memory_format("%s:%u", endpoint->host, (unsigned int)endpoint->port);
+		return endpoint->host ? memory_format("%s (through the tunnel)", endpoint->host)
+				      : memory_text("the tunnel");
+	return memory_format(strchr(endpoint->host, ':') ? "[%s]:%u" : "%s:%u", endpoint->host,
+			     (unsigned int)endpoint->port);
 }
 
 int64_t transport_deadline(const struct imap_stream *stream)
@@ -27,15 +29,21 @@ int64_t transport_deadline(const struct imap_stream *stream)
 	return clock_monotonic_ms() + (int64_t)stream->endpoint.timeout * 1000;
 }
 
-static int fail_wait(const struct imap_stream *stream, bool cancelled, struct error *error)
+static bool is_cancelled(const struct imap_stream *stream)
+{
+	return stream->endpoint.cancel && atomic_load(stream->endpoint.cancel);
+}
+
+static int fail_cancelled(struct error *error)
+{
+	return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+			 "stopped by a signal; the next run goes on from here");
+}
+
+static int fail_silence(const struct imap_stream *stream, struct error *error)
 {
 	char *name = transport_name(stream);
-	if (cancelled)
-		(void)error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
-				"stopped by a signal; the next run goes on from here");
-	else
-		(void)error_set(
-			error, ERROR_TEMPORARY, SCOPE_CONNECTION,
+	(void)error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION,
 			"%s gave no sign of life for %u seconds; the next run goes on from here "
 			"(`timeout` sets how long to wait)",
 			name, stream->endpoint.timeout);
@@ -47,13 +55,12 @@ int transport_wait(const struct imap_stream *stream, int socket, short events, s
 		   int64_t deadline, struct error *error)
 {
 	for (;;) {
-		const atomic_bool *cancel = stream->endpoint.cancel;
-		if (cancel && atomic_load(cancel))
-			return fail_wait(stream, true, error);
+		if (is_cancelled(stream))
+			return fail_cancelled(error);
 		int64_t left = deadline - clock_monotonic_ms();
 		if (left <= 0)
-			return fail_wait(stream, false, error);
-		if (cancel && left > CANCEL_POLL_MS)
+			return fail_silence(stream, error);
+		if (stream->endpoint.cancel && left > CANCEL_POLL_MS)
 			left = CANCEL_POLL_MS;
 		struct pollfd polled = { .fd = socket, .events = events };
 		int count = poll(&polled, 1, left > INT32_MAX ? INT32_MAX : (int)left);
@@ -67,8 +74,10 @@ int transport_wait(const struct imap_stream *stream, int socket, short events, s
 	}
 }
 
-static int fail_connection(const struct imap_stream *stream, int reason, struct error *error)
+static int fail_connection(struct imap_stream *stream, int reason, struct error *error)
 {
+	if (transport_explain_tunnel(stream, error))
+		return -1;
 	char *name = transport_name(stream);
 	(void)error_set_errno(error, ERROR_TEMPORARY, SCOPE_CONNECTION, reason,
 			      "the connection to %s broke", name);
@@ -88,6 +97,7 @@ static int receive_now(struct imap_stream *stream, void *bytes, size_t size, siz
 		return 0;
 	if (got < 0)
 		return fail_connection(stream, errno, error);
+	stream->heard = stream->heard || got > 0;
 	stream->ended = stream->ended || got == 0;
 	*length_r = (size_t)got;
 	return 1;
@@ -112,9 +122,14 @@ int transport_receive(struct imap_stream *stream, void *bytes, size_t size, size
 	}
 	if (stream->ended)
 		return 0;
+	/* Also between two reads that need not wait: a fast server could go on for long. */
+	if (is_cancelled(stream))
+		return fail_cancelled(error);
 	int64_t deadline = transport_deadline(stream);
 	for (;;) {
 		int got = receive_now(stream, bytes, size, length_r, error);
+		if (got > 0 && stream->ended && transport_explain_tunnel(stream, error))
+			return -1;
 		if (got != 0)
 			return got < 0 ? -1 : 0;
 		if (transport_wait(stream, stream->socket, POLLIN, &ready, deadline, error) != 0)
@@ -123,15 +138,34 @@ int transport_receive(struct imap_stream *stream, void *bytes, size_t size, size
 }
 
 /* Two full pipes must not wait for each other: what the server sends while it does not take our
- * bytes is kept here. */
-static int read_ahead(struct imap_stream *stream, struct error *error)
+ * bytes is kept here. Returns how many bytes came, or -1. */
+static ssize_t read_ahead(struct imap_stream *stream, struct error *error)
 {
-	char *bytes = memory_allocate(AHEAD_STEP);
+	size_t room = AHEAD_MAX - stream->ahead.length;
+	size_t step = room < AHEAD_STEP ? room : AHEAD_STEP;
+	char *bytes = memory_allocate(step);
 	size_t length = 0;
-	int got = receive_now(stream, bytes, AHEAD_STEP, &length, error);
+	int got = receive_now(stream, bytes, step, &length, error);
 	if (got > 0)
 		buffer_add(&stream->ahead, bytes, length);
 	free(bytes);
+	return got < 0 ? -1 : (ssize_t)length;
+}
+
+/* Waits until the server takes bytes again, or has sent some: *deadline then starts anew, for that
+ * is a sign of life. */
+static int wait_to_send(struct imap_stream *stream, int64_t *deadline, struct error *error)
+{
+	bool may_read = !stream->ended && stream->ahead.length < AHEAD_MAX;
+	short ready = 0;
+	if (transport_wait(stream, stream->socket, (short)(POLLOUT | (may_read ? POLLIN : 0)),
+			   &ready, *deadline, error) != 0)
+		return -1;
+	if (!may_read || !(ready & POLLIN))
+		return 0;
+	ssize_t got = read_ahead(stream, error);
+	if (got > 0)
+		*deadline = transport_deadline(stream);
 	return got < 0 ? -1 : 0;
 }
 
@@ -146,20 +180,12 @@ int transport_send(struct imap_stream *stream, const void *bytes, size_t length,
 			from += sent;
 			length -= (size_t)sent;
 			deadline = transport_deadline(stream);
-			continue;
+		} else if (sent < 0 && errno != EINTR) {
+			if (errno != EAGAIN && errno != EWOULDBLOCK)
+				return fail_connection(stream, errno, error);
+			if (wait_to_send(stream, &deadline, error) != 0)
+				return -1;
 		}
-		if (sent < 0 && errno == EINTR)
-			continue;
-		if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-			return fail_connection(stream, errno, error);
-		bool may_read = !stream->ended && stream->ahead.length < AHEAD_MAX;
-		short ready = 0;
-		if (transport_wait(stream, stream->socket,
-				   (short)(POLLOUT | (may_read ? POLLIN : 0)), &ready, deadline,
-				   error) != 0)
-			return -1;
-		if (may_read && (ready & POLLIN) && read_ahead(stream, error) != 0)
-			return -1;
 	}
 	return 0;
 }

@@ -12,10 +12,13 @@
 struct imap_stream {
 	struct imap_endpoint endpoint;
 	int socket;   /* non-blocking */
-	pid_t tunnel; /* the tunnel's process; 0: none */
+	pid_t tunnel; /* the tunnel's process; 0: none, or it has been waited for */
 	SSL *ssl;     /* NULL: in the clear */
 	SSL_CTX *ssl_context;
+	bool wants_tls;      /* TLS was begun: nothing goes in the clear any more */
+	bool secure;         /* the handshake is over and the certificate is right */
 	struct buffer ahead; /* raw bytes read while the server did not take ours */
+	bool heard;          /* the server has sent something */
 	bool ended;          /* the server will send nothing more */
 	bool wrote;          /* since the last wait for the server */
 	struct imap_stream_counts counts;
@@ -24,10 +27,15 @@ struct imap_stream {
 /* Connect; the socket is left in stream->socket. Errors as imap_stream_open(). */
 int transport_connect_tcp(struct imap_stream *stream, struct error *error);    /* tcp.c */
 int transport_connect_tunnel(struct imap_stream *stream, struct error *error); /* tunnel.c */
+
+/* For a tunnel that ended before the server said anything: true when the command failed, and sets
+ * the error that says so. */
+bool transport_explain_tunnel(struct imap_stream *stream, struct error *error);
 void transport_end_tunnel(struct imap_stream *stream);
 
 /* Waits until the socket is ready for EVENTS of poll(2) or the deadline (clock_monotonic_ms()) is
- * over. 0, or -1 with the error: ERROR_TEMPORARY, of SCOPE. */
+ * over. 0, or -1 with the error: ERROR_TEMPORARY, SCOPE_CONNECTION (SCOPE_ACCOUNT when cancelled).
+ */
 int transport_wait(const struct imap_stream *stream, int socket, short events, short *ready_r,
 		   int64_t deadline, struct error *error);
 int64_t transport_deadline(const struct imap_stream *stream);
@@ -38,7 +46,7 @@ int transport_receive(struct imap_stream *stream, void *bytes, size_t size, size
 int transport_send(struct imap_stream *stream, const void *bytes, size_t length,
 		   struct error *error);
 
-/* The endpoint for sentences: "host:port" or the tunnel. The caller owns it. */
+/* The endpoint for sentences: "host:port", "[address]:port" or the tunnel. The caller owns it. */
 char *transport_name(const struct imap_stream *stream);
 
 /* --- tls.c --- */
@@ -48,5 +56,12 @@ int transport_tls_read(struct imap_stream *stream, void *bytes, size_t size, siz
 int transport_tls_write(struct imap_stream *stream, const void *bytes, size_t length,
 			struct error *error);
 void transport_tls_end(struct imap_stream *stream);
+
+/* --- certificate.c --- */
+
+/* Before the handshake: tells OpenSSL whose certificate to expect. Returns 0 or -1. */
+int transport_certificate_expect(struct imap_stream *stream, struct error *error);
+/* After the handshake: whether the certificate that came is to be trusted. Returns 0 or -1. */
+int transport_certificate_check(const struct imap_stream *stream, struct error *error);
 
 #endif
