@@ -75,6 +75,7 @@ class Courier:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with connection:
                 self.processes.append(subprocess.Popen(
                     [os.path.join(self.root, "usr/bin/imapd"), "Maildir"], stdin=connection,

@@ -5,6 +5,7 @@ import hashlib
 import imaplib
 import os
 import re
+import socket
 import time
 
 from . import mail
@@ -24,6 +25,8 @@ class Far:
     def __init__(self, port, user="reader", password="", host="127.0.0.1"):
         self.port, self.user, self.password, self.host = port, user, password, host
         self.connection = imaplib.IMAP4(host, port)
+        # imaplib sends the end of a literal by itself: without this it waits for an acknowledgement.
+        self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.connection.state == "NONAUTH":  # else it greeted us with PREAUTH
             self.connection.login(user, password)
 
