@@ -1,7 +1,6 @@
 /* navette list: every folder and what a run would do with it. SPDX-License-Identifier:
  * GPL-3.0-or-later */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/command.h"
 #include "cli/json.h"
@@ -90,19 +89,13 @@ static enum cli_exit list_accounts(const struct cli_options *options,
 
 static enum cli_exit run(const struct cli_options *options)
 {
-	struct config *config = NULL;
-	struct cli_selection selection = { .items = NULL };
-	struct error error = ERROR_INITIAL;
-	char *path = options->config ? NULL : config_default_path();
+	struct config *config;
+	struct cli_selection selection;
 	enum cli_exit status = CLI_EXIT_USAGE;
-	if (config_load(options->config ? options->config : path, &config, &error) != 0 ||
-	    cli_selection_make(config, options->arguments, &selection, &error) != 0)
-		cli_report_error(options, NULL, NULL, &error);
-	else
+	if (cli_selection_load(options, &config, &selection))
 		status = list_accounts(options, &selection);
 	cli_selection_release(&selection);
 	config_destroy(&config);
-	free(path);
 	return status;
 }
 

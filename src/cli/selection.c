@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cli/report.h"
 
 /* The account that ARGUMENT names, alone or before a slash; *folder_r is what follows, NULL when
  * nothing does. */
@@ -82,6 +83,21 @@ int cli_selection_make(const struct config *config, const char *const *arguments
 			text_list_release(&selection->items[i].folders);
 	}
 	return 0;
+}
+
+bool cli_selection_load(const struct cli_options *options, struct config **config_r,
+			struct cli_selection *selection_r)
+{
+	struct error error = ERROR_INITIAL;
+	char *path = options->config ? memory_text(options->config) : config_default_path();
+	*config_r = NULL;
+	*selection_r = (struct cli_selection){ .items = NULL };
+	bool good = config_load(path, config_r, &error) == 0 &&
+		    cli_selection_make(*config_r, options->arguments, selection_r, &error) == 0;
+	if (!good)
+		cli_report_error(options, NULL, NULL, &error);
+	free(path);
+	return good;
 }
 
 void cli_selection_release(struct cli_selection *selection)

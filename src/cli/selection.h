@@ -3,6 +3,7 @@
 #define NAVETTE_CLI_SELECTION_H
 
 #include "base/text.h"
+#include "cli/options.h"
 #include "config/config.h"
 
 /* One account and its chosen folders (empty: all). */
@@ -21,6 +22,10 @@ struct cli_selection {
  * everything. An unknown one is ERROR_CONFIG and names the nearest account. Returns 0 or -1. */
 int cli_selection_make(const struct config *config, const char *const *arguments,
 		       struct cli_selection *selection_r, struct error *error);
+/* Reads the configuration that OPTIONS name and makes the selection of their arguments. Problems
+ * are reported. The caller releases both also after a failure. */
+bool cli_selection_load(const struct cli_options *options, struct config **config_r,
+			struct cli_selection *selection_r);
 void cli_selection_release(struct cli_selection *selection);
 
 #endif

@@ -30,6 +30,22 @@ int base_view_of_state(struct base_view_state *state, struct base_view *view_r, 
 	return state_message_count(state->transaction, state->folder, &view_r->count, error);
 }
 
+int base_view_missing(const struct base_view *base, const struct uid_set *seen,
+		      struct uid_set *missing, struct error *error)
+{
+	struct state_message message;
+	uint32_t from = 1;
+	int found;
+	while ((found = base->next(base->context, from, &message, error)) > 0) {
+		if (!uid_set_contains(seen, message.uid))
+			uid_set_add(missing, message.uid);
+		if (message.uid == UINT32_MAX)
+			break;
+		from = message.uid + 1;
+	}
+	return found < 0 ? -1 : 0;
+}
+
 static int nothing_by_uid(void *context, uint32_t uid, struct state_message *message_r,
 			  struct error *error)
 {

@@ -4,6 +4,7 @@
 #define NAVETTE_SYNC_BASE_VIEW_H
 
 #include "base/error.h"
+#include "base/uid_set.h"
 #include "state/state.h"
 
 /* How to look into the base. Two implementations: a read transaction of the state
@@ -29,6 +30,10 @@ struct base_view_state {
 /* Makes the view. Returns 0 or -1. */
 int base_view_of_state(struct base_view_state *state, struct base_view *view_r,
 		       struct error *error);
+
+/* Adds to MISSING the UIDs of the base that SEEN does not have. Returns 0 or -1. */
+int base_view_missing(const struct base_view *base, const struct uid_set *seen,
+		      struct uid_set *missing, struct error *error);
 
 /* The view of a base that holds nothing. */
 struct base_view base_view_of_nothing(void);

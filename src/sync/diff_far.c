@@ -111,26 +111,12 @@ static void drop_removed(struct far_changes *changes)
 	changes->changed_count = kept;
 }
 
-/* Complete listings: what the base has and the listing has not is gone. */
-static int collect_removed(const struct far_diff *diff, struct error *error)
-{
-	struct state_message message;
-	uint32_t from = 1;
-	int found;
-	while ((found = diff->base->next(diff->base->context, from, &message, error)) > 0) {
-		if (!uid_set_contains(&diff->seen, message.uid))
-			uid_set_add(&diff->changes->removed, message.uid);
-		if (message.uid == UINT32_MAX)
-			break;
-		from = message.uid + 1;
-	}
-	return found < 0 ? -1 : 0;
-}
-
 int far_diff_finish(struct far_diff *diff, bool complete, struct error *error)
 {
 	struct far_changes *changes = diff->changes;
-	int result = complete ? collect_removed(diff, error) : 0;
+	int result = 0;
+	if (complete) /* what the base has and the listing has not is gone */
+		result = base_view_missing(diff->base, &diff->seen, &changes->removed, error);
 	if (!is_ascending(changes))
 		make_unique(changes);
 	if (!uid_set_is_empty(&changes->removed))

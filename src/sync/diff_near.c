@@ -131,25 +131,6 @@ static int compare_changed(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-/* The base's UIDs that were not seen. */
-static int collect_missing(const struct near_diff *diff, struct uid_set *missing,
-			   struct error *error)
-{
-	if (uid_set_size(&diff->seen) == diff->base->count)
-		return 0;
-	struct state_message message;
-	uint32_t from = 1;
-	int found;
-	while ((found = diff->base->next(diff->base->context, from, &message, error)) > 0) {
-		if (!uid_set_contains(&diff->seen, message.uid))
-			uid_set_add(missing, message.uid);
-		if (message.uid == UINT32_MAX)
-			break;
-		from = message.uid + 1;
-	}
-	return found < 0 ? -1 : 0;
-}
-
 int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struct error *error)
 {
 	struct near_changes *changes = diff->changes;
@@ -158,7 +139,9 @@ int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struc
 		qsort(changes->changed, changes->changed_count, sizeof *changes->changed,
 		      compare_changed);
 	struct uid_set missing = UID_SET_INITIAL;
-	int result = collect_missing(diff, &missing, error);
+	int result = 0;
+	if (uid_set_size(&diff->seen) != diff->base->count) /* else none can be missing */
+		result = base_view_missing(diff->base, &diff->seen, &missing, error);
 	if (stable) {
 		uid_set_add_set(&changes->removed, &missing);
 		doubtful = false;

@@ -62,6 +62,9 @@ struct sync_base {
 int sync_base_begin(const struct sync_folder *folder, struct sync_base *base, struct error *error);
 void sync_base_end(struct sync_base *base);
 
+/* Bytes of UIDs in one STORE or SEARCH: with the rest of the line it stays below 8 kB. */
+#define SYNC_SET_BYTES 7000
+
 /* --- gather.c: learns the changes of both sides. Writes nothing but what completes an interrupted
  * run. -1: the folder cannot be synchronised now (scope tells how far the damage reaches). */
 int sync_folder_gather(struct sync_folder *folder, struct imap_session *session,
@@ -73,6 +76,9 @@ int sync_gather_far(struct sync_folder *folder, struct imap_session *session,
  * (gather_identity.c). */
 int sync_gather_identities(struct sync_folder *folder, struct imap_session *session,
 			   struct error *error);
+/* Keeps what a FETCH of sizes and identities tells of one message. */
+void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *fetch,
+			 uint32_t flags);
 /* Completes downloads that an interrupted run recorded and did not rename into place, and removes
  * its temporary files (recover.c). */
 int sync_folder_recover(struct sync_folder *folder, struct error *error);

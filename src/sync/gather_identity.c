@@ -6,21 +6,26 @@
 #include "sync/flags.h"
 #include "sync/folder.h"
 
+void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *fetch,
+			 uint32_t flags)
+{
+	memory_grow((void **)&far->identified, &far->identified_capacity, far->identified_count + 1,
+		    sizeof *far->identified);
+	far->identified[far->identified_count++] =
+		(struct far_identified){ .uid = fetch->uid,
+					 .flags = flags,
+					 .size = fetch->size,
+					 .identity = identity_of_header(fetch->header.bytes,
+									fetch->header.length) };
+}
+
 static int see_far(void *context, const struct imap_fetch_data *fetch, struct error *error)
 {
 	(void)error;
 	struct sync_folder *folder = context;
-	struct far_changes *far = &folder->far;
-	if (!fetch->has_header || !fetch->has_size || !fetch->has_flags)
-		return 0;
-	memory_grow((void **)&far->identified, &far->identified_capacity, far->identified_count + 1,
-		    sizeof *far->identified);
-	far->identified[far->identified_count++] = (struct far_identified){
-		.uid = fetch->uid,
-		.flags = sync_flags_of_imap(&folder->record.keywords, &fetch->flags),
-		.size = fetch->size,
-		.identity = identity_of_header(fetch->header.bytes, fetch->header.length)
-	};
+	if (fetch->has_header && fetch->has_size && fetch->has_flags)
+		sync_identified_add(&folder->far, fetch,
+				    sync_flags_of_imap(&folder->record.keywords, &fetch->flags));
 	return 0;
 }
 

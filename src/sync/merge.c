@@ -7,9 +7,6 @@
 #include "maildir/name.h"
 #include "sync/folder.h"
 
-/* Bytes of UIDs in one STORE: with the rest of the line it stays below 8 kB. */
-#define STORE_SET_BYTES 7000
-
 /* Messages to which one STORE applies. */
 struct store_group {
 	uint32_t add;
@@ -94,7 +91,7 @@ static void send_store(struct merge *merge, struct store_list *stores, struct st
 	struct uid_set left = UID_SET_INITIAL;
 	struct uid_set part = UID_SET_INITIAL;
 	uid_set_add_set(&left, &group->uids);
-	while (flags != 0 && uid_set_take_part(&left, STORE_SET_BYTES, &part)) {
+	while (flags != 0 && uid_set_take_part(&left, SYNC_SET_BYTES, &part)) {
 		memory_grow((void **)&stores->items, &stores->capacity, stores->count + 1,
 			    sizeof *stores->items);
 		stores->items[stores->count++] =

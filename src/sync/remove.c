@@ -6,8 +6,6 @@
 #include "maildir/message.h"
 #include "sync/folder.h"
 
-#define STORE_SET_BYTES 7000 /* of UIDs in one command, which stays below 8 kB */
-
 /* UIDs that leave the base. */
 struct forgotten {
 	uint32_t folder;
@@ -49,7 +47,7 @@ static int mark_deleted(struct imap_session *session, const struct uid_set *uids
 	struct uid_set part = UID_SET_INITIAL;
 	enum imap_result result = IMAP_RESULT_OK;
 	uid_set_add_set(&left, uids);
-	while (result == IMAP_RESULT_OK && uid_set_take_part(&left, STORE_SET_BYTES, &part)) {
+	while (result == IMAP_RESULT_OK && uid_set_take_part(&left, SYNC_SET_BYTES, &part)) {
 		struct imap_command *command =
 			imap_store_send(session, &part, true, FLAG_DELETED, NULL);
 		result = imap_store_finish(session, &command, error);

@@ -180,16 +180,8 @@ static int finish_message(struct upload *upload, struct outgoing *outgoing, stru
 static int see_arrived(void *context, const struct imap_fetch_data *fetch, struct error *error)
 {
 	(void)error;
-	struct far_changes *arrived = context;
-	if (!fetch->has_header || !fetch->has_size)
-		return 0;
-	memory_grow((void **)&arrived->identified, &arrived->identified_capacity,
-		    arrived->identified_count + 1, sizeof *arrived->identified);
-	arrived->identified[arrived->identified_count++] =
-		(struct far_identified){ .uid = fetch->uid,
-					 .size = fetch->size,
-					 .identity = identity_of_header(fetch->header.bytes,
-									fetch->header.length) };
+	if (fetch->has_header && fetch->has_size)
+		sync_identified_add(context, fetch, 0);
 	return 0;
 }
 
