@@ -152,11 +152,24 @@ static void add_literal(struct imap_command *command, const char *value)
 	buffer_add_text(&command->line, value);
 }
 
+/* Names with 8-bit octets may be quoted only after UTF8=ACCEPT was enabled (RFC 6855 section 3). */
+static bool may_quote(struct imap_command *command, const char *value)
+{
+	struct imap_session *session = command->session;
+	struct error ignored = ERROR_INITIAL; /* of the connection: sending tells it again */
+
+	if (is_quotable(value, false))
+		return true;
+	if (!session->dispatching)
+		(void)imap_session_settle(session, &ignored);
+	return is_quotable(value, session->naming.utf8);
+}
+
 void imap_command_add_astring(struct imap_command *command, const char *value)
 {
 	if (is_atom(value)) {
 		imap_command_add(command, value);
-	} else if (is_quotable(value, command->session->naming.utf8)) {
+	} else if (may_quote(command, value)) {
 		add_quoted(&command->line, value);
 		add_quoted(&command->shown, value);
 	} else {

@@ -37,15 +37,38 @@ struct imap_mailbox_state {
 	uint64_t highestmodseq; /* 0: none or NOMODSEQ */
 	bool read_only;
 	bool uids_not_sticky;
+	bool resynced; /* all changes since the imap_resync's modseq were told */
 	struct imap_flags permanent_flags; /* which flags can be stored; all when the server does
 					      not say (RFC 9051 section 7.1) */
 };
 void imap_mailbox_state_release(struct imap_mailbox_state *state);
 
-/* SELECT; with READ_ONLY, EXAMINE. The state is that at the tagged OK. A UIDVALIDITY that changes
- * while the mailbox stays selected is an error of every later command (SCOPE_FOLDER). */
+/* One FETCH response. Lives during the call. -1 is an error of the command. */
+typedef int imap_fetch_function(void *context, const struct imap_fetch_data *fetch,
+				struct error *error);
+
+/* What is known of a mailbox, so that SELECT tells only what changed since (RFC 7162
+ * section 3.2.5). */
+struct imap_resync {
+	uint32_t uidvalidity;
+	uint64_t modseq;  /* the mailbox's HIGHESTMODSEQ then */
+	uint32_t uidnext; /* its UIDNEXT then; 0 unknown */
+	/* Each message that is new or has other flags since, and those that are gone; both in any
+	 * order, and more of them than there are. RESTART: what came so far was about another
+	 * mailbox. -1 is an error of the command. */
+	imap_fetch_function *see;
+	int (*vanished)(void *context, const struct uid_set *uids, struct error *error);
+	void (*restart)(void *context);
+	void *context;
+};
+
+/* SELECT; with READ_ONLY, EXAMINE. The state is that at the tagged OK. With RESYNC (may be NULL;
+ * copied) and where QRESYNC is enabled, changes since are told and state.resynced says whether all
+ * of them were; without CONDSTORE there is no highestmodseq. Settles the session when there is a
+ * RESYNC. A UIDVALIDITY that changes while the mailbox stays selected is an error of every later
+ * command (SCOPE_FOLDER). */
 struct imap_command *imap_select_send(struct imap_session *session, const char *mailbox,
-				      bool read_only);
+				      bool read_only, const struct imap_resync *resync);
 enum imap_result imap_select_finish(struct imap_session *session, struct imap_command **command,
 				    struct imap_mailbox_state *state_r, struct error *error);
 /* UNSELECT, or without it EXAMINE of the same mailbox + CLOSE, so that nothing is expunged. Nothing
@@ -64,8 +87,6 @@ enum imap_fetch_items {
 	IMAP_FETCH_BODY = 1 << 4      /* BODY.PEEK[] */
 };
 
-typedef int imap_fetch_function(void *context, const struct imap_fetch_data *fetch,
-				struct error *error);
 /* UID FETCH. SET is at most 8 kB as text (uid_set_take_part()). SEE gets every FETCH response that
  * has a UID in SET and anything that was asked for, solicited or not; the caller must bear the same
  * UID twice. Bodies go to SINK; one whose UID is known and not in SET is refused for it; one that
@@ -80,6 +101,10 @@ struct imap_command *imap_fetch_send(struct imap_session *session, const struct 
 struct imap_command *imap_fetch_from_send(struct imap_session *session, uint32_t first,
 					  unsigned int items, imap_fetch_function *see,
 					  void *context);
+/* Flags of the messages that are new or were changed after MODSEQ: UID FETCH 1:* (FLAGS)
+ * (CHANGEDSINCE MODSEQ) (RFC 7162 section 3.1.4.1). Only with CONDSTORE. */
+struct imap_command *imap_fetch_changed_send(struct imap_session *session, uint64_t modseq,
+					     imap_fetch_function *see, void *context);
 /* REFUSED when the server could not give some of it (quirk D04), when a reply made no sense or had
  * no UID, or when a listing by imap_fetch_from_send() shows fewer messages than the mailbox has:
  * what came, came; what did not come may exist all the same. */
@@ -89,6 +114,11 @@ enum imap_result imap_fetch_finish(struct imap_session *session, struct imap_com
 /* UID SEARCH of all UIDs (ESEARCH where offered), or of those marked \Deleted. The result is added
  * to *uids when it is OK. REFUSED also when the server did not answer in full: no reply, one that
  * made no sense, or fewer messages than the mailbox has. */
+struct imap_command *imap_search_all_send(struct imap_session *session);
+struct imap_command *imap_search_deleted_send(struct imap_session *session);
+enum imap_result imap_search_finish(struct imap_session *session, struct imap_command **command,
+				    struct uid_set *uids, struct error *error);
+/* Both at once. */
 enum imap_result imap_search_all(struct imap_session *session, struct uid_set *uids,
 				 struct error *error);
 enum imap_result imap_search_deleted(struct imap_session *session, struct uid_set *uids,

@@ -16,6 +16,8 @@ struct fetch_task {
 	const struct imap_body_sink *sink; /* the caller's */
 	struct imap_body_sink guarded_sink;
 
+	uint64_t changed_since; /* modseq; 0: all */
+
 	/* For listings: whether everything came. */
 	uint32_t first; /* 0: not a listing */
 	struct uid_set sequences;
@@ -142,7 +144,12 @@ static struct imap_command *send_fetch(struct imap_session *session, struct fetc
 
 	imap_command_add(command, set);
 	add_items(command, task->items);
-	imap_command_set_purpose(command, task->first != 0 ? SCOPE_FOLDER : SCOPE_MESSAGE,
+	if (task->changed_since != 0)
+		imap_command_add_format(command, " (CHANGEDSINCE %" PRIu64 ")",
+					task->changed_since);
+	imap_command_set_purpose(command,
+				 task->first != 0 || task->changed_since != 0 ? SCOPE_FOLDER
+									      : SCOPE_MESSAGE,
 				 "give messages of %s", name);
 	free(name);
 	imap_command_set_data(command, task, release_task);
@@ -202,6 +209,16 @@ struct imap_command *imap_fetch_from_send(struct imap_session *session, uint32_t
 	return command;
 }
 
+struct imap_command *imap_fetch_changed_send(struct imap_session *session, uint64_t modseq,
+					     imap_fetch_function *see, void *context)
+{
+	struct fetch_task *task = create_task(IMAP_FETCH_FLAGS, see, context);
+
+	task->changed_since = modseq;
+	uid_set_add_range(&task->set, 1, UINT32_MAX);
+	return send_fetch(session, task, "1:*");
+}
+
 /* Whether the answers to a listing have no hole. Asked for everything, there are as many as the
  * mailbox never had less than meanwhile; asked for the end of it, they are its end (RFC 9051: with
  * "*" the last message is always among them, but some servers then send none). */
@@ -226,6 +243,8 @@ static bool lacks_uids(const struct fetch_task *task, const struct imap_command 
 	bool lacks;
 
 	/* News about flags may lack the UID, a message may not. */
+	if (task->changed_since != 0)
+		return !uid_set_is_empty(&task->sequences_without_uid);
 	if (task->first == 0 && (task->items & ~(unsigned int)IMAP_FETCH_FLAGS) == 0)
 		return false;
 	if (task->first == 0 || command->expunged > 0)

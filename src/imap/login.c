@@ -307,8 +307,11 @@ static int take_enabled(void *context, const struct imap_response *response, str
 	struct imap_session *session = context;
 
 	(void)error; /* nothing fails */
-	if (response->type == IMAP_RESPONSE_ENABLED &&
-	    text_list_holds(&response->words, "UTF8=ACCEPT"))
+	if (response->type != IMAP_RESPONSE_ENABLED)
+		return 0;
+	for (size_t i = 0; i < response->words.count; i++)
+		session->enabled |= imap_capability_bit(response->words.items[i]);
+	if (text_list_holds(&response->words, "UTF8=ACCEPT"))
 		session->naming.utf8 = true;
 	return 0;
 }
@@ -352,27 +355,63 @@ static int finish_quietly(struct imap_command **command, struct error *error)
 	return -1;
 }
 
-static int greet_server(struct imap_session *session, struct error *error)
+/* ENABLE (RFC 5161 section 3.1) of everything that changes how the server talks to us. QRESYNC
+ * includes CONDSTORE (RFC 7162 section 3.2.3). */
+static struct imap_command *enable(struct imap_session *session)
 {
 	const struct imap_handler enabled = { .context = session, .untagged = take_enabled };
+	struct buffer text = BUFFER_INITIAL;
+	struct imap_command *command = NULL;
+
+	if (!imap_session_has(session, IMAP_CAPABILITY_ENABLE))
+		return NULL;
+	if (imap_session_has(session, IMAP_CAPABILITY_QRESYNC))
+		buffer_add_text(&text, " QRESYNC");
+	else if (imap_session_has(session, IMAP_CAPABILITY_CONDSTORE))
+		buffer_add_text(&text, " CONDSTORE");
+	if (imap_session_has(session, IMAP_CAPABILITY_UTF8_ACCEPT))
+		buffer_add_text(&text, " UTF8=ACCEPT");
+	if (text.length > 0) {
+		char *line = memory_format("ENABLE%s", buffer_text(&text));
+
+		command = imap_command_start(session, &enabled, line);
+		free(line);
+	}
+	buffer_release(&text);
+	return command;
+}
+
+static void greet_server(struct imap_session *session)
+{
 	const struct imap_handler namespace = { .context = session, .untagged = take_namespace };
-	struct imap_command *commands[3] = { NULL, NULL, NULL };
-	int result = 0;
 
 	/* Some servers let nobody SELECT who has not said who they are (RFC 2971; 163.com). */
 	if (imap_session_has(session, IMAP_CAPABILITY_ID))
-		commands[0] = imap_command_start(session, NULL, "ID (\"name\" \"navette\")");
-	if (imap_session_has(session, IMAP_CAPABILITY_ENABLE) &&
-	    imap_session_has(session, IMAP_CAPABILITY_UTF8_ACCEPT))
-		commands[1] = imap_command_start(session, &enabled, "ENABLE UTF8=ACCEPT");
-	commands[2] = imap_command_start(session, &namespace,
-					 imap_session_has(session, IMAP_CAPABILITY_NAMESPACE)
-						 ? "NAMESPACE"
-						 : "LIST \"\" \"\"");
-	for (size_t i = 0; i < 3; i++)
-		if (finish_quietly(&commands[i], result == 0 ? error : NULL) < 0)
+		session->first_flight[0] =
+			imap_command_start(session, NULL, "ID (\"name\" \"navette\")");
+	session->first_flight[1] = enable(session);
+	session->first_flight[2] = imap_command_start(
+		session, &namespace,
+		imap_session_has(session, IMAP_CAPABILITY_NAMESPACE) ? "NAMESPACE"
+								     : "LIST \"\" \"\"");
+}
+
+int imap_session_settle(struct imap_session *session, struct error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < IMAP_FIRST_FLIGHT_MAX; i++)
+		if (finish_quietly(&session->first_flight[i], result == 0 ? error : NULL) < 0)
 			result = -1;
 	return result;
+}
+
+bool imap_session_is_enabled(struct imap_session *session, enum imap_capability capability)
+{
+	struct error error = ERROR_INITIAL;
+
+	return imap_session_settle(session, &error) == 0 &&
+	       (session->enabled & (unsigned int)capability) != 0;
 }
 
 /* A server of revision 2 alone writes names in UTF-8 from the start (RFC 9051 section 5.1). */
@@ -396,5 +435,6 @@ int imap_login_perform(struct imap_session *session, const struct imap_login *lo
 	if (learn_capabilities(session, error) < 0)
 		return -1;
 	session->naming.utf8 = speaks_only_rev2(session);
-	return greet_server(session, error);
+	greet_server(session);
+	return 0;
 }

@@ -7,6 +7,7 @@
 
 struct search {
 	const struct imap_command *command;
+	bool all; /* of every message */
 	struct uid_set found;
 	bool answered; /* a SEARCH or ESEARCH reply came */
 };
@@ -34,14 +35,14 @@ static int take_reply(void *context, const struct imap_response *response, struc
 }
 
 /* A search that was not answered, or not in full, says nothing about what is not there. */
-static enum imap_result check(const struct search *search, bool all, struct error *error)
+static enum imap_result check(const struct search *search, struct error *error)
 {
 	const struct imap_command *command = search->command;
 	const struct imap_selection *selection = command->selection;
-	bool whole = search->answered || (all && command->least_messages == 0);
+	bool whole = search->answered || (search->all && command->least_messages == 0);
 	char *name;
 
-	if (all && selection->messages_known &&
+	if (search->all && selection->messages_known &&
 	    uid_set_size(&search->found) < command->least_messages)
 		whole = false;
 	if (whole && command->malformed == 0)
@@ -56,13 +57,19 @@ static enum imap_result check(const struct search *search, bool all, struct erro
 	return IMAP_RESULT_REFUSED;
 }
 
-static enum imap_result search_for(struct imap_session *session, const char *key, bool all,
-				   struct uid_set *uids, struct error *error)
+static void release_search(void *data)
 {
-	struct search search = { .command = NULL, .found = UID_SET_INITIAL, .answered = false };
+	struct search *search = data;
+
+	uid_set_release(&search->found);
+	free(search);
+}
+
+static struct imap_command *send_search(struct imap_session *session, const char *key, bool all)
+{
+	struct search *search = memory_allocate(sizeof *search);
 	struct imap_command *command = imap_command_create(session, "UID SEARCH ");
 	char *name = imap_show_selected(session);
-	enum imap_result result;
 
 	if (imap_session_has(session, IMAP_CAPABILITY_ESEARCH))
 		imap_command_add(command, "RETURN (ALL) ");
@@ -70,29 +77,54 @@ static enum imap_result search_for(struct imap_session *session, const char *key
 	imap_command_set_purpose(command, SCOPE_FOLDER, "list the messages of %s", name);
 	free(name);
 	command->needs_mailbox = true;
-	search.command = command;
-	command->handler.context = &search;
+	search->command = command;
+	search->all = all;
+	imap_command_set_data(command, search, release_search);
+	command->handler.context = search;
 	command->handler.untagged = take_reply;
 	imap_command_send(command);
-	imap_command_wait(command);
-	result = imap_command_result(command, error);
+	return command;
+}
+
+struct imap_command *imap_search_all_send(struct imap_session *session)
+{
+	return send_search(session, "ALL", true);
+}
+
+struct imap_command *imap_search_deleted_send(struct imap_session *session)
+{
+	return send_search(session, "DELETED", false);
+}
+
+enum imap_result imap_search_finish(struct imap_session *session, struct imap_command **command,
+				    struct uid_set *uids, struct error *error)
+{
+	const struct search *search = (*command)->data;
+	enum imap_result result;
+
+	(void)session; /* the command knows it */
+	imap_command_wait(*command);
+	result = imap_command_result(*command, error);
 	if (result == IMAP_RESULT_OK)
-		result = check(&search, all, error);
+		result = check(search, error);
 	if (result == IMAP_RESULT_OK)
-		uid_set_add_set(uids, &search.found);
-	uid_set_release(&search.found);
-	imap_command_destroy(&command);
+		uid_set_add_set(uids, &search->found);
+	imap_command_destroy(command);
 	return result;
 }
 
 enum imap_result imap_search_all(struct imap_session *session, struct uid_set *uids,
 				 struct error *error)
 {
-	return search_for(session, "ALL", true, uids, error);
+	struct imap_command *command = imap_search_all_send(session);
+
+	return imap_search_finish(session, &command, uids, error);
 }
 
 enum imap_result imap_search_deleted(struct imap_session *session, struct uid_set *uids,
 				     struct error *error)
 {
-	return search_for(session, "DELETED", false, uids, error);
+	struct imap_command *command = imap_search_deleted_send(session);
+
+	return imap_search_finish(session, &command, uids, error);
 }

@@ -1,5 +1,6 @@
 /* SELECT, EXAMINE and leaving a mailbox (RFC 9051 sections 6.3.2, 6.3.3, 6.4.1, 6.4.2).
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,10 @@ struct select_task {
 	struct imap_mailbox_state state;
 	bool has_permanent_flags;
 	struct imap_selection *selection; /* the command's; borrowed */
+	bool asks_changes;                /* by QRESYNC */
+	struct imap_resync resync;
+	bool is_ours;   /* what comes now cannot be about the mailbox selected before */
+	bool lost_some; /* a change came that could not be understood or assigned */
 };
 
 static void copy_flags(struct imap_flags *to, const struct imap_flags *from)
@@ -38,6 +43,10 @@ static void forget_old_mailbox(struct select_task *task)
 	task->selection->uidvalidity = 0;
 	task->selection->messages_known = false;
 	task->selection->messages = 0;
+	task->lost_some = false;
+	task->is_ours = true;
+	if (task->asks_changes)
+		task->resync.restart(task->resync.context);
 }
 
 static uint32_t to_uid(uint64_t number)
@@ -55,6 +64,7 @@ static void take_code(struct select_task *task, const struct imap_code *code)
 		break;
 	case IMAP_CODE_UIDVALIDITY:
 		state->uidvalidity = to_uid(code->number);
+		task->is_ours = true;
 		task->selection->uidvalidity = state->uidvalidity;
 		break;
 	case IMAP_CODE_UIDNEXT:
@@ -84,16 +94,38 @@ static void take_code(struct select_task *task, const struct imap_code *code)
 	}
 }
 
+/* A change since the modseq that was named (RFC 7162 section 3.2.5.1). */
+static int take_change(struct select_task *task, const struct imap_response *response,
+		       struct error *error)
+{
+	const struct imap_resync *resync = &task->resync;
+
+	if (!task->asks_changes)
+		return 0;
+	if (!task->is_ours || (response->type == IMAP_RESPONSE_FETCH &&
+			       (response->fetch.uid == 0 || !response->fetch.has_flags))) {
+		task->lost_some = true;
+		return 0;
+	}
+	if (response->type == IMAP_RESPONSE_FETCH)
+		return resync->see(resync->context, &response->fetch, error);
+	return resync->vanished(resync->context, &response->uids, error);
+}
+
 static int take_reply(void *context, const struct imap_response *response, struct error *error)
 {
 	struct select_task *task = context;
+	int result = 0;
 
-	(void)error; /* nothing fails */
 	if (response->type == IMAP_RESPONSE_CONDITION)
 		take_code(task, &response->code);
+	else if (response->type == IMAP_RESPONSE_FETCH || response->type == IMAP_RESPONSE_VANISHED)
+		result = take_change(task, response, error);
+	else if (response->type == IMAP_RESPONSE_EXPUNGE)
+		task->lost_some = true; /* by a number that says nothing about the UID */
 	/* The selection counts them; commands after this one will change that number. */
 	task->state.messages = task->selection->messages;
-	return 0;
+	return result;
 }
 
 static void release_task(void *data)
@@ -104,8 +136,33 @@ static void release_task(void *data)
 	free(task);
 }
 
+/* Known UIDs are named, so that a server that kept no record of old removals does not name all
+ * that ever were (RFC 7162 section 3.2.5.2). */
+static void add_resync(struct imap_command *command, const struct imap_resync *resync)
+{
+	imap_command_add_format(command, " (QRESYNC (%" PRIu32 " %" PRIu64, resync->uidvalidity,
+				resync->modseq);
+	if (resync->uidnext > 1)
+		imap_command_add_format(command, " 1:%" PRIu32, resync->uidnext - 1);
+	imap_command_add(command, "))");
+}
+
+static void add_parameters(struct imap_command *command, struct select_task *task,
+			   const struct imap_resync *resync)
+{
+	struct imap_session *session = command->session;
+
+	if (resync != NULL && imap_session_is_enabled(session, IMAP_CAPABILITY_QRESYNC)) {
+		task->asks_changes = true;
+		task->resync = *resync;
+		add_resync(command, resync);
+	} else if (imap_session_has(session, IMAP_CAPABILITY_CONDSTORE)) {
+		imap_command_add(command, " (CONDSTORE)"); /* RFC 7162 section 3.1.8 */
+	}
+}
+
 struct imap_command *imap_select_send(struct imap_session *session, const char *mailbox,
-				      bool read_only)
+				      bool read_only, const struct imap_resync *resync)
 {
 	struct imap_command *command =
 		imap_command_create(session, read_only ? "EXAMINE " : "SELECT ");
@@ -113,6 +170,8 @@ struct imap_command *imap_select_send(struct imap_session *session, const char *
 	char *name = imap_show_mailbox(session, mailbox);
 
 	imap_command_add_astring(command, mailbox);
+	add_parameters(command, task, resync);
+	task->is_ours = session->selection == NULL;
 	imap_command_set_purpose(command, SCOPE_FOLDER, "open “%s”", name);
 	free(name);
 	command->selects = true;
@@ -139,6 +198,14 @@ static void settle_flags(struct select_task *task)
 		flags->system |= FLAG_FORWARDED;
 }
 
+/* A HIGHESTMODSEQ below the one known means that the server lost its count. */
+static bool has_resynced(const struct select_task *task, const struct imap_command *command)
+{
+	return task->asks_changes && !task->lost_some && command->malformed == 0 &&
+	       task->state.uidvalidity == task->resync.uidvalidity &&
+	       task->state.highestmodseq >= task->resync.modseq;
+}
+
 enum imap_result imap_select_finish(struct imap_session *session, struct imap_command **command,
 				    struct imap_mailbox_state *state_r, struct error *error)
 {
@@ -152,6 +219,7 @@ enum imap_result imap_select_finish(struct imap_session *session, struct imap_co
 		take_code(task, &(*command)->code); /* READ-ONLY */
 		settle_flags(task);
 		task->state.read_only |= task->selection->read_only;
+		task->state.resynced = has_resynced(task, *command);
 		*state_r = task->state;
 		memset(&task->state, 0, sizeof task->state);
 	}
@@ -171,7 +239,7 @@ static enum imap_result close_without_expunge(struct imap_session *session, stru
 		char *mailbox = memory_text(session->selection->mailbox);
 		enum imap_result result;
 
-		command = imap_select_send(session, mailbox, true);
+		command = imap_select_send(session, mailbox, true, NULL);
 		free(mailbox);
 		result = imap_select_finish(session, &command, &state, &refusal);
 		if (result == IMAP_RESULT_OK)
@@ -209,4 +277,16 @@ enum imap_result imap_unselect(struct imap_session *session, struct error *error
 	imap_command_set_purpose(command, SCOPE_FOLDER, "leave the mailbox");
 	imap_command_send(command);
 	return imap_command_end(&command, error);
+}
+
+uint32_t imap_session_selected(const struct imap_session *session, const char *mailbox,
+			       bool read_only)
+{
+	const struct imap_selection *selection = session->selection;
+
+	if (!session->alive || selection == NULL || selection->refused || !selection->answered ||
+	    selection->read_only != read_only || selection->validity_changed ||
+	    strcmp(selection->mailbox, mailbox) != 0)
+		return 0;
+	return selection->uidvalidity;
 }

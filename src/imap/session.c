@@ -194,8 +194,11 @@ const struct text_list *imap_session_capabilities(const struct imap_session *ses
 	return &session->capabilities;
 }
 
-const struct imap_naming *imap_session_naming(const struct imap_session *session)
+const struct imap_naming *imap_session_naming(struct imap_session *session)
 {
+	struct error error = ERROR_INITIAL;
+
+	(void)imap_session_settle(session, &error); /* the next command tells that it failed */
 	return &session->naming;
 }
 

@@ -54,7 +54,8 @@ enum imap_capability {
 struct imap_session;
 
 /* Connects, secures, logs in, learns capabilities (from greeting and login reply when they are
- * given there, else asked for), NAMESPACE, and enables UTF8=ACCEPT where offered. With
+ * given there, else asked for). ID, ENABLE (QRESYNC, CONDSTORE and UTF8=ACCEPT where offered) and
+ * NAMESPACE are queued: they go out with the first command, see imap_session_settle(). With
  * IMAP_TLS_STARTTLS: a PREAUTH greeting and a server without STARTTLS are refused, what was
  * received before the handshake is discarded and capabilities are asked anew (RFC 9051
  * section 6.2.1, 11.1). Without TLS a password is sent only when endpoint.tls is IMAP_TLS_NONE or
@@ -67,11 +68,22 @@ int imap_session_open(const struct imap_login *login, struct imap_session **sess
  * closes. Commands that were not finished are gone with it. NULL is allowed. */
 void imap_session_close(struct imap_session **session);
 
+/* Waits for the answers of the commands that follow the login, if they are not there yet. What is
+ * switched on and how names are written is known only then; a command that needs it calls this
+ * itself. That the server refuses some of them is no error. Returns 0, or -1: the connection
+ * failed. */
+int imap_session_settle(struct imap_session *session, struct error *error);
+/* Whether ENABLE switched it on (RFC 5161): QRESYNC, CONDSTORE, UTF8_ACCEPT. Settles. */
+bool imap_session_is_enabled(struct imap_session *session, enum imap_capability capability);
 bool imap_session_has(const struct imap_session *session, enum imap_capability capability);
+/* The UIDVALIDITY of MAILBOX (the server's octets) when commands sent now are about it, as opened
+ * with READ_ONLY or without, else 0. */
+uint32_t imap_session_selected(const struct imap_session *session, const char *mailbox,
+			       bool read_only);
 /* All capabilities as the server lists them, upper case, without the disabled ones. */
 const struct text_list *imap_session_capabilities(const struct imap_session *session);
-/* How names are written: prefix and delimiter of the personal namespace, UTF-8 or not. */
-const struct imap_naming *imap_session_naming(const struct imap_session *session);
+/* How names are written: prefix and delimiter of the personal namespace, UTF-8 or not. Settles. */
+const struct imap_naming *imap_session_naming(struct imap_session *session);
 struct imap_stream_counts imap_session_counts(const struct imap_session *session);
 /* False once the connection failed: no further command will succeed; finish gives the same error
  * again. */

@@ -16,6 +16,9 @@
 #define IMAP_UNANSWERED_BYTES_MAX 65536u
 #define IMAP_UNANSWERED_COUNT_MAX 1000u
 
+/* Commands that follow the login. */
+#define IMAP_FIRST_FLIGHT_MAX 3u
+
 /* A doubly linked list of commands, oldest first. */
 struct imap_command_list {
 	struct imap_command *first;
@@ -40,6 +43,9 @@ struct imap_session {
 	unsigned int capability_bits;
 	bool capabilities_known; /* since the last change of state (TLS, login) */
 	struct imap_naming naming;
+	unsigned int enabled; /* capability bits that ENABLE switched on */
+	/* Sent after the login and perhaps not answered yet: ID, ENABLE, NAMESPACE. */
+	struct imap_command *first_flight[IMAP_FIRST_FLIGHT_MAX];
 
 	struct buffer queue;             /* output not yet written */
 	struct buffer queue_shown;       /* its lines for the wire log */
@@ -79,7 +85,7 @@ unsigned int imap_capability_bits_of_rev2(void);
 
 /* --- login.c --- */
 
-/* From the greeting to the end of the first flight after the login. Returns 0 or -1. */
+/* From the greeting to the login; the first flight after it is queued. Returns 0 or -1. */
 int imap_login_perform(struct imap_session *session, const struct imap_login *login,
 		       struct error *error);
 

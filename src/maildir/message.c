@@ -49,7 +49,7 @@ enum maildir_message_result maildir_message_find(const struct maildir *maildir, 
 	maildir_name_parse(name, &search.wanted);
 	/* One scan may miss a file that is renamed again meanwhile. */
 	for (unsigned int tried = 0; tried < FIND_TRIES && !stable; tried++) {
-		int result = maildir_scan(maildir, see_entry, &search, &stable, error);
+		int result = maildir_scan(maildir, see_entry, &search, &stable, NULL, error);
 		if (search.found)
 			return MAILDIR_MESSAGE_OK;
 		if (result != 0)

@@ -58,7 +58,8 @@ static int read_place(const struct maildir *maildir, enum maildir_place place, s
 }
 
 int maildir_scan(const struct maildir *maildir, maildir_entry_function *entry_function,
-		 void *context, bool *stable_r, struct error *error)
+		 void *context, bool *stable_r, struct maildir_fingerprint *fingerprint_r,
+		 struct error *error)
 {
 	struct scan scan = { .entry_function = entry_function, .context = context };
 	struct maildir_fingerprint before;
@@ -72,6 +73,8 @@ int maildir_scan(const struct maildir *maildir, maildir_entry_function *entry_fu
 	    read_place(maildir, MAILDIR_CUR, &scan, error) != 0 ||
 	    maildir_fingerprint_take(maildir, &after, &safe_after, error) != 0)
 		return -1;
+	if (fingerprint_r)
+		*fingerprint_r = before;
 	*stable_r = safe_before && !scan.doubtful && maildir_fingerprint_equal(&before, &after);
 	return 0;
 }

@@ -22,9 +22,11 @@ typedef int maildir_entry_function(void *context, const struct maildir_entry *en
 
 /* Reads both directories once, in bounded memory. *stable_r tells whether no rename can have raced:
  * neither directory's mtime changed between before and after, and both were older than the clock's
- * grain. A message that is missing from a scan that was not stable proves nothing. Returns 0 or -1.
+ * grain. A message that is missing from a scan that was not stable proves nothing. *fingerprint_r
+ * (may be NULL) is that of before: of a stable scan it stands for what was seen. Returns 0 or -1.
  */
 int maildir_scan(const struct maildir *maildir, maildir_entry_function *entry_function,
-		 void *context, bool *stable_r, struct error *error);
+		 void *context, bool *stable_r, struct maildir_fingerprint *fingerprint_r,
+		 struct error *error);
 
 #endif

@@ -89,34 +89,74 @@ int state_message_next(struct state_transaction *transaction, uint32_t folder, u
 	return decode(transaction, state_read_u32(bytes + 4), &value, message_r, error);
 }
 
-int state_message_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
-			struct error *error)
+/* How many messages a folder has, and the digest of their names. */
+struct tally {
+	uint32_t count;
+	struct name_digest names;
+};
+#define TALLY_SIZE 20
+
+static int get_tally(struct state_transaction *transaction, uint32_t folder, struct tally *tally_r,
+		     struct error *error)
 {
 	struct state_key key;
 	MDB_val value;
 	state_key_folder(&key, folder);
 	MDB_val key_value = state_key_value(&key);
-	*count_r = 0;
+	*tally_r = (struct tally){ .count = 0 };
 	int found = state_get(transaction, STATE_TABLE_COUNTS, &key_value, &value, error);
 	if (found <= 0)
 		return found;
-	if (value.mv_size != 4)
+	if (value.mv_size != TALLY_SIZE)
 		return refuse_damaged(transaction, "a count", error);
-	*count_r = state_read_u32(value.mv_data);
+	const unsigned char *bytes = value.mv_data;
+	tally_r->count = state_read_u32(bytes);
+	tally_r->names.words[0] = state_read_u64(bytes + 4);
+	tally_r->names.words[1] = state_read_u64(bytes + 12);
 	return 0;
 }
 
-static int change_count(struct state_transaction *transaction, uint32_t folder, bool more,
+int state_message_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
 			struct error *error)
 {
-	uint32_t count;
-	unsigned char bytes[4];
+	struct tally tally;
+	int result = get_tally(transaction, folder, &tally, error);
+	*count_r = tally.count;
+	return result;
+}
+
+int state_message_digest(struct state_transaction *transaction, uint32_t folder,
+			 struct name_digest *digest_r, struct error *error)
+{
+	struct tally tally;
+	int result = get_tally(transaction, folder, &tally, error);
+	*digest_r = tally.names;
+	return result;
+}
+
+/* OLD goes, NEW comes; either may be NULL. */
+static int change_tally(struct state_transaction *transaction, uint32_t folder,
+			const struct state_message *old, const struct state_message *new,
+			struct error *error)
+{
+	struct tally tally;
+	unsigned char bytes[TALLY_SIZE];
 	struct state_key key;
-	if (state_message_count(transaction, folder, &count, error) != 0)
+	if (get_tally(transaction, folder, &tally, error) != 0)
 		return -1;
-	if (!more && count == 0)
+	if (old && tally.count == 0)
 		return refuse_damaged(transaction, "a count", error);
-	state_write_u32(bytes, more ? count + 1 : count - 1);
+	if (old) {
+		tally.count--;
+		name_digest_remove(&tally.names, old->place, old->name);
+	}
+	if (new) {
+		tally.count++;
+		name_digest_add(&tally.names, new->place, new->name);
+	}
+	state_write_u32(bytes, tally.count);
+	state_write_u64(bytes + 4, tally.names.words[0]);
+	state_write_u64(bytes + 12, tally.names.words[1]);
 	state_key_folder(&key, folder);
 	MDB_val key_value = state_key_value(&key);
 	MDB_val value = { .mv_size = sizeof bytes, .mv_data = bytes };
@@ -176,6 +216,21 @@ static int index_name(struct state_transaction *transaction, uint32_t folder,
 	return state_put(transaction, STATE_TABLE_NAMES, &key_value, &value, error);
 }
 
+/* OLD (NULL: none) lies outside of the map, where writing does not change it. */
+static int replace_record(struct state_transaction *transaction, uint32_t folder,
+			  const struct state_message *old, const struct state_message *message,
+			  const struct buffer *record, struct error *error)
+{
+	struct state_key key;
+	if (index_name(transaction, folder, old, message, error) != 0 ||
+	    change_tally(transaction, folder, old, message, error) != 0)
+		return -1;
+	state_key_uid(&key, folder, message->uid);
+	MDB_val key_value = state_key_value(&key);
+	MDB_val value = { .mv_size = record->length, .mv_data = record->bytes };
+	return state_put(transaction, STATE_TABLE_MESSAGES, &key_value, &value, error);
+}
+
 static int put_record(struct state_transaction *transaction, uint32_t folder,
 		      const struct state_message *message, const struct buffer *record,
 		      struct error *error)
@@ -191,12 +246,14 @@ static int put_record(struct state_transaction *transaction, uint32_t folder,
 		return 0;
 	if (found > 0)
 		found = decode(transaction, message->uid, &value, &old, error);
-	if (found < 0 ||
-	    index_name(transaction, folder, found ? &old : NULL, message, error) != 0 ||
-	    (!found && change_count(transaction, folder, true, error) != 0))
+	if (found < 0)
 		return -1;
-	value = (MDB_val){ .mv_size = record->length, .mv_data = record->bytes };
-	return state_put(transaction, STATE_TABLE_MESSAGES, &key_value, &value, error);
+	char *old_name = found ? memory_text(old.name) : NULL;
+	old.name = old_name;
+	int result =
+		replace_record(transaction, folder, found ? &old : NULL, message, record, error);
+	free(old_name);
+	return result;
 }
 
 int state_message_put(struct state_transaction *transaction, uint32_t folder,
@@ -226,11 +283,15 @@ int state_message_remove(struct state_transaction *transaction, uint32_t folder,
 	int found = state_message_by_uid(transaction, folder, uid, &message, error);
 	if (found <= 0)
 		return found;
-	if (delete_name(transaction, folder, &message, error) != 0)
+	char *name = memory_text(message.name); /* writing may change what it points to */
+	message.name = name;
+	int result = change_tally(transaction, folder, &message, NULL, error);
+	if (result == 0)
+		result = delete_name(transaction, folder, &message, error);
+	free(name);
+	if (result != 0)
 		return -1;
 	state_key_uid(&key, folder, uid);
 	MDB_val key_value = state_key_value(&key);
-	if (state_delete(transaction, STATE_TABLE_MESSAGES, &key_value, error) != 0)
-		return -1;
-	return change_count(transaction, folder, false, error);
+	return state_delete(transaction, STATE_TABLE_MESSAGES, &key_value, error);
 }

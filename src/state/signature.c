@@ -40,8 +40,15 @@ static int check_format(const struct state *state, const char *text, struct erro
 	uint64_t format;
 	if (!text || !text_parse_number(text, UINT32_MAX, &format) || format == 0)
 		return state_refuse(state, "is damaged (its format makes no sense)", error);
-	if (format <= STATE_FORMAT_VERSION)
+	if (format == STATE_FORMAT_VERSION)
 		return 0;
+	if (format < STATE_FORMAT_VERSION)
+		return error_set(
+			error, ERROR_SAFETY, SCOPE_ACCOUNT,
+			"the state in %s has format %s, written before navette's first release; "
+			"move the directory away: the next run rebuilds it from both sides by "
+			"identity and transfers nothing twice",
+			state->directory, text);
 	return error_set(
 		error, ERROR_SAFETY, SCOPE_ACCOUNT,
 		"the state in %s has format %s, written by a newer navette; this one knows "

@@ -10,10 +10,11 @@
 #include "base/error.h"
 #include "base/flags.h"
 #include "base/identity.h"
+#include "base/name_digest.h"
 
 /* The format that this programme writes. A newer one is refused, an older one upgraded when opened
  * for writing. */
-#define STATE_FORMAT_VERSION 1
+#define STATE_FORMAT_VERSION 2
 
 struct state;
 
@@ -131,6 +132,10 @@ int state_message_next(struct state_transaction *transaction, uint32_t folder, u
 /* How many messages the folder has in the base; O(1). */
 int state_message_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
 			struct error *error);
+
+/* The digest of all places and whole names that the folder's messages have in the base; O(1). */
+int state_message_digest(struct state_transaction *transaction, uint32_t folder,
+			 struct name_digest *digest_r, struct error *error);
 
 /* --- Journal
  * --------------------------------------------------------------------------------------- */

@@ -8,23 +8,15 @@
 
 static int open_maildir(struct sync_folder *folder, struct error *error)
 {
-	if (folder->maildir)
-		return 0;
-	char *path = maildir_layout_path(folder->context->account->maildir, folder->view->name);
-	int result = 0;
-	if (folder->action == FOLDER_CREATE_NEAR)
-		result = maildir_create(path, error);
-	if (result == 0) {
-		enum maildir_open_result opened = maildir_open(path, &folder->maildir, error);
-		if (opened == MAILDIR_OPEN_MISSING)
-			(void)error_set(
-				error, ERROR_TEMPORARY, SCOPE_FOLDER,
-				"the Maildir %s vanished while navette worked on it; run again",
-				path);
-		result = opened == MAILDIR_OPEN_OK ? 0 : -1;
+	if (folder->action == FOLDER_CREATE_NEAR) {
+		char *path =
+			maildir_layout_path(folder->context->account->maildir, folder->view->name);
+		int result = maildir_create(path, error);
+		free(path);
+		if (result != 0)
+			return -1;
 	}
-	free(path);
-	return result;
+	return sync_folder_open(folder, error);
 }
 
 static int create_mailbox(struct sync_folder *folder, struct imap_session *session,
@@ -38,26 +30,14 @@ static int create_mailbox(struct sync_folder *folder, struct imap_session *sessi
 	return 0;
 }
 
-/* The mailbox as it is now: the UIDs of the plan must still mean the same messages. */
-static int select_mailbox(struct sync_folder *folder, struct imap_session *session,
-			  struct error *error)
+static int open_new_mailbox(struct sync_folder *folder, struct imap_session *session,
+			    struct error *error)
 {
-	struct imap_mailbox_state now;
-	struct imap_command *command = imap_select_send(session, folder->mailbox, false);
-	if (imap_select_finish(session, &command, &now, error) != IMAP_RESULT_OK)
-		return error_widen(error, SCOPE_FOLDER);
-	uint32_t before = folder->far_state.uidvalidity;
 	imap_mailbox_state_release(&folder->far_state);
-	folder->far_state = now;
-	if (before != 0 && before != now.uidvalidity)
-		return error_set(error, ERROR_TEMPORARY, SCOPE_FOLDER,
-				 "the mailbox was replaced on the server during the run (its "
-				 "UIDVALIDITY changed); the next run takes it as it is then");
-	if (now.uidvalidity == 0)
-		return error_set(
-			error, ERROR_FAILED, SCOPE_FOLDER,
-			"the server gives this mailbox no UIDVALIDITY, so its messages "
-			"cannot be told apart from one run to the next; it was left alone");
+	if (create_mailbox(folder, session, error) != 0 ||
+	    sync_folder_select(folder, session, &folder->far_state, error) != 0)
+		return -1;
+	folder->far_seen = far_marks_of_select(&folder->far_state);
 	return 0;
 }
 
@@ -69,6 +49,11 @@ static int record_folder(struct state_transaction *transaction, void *context, s
 	struct state_folder *record = &folder->record;
 	if (folder->base_is_void && state_folder_clear(transaction, record->id, error) != 0)
 		return -1;
+	if (folder->base_is_void || record->uidvalidity != folder->far_state.uidvalidity) {
+		const struct far_marks none = { .uidvalidity = 0 };
+		far_marks_to_record(&none, record);
+		near_marks_to_record(NULL, record);
+	}
 	record->uidvalidity = folder->far_state.uidvalidity;
 	free(record->far_name);
 	record->far_name = memory_text(folder->mailbox);
@@ -110,8 +95,8 @@ static int remove_mailbox(struct sync_folder *folder, struct imap_session *sessi
 	return 0;
 }
 
-static int remove_folder(struct sync_folder *folder, struct imap_session *session,
-			 struct error *error)
+int sync_folder_remove(struct sync_folder *folder, struct imap_session *session,
+		       struct error *error)
 {
 	if (folder->action == FOLDER_REMOVE_NEAR && remove_maildir(folder, session, error) != 0)
 		return -1;
@@ -122,42 +107,43 @@ static int remove_folder(struct sync_folder *folder, struct imap_session *sessio
 
 /* --- Folders that stay --- */
 
-static int synchronise(struct sync_folder *folder, struct imap_session *session,
-		       struct error *error)
+int sync_folder_apply_begin(struct sync_folder *folder, struct imap_session *session,
+			    struct error *error)
 {
 	bool created = folder->action == FOLDER_CREATE_FAR;
 	folder->base_is_void = folder->base_is_void || (created && folder->record.id != 0);
-	if (open_maildir(folder, error) != 0 ||
-	    (created && create_mailbox(folder, session, error) != 0))
+	folder->far_written = sync_folder_writes_far(folder);
+	if (open_maildir(folder, error) != 0)
 		return -1;
-	if (sync_folder_needs_server(folder) && select_mailbox(folder, session, error) != 0)
+	if (created && open_new_mailbox(folder, session, error) != 0)
+		return -1;
+	if (!created && sync_folder_needs_server(folder) &&
+	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
 	if (state_write(folder->context->state, record_folder, folder, error) != 0)
 		return -1;
 	folder->base_cleared = folder->base_is_void;
 	folder->base_is_void = false;
-	if (sync_apply_downloads(folder, session, error) != 0 ||
-	    sync_apply_uploads(folder, session, error) != 0 ||
+	return 0;
+}
+
+int sync_folder_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
+				struct imap_session *session, struct error *error)
+{
+	if (uid_set_is_empty(uids))
+		return 0;
+	if (sync_folder_need_mailbox(folder, session, error) != 0)
+		return -1;
+	return sync_apply_downloads(folder, uids, session, error);
+}
+
+int sync_folder_apply_rest(struct sync_folder *folder, struct imap_session *session,
+			   struct error *error)
+{
+	if (sync_folder_writes_far(folder) && sync_folder_need_mailbox(folder, session, error) != 0)
+		return -1;
+	if (sync_apply_uploads(folder, session, error) != 0 ||
 	    sync_apply_merges(folder, session, error) != 0)
 		return -1;
 	return sync_apply_removals(folder, session, error);
-}
-
-int sync_folder_apply(struct sync_folder *folder, struct imap_session *session, struct error *error)
-{
-	switch (folder->action) {
-	case FOLDER_REMOVE_NEAR:
-	case FOLDER_REMOVE_FAR:
-	case FOLDER_FORGET:
-		return remove_folder(folder, session, error);
-	case FOLDER_SYNC:
-	case FOLDER_CREATE_NEAR:
-	case FOLDER_CREATE_FAR:
-		return synchronise(folder, session, error);
-	case FOLDER_GONE_NEAR:
-	case FOLDER_GONE_FAR:
-	case FOLDER_SKIP:
-		break; /* refused or left out before */
-	}
-	return 0;
 }

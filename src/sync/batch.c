@@ -1,10 +1,10 @@
 /* How much is done at once. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/batch.h"
 
-bool sync_batch_take(struct uid_set *set, struct uid_set *part)
+bool sync_batch_take(struct uid_set *set, uint32_t messages, struct uid_set *part)
 {
 	uid_set_clear(part);
-	uint32_t room = SYNC_BATCH_MESSAGES;
+	uint32_t room = messages;
 	while (room > 0 && set->count > 0) {
 		struct uid_range range = set->ranges[0];
 		if (range.last - range.first >= room)

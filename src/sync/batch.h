@@ -9,8 +9,8 @@
  * below 8 kB. */
 #define SYNC_BATCH_MESSAGES 500
 
-/* Moves up to SYNC_BATCH_MESSAGES of the lowest UIDs of SET into PART (cleared first). False when
- * SET was empty. */
-bool sync_batch_take(struct uid_set *set, struct uid_set *part);
+/* Moves up to MESSAGES of the lowest UIDs of SET into PART (cleared first). False when SET was
+ * empty. */
+bool sync_batch_take(struct uid_set *set, uint32_t messages, struct uid_set *part);
 
 #endif

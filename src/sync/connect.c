@@ -1,6 +1,8 @@
 /* From an account to a logged-in session. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/connect.h"
 
+#include <stdlib.h>
+
 #include "base/memory.h"
 
 void connector_begin(struct connector *connector, const struct config_account *account,
@@ -35,14 +37,20 @@ static const char *mechanism_of(enum config_auth auth)
 	return NULL;
 }
 
-int connector_open(struct connector *connector, struct imap_session **session_r,
-		   struct error *error)
+int connector_need_password(struct connector *connector, struct error *error)
 {
 	const struct config_account *account = connector->account;
 	bool has_password = account->password || account->password_command;
-	if (!connector->password && has_password &&
-	    config_account_password(account, account->timeout, &connector->password, error) != 0)
-		return -1;
+	if (connector->password || !has_password)
+		return 0;
+	return config_account_password(account, account->timeout, &connector->password, error);
+}
+
+int connector_open(const struct connector *connector, size_t number,
+		   struct imap_session **session_r, struct error *error)
+{
+	const struct config_account *account = connector->account;
+	char *label = memory_format("%s %zu", account->name, number + 1);
 	const struct imap_login login = {
 		.endpoint = { .host = account->host,
 			      .port = account->port,
@@ -56,9 +64,11 @@ int connector_open(struct connector *connector, struct imap_session **session_r,
 		.password = connector->password,
 		.mechanism = mechanism_of(account->auth),
 		.disabled = &account->disable_extensions,
+		.label = label,
 	};
-	connector->opened++;
-	return imap_session_open(&login, session_r, error);
+	int result = imap_session_open(&login, session_r, error);
+	free(label);
+	return result;
 }
 
 void connector_end(struct connector *connector)

@@ -11,13 +11,16 @@ struct connector {
 	const struct config_account *account;
 	const atomic_bool *cancel;
 	char *password; /* a secret; NULL until it is needed */
-	unsigned int opened;
 };
 
 void connector_begin(struct connector *connector, const struct config_account *account,
 		     const atomic_bool *cancel);
-int connector_open(struct connector *connector, struct imap_session **session_r,
-		   struct error *error);
+/* Asks for the password, if that was not done yet. Returns 0 or -1. */
+int connector_need_password(struct connector *connector, struct error *error);
+/* Opens a session, after connector_need_password(). NUMBER (from 0) tells it from the account's
+ * others. May be called by several threads. Returns 0 or -1. */
+int connector_open(const struct connector *connector, size_t number,
+		   struct imap_session **session_r, struct error *error);
 /* Wipes the password. */
 void connector_end(struct connector *connector);
 

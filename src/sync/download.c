@@ -30,7 +30,8 @@ struct download {
 	struct uid_set published; /* in place, but still in the journal */
 	struct uid_set lost;      /* of this batch: taken out of tmp/ by somebody */
 	struct uid_set refused;   /* the server failed a command in which these were */
-	uint64_t total;
+	const struct uid_set *wanted;
+	struct sync_counts counts; /* added to the folder's at the end */
 };
 
 /* After so many messages in a row that the server refuses one by one it is not the messages. */
@@ -71,6 +72,15 @@ static struct maildir_location choose_location(uint32_t flags)
 	return location;
 }
 
+/* Several downloads of one folder may learn keywords at a time. */
+static uint32_t read_flags(struct sync_folder *folder, const struct imap_flags *flags)
+{
+	(void)pthread_mutex_lock(&folder->context->lock);
+	uint32_t bits = sync_flags_of_imap(&folder->record.keywords, flags);
+	(void)pthread_mutex_unlock(&folder->context->lock);
+	return bits;
+}
+
 static int keep_message(struct download *download, const struct imap_fetch_data *fetch,
 			struct error *error)
 {
@@ -79,14 +89,14 @@ static int keep_message(struct download *download, const struct imap_fetch_data 
 	struct arrived arrived = { .uid = fetch->uid };
 	if (maildir_delivery_finish(&download->current, date, &arrived.delivered, error) != 0)
 		return -1;
-	arrived.flags = sync_flags_of_imap(&download->folder->record.keywords, &fetch->flags);
+	arrived.flags = read_flags(download->folder, &fetch->flags);
 	arrived.location = choose_location(arrived.flags);
 	memory_grow((void **)&download->batch, &download->capacity, download->count + 1,
 		    sizeof *download->batch);
 	download->batch[download->count++] = arrived;
 	uid_set_add(&download->received, fetch->uid);
 	download->folder->context->bytes += fetch->body_size;
-	download->folder->counts.bytes_down += fetch->body_size;
+	download->counts.bytes_down += fetch->body_size;
 	return 0;
 }
 
@@ -121,9 +131,19 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 	}
 	if (keep_message(download, fetch, error) != 0)
 		return -1;
-	sync_report_progress(download->folder, "downloading", uid_set_size(&download->received),
-			     download->total);
+	sync_report_progress(download->folder, "downloading", ++download->folder->received,
+			     uid_set_size(&download->folder->plan.downloads));
 	return 0;
+}
+
+/* Keywords that came with the messages. */
+static int put_keywords(struct state_transaction *transaction, struct sync_folder *folder,
+			struct error *error)
+{
+	(void)pthread_mutex_lock(&folder->context->lock);
+	int result = state_folder_put(transaction, &folder->record, error);
+	(void)pthread_mutex_unlock(&folder->context->lock);
+	return result;
 }
 
 static int record_batch(struct state_transaction *transaction, void *context, struct error *error)
@@ -150,7 +170,7 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 				       arrived->delivered.temporary_name, error) != 0)
 			return -1;
 	}
-	return state_folder_put(transaction, &download->folder->record, error);
+	return put_keywords(transaction, download->folder, error);
 }
 
 static int forget_lost(struct state_transaction *transaction, void *context, struct error *error)
@@ -227,7 +247,7 @@ static int commit_batch(struct download *download, struct error *error)
 		return -1;
 	for (size_t i = 0; i < download->count; i++)
 		uid_set_add(&download->published, download->batch[i].uid);
-	folder->counts.downloaded += download->count;
+	download->counts.downloaded += download->count;
 	release_batch(download);
 	return 0;
 }
@@ -288,12 +308,12 @@ static int fetch_all(struct download *download, struct error *error)
 	struct uid_set next_part = UID_SET_INITIAL;
 	struct imap_command *command = NULL;
 	int result = 0;
-	uid_set_add_set(&left, &download->folder->plan.downloads);
-	if (sync_batch_take(&left, &part))
+	uid_set_add_set(&left, download->wanted);
+	if (sync_batch_take(&left, SYNC_BATCH_MESSAGES, &part))
 		command = send_fetch(download, &part);
 	while (command) {
 		struct imap_command *next = NULL;
-		if (result == 0 && sync_batch_take(&left, &next_part))
+		if (result == 0 && sync_batch_take(&left, SYNC_BATCH_MESSAGES, &next_part))
 			next = send_fetch(download, &next_part);
 		struct error later = ERROR_INITIAL; /* of a command after the one that failed */
 		switch (finish_fetch(download, &command, result == 0 ? error : &later)) {
@@ -317,12 +337,18 @@ static int fetch_all(struct download *download, struct error *error)
 	return result;
 }
 
-int sync_apply_downloads(struct sync_folder *folder, struct imap_session *session,
-			 struct error *error)
+static void add_counts(struct sync_folder *folder, const struct sync_counts *counts)
 {
-	struct download download = { .folder = folder,
-				     .session = session,
-				     .total = uid_set_size(&folder->plan.downloads) };
+	(void)pthread_mutex_lock(&folder->context->lock);
+	folder->counts.downloaded += counts->downloaded;
+	folder->counts.bytes_down += counts->bytes_down;
+	(void)pthread_mutex_unlock(&folder->context->lock);
+}
+
+int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
+			 struct imap_session *session, struct error *error)
+{
+	struct download download = { .folder = folder, .session = session, .wanted = uids };
 	download.sink = (struct imap_body_sink){ .context = &download,
 						 .begin = begin_body,
 						 .write = write_body };
@@ -331,6 +357,7 @@ int sync_apply_downloads(struct sync_folder *folder, struct imap_session *sessio
 		result = fetch_singly(&download, error);
 	if (result == 0)
 		result = commit_batch(&download, error); /* the journal's last entries */
+	add_counts(folder, &download.counts);
 	release_batch(&download);
 	free(download.batch);
 	uid_set_release(&download.received);

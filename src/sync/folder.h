@@ -3,22 +3,28 @@
 #ifndef NAVETTE_SYNC_FOLDER_H
 #define NAVETTE_SYNC_FOLDER_H
 
+#include <pthread.h>
+
 #include "imap/commands.h"
 #include "maildir/folder.h"
 #include "state/state.h"
 #include "sync/base_view.h"
 #include "sync/changes.h"
+#include "sync/marks.h"
 #include "sync/plan.h"
 #include "sync/sync.h"
 
-/* What all folders of a run share. Read-only while folders are worked on, but for what events do.
- */
+struct far_gather;
+struct far_confirm;
+
+/* What all folders of a run share: several threads work on them. */
 struct sync_context {
 	const struct config_account *account;
 	const struct sync_options *options;
 	const struct sync_events *events;
 	struct state *state;
-	uint64_t bytes; /* of messages moved so far, for progress */
+	pthread_mutex_t lock;       /* over the events, and the counts and failures of folders */
+	atomic_uint_fast64_t bytes; /* of messages moved so far, for progress */
 };
 
 struct sync_folder {
@@ -28,23 +34,36 @@ struct sync_folder {
 	struct state_folder record; /* as in the state; id 0: not there yet */
 	char *mailbox;              /* far name; NULL until it is created */
 
+	/* Look. */
+	bool far_changed, near_changed; /* something may have changed there since the last run */
+
 	/* Gather. */
+	struct far_gather *far_gather;       /* between begin and finish; see gather_far.c */
 	struct imap_mailbox_state far_state; /* of the gather's SELECT; zeroed: no mailbox yet */
-	bool base_is_void;    /* a new UIDVALIDITY: the base's UIDs mean nothing any more */
-	uint32_t far_highest; /* the highest UID seen */
-	uint32_t managed;     /* flags that are synchronised: those with a name */
-	uint32_t storable;    /* those of them that the far side can store */
+	struct far_marks far_seen; /* when apply is done the base holds all that was there then */
+	bool base_is_void;         /* a new UIDVALIDITY: the base's UIDs mean nothing any more */
+	uint32_t far_highest;      /* the highest UID seen */
+	uint32_t managed;          /* flags that are synchronised: those with a name */
+	uint32_t storable;         /* those of them that the far side can store */
+	bool near_scanned; /* ... in a scan that was stable; then the next two stand for it */
+	struct maildir_fingerprint near_fingerprint;
+	struct name_digest near_names;
 	struct near_changes near;
 	struct far_changes far;
 	struct plan plan;
 
 	/* Apply. */
 	struct maildir *maildir;
+	struct far_confirm *confirm;   /* between its begin and finish; see confirm.c */
+	bool far_written;              /* apply changed something on the server */
+	atomic_uint_fast64_t received; /* messages downloaded so far, for progress */
 	struct sync_counts counts;
 	bool base_cleared; /* the state's UIDs of before are gone: none of the plan's may be touched
 			      there */
 	bool failed;       /* some message failed; told already */
 	bool ended;        /* reported: nothing more to do in this run */
+	enum sync_folder_outcome outcome; /* once it has ended */
+	unsigned int tries;               /* how often its gather was begun anew */
 };
 
 void sync_folder_begin(struct sync_folder *folder, struct sync_context *context,
@@ -65,13 +84,40 @@ void sync_base_end(struct sync_base *base);
 /* Bytes of UIDs in one STORE or SEARCH: with the rest of the line it stays below 8 kB. */
 #define SYNC_SET_BYTES 7000
 
-/* --- gather.c: learns the changes of both sides. Writes nothing but what completes an interrupted
- * run. -1: the folder cannot be synchronised now (scope tells how far the damage reaches). */
-int sync_folder_gather(struct sync_folder *folder, struct imap_session *session,
-		       struct error *error);
+/* --- mailbox.c --- */
+/* Selects the mailbox, unless commands sent now are about it already (several folders share a
+ * session). Fails when it is no longer the one that the gather saw. */
+int sync_folder_need_mailbox(const struct sync_folder *folder, struct imap_session *session,
+			     struct error *error);
+/* Selects it anew. *now_r is the caller's, also on error. */
+int sync_folder_select(const struct sync_folder *folder, struct imap_session *session,
+		       struct imap_mailbox_state *now_r, struct error *error);
+/* Whether a mailbox of UIDVALIDITY NOW is the one that the gather saw. 0 or -1. */
+int sync_folder_check_validity(const struct sync_folder *folder, uint32_t now, struct error *error);
+
+/* Opens the folder's Maildir, if it is not open yet (look.c). Returns 0 or -1. */
+int sync_folder_open(struct sync_folder *folder, struct error *error);
+
+/* --- look.c: whether anything changed at all. Reads the folder's record and, where something
+ * changed, completes what an interrupted run left. Returns 0 or -1. --- */
+int sync_folder_look(struct sync_folder *folder, struct error *error);
+bool sync_folder_has_changed(const struct sync_folder *folder);
+
+/* --- gather.c: learns the changes of both sides; writes nothing. -1: the folder cannot be
+ * synchronised now (scope tells how far the damage reaches). Begin sends, finish waits, so that
+ * many folders' answers are on their way at a time. Each begin that returned 0 needs its finish,
+ * with the same session. --- */
+int sync_folder_gather_begin(struct sync_folder *folder, struct imap_session *session,
+			     struct error *error);
+int sync_folder_gather_finish(struct sync_folder *folder, struct imap_session *session,
+			      struct error *error);
+/* Forgets what a gather has learnt that failed, so that it can be begun again. */
+void sync_folder_gather_again(struct sync_folder *folder);
 int sync_gather_near(struct sync_folder *folder, struct error *error); /* gather_near.c */
-int sync_gather_far(struct sync_folder *folder, struct imap_session *session,
-		    struct error *error); /* gather_far.c */
+int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *session,
+			  struct error *error); /* gather_far.c */
+int sync_gather_far_finish(struct sync_folder *folder, struct imap_session *session,
+			   struct error *error);
 /* Learns size and identity of what is new on both sides, so that the plan can pair it
  * (gather_identity.c). */
 int sync_gather_identities(struct sync_folder *folder, struct imap_session *session,
@@ -89,15 +135,28 @@ int sync_folder_recover(struct sync_folder *folder, struct error *error);
 void sync_folder_settle(struct sync_folder *folder);
 /* Whether apply will talk to the server. */
 bool sync_folder_needs_server(const struct sync_folder *folder);
+/* ... and change something there. */
+bool sync_folder_writes_far(const struct sync_folder *folder);
 /* Counts what the plan would do: for a dry run. */
 void sync_folder_count_plan(struct sync_folder *folder);
 
 /* --- apply.c: does what the plan says. SESSION may be NULL when sync_folder_needs_server() said
  * no. --- */
-int sync_folder_apply(struct sync_folder *folder, struct imap_session *session,
-		      struct error *error);
-int sync_apply_downloads(struct sync_folder *folder, struct imap_session *session,
-			 struct error *error); /* download.c */
+/* Removes the folder where the other side removed it, and out of the base. */
+int sync_folder_remove(struct sync_folder *folder, struct imap_session *session,
+		       struct error *error);
+/* For a folder that stays, in this order: creates it where it is not there yet, opens it and
+ * records it; */
+int sync_folder_apply_begin(struct sync_folder *folder, struct imap_session *session,
+			    struct error *error);
+/* downloads, all or in parts, by several threads with a session each; */
+int sync_folder_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
+				struct imap_session *session, struct error *error);
+/* and all the rest, removals last. */
+int sync_folder_apply_rest(struct sync_folder *folder, struct imap_session *session,
+			   struct error *error);
+int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
+			 struct imap_session *session, struct error *error); /* download.c */
 int sync_apply_uploads(struct sync_folder *folder, struct imap_session *session,
 		       struct error *error); /* upload.c */
 /* Merged flags, and messages adopted (merge.c). */
@@ -107,7 +166,17 @@ int sync_apply_merges(struct sync_folder *folder, struct imap_session *session,
 int sync_apply_removals(struct sync_folder *folder, struct imap_session *session,
 			struct error *error);
 
-/* --- report.c --- */
+/* --- confirm.c: after apply, whether both sides are as the base says: what is certain is noted,
+ * so that the next run need not look at them. --- */
+bool sync_folder_confirm_needs_server(const struct sync_folder *folder);
+int sync_folder_confirm_begin(struct sync_folder *folder, struct imap_session *session,
+			      struct error *error);
+int sync_folder_confirm_finish(struct sync_folder *folder, struct imap_session *session,
+			       struct error *error);
+/* Of the near side. *slept: whether this run has waited once for the clock to move on. */
+int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct error *error);
+
+/* --- report.c: may be called by several threads --- */
 void sync_report_plan(const struct sync_folder *folder);
 void sync_report_progress(const struct sync_folder *folder, const char *phase, uint64_t done,
 			  uint64_t total);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "sync/marks.h"
 
 enum folder_action {
 	FOLDER_SYNC,        /* both sides have it */
@@ -25,6 +26,7 @@ struct folder_view {
 	char *name;              /* base/folder_name.h */
 	char *mailbox;           /* the server's octets; NULL: the far side does not have it */
 	unsigned int attributes; /* of LIST: enum imap_list_attribute */
+	struct far_marks status; /* as the server told with LIST; unknown where it did not */
 	bool near, far, base;    /* who has it */
 	bool has_children;       /* others of the table stand below it; set with the action */
 	uint32_t base_messages;  /* how many messages the base has of it */

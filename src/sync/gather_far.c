@@ -1,29 +1,154 @@
 /* Gather: the far side of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
 #include "base/log.h"
 #include "base/memory.h"
 #include "sync/diff.h"
 #include "sync/flags.h"
 #include "sync/folder.h"
 
-/* A listing of the mailbox under way. */
-struct listing {
+/* How the far changes are learnt: the best way that the server offers and the base allows. */
+enum far_method {
+	FAR_RESYNC,        /* SELECT (QRESYNC): changes and removals come with the SELECT */
+	FAR_CHANGED_SINCE, /* FETCH (CHANGEDSINCE): changes; removals show in the number of messages
+			    */
+	FAR_FLAGS,         /* FETCH 1:* FLAGS: everything, held against the base */
+	FAR_UIDS           /* SEARCH ALL: nothing is known, and the flags come with the bodies */
+};
+
+/* A listing of the mailbox under way, from begin to finish. */
+struct far_gather {
 	struct sync_folder *folder;
+	enum far_method method;
+	struct sync_base base;
 	struct far_diff diff;
 	uint32_t seen; /* FETCH responses with flags */
+	struct imap_command *select;
+	struct imap_command *list; /* FETCH or SEARCH; NULL where none is needed */
 };
+
+static void see_uid(struct sync_folder *folder, uint32_t uid)
+{
+	if (uid > folder->far_highest)
+		folder->far_highest = uid;
+}
 
 static int see_message(void *context, const struct imap_fetch_data *fetch, struct error *error)
 {
-	struct listing *listing = context;
-	struct sync_folder *folder = listing->folder;
+	struct far_gather *gather = context;
+	struct sync_folder *folder = gather->folder;
 	if (!fetch->has_flags)
 		return 0;
-	if (fetch->uid > folder->far_highest)
-		folder->far_highest = fetch->uid;
+	see_uid(folder, fetch->uid);
 	uint32_t flags = sync_flags_of_imap(&folder->record.keywords, &fetch->flags);
-	listing->seen++;
-	return far_diff_see(&listing->diff, fetch->uid, flags, error);
+	gather->seen++;
+	return far_diff_see(&gather->diff, fetch->uid, flags, error);
 }
+
+static int see_vanished(void *context, const struct uid_set *uids, struct error *error)
+{
+	struct far_gather *gather = context;
+	return far_diff_vanished(&gather->diff, uids, error);
+}
+
+/* --- The base that the listing is held against --- */
+
+static int open_base(struct far_gather *gather, struct error *error)
+{
+	if (sync_base_begin(gather->folder, &gather->base, error) != 0)
+		return -1;
+	far_diff_begin(&gather->diff, &gather->base.view, UINT32_MAX, &gather->folder->far);
+	return 0;
+}
+
+static void forget_listing(struct far_gather *gather)
+{
+	uid_set_release(&gather->diff.seen);
+	far_changes_release(&gather->folder->far);
+	gather->seen = 0;
+}
+
+static void restart(void *context)
+{
+	struct far_gather *gather = context;
+	forget_listing(gather);
+	far_diff_begin(&gather->diff, &gather->base.view, UINT32_MAX, &gather->folder->far);
+}
+
+/* --- Sending --- */
+
+static enum far_method choose_method(const struct far_gather *gather, struct imap_session *session)
+{
+	const struct far_marks known = far_marks_of_record(&gather->folder->record);
+	if (far_marks_known(&known) && !gather->folder->base_is_void) {
+		if (imap_session_is_enabled(session, IMAP_CAPABILITY_QRESYNC))
+			return FAR_RESYNC;
+		if (imap_session_has(session, IMAP_CAPABILITY_CONDSTORE))
+			return FAR_CHANGED_SINCE;
+	}
+	return gather->base.view.count == 0 ? FAR_UIDS : FAR_FLAGS;
+}
+
+static void send_select(struct far_gather *gather, struct imap_session *session)
+{
+	const struct sync_folder *folder = gather->folder;
+	const struct imap_resync resync = { .uidvalidity = folder->record.uidvalidity,
+					    .modseq = folder->record.highestmodseq,
+					    .uidnext = folder->record.uidnext,
+					    .see = see_message,
+					    .vanished = see_vanished,
+					    .restart = restart,
+					    .context = gather };
+	gather->select =
+		imap_select_send(session, folder->mailbox, folder->context->options->dry_run,
+				 gather->method == FAR_RESYNC ? &resync : NULL);
+}
+
+static void send_list(struct far_gather *gather, struct imap_session *session)
+{
+	switch (gather->method) {
+	case FAR_RESYNC:
+		break;
+	case FAR_CHANGED_SINCE:
+		gather->list = imap_fetch_changed_send(
+			session, gather->folder->record.highestmodseq, see_message, gather);
+		break;
+	case FAR_FLAGS:
+		gather->list =
+			imap_fetch_from_send(session, 1, IMAP_FETCH_FLAGS, see_message, gather);
+		break;
+	case FAR_UIDS:
+		gather->list = imap_search_all_send(session);
+		break;
+	}
+}
+
+/* Some servers refuse to FETCH from an empty mailbox, so it is left out where STATUS said so. */
+static bool is_known_empty(const struct sync_folder *folder)
+{
+	return far_marks_known(&folder->view->status) && folder->view->status.messages == 0;
+}
+
+int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *session,
+			  struct error *error)
+{
+	if (!folder->mailbox)
+		return 0;
+	struct far_gather *gather = memory_allocate(sizeof *gather);
+	gather->folder = folder;
+	if (open_base(gather, error) != 0) {
+		free(gather);
+		return -1;
+	}
+	folder->far_gather = gather;
+	gather->method = choose_method(gather, session);
+	send_select(gather, session);
+	if (gather->method == FAR_CHANGED_SINCE || !is_known_empty(folder))
+		send_list(gather, session);
+	return 0;
+}
+
+/* --- What SELECT told --- */
 
 /* Which flags both sides can hold: those the table names; of these the server may refuse some. */
 static void learn_flags(struct sync_folder *folder)
@@ -39,68 +164,6 @@ static void learn_flags(struct sync_folder *folder)
 				   : sync_flags_storable(&folder->record.keywords, permanent);
 }
 
-/* Everything the mailbox has, when nothing of it is known: the flags come with the bodies. */
-static int list_new(struct sync_folder *folder, struct imap_session *session, struct error *error)
-{
-	if (folder->far_state.messages == 0)
-		return 0;
-	if (imap_search_all(session, &folder->far.added, error) != IMAP_RESULT_OK)
-		return error_widen(error, SCOPE_FOLDER);
-	const struct uid_set *added = &folder->far.added;
-	if (added->count > 0)
-		folder->far_highest = added->ranges[added->count - 1].last;
-	return 0;
-}
-
-/* A listing that holds fewer messages than SELECT announced: other clients may have removed some
- * meanwhile, or the server left some out. Only what a second listing does not have either is gone.
- */
-static int confirm_removed(struct sync_folder *folder, struct imap_session *session,
-			   struct error *error)
-{
-	struct uid_set there = UID_SET_INITIAL;
-	enum imap_result result = imap_search_all(session, &there, error);
-	if (result == IMAP_RESULT_OK)
-		uid_set_remove_set(&folder->far.removed, &there);
-	uid_set_release(&there);
-	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
-}
-
-/* Everything the mailbox has, held against the base. */
-static int list_changes(struct sync_folder *folder, struct imap_session *session,
-			const struct base_view *base, struct error *error)
-{
-	struct listing listing = { .folder = folder };
-	far_diff_begin(&listing.diff, base, UINT32_MAX, &folder->far);
-	if (folder->far_state.messages > 0) {
-		struct imap_command *command =
-			imap_fetch_from_send(session, 1, IMAP_FETCH_FLAGS, see_message, &listing);
-		/* What is missing from a listing is removed only when the listing is whole. */
-		if (imap_fetch_finish(session, &command, error) != IMAP_RESULT_OK) {
-			struct error ignored = ERROR_INITIAL;
-			(void)far_diff_finish(&listing.diff, false, &ignored);
-			return error_widen(error, SCOPE_FOLDER);
-		}
-	}
-	if (far_diff_finish(&listing.diff, true, error) != 0)
-		return -1;
-	if (listing.seen < folder->far_state.messages && !uid_set_is_empty(&folder->far.removed))
-		return confirm_removed(folder, session, error);
-	return 0;
-}
-
-static int list_mailbox(struct sync_folder *folder, struct imap_session *session,
-			struct error *error)
-{
-	struct sync_base base;
-	if (sync_base_begin(folder, &base, error) != 0)
-		return -1;
-	int result = base.view.count == 0 ? list_new(folder, session, error)
-					  : list_changes(folder, session, &base.view, error);
-	sync_base_end(&base);
-	return result;
-}
-
 /* A mailbox that has children, that nobody ever synchronised and that cannot be opened is only a
  * name above them, although LIST did not say \Noselect: Dovecot does so for a deleted mailbox whose
  * children stay. */
@@ -110,12 +173,12 @@ static bool is_only_a_name(const struct sync_folder *folder)
 	       folder->view->has_children;
 }
 
-static int select_mailbox(struct sync_folder *folder, struct imap_session *session,
-			  struct error *error)
+static int finish_select(struct far_gather *gather, struct imap_session *session,
+			 struct error *error)
 {
-	struct imap_command *command =
-		imap_select_send(session, folder->mailbox, folder->context->options->dry_run);
-	enum imap_result result = imap_select_finish(session, &command, &folder->far_state, error);
+	struct sync_folder *folder = gather->folder;
+	enum imap_result result =
+		imap_select_finish(session, &gather->select, &folder->far_state, error);
 	if (result == IMAP_RESULT_REFUSED && is_only_a_name(folder)) {
 		log_line(LOG_VERBOSE, "%s: left out, it cannot be opened: %s",
 			 sync_folder_name(folder), error->text);
@@ -126,15 +189,184 @@ static int select_mailbox(struct sync_folder *folder, struct imap_session *sessi
 	if (result != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_FOLDER);
 	uint32_t uidvalidity = folder->far_state.uidvalidity;
-	if (uidvalidity == 0)
-		return error_set(
-			error, ERROR_FAILED, SCOPE_FOLDER,
-			"the server gives this mailbox no UIDVALIDITY, so its messages "
-			"cannot be told apart from one run to the next; it was left alone");
+	if (sync_folder_check_validity(folder, uidvalidity, error) != 0)
+		return -1;
 	folder->base_is_void =
 		folder->record.uidvalidity != 0 && folder->record.uidvalidity != uidvalidity;
+	if (folder->far_state.uidnext > 0)
+		see_uid(folder, folder->far_state.uidnext - 1);
 	return 0;
 }
+
+/* --- What the listing told --- */
+
+/* Commands that nobody waits for any more. */
+static void drop_commands(struct far_gather *gather, struct imap_session *session)
+{
+	struct error ignored = ERROR_INITIAL;
+	struct imap_mailbox_state state;
+	if (gather->select &&
+	    imap_select_finish(session, &gather->select, &state, &ignored) == IMAP_RESULT_OK)
+		imap_mailbox_state_release(&state);
+	if (!gather->list)
+		return;
+	struct uid_set uids = UID_SET_INITIAL;
+	if (gather->method == FAR_UIDS)
+		(void)imap_search_finish(session, &gather->list, &uids, &ignored);
+	else
+		(void)imap_fetch_finish(session, &gather->list, &ignored);
+	uid_set_release(&uids);
+}
+
+/* A listing that holds fewer messages than SELECT announced: other clients may have removed some
+ * meanwhile, or the server left some out. Only what a second listing does not have either is gone.
+ */
+static int confirm_removed(struct sync_folder *folder, struct imap_session *session,
+			   struct error *error)
+{
+	struct uid_set there = UID_SET_INITIAL;
+	if (sync_folder_need_mailbox(folder, session, error) != 0)
+		return -1;
+	enum imap_result result = imap_search_all(session, &there, error);
+	if (result == IMAP_RESULT_OK)
+		uid_set_remove_set(&folder->far.removed, &there);
+	uid_set_release(&there);
+	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
+}
+
+/* All that the mailbox has: what is missing from it is removed, but only when it is whole. */
+static int finish_flags(struct far_gather *gather, struct imap_session *session,
+			struct error *error)
+{
+	struct sync_folder *folder = gather->folder;
+	struct error refusal = ERROR_INITIAL;
+	enum imap_result result = IMAP_RESULT_OK;
+	if (gather->list)
+		result = imap_fetch_finish(session, &gather->list, &refusal);
+	/* Of an empty mailbox a refusal says nothing. */
+	bool whole = result == IMAP_RESULT_OK ||
+		     (result == IMAP_RESULT_REFUSED && folder->far_state.messages == 0);
+	if (!whole) {
+		*error = refusal;
+		return error_widen(error, SCOPE_FOLDER);
+	}
+	if (far_diff_finish(&gather->diff, true, error) != 0)
+		return -1;
+	if (gather->seen < folder->far_state.messages && !uid_set_is_empty(&folder->far.removed))
+		return confirm_removed(folder, session, error);
+	return 0;
+}
+
+static int finish_uids(struct far_gather *gather, struct imap_session *session, struct error *error)
+{
+	struct sync_folder *folder = gather->folder;
+	const struct uid_set *added = &folder->far.added;
+	struct error refusal = ERROR_INITIAL;
+	enum imap_result result = IMAP_RESULT_OK;
+	if (gather->list)
+		result = imap_search_finish(session, &gather->list, &folder->far.added, &refusal);
+	if (result == IMAP_RESULT_ERROR ||
+	    (result == IMAP_RESULT_REFUSED && folder->far_state.messages > 0)) {
+		*error = refusal;
+		return error_widen(error, SCOPE_FOLDER);
+	}
+	if (added->count > 0)
+		see_uid(folder, added->ranges[added->count - 1].last);
+	return 0;
+}
+
+/* The mailbox from the beginning, when a listing of changes did not do. */
+static int list_whole(struct far_gather *gather, struct imap_session *session, struct error *error)
+{
+	drop_commands(gather, session);
+	forget_listing(gather);
+	sync_base_end(&gather->base);
+	if (open_base(gather, error) != 0 ||
+	    sync_folder_need_mailbox(gather->folder, session, error) != 0)
+		return -1;
+	gather->method = gather->base.view.count == 0 ? FAR_UIDS : FAR_FLAGS;
+	if (gather->folder->far_state.messages > 0)
+		send_list(gather, session);
+	return gather->method == FAR_UIDS ? finish_uids(gather, session, error)
+					  : finish_flags(gather, session, error);
+}
+
+/* Whether base and changes together hold as many messages as the mailbox does: what a server told
+ * of changes is not believed without that. */
+static bool adds_up(const struct far_gather *gather)
+{
+	const struct far_changes *far = &gather->folder->far;
+	uint64_t expected =
+		gather->base.view.count + uid_set_size(&far->added) - uid_set_size(&far->removed);
+	return expected == gather->folder->far_state.messages;
+}
+
+static int finish_resync(struct far_gather *gather, struct imap_session *session,
+			 struct error *error)
+{
+	if (far_diff_finish(&gather->diff, false, error) != 0)
+		return -1;
+	if (gather->folder->far_state.resynced && adds_up(gather))
+		return 0;
+	return list_whole(gather, session, error);
+}
+
+/* Removals change the number of messages and nothing else. */
+static int find_removed(struct far_gather *gather, struct imap_session *session,
+			struct error *error)
+{
+	struct far_changes *far = &gather->folder->far;
+	struct uid_set there = UID_SET_INITIAL;
+	if (sync_folder_need_mailbox(gather->folder, session, error) != 0)
+		return -1;
+	enum imap_result listed = imap_search_all(session, &there, error);
+	int result = listed == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
+	if (result == 0)
+		result = base_view_missing(&gather->base.view, &there, &far->removed, error);
+	uid_set_release(&there);
+	return result;
+}
+
+static int finish_changed_since(struct far_gather *gather, struct imap_session *session,
+				struct error *error)
+{
+	const struct sync_folder *folder = gather->folder;
+	struct error refusal = ERROR_INITIAL;
+	enum imap_result result = imap_fetch_finish(session, &gather->list, &refusal);
+	if (result == IMAP_RESULT_ERROR) {
+		*error = refusal;
+		return error_widen(error, SCOPE_FOLDER);
+	}
+	/* A lower modseq than the one known: the server lost count, or never had any here. */
+	if (result == IMAP_RESULT_REFUSED ||
+	    folder->far_state.highestmodseq < folder->record.highestmodseq)
+		return list_whole(gather, session, error);
+	if (!adds_up(gather) && find_removed(gather, session, error) != 0)
+		return -1;
+	if (far_diff_finish(&gather->diff, false, error) != 0)
+		return -1;
+	return adds_up(gather) ? 0 : list_whole(gather, session, error);
+}
+
+static int finish_list(struct far_gather *gather, struct imap_session *session, struct error *error)
+{
+	/* The UIDs of the base mean nothing here: it was held against the wrong messages. */
+	if (gather->folder->base_is_void && gather->method != FAR_UIDS)
+		return list_whole(gather, session, error);
+	switch (gather->method) {
+	case FAR_RESYNC:
+		return finish_resync(gather, session, error);
+	case FAR_CHANGED_SINCE:
+		return finish_changed_since(gather, session, error);
+	case FAR_FLAGS:
+		return finish_flags(gather, session, error);
+	case FAR_UIDS:
+		break;
+	}
+	return finish_uids(gather, session, error);
+}
+
+/* --- The whole --- */
 
 /* A mailbox that is not there is as an empty one that takes every flag: all that the base has
  * of it is removed. */
@@ -152,17 +384,24 @@ static int gather_no_mailbox(struct sync_folder *folder, struct error *error)
 	return result;
 }
 
-int sync_gather_far(struct sync_folder *folder, struct imap_session *session, struct error *error)
+int sync_gather_far_finish(struct sync_folder *folder, struct imap_session *session,
+			   struct error *error)
 {
 	if (!folder->mailbox)
 		return gather_no_mailbox(folder, error);
-	if (select_mailbox(folder, session, error) != 0)
-		return -1;
-	if (folder->action == FOLDER_SKIP)
-		return 0;
-	/* The names of the flags come with SELECT; the listing may add keywords. */
-	learn_flags(folder);
-	int result = list_mailbox(folder, session, error);
-	learn_flags(folder);
+	struct far_gather *gather = folder->far_gather;
+	int result = finish_select(gather, session, error);
+	if (result == 0 && folder->action != FOLDER_SKIP) {
+		/* The names of the flags come with SELECT; the listing may add keywords. */
+		learn_flags(folder);
+		result = finish_list(gather, session, error);
+		learn_flags(folder);
+		folder->far_seen = far_marks_of_select(&folder->far_state);
+	}
+	drop_commands(gather, session);
+	uid_set_release(&gather->diff.seen);
+	sync_base_end(&gather->base);
+	free(gather);
+	folder->far_gather = NULL;
 	return result;
 }

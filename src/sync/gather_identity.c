@@ -36,7 +36,7 @@ static int identify_far(struct sync_folder *folder, struct imap_session *session
 	struct uid_set part = UID_SET_INITIAL;
 	uid_set_add_set(&left, &folder->far.added);
 	enum imap_result result = IMAP_RESULT_OK;
-	while (result == IMAP_RESULT_OK && sync_batch_take(&left, &part)) {
+	while (result == IMAP_RESULT_OK && sync_batch_take(&left, SYNC_BATCH_MESSAGES, &part)) {
 		struct imap_command *command = imap_fetch_send(
 			session, &part, IMAP_FETCH_FLAGS | IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY,
 			see_far, folder, NULL);
@@ -103,8 +103,12 @@ int sync_gather_identities(struct sync_folder *folder, struct imap_session *sess
 	if (folder->near.added_count == 0 || uid_set_is_empty(&folder->far.added))
 		return 0;
 	sync_report_progress(folder, "comparing", 0, 0);
+	if (sync_folder_open(folder, error) != 0)
+		return -1;
 	identify_near(folder);
-	if (recall_uploads(folder, error) != 0)
+	maildir_close(&folder->maildir);
+	if (recall_uploads(folder, error) != 0 ||
+	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
 	return identify_far(folder, session, error);
 }

@@ -1,9 +1,6 @@
 /* Gather: the near side of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
-#include <stdlib.h>
 #include <time.h>
 
-#include "base/memory.h"
-#include "maildir/layout.h"
 #include "sync/diff.h"
 #include "sync/folder.h"
 
@@ -17,17 +14,33 @@ static void pause_for_readers(unsigned int tried)
 	(void)nanosleep(&pause, NULL); /* waking early only means one more scan */
 }
 
+/* A scan under way. */
+struct near_scan {
+	struct near_diff diff;
+	struct name_digest names;
+};
+
+static int see_file(void *context, const struct maildir_entry *entry, struct error *error)
+{
+	struct near_scan *scan = context;
+	name_digest_add(&scan->names, entry->place, entry->name);
+	return near_diff_see(&scan->diff, entry, error);
+}
+
 static int scan_once(struct sync_folder *folder, const struct base_view *base, bool *certain_r,
 		     struct error *error)
 {
-	struct near_diff diff;
+	struct near_scan scan = { .names = { .words = { 0, 0 } } };
 	bool stable;
 	near_changes_release(&folder->near);
-	near_diff_begin(&diff, base, folder->managed, &folder->near);
-	int result = maildir_scan(folder->maildir, near_diff_see, &diff, &stable, error);
+	near_diff_begin(&scan.diff, base, folder->managed, &folder->near);
+	int result = maildir_scan(folder->maildir, see_file, &scan, &stable,
+				  &folder->near_fingerprint, error);
 	if (result != 0)
 		stable = false;
-	if (near_diff_finish(&diff, stable, certain_r, error) != 0)
+	folder->near_scanned = stable;
+	folder->near_names = scan.names;
+	if (near_diff_finish(&scan.diff, stable, certain_r, error) != 0)
 		return -1;
 	return result;
 }
@@ -99,16 +112,13 @@ int sync_gather_near(struct sync_folder *folder, struct error *error)
 {
 	if (!folder->view->near)
 		return gather_no_maildir(folder, error);
-	char *path = maildir_layout_path(folder->context->account->maildir, folder->view->name);
-	enum maildir_open_result opened = maildir_open(path, &folder->maildir, error);
-	if (opened == MAILDIR_OPEN_MISSING)
-		(void)error_set(error, ERROR_TEMPORARY, SCOPE_FOLDER,
-				"the Maildir %s vanished while navette looked at it; run again",
-				path);
-	free(path);
-	if (opened != MAILDIR_OPEN_OK)
+	/* Against a void base every file is new, whether it changed or not. */
+	if (!folder->near_changed && !folder->base_is_void)
+		return 0;
+	if (sync_folder_open(folder, error) != 0)
 		return -1;
-	if (!folder->context->options->dry_run && sync_folder_recover(folder, error) != 0)
-		return -1;
-	return scan(folder, error);
+	int result = scan(folder, error);
+	/* Directories of thousands of folders would not all fit into the table of open files. */
+	maildir_close(&folder->maildir);
+	return result;
 }

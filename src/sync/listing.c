@@ -31,7 +31,6 @@ static int see_mailbox(void *context, const struct imap_list_data *list,
 	struct listing *listing = context;
 	struct error reason = ERROR_INITIAL;
 	char *name;
-	(void)status;
 	(void)error;
 	if (list->attributes & IMAP_LIST_NOSELECT)
 		return 0;
@@ -46,6 +45,7 @@ static int see_mailbox(void *context, const struct imap_list_data *list,
 		folder->far = true;
 		folder->mailbox = memory_text(list->mailbox);
 		folder->attributes = list->attributes;
+		folder->status = far_marks_of_status(status);
 	} else if (strcmp(folder->mailbox, list->mailbox) != 0) {
 		(void)error_set(
 			&reason, ERROR_FAILED, SCOPE_FOLDER,
@@ -104,7 +104,7 @@ int listing_gather(const struct listing_sources *sources, struct folder_table *t
 		   bool *near_certain_r, struct error *error)
 {
 	struct listing listing = { .sources = sources, .table = table, .near_certain = true };
-	if (imap_list(sources->session, false, see_mailbox, &listing, error) != IMAP_RESULT_OK)
+	if (imap_list(sources->session, true, see_mailbox, &listing, error) != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_ACCOUNT);
 	if (list_near(&listing, error) != 0)
 		return -1;

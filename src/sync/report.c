@@ -12,7 +12,9 @@ static struct sync_operation_report start_report(const struct sync_folder *folde
 static void tell(const struct sync_folder *folder, const struct sync_operation_report *report)
 {
 	const struct sync_events *events = folder->context->events;
+	(void)pthread_mutex_lock(&folder->context->lock);
 	events->operation(events->context, report);
+	(void)pthread_mutex_unlock(&folder->context->lock);
 }
 
 static void tell_flags(const struct sync_folder *folder, const struct operation *operation,
@@ -86,16 +88,20 @@ void sync_report_progress(const struct sync_folder *folder, const char *phase, u
 						.phase = phase,
 						.done = done,
 						.total = total,
-						.bytes = folder->context->bytes };
+						.bytes = atomic_load(&folder->context->bytes) };
+	(void)pthread_mutex_lock(&folder->context->lock);
 	events->progress(events->context, &progress);
+	(void)pthread_mutex_unlock(&folder->context->lock);
 }
 
 void sync_report_message(struct sync_folder *folder, const struct error *error)
 {
 	const struct sync_events *events = folder->context->events;
+	(void)pthread_mutex_lock(&folder->context->lock);
 	folder->counts.skipped++;
 	folder->failed = true;
 	if (events->failed)
 		events->failed(events->context, folder->context->account->name, folder->view->name,
 			       error);
+	(void)pthread_mutex_unlock(&folder->context->lock);
 }

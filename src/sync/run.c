@@ -1,124 +1,18 @@
-/* One run of one account: gather, plan, apply. Read this file first: it is the whole algorithm.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* One run of one account: look, gather, plan, apply, confirm. Read this file first: it is the whole
+ * algorithm. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/path.h"
-#include "maildir/layout.h"
-#include "sync/connect.h"
-#include "sync/folder.h"
 #include "sync/listing.h"
+#include "sync/run.h"
 #include "sync/sync.h"
-
-/* A server that drops connections is not asked for ever. */
-#define CONNECTIONS_MAX 5
-
-struct run {
-	struct sync_context context;
-	struct connector connector;
-	struct imap_session *session;
-	struct folder_table table;
-	struct sync_folder *folders; /* one for each of the table that takes part */
-	size_t folder_count;
-	struct sync_result *result;
-};
-
-/* --- Telling --- */
-
-static void tell_failure(struct run *run, const char *folder, const struct error *error)
-{
-	const struct sync_events *events = run->context.events;
-	run->result->worst = error_worse(run->result->worst, error->kind);
-	if (events->failed)
-		events->failed(events->context, run->context.account->name, folder, error);
-}
-
-static void add_counts(struct sync_counts *to, const struct sync_counts *from)
-{
-	to->downloaded += from->downloaded;
-	to->uploaded += from->uploaded;
-	to->adopted += from->adopted;
-	to->near_flags += from->near_flags;
-	to->far_flags += from->far_flags;
-	to->near_removed += from->near_removed;
-	to->far_removed += from->far_removed;
-	to->skipped += from->skipped;
-	to->bytes_down += from->bytes_down;
-	to->bytes_up += from->bytes_up;
-}
-
-static void end_folder(struct run *run, struct sync_folder *folder,
-		       enum sync_folder_outcome outcome)
-{
-	const struct sync_events *events = run->context.events;
-	const struct sync_folder_report report = { .account = run->context.account->name,
-						   .folder = sync_folder_name(folder),
-						   .action = folder->action,
-						   .outcome = outcome,
-						   .counts = folder->counts,
-						   .dry_run = run->context.options->dry_run };
-	add_counts(&run->result->counts, &folder->counts);
-	run->result->folders++;
-	run->result->folders_failed += outcome == SYNC_FOLDER_FAILED;
-	run->result->folders_refused += outcome == SYNC_FOLDER_REFUSED;
-	if (folder->failed)
-		run->result->worst = error_worse(run->result->worst, ERROR_FAILED);
-	if (events->folder)
-		events->folder(events->context, &report);
-	folder->ended = true;
-}
-
-static void fail_folder(struct run *run, struct sync_folder *folder, const struct error *error)
-{
-	tell_failure(run, sync_folder_name(folder), error);
-	end_folder(run, folder,
-		   error->kind == ERROR_SAFETY ? SYNC_FOLDER_REFUSED : SYNC_FOLDER_FAILED);
-}
-
-/* --- The session --- */
-
-/* The connection, made anew when it broke while another folder was worked on. */
-static int need_session(struct run *run, struct error *error)
-{
-	if (run->session && imap_session_is_alive(run->session))
-		return 0;
-	imap_session_close(&run->session);
-	if (run->connector.opened >= CONNECTIONS_MAX)
-		return error_set(
-			error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
-			"the connection to the server broke %d times in this run; the rest is "
-			"left for the next run",
-			CONNECTIONS_MAX);
-	return connector_open(&run->connector, &run->session, error);
-}
 
 /* --- Folders --- */
 
 static void tell_skipped(void *context, const char *name, const struct error *error)
 {
-	tell_failure(context, name, error);
-}
-
-static int refuse_lost_sides(const struct run *run, struct error *error)
-{
-	const struct sync_options *options = run->context.options;
-	if (options->force_delete || options->restore)
-		return 0;
-	if (folder_plan_near_is_lost(&run->table))
-		return error_set(
-			error, ERROR_SAFETY, SCOPE_ACCOUNT,
-			"there is no folder left in %s, though the last run left mail there: is it "
-			"mounted? Nothing was done. Mount it and run again, or run with --restore to "
-			"download all of it again, or with --force-delete to remove it from the "
-			"server too",
-			run->context.account->maildir);
-	if (folder_plan_far_is_lost(&run->table))
-		return error_set(
-			error, ERROR_SAFETY, SCOPE_ACCOUNT,
-			"the server lists no folder at all, though the last run found mail there. "
-			"Nothing was done. If that is right, run with --force-delete to remove the "
-			"local mail too, or with --restore to upload it again");
-	return 0;
+	run_tell_failure(context, name, error);
 }
 
 static bool takes_part(const struct run *run, const struct folder_view *view)
@@ -146,9 +40,12 @@ static int check_chosen(const struct run *run, struct error *error)
 static int list_folders(struct run *run, struct error *error)
 {
 	const struct config_account *account = run->context.account;
+	struct imap_session *session;
+	if (pool_session(run->pool, &session, error) != 0)
+		return -1;
 	const struct listing_sources sources = { .maildir = account->maildir,
 						 .state = run->context.state,
-						 .session = run->session,
+						 .session = session,
 						 .skipped = tell_skipped,
 						 .context = run };
 	bool near_certain;
@@ -158,7 +55,7 @@ static int list_folders(struct run *run, struct error *error)
 				      .restore = run->context.options->restore,
 				      .max_delete = account->max_delete };
 	if (listing_gather(&sources, &run->table, &near_certain, error) != 0 ||
-	    refuse_lost_sides(run, error) != 0 || check_chosen(run, error) != 0)
+	    run_refuse_lost_sides(run, error) != 0 || check_chosen(run, error) != 0)
 		return -1;
 	if (!near_certain) { /* what is not seen may be there: nothing follows from it */
 		rules.remove = (enum config_sides)(rules.remove & ~(unsigned int)CONFIG_SIDE_FAR);
@@ -174,30 +71,33 @@ static int list_folders(struct run *run, struct error *error)
 	return 0;
 }
 
-/* --- Gather and plan --- */
-
-static int refuse_gone(const struct sync_folder *folder, struct error *error)
+/* Runs STEP on every folder that has not ended; a folder that fails ends. */
+static void each_folder(struct run *run, int (*step)(struct run *run, struct sync_folder *folder,
+						     struct error *error))
 {
-	bool near = folder->action == FOLDER_GONE_NEAR;
-	return error_set(
-		error, ERROR_SAFETY, SCOPE_FOLDER,
-		"it is gone from %s, but the last run left %u messages there; nothing was done. "
-		"If you removed it on purpose, run with --force-delete or set `remove` in the "
-		"configuration; to bring it back, run with --restore",
-		near ? "the Maildir" : "the server", folder->view->base_messages);
+	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
+		struct error error = ERROR_INITIAL;
+		if (!run->folders[i].ended && step(run, &run->folders[i], &error) != 0)
+			run_fail_folder(run, &run->folders[i], &error);
+	}
 }
 
-static int refuse_removals(const struct sync_folder *folder, struct error *error)
+/* --- Look: what did not change at all ends here --- */
+
+static int look(struct run *run, struct sync_folder *folder, struct error *error)
 {
-	bool far = folder->plan.refusal == PLAN_REFUSED_FAR;
-	return error_set(
-		error, ERROR_SAFETY, SCOPE_FOLDER,
-		"%u of its %u messages are gone from %s and would be removed from %s; nothing "
-		"was done. If that is what you want, run with --force-delete (or raise "
-		"max-delete); to bring them back, run with --restore",
-		folder->plan.refused_count, folder->view->base_messages,
-		far ? "the Maildir" : "the server", far ? "the server" : "the Maildir");
+	if (folder->action == FOLDER_GONE_NEAR || folder->action == FOLDER_GONE_FAR)
+		return run_refuse_gone(folder, error);
+	if (sync_folder_look(folder, error) != 0)
+		return -1;
+	/* Directories of thousands of folders would not all fit into the table of open files. */
+	maildir_close(&folder->maildir);
+	if (!sync_folder_has_changed(folder))
+		run_end_folder(run, folder, SYNC_FOLDER_DONE);
+	return 0;
 }
+
+/* --- Plan --- */
 
 static int make_plan(struct sync_folder *folder, struct error *error)
 {
@@ -217,63 +117,37 @@ static int make_plan(struct sync_folder *folder, struct error *error)
 		plan_make(&base.view, &folder->near, &folder->far, &rules, &folder->plan, error);
 	sync_base_end(&base);
 	if (result == 0 && folder->plan.refusal != PLAN_ALLOWED)
-		result = refuse_removals(folder, error);
+		result = run_refuse_removals(folder, error);
 	return result;
 }
 
-static int gather_and_plan(struct run *run, struct sync_folder *folder, struct error *error)
+static int plan(struct run *run, struct sync_folder *folder, struct error *error)
 {
-	if (folder->action == FOLDER_FORGET)
+	if (folder->action == FOLDER_SKIP) { /* so the gather found */
+		run_end_folder(run, folder, SYNC_FOLDER_DONE);
 		return 0;
-	if (folder->action == FOLDER_GONE_NEAR || folder->action == FOLDER_GONE_FAR)
-		return refuse_gone(folder, error);
-	if (need_session(run, error) != 0 || sync_folder_gather(folder, run->session, error) != 0 ||
-	    make_plan(folder, error) != 0)
-		return -1;
-	/* Directories of thousands of folders would not all fit into the table of open files. */
-	maildir_close(&folder->maildir);
-	sync_folder_settle(folder);
-	return 0;
-}
-
-/* Runs STEP on every folder that has not ended. False: the account cannot go on. */
-static bool each_folder(struct run *run, int (*step)(struct run *run, struct sync_folder *folder,
-						     struct error *error))
-{
-	for (size_t i = 0; i < run->folder_count; i++) {
-		struct sync_folder *folder = &run->folders[i];
-		struct error error = ERROR_INITIAL;
-		if (folder->ended || step(run, folder, &error) == 0)
-			continue;
-		maildir_close(&folder->maildir);
-		if (error.scope == SCOPE_ACCOUNT) {
-			tell_failure(run, NULL, &error);
-			return false;
-		}
-		fail_folder(run, folder, &error);
 	}
-	return true;
-}
-
-/* --- Apply --- */
-
-static int apply(struct run *run, struct sync_folder *folder, struct error *error)
-{
+	if (folder->action != FOLDER_FORGET && make_plan(folder, error) != 0)
+		return -1;
+	sync_folder_settle(folder);
 	sync_report_plan(folder);
 	if (run->context.options->dry_run) {
 		sync_folder_count_plan(folder);
-	} else {
-		if (sync_folder_needs_server(folder) && need_session(run, error) != 0)
-			return -1;
-		if (sync_folder_apply(folder, run->session, error) != 0)
-			return -1;
-		maildir_close(&folder->maildir);
+		run_end_folder(run, folder, SYNC_FOLDER_DONE);
 	}
-	end_folder(run, folder, folder->failed ? SYNC_FOLDER_FAILED : SYNC_FOLDER_DONE);
 	return 0;
 }
 
 /* --- The whole --- */
+
+static void run_all(struct run *run)
+{
+	each_folder(run, look);
+	run_gather(run);
+	each_folder(run, plan);
+	run_apply(run);
+	run_confirm(run);
+}
 
 static int open_state(struct run *run, struct error *error)
 {
@@ -293,24 +167,28 @@ static int open_state(struct run *run, struct error *error)
 
 static void release(struct run *run)
 {
+	pool_destroy(&run->pool);
 	for (size_t i = 0; i < run->folder_count; i++)
 		sync_folder_release(&run->folders[i]);
 	free(run->folders);
 	folder_table_release(&run->table);
-	imap_session_close(&run->session);
-	connector_end(&run->connector);
 	state_close(&run->context.state);
+	(void)pthread_mutex_destroy(&run->context.lock);
 }
 
 static void begin(struct run *run, const struct config_account *account,
 		  const struct sync_options *options, const struct sync_events *events,
 		  struct sync_result *result)
 {
+	struct connector connector;
 	*run = (struct run){
 		.context = { .account = account, .options = options, .events = events },
 		.result = result
 	};
-	connector_begin(&run->connector, account, options->cancel);
+	if (pthread_mutex_init(&run->context.lock, NULL) != 0)
+		memory_fail();
+	connector_begin(&connector, account, options->cancel);
+	run->pool = pool_create(&connector, account->connections);
 }
 
 void sync_account(const struct config_account *account, const struct sync_options *options,
@@ -320,12 +198,10 @@ void sync_account(const struct config_account *account, const struct sync_option
 	struct error error = ERROR_INITIAL;
 	*result_r = (struct sync_result){ .worst = ERROR_NONE };
 	begin(&run, account, options, events, result_r);
-	if (open_state(&run, &error) != 0 || need_session(&run, &error) != 0 ||
-	    list_folders(&run, &error) != 0) {
-		tell_failure(&run, NULL, &error);
-	} else if (each_folder(&run, gather_and_plan)) {
-		(void)each_folder(&run, apply);
-	}
+	if (open_state(&run, &error) == 0 && list_folders(&run, &error) == 0)
+		run_all(&run);
+	else
+		run_tell_failure(&run, NULL, &error);
 	release(&run);
 }
 
@@ -340,8 +216,6 @@ int sync_list(const struct config_account *account, const struct sync_options *o
 	listing.dry_run = true;
 	begin(&run, account, &listing, &none, &ignored);
 	int result = open_state(&run, error);
-	if (result == 0)
-		result = need_session(&run, error);
 	if (result == 0)
 		result = list_folders(&run, error);
 	for (size_t i = 0; result == 0 && i < run.table.count; i++)

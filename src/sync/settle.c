@@ -30,8 +30,14 @@ bool sync_folder_needs_server(const struct sync_folder *folder)
 	const struct plan *plan = &folder->plan;
 	if (folder->action == FOLDER_FORGET || folder->action == FOLDER_REMOVE_NEAR)
 		return false;
-	if (folder->action == FOLDER_CREATE_FAR || folder->action == FOLDER_REMOVE_FAR ||
-	    !uid_set_is_empty(&plan->downloads))
+	return folder->action == FOLDER_REMOVE_FAR || !uid_set_is_empty(&plan->downloads) ||
+	       sync_folder_writes_far(folder);
+}
+
+bool sync_folder_writes_far(const struct sync_folder *folder)
+{
+	const struct plan *plan = &folder->plan;
+	if (folder->action == FOLDER_CREATE_FAR)
 		return true;
 	for (size_t i = 0; i < plan->count; i++) {
 		if (changes_far(&plan->operations[i]))

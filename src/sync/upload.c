@@ -234,7 +234,7 @@ static int find_uids(struct upload *upload, struct error *error)
 		return 0;
 	struct imap_mailbox_state now;
 	struct imap_command *command =
-		imap_select_send(upload->session, upload->folder->mailbox, false);
+		imap_select_send(upload->session, upload->folder->mailbox, false, NULL);
 	if (imap_select_finish(upload->session, &command, &now, error) != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_FOLDER);
 	imap_mailbox_state_release(&now);

@@ -265,7 +265,7 @@ struct imap_session *imap_script_open(const struct imap_script *script)
 
 void imap_script_select(struct imap_session *session)
 {
-	struct imap_command *command = imap_select_send(session, "Work", false);
+	struct imap_command *command = imap_select_send(session, "Work", false, NULL);
 	struct imap_mailbox_state state;
 	struct error error = ERROR_INITIAL;
 

@@ -308,7 +308,7 @@ Test(imap_fetch, nothing_is_seen_after_a_refused_select)
 
 	imap_script_select(session);
 	uid_set_add(&set, 3);
-	select = imap_select_send(session, "Other", false);
+	select = imap_select_send(session, "Other", false, NULL);
 	fetch = imap_fetch_send(session, &set, IMAP_FETCH_BODY, note_message, &seen, &sink);
 	cr_assert_eq(imap_select_finish(session, &select, &state, &error), IMAP_RESULT_REFUSED);
 	cr_assert_eq(imap_fetch_finish(session, &fetch, &error), IMAP_RESULT_REFUSED);

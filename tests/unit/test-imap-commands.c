@@ -226,7 +226,7 @@ Test(imap_select, the_state_of_the_mailbox)
 					     NULL };
 	struct imap_script *script = imap_script_start(lines);
 	struct imap_session *session = imap_script_open(script);
-	struct imap_command *command = imap_select_send(session, "INBOX", false);
+	struct imap_command *command = imap_select_send(session, "INBOX", false, NULL);
 	struct imap_mailbox_state state;
 	struct error error = ERROR_INITIAL;
 
@@ -256,7 +256,7 @@ Test(imap_select, a_server_that_tells_nothing)
 					     NULL };
 	struct imap_script *script = imap_script_start(lines);
 	struct imap_session *session = imap_script_open(script);
-	struct imap_command *command = imap_select_send(session, "INBOX", true);
+	struct imap_command *command = imap_select_send(session, "INBOX", true, NULL);
 	struct imap_mailbox_state state;
 	struct error error = ERROR_INITIAL;
 
@@ -293,7 +293,7 @@ Test(imap_select, what_comes_before_closed_is_about_the_old_mailbox)
 	struct error error = ERROR_INITIAL;
 
 	imap_script_select(session);
-	command = imap_select_send(session, "Other", false);
+	command = imap_select_send(session, "Other", false, NULL);
 	cr_assert_eq(imap_select_finish(session, &command, &state, &error), IMAP_RESULT_OK);
 	cr_assert_eq(state.messages, 2);
 	cr_assert_eq(state.uidvalidity, 8);
@@ -340,7 +340,7 @@ Test(imap_select, commands_after_a_refused_select_are_refused)
 					     NULL };
 	struct imap_script *script = imap_script_start(lines);
 	struct imap_session *session = imap_script_open(script);
-	struct imap_command *select = imap_select_send(session, "Gone", false);
+	struct imap_command *select = imap_select_send(session, "Gone", false, NULL);
 	struct imap_mailbox_state state;
 	struct uid_set one = UID_SET_INITIAL;
 	struct imap_command *store;

@@ -39,7 +39,8 @@ static char *scan_all(const struct maildir *maildir, bool *stable_r)
 	struct error error = ERROR_INITIAL;
 	struct text_list names = { .items = NULL };
 	char *all = memory_text("");
-	cr_assert_eq(maildir_scan(maildir, collect, &names, stable_r, &error), 0, "%s", error.text);
+	cr_assert_eq(maildir_scan(maildir, collect, &names, stable_r, NULL, &error), 0, "%s",
+		     error.text);
 	if (names.count > 0)
 		qsort(names.items, names.count, sizeof *names.items, compare_texts);
 	for (size_t i = 0; i < names.count; i++) {
@@ -186,7 +187,7 @@ Test(maildir_scan, a_rename_meanwhile_is_not_stable)
 	place_write_text("m/new/first", "x");
 	place_write_text("m/cur/a:2,", "x");
 	make_old();
-	cr_assert_eq(maildir_scan(maildir, rename_while_scanned, &calls, &stable, &error), 0);
+	cr_assert_eq(maildir_scan(maildir, rename_while_scanned, &calls, &stable, NULL, &error), 0);
 	cr_assert_geq(calls, 2);
 	cr_assert(!stable);
 	maildir_close(&maildir);
@@ -207,7 +208,7 @@ Test(maildir_scan, stops_when_told)
 	struct maildir *maildir = place_maildir("m");
 	place_write_text("m/new/a", "x");
 	place_write_text("m/cur/b", "x");
-	cr_assert_eq(maildir_scan(maildir, stop, &calls, &stable, &error), -1);
+	cr_assert_eq(maildir_scan(maildir, stop, &calls, &stable, NULL, &error), -1);
 	cr_assert_eq(calls, 1);
 	cr_assert_str_eq(error.text, "stopped at a");
 	maildir_close(&maildir);
@@ -223,7 +224,7 @@ Test(maildir_scan, a_removed_directory_is_an_error)
 	char *cur = place_join("m/cur");
 	make_old();
 	cr_assert_eq(rmdir(cur), 0);
-	cr_assert_eq(maildir_scan(maildir, collect, &names, &stable, &error), -1);
+	cr_assert_eq(maildir_scan(maildir, collect, &names, &stable, NULL, &error), -1);
 	cr_assert_eq(error.scope, SCOPE_FOLDER);
 	cr_assert_not_null(strstr(error.text, cur), "%s", error.text);
 	text_list_release(&names);
@@ -332,7 +333,7 @@ Test(maildir_scan, a_stable_scan_has_every_message_once_whatever_readers_do)
 	for (unsigned int i = 0; i < SCANS_MAX && !atomic_load(&renamer.done); i++) {
 		unsigned int seen[FILES] = { 0 };
 		bool stable = true;
-		int result = maildir_scan(maildir, count_entry, seen, &stable, &error);
+		int result = maildir_scan(maildir, count_entry, seen, &stable, NULL, &error);
 		cr_assert_eq(result, 0, "%s", error.text);
 		stable_count += stable;
 		disturbed_count += !stable;

@@ -96,6 +96,9 @@ class Session:
             if not method:
                 self.send(f"{tag} BAD what?")
                 continue
+            if name.startswith("UID ") and not self.selected:
+                self.send(f"{tag} BAD no mailbox is selected")
+                continue
             method(tag, rest, literals)
             if name == "LOGOUT":
                 return

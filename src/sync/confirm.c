@@ -1,0 +1,176 @@
+/* Confirm: whether both sides are as the base says after apply. What is certain is noted, and the
+ * next run need not look there; what is not is left to be found by it. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "sync/diff.h"
+#include "sync/flags.h"
+#include "sync/folder.h"
+
+/* --- The far side: our own changes gave the mailbox a new modseq, and others may have changed it
+ * meanwhile. What changed since the gather must be in the base. --- */
+
+struct far_confirm {
+	struct sync_folder *folder;
+	struct sync_base base;
+	struct far_diff diff;
+	struct far_changes changes;
+	struct imap_command *select;
+	struct imap_command *list; /* NULL with QRESYNC */
+};
+
+static int see_message(void *context, const struct imap_fetch_data *fetch, struct error *error)
+{
+	struct far_confirm *confirm = context;
+	if (!fetch->has_flags)
+		return 0;
+	uint32_t flags = sync_flags_of_imap(&confirm->folder->record.keywords, &fetch->flags);
+	return far_diff_see(&confirm->diff, fetch->uid, flags, error);
+}
+
+static int see_vanished(void *context, const struct uid_set *uids, struct error *error)
+{
+	struct far_confirm *confirm = context;
+	return far_diff_vanished(&confirm->diff, uids, error);
+}
+
+static void begin_diff(struct far_confirm *confirm)
+{
+	far_diff_begin(&confirm->diff, &confirm->base.view, UINT32_MAX, &confirm->changes);
+}
+
+static void restart(void *context)
+{
+	struct far_confirm *confirm = context;
+	uid_set_release(&confirm->diff.seen);
+	far_changes_release(&confirm->changes);
+	begin_diff(confirm);
+}
+
+bool sync_folder_confirm_needs_server(const struct sync_folder *folder)
+{
+	return folder->far_written && far_marks_known(&folder->far_seen);
+}
+
+int sync_folder_confirm_begin(struct sync_folder *folder, struct imap_session *session,
+			      struct error *error)
+{
+	struct far_confirm *confirm = memory_allocate(sizeof *confirm);
+	confirm->folder = folder;
+	if (sync_base_begin(folder, &confirm->base, error) != 0) {
+		free(confirm);
+		return -1;
+	}
+	folder->confirm = confirm;
+	begin_diff(confirm);
+	const struct imap_resync resync = { .uidvalidity = folder->far_seen.uidvalidity,
+					    .modseq = folder->far_seen.highestmodseq,
+					    .uidnext = folder->far_seen.uidnext,
+					    .see = see_message,
+					    .vanished = see_vanished,
+					    .restart = restart,
+					    .context = confirm };
+	bool resyncs = imap_session_is_enabled(session, IMAP_CAPABILITY_QRESYNC);
+	confirm->select = imap_select_send(session, folder->mailbox, false, &resync);
+	if (!resyncs)
+		confirm->list = imap_fetch_changed_send(session, folder->far_seen.highestmodseq,
+							see_message, confirm);
+	return 0;
+}
+
+/* Whether the base and the mailbox hold the same, as far as can be seen. */
+static bool is_as_base(const struct far_confirm *confirm, const struct imap_mailbox_state *now)
+{
+	const struct far_changes *changes = &confirm->changes;
+	return uid_set_is_empty(&changes->added) && uid_set_is_empty(&changes->removed) &&
+	       changes->changed_count == 0 && now->messages == confirm->base.view.count &&
+	       now->uidvalidity == confirm->folder->far_seen.uidvalidity &&
+	       now->highestmodseq >= confirm->folder->far_seen.highestmodseq;
+}
+
+/* A refusal or a difference only means that the next run looks at this folder. */
+int sync_folder_confirm_finish(struct sync_folder *folder, struct imap_session *session,
+			       struct error *error)
+{
+	struct far_confirm *confirm = folder->confirm;
+	struct imap_mailbox_state now = { .uidvalidity = 0 };
+	bool had_list = confirm->list != NULL;
+	enum imap_result selected = imap_select_finish(session, &confirm->select, &now, error);
+	enum imap_result listed = selected;
+	if (confirm->list)
+		listed = imap_fetch_finish(session, &confirm->list, error);
+	int result = far_diff_finish(&confirm->diff, false, error);
+	if (result == 0 && selected == IMAP_RESULT_OK && listed == IMAP_RESULT_OK &&
+	    (had_list || now.resynced) && is_as_base(confirm, &now))
+		folder->far_seen = far_marks_of_select(&now);
+	imap_mailbox_state_release(&now);
+	far_changes_release(&confirm->changes);
+	sync_base_end(&confirm->base);
+	free(confirm);
+	folder->confirm = NULL;
+	if (selected == IMAP_RESULT_ERROR || listed == IMAP_RESULT_ERROR)
+		return -1;
+	error_clear(error);
+	return result;
+}
+
+/* --- The near side --- */
+
+static int read_base_names(const struct sync_folder *folder, struct name_digest *names_r,
+			   struct error *error)
+{
+	struct state_transaction *transaction;
+	if (state_read_begin(folder->context->state, &transaction, error) != 0)
+		return -1;
+	int result = state_message_digest(transaction, folder->record.id, names_r, error);
+	state_read_end(&transaction);
+	return result;
+}
+
+static int add_name(void *context, const struct maildir_entry *entry, struct error *error)
+{
+	(void)error; /* nothing fails */
+	name_digest_add(context, entry->place, entry->name);
+	return 0;
+}
+
+/* The stamps that this run's own changes left are too young to show a later change. */
+static int take_safe_fingerprint(const struct sync_folder *folder, bool *slept,
+				 struct maildir_fingerprint *now_r, bool *safe_r,
+				 struct error *error)
+{
+	if (maildir_fingerprint_take(folder->maildir, now_r, safe_r, error) != 0)
+		return -1;
+	if (*safe_r || *slept)
+		return 0;
+	struct timespec pause = { .tv_nsec = 30 * 1000000L };
+	(void)nanosleep(&pause, NULL); /* waking early only means that nothing is noted */
+	*slept = true;
+	return maildir_fingerprint_take(folder->maildir, now_r, safe_r, error);
+}
+
+int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct error *error)
+{
+	struct maildir_fingerprint now;
+	struct name_digest base;
+	bool safe;
+	if (sync_folder_open(folder, error) != 0 || read_base_names(folder, &base, error) != 0 ||
+	    take_safe_fingerprint(folder, slept, &now, &safe, error) != 0)
+		return -1;
+	if (near_marks_equal(&folder->record, &now))
+		return 0; /* nothing was changed there, by nobody */
+	bool known = safe && folder->near_scanned &&
+		     maildir_fingerprint_equal(&now, &folder->near_fingerprint) &&
+		     name_digest_equal(&folder->near_names, &base);
+	if (safe && !known) {
+		struct name_digest names = { .words = { 0, 0 } };
+		bool stable;
+		if (maildir_scan(folder->maildir, add_name, &names, &stable, &now, error) != 0)
+			return -1;
+		known = stable && name_digest_equal(&names, &base);
+	}
+	near_marks_to_record(known ? &now : NULL, &folder->record);
+	return 0;
+}

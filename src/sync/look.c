@@ -1,0 +1,92 @@
+/* Whether a folder changed at all since the last run: what the server said with its list of
+ * mailboxes, and the stamps of the Maildir's directories. SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "maildir/layout.h"
+#include "sync/folder.h"
+
+/* What is known of the folder; a folder that is not in the base has an empty record. */
+static int load_record(struct sync_folder *folder, bool *pending_r, struct error *error)
+{
+	struct state_transaction *transaction;
+	uint32_t uid;
+	const char *temporary_name;
+	if (state_read_begin(folder->context->state, &transaction, error) != 0)
+		return -1;
+	int found = state_folder_get(transaction, folder->view->name, &folder->record, error);
+	int pending = 0;
+	if (found > 0)
+		pending = state_download_next(transaction, folder->record.id, 1, &uid,
+					      &temporary_name, error);
+	state_read_end(&transaction);
+	if (found < 0 || pending < 0)
+		return -1;
+	if (!found)
+		folder->record.name = memory_text(folder->view->name);
+	*pending_r = pending > 0;
+	return 0;
+}
+
+static bool far_is_unchanged(const struct sync_folder *folder)
+{
+	const struct far_marks known = far_marks_of_record(&folder->record);
+	return far_marks_equal(&known, &folder->view->status);
+}
+
+int sync_folder_open(struct sync_folder *folder, struct error *error)
+{
+	if (folder->maildir)
+		return 0;
+	char *path = maildir_layout_path(folder->context->account->maildir, folder->view->name);
+	enum maildir_open_result opened = maildir_open(path, &folder->maildir, error);
+	if (opened == MAILDIR_OPEN_MISSING)
+		(void)error_set(error, ERROR_TEMPORARY, SCOPE_FOLDER,
+				"the Maildir %s vanished while navette worked on it; run again",
+				path);
+	free(path);
+	return opened == MAILDIR_OPEN_OK ? 0 : -1;
+}
+
+/* Whether no name was added, removed or changed in the Maildir since the fingerprint was noted: it
+ * was noted only when any later change was certain to show. */
+static int see_near_unchanged(struct sync_folder *folder, bool *unchanged_r, struct error *error)
+{
+	const struct state_folder *record = &folder->record;
+	struct maildir_fingerprint now;
+	bool safe; /* of no use here */
+	*unchanged_r = false;
+	if (!record->near_known)
+		return 0;
+	if (maildir_fingerprint_take(folder->maildir, &now, &safe, error) != 0)
+		return -1;
+	*unchanged_r = near_marks_equal(record, &now);
+	return 0;
+}
+
+int sync_folder_look(struct sync_folder *folder, struct error *error)
+{
+	bool pending;
+	bool near_unchanged = false;
+	if (load_record(folder, &pending, error) != 0)
+		return -1;
+	folder->near_changed = folder->far_changed = true;
+	if (!folder->view->near)
+		return 0;
+	if (sync_folder_open(folder, error) != 0 ||
+	    see_near_unchanged(folder, &near_unchanged, error) != 0)
+		return -1;
+	if (folder->action == FOLDER_SYNC && !pending) {
+		folder->near_changed = !near_unchanged;
+		folder->far_changed = !far_is_unchanged(folder);
+	}
+	if (!sync_folder_has_changed(folder) || folder->context->options->dry_run)
+		return 0;
+	return sync_folder_recover(folder, error);
+}
+
+bool sync_folder_has_changed(const struct sync_folder *folder)
+{
+	return folder->near_changed || folder->far_changed;
+}

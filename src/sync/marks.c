@@ -1,0 +1,70 @@
+/* The sides of a folder at one moment. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/marks.h"
+
+bool far_marks_known(const struct far_marks *marks)
+{
+	return marks->uidvalidity != 0 && marks->uidnext != 0 && marks->highestmodseq != 0;
+}
+
+bool far_marks_equal(const struct far_marks *a, const struct far_marks *b)
+{
+	return far_marks_known(a) && far_marks_known(b) && a->uidvalidity == b->uidvalidity &&
+	       a->uidnext == b->uidnext && a->messages == b->messages &&
+	       a->highestmodseq == b->highestmodseq;
+}
+
+struct far_marks far_marks_of_record(const struct state_folder *record)
+{
+	return (struct far_marks){ .uidvalidity = record->uidvalidity,
+				   .uidnext = record->uidnext,
+				   .messages = record->far_messages,
+				   .highestmodseq = record->highestmodseq };
+}
+
+struct far_marks far_marks_of_select(const struct imap_mailbox_state *state)
+{
+	return (struct far_marks){ .uidvalidity = state->uidvalidity,
+				   .uidnext = state->uidnext,
+				   .messages = state->messages,
+				   .highestmodseq = state->highestmodseq };
+}
+
+struct far_marks far_marks_of_status(const struct imap_status_data *status)
+{
+	if (!status || !status->has_uidvalidity || !status->has_uidnext || !status->has_messages ||
+	    !status->has_highestmodseq)
+		return (struct far_marks){ .uidvalidity = 0 };
+	return (struct far_marks){ .uidvalidity = status->uidvalidity,
+				   .uidnext = status->uidnext,
+				   .messages = status->messages,
+				   .highestmodseq = status->highestmodseq };
+}
+
+void far_marks_to_record(const struct far_marks *marks, struct state_folder *record)
+{
+	bool known = far_marks_known(marks);
+	record->uidnext = known ? marks->uidnext : 0;
+	record->far_messages = known ? marks->messages : 0;
+	record->highestmodseq = known ? marks->highestmodseq : 0;
+}
+
+bool near_marks_equal(const struct state_folder *record,
+		      const struct maildir_fingerprint *fingerprint)
+{
+	struct maildir_fingerprint noted;
+	for (int i = 0; i < 2; i++) {
+		noted.inode[i] = record->near_inode[i];
+		noted.change_ns[i] = record->near_change_ns[i];
+	}
+	return record->near_known && maildir_fingerprint_equal(&noted, fingerprint);
+}
+
+void near_marks_to_record(const struct maildir_fingerprint *fingerprint,
+			  struct state_folder *record)
+{
+	record->near_known = fingerprint != NULL;
+	for (int i = 0; i < 2; i++) {
+		record->near_inode[i] = fingerprint ? fingerprint->inode[i] : 0;
+		record->near_change_ns[i] = fingerprint ? fingerprint->change_ns[i] : 0;
+	}
+}

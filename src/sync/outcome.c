@@ -1,0 +1,80 @@
+/* How a run's folders end, and the account itself. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/run.h"
+
+static void lock(struct run *run)
+{
+	(void)pthread_mutex_lock(&run->context.lock); /* fails only for wrong use */
+}
+
+static void unlock(struct run *run)
+{
+	(void)pthread_mutex_unlock(&run->context.lock);
+}
+
+void run_tell_failure(struct run *run, const char *folder, const struct error *error)
+{
+	const struct sync_events *events = run->context.events;
+	lock(run);
+	run->result->worst = error_worse(run->result->worst, error->kind);
+	if (events->failed)
+		events->failed(events->context, run->context.account->name, folder, error);
+	unlock(run);
+}
+
+static void add_counts(struct sync_counts *to, const struct sync_counts *from)
+{
+	to->downloaded += from->downloaded;
+	to->uploaded += from->uploaded;
+	to->adopted += from->adopted;
+	to->near_flags += from->near_flags;
+	to->far_flags += from->far_flags;
+	to->near_removed += from->near_removed;
+	to->far_removed += from->far_removed;
+	to->skipped += from->skipped;
+	to->bytes_down += from->bytes_down;
+	to->bytes_up += from->bytes_up;
+}
+
+void run_end_folder(struct run *run, struct sync_folder *folder, enum sync_folder_outcome outcome)
+{
+	const struct sync_events *events = run->context.events;
+	const struct sync_folder_report report = { .account = run->context.account->name,
+						   .folder = sync_folder_name(folder),
+						   .action = folder->action,
+						   .outcome = outcome,
+						   .counts = folder->counts,
+						   .dry_run = run->context.options->dry_run };
+	maildir_close(&folder->maildir);
+	lock(run);
+	add_counts(&run->result->counts, &folder->counts);
+	run->result->folders++;
+	run->result->folders_failed += outcome == SYNC_FOLDER_FAILED;
+	run->result->folders_refused += outcome == SYNC_FOLDER_REFUSED;
+	if (folder->failed)
+		run->result->worst = error_worse(run->result->worst, ERROR_FAILED);
+	if (events->folder)
+		events->folder(events->context, &report);
+	folder->outcome = outcome;
+	folder->ended = true;
+	unlock(run);
+}
+
+void run_fail_folder(struct run *run, struct sync_folder *folder, const struct error *error)
+{
+	if (error->scope != SCOPE_ACCOUNT) {
+		run_tell_failure(run, sync_folder_name(folder), error);
+		run_end_folder(run, folder,
+			       error->kind == ERROR_SAFETY ? SYNC_FOLDER_REFUSED
+							   : SYNC_FOLDER_FAILED);
+		return;
+	}
+	maildir_close(&folder->maildir);
+	folder->ended = true;
+	lock(run);
+	bool told = run->gave_up;
+	run->gave_up = true;
+	unlock(run);
+	if (!told)
+		run_tell_failure(run, NULL, error);
+	pool_stop(run->pool);
+}

@@ -1,0 +1,284 @@
+/* The connections of a run and the threads that work with them. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#include "sync/pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+
+/* A server that drops connections is not asked for ever. */
+#define CONNECTIONS_LOST_MAX 5
+
+struct pool {
+	struct connector connector;
+	struct imap_session **sessions; /* one for each worker; NULL: not open */
+	size_t session_count;
+
+	pthread_mutex_t lock; /* over all that follows, and the connector */
+	pthread_cond_t changed;
+	size_t limit;      /* of connections: what the server was found to allow */
+	unsigned int lost; /* connections that broke */
+	void **queue;      /* a ring */
+	size_t first, count, capacity;
+	size_t under_way; /* tasks taken and not ended */
+	bool stopped;
+};
+
+/* A task that was begun, and the session that it hangs on. */
+struct begun {
+	void *task;
+	struct imap_session *session;
+};
+
+/* One thread at work. */
+struct worker {
+	struct pool *pool;
+	const struct pool_work *work;
+	size_t number;
+	pthread_t thread;
+	bool started;
+	struct begun *begun; /* a ring of the work's window */
+	size_t first, count;
+};
+
+static void lock(struct pool *pool)
+{
+	(void)pthread_mutex_lock(&pool->lock); /* fails only for wrong use */
+}
+
+static void unlock(struct pool *pool)
+{
+	(void)pthread_mutex_unlock(&pool->lock);
+}
+
+struct pool *pool_create(const struct connector *connector, size_t connections)
+{
+	struct pool *pool = memory_allocate(sizeof *pool);
+	pool->connector = *connector;
+	pool->session_count = pool->limit = connections > 0 ? connections : 1;
+	pool->sessions = memory_array(pool->session_count, sizeof(struct imap_session *));
+	if (pthread_mutex_init(&pool->lock, NULL) != 0 ||
+	    pthread_cond_init(&pool->changed, NULL) != 0)
+		memory_fail();
+	return pool;
+}
+
+void pool_destroy(struct pool **pool)
+{
+	if (!*pool)
+		return;
+	for (size_t i = 0; i < (*pool)->session_count; i++)
+		imap_session_close(&(*pool)->sessions[i]);
+	connector_end(&(*pool)->connector);
+	(void)pthread_cond_destroy(&(*pool)->changed);
+	(void)pthread_mutex_destroy(&(*pool)->lock);
+	free((*pool)->sessions);
+	free((*pool)->queue);
+	free(*pool);
+	*pool = NULL;
+}
+
+/* --- Connections --- */
+
+/* The password is asked for once, so only one opens at a time the first time. */
+static int open_session(struct pool *pool, size_t number, struct error *error)
+{
+	struct connector connector;
+	lock(pool);
+	int result = connector_need_password(&pool->connector, error);
+	connector = pool->connector;
+	unlock(pool);
+	return result == 0 ? connector_open(&connector, number, &pool->sessions[number], error)
+			   : -1;
+}
+
+/* Whether the connection was there and broke: then it is made anew, but not for ever. */
+static bool lost_too_many(struct pool *pool, size_t number)
+{
+	if (!pool->sessions[number])
+		return false;
+	imap_session_close(&pool->sessions[number]);
+	lock(pool);
+	bool too_many = ++pool->lost >= CONNECTIONS_LOST_MAX;
+	unlock(pool);
+	return too_many;
+}
+
+static int need_session(struct pool *pool, size_t number, struct error *error)
+{
+	if (pool->sessions[number] && imap_session_is_alive(pool->sessions[number]))
+		return 0;
+	if (lost_too_many(pool, number))
+		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+				 "the connection to the server broke %d times in this run; the "
+				 "rest is left for the next run",
+				 CONNECTIONS_LOST_MAX);
+	return open_session(pool, number, error);
+}
+
+int pool_session(struct pool *pool, struct imap_session **session_r, struct error *error)
+{
+	int result = need_session(pool, 0, error);
+	*session_r = pool->sessions[0];
+	return result;
+}
+
+/* Whether the worker has a connection. The first must have one; the others do without: a server
+ * that lets in no more is asked for less from then on. */
+static bool may_work(struct worker *worker)
+{
+	struct pool *pool = worker->pool;
+	struct error error = ERROR_INITIAL;
+	if (worker->number == 0 || need_session(pool, worker->number, &error) == 0)
+		return true;
+	log_line(LOG_VERBOSE, "connection %zu cannot be opened, so there are only %zu: %s",
+		 worker->number + 1, worker->number, error.text);
+	lock(pool);
+	if (worker->number < pool->limit)
+		pool->limit = worker->number;
+	unlock(pool);
+	return false;
+}
+
+/* --- The queue --- */
+
+void pool_add(struct pool *pool, void *task)
+{
+	lock(pool);
+	if (pool->count == pool->capacity) {
+		size_t capacity = pool->capacity > 0 ? pool->capacity * 2 : 64;
+		void **queue = memory_array(capacity, sizeof *queue);
+		for (size_t i = 0; i < pool->count; i++)
+			queue[i] = pool->queue[(pool->first + i) % pool->capacity];
+		free(pool->queue);
+		pool->queue = queue;
+		pool->capacity = capacity;
+		pool->first = 0;
+	}
+	pool->queue[(pool->first + pool->count++) % pool->capacity] = task;
+	(void)pthread_cond_signal(&pool->changed);
+	unlock(pool);
+}
+
+void pool_stop(struct pool *pool)
+{
+	lock(pool);
+	pool->stopped = true;
+	(void)pthread_cond_broadcast(&pool->changed);
+	unlock(pool);
+}
+
+/* A task, or NULL: with WAIT when none will come any more, else when there is none now. */
+static void *take(struct pool *pool, bool wait)
+{
+	void *task = NULL;
+	lock(pool);
+	while (wait && !pool->stopped && pool->count == 0 && pool->under_way > 0)
+		(void)pthread_cond_wait(&pool->changed, &pool->lock);
+	if (!pool->stopped && pool->count > 0) {
+		task = pool->queue[pool->first];
+		pool->first = (pool->first + 1) % pool->capacity;
+		pool->count--;
+		pool->under_way++;
+	}
+	unlock(pool);
+	return task;
+}
+
+/* --- Workers --- */
+
+static void end_task(struct worker *worker, void *task, int result, struct error *error)
+{
+	struct pool *pool = worker->pool;
+	worker->work->end(worker->work->context, task, result, error);
+	lock(pool);
+	pool->under_way--;
+	(void)pthread_cond_broadcast(&pool->changed);
+	unlock(pool);
+}
+
+static void begin_task(struct worker *worker, void *task)
+{
+	const struct pool_work *work = worker->work;
+	struct begun begun = { .task = task };
+	struct error error = ERROR_INITIAL;
+	int result = 0;
+	if (work->needs_session(task)) {
+		if (worker->count == 0)
+			result = need_session(worker->pool, worker->number, &error);
+		begun.session = worker->pool->sessions[worker->number];
+	}
+	if (result == 0 && work->begin)
+		result = work->begin(work->context, task, begun.session, &error);
+	if (result != 0) {
+		end_task(worker, task, result, &error);
+		return;
+	}
+	worker->begun[(worker->first + worker->count++) % work->window] = begun;
+}
+
+static void finish_oldest(struct worker *worker)
+{
+	const struct pool_work *work = worker->work;
+	struct error error = ERROR_INITIAL;
+	struct begun oldest = worker->begun[worker->first];
+	worker->first = (worker->first + 1) % work->window;
+	worker->count--;
+	int result = work->finish(work->context, oldest.task, oldest.session, &error);
+	end_task(worker, oldest.task, result, &error);
+}
+
+/* Begun tasks wait for their finish while there is more to begin; a broken connection is made anew
+ * only when none of them hangs on the old one. */
+static void work_on(struct worker *worker)
+{
+	for (;;) {
+		void *task = NULL;
+		if (worker->count < worker->work->window)
+			task = take(worker->pool, worker->count == 0);
+		if (task)
+			begin_task(worker, task);
+		else if (worker->count > 0)
+			finish_oldest(worker);
+		else
+			return;
+	}
+}
+
+static void *run_worker(void *context)
+{
+	struct worker *worker = context;
+	if (may_work(worker))
+		work_on(worker);
+	return NULL;
+}
+
+static void start_worker(struct worker *worker, struct pool *pool, const struct pool_work *work,
+			 size_t number)
+{
+	*worker = (struct worker){ .pool = pool, .work = work, .number = number };
+	worker->begun = memory_array(work->window, sizeof *worker->begun);
+	if (number > 0)
+		worker->started = pthread_create(&worker->thread, NULL, run_worker, worker) == 0;
+}
+
+void pool_run(struct pool *pool, const struct pool_work *work, size_t workers)
+{
+	if (workers > pool->limit)
+		workers = pool->limit;
+	if (workers == 0)
+		workers = 1;
+	struct worker *all = memory_array(workers, sizeof *all);
+	for (size_t i = 0; i < workers; i++)
+		start_worker(&all[i], pool, work, i);
+	(void)run_worker(&all[0]);
+	for (size_t i = 0; i < workers; i++) {
+		if (all[i].started)
+			(void)pthread_join(all[i].thread, NULL);
+		free(all[i].begun);
+	}
+	free(all);
+	pool->count = 0; /* of a pool that was stopped */
+}

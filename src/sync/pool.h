@@ -1,0 +1,44 @@
+/* The connections of a run and the threads that work with them: one thread a connection,
+ * straight-line code in each. Internal to sync. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_POOL_H
+#define NAVETTE_SYNC_POOL_H
+
+#include "sync/connect.h"
+
+struct pool;
+
+/* What the workers do with a task. Tasks are whatever the owner makes of them. */
+struct pool_work {
+	void *context;
+	/* Whether the task talks to the server; begin and finish get a session only then. */
+	bool (*needs_session)(const void *task);
+	/* Puts the task's commands into the pipeline. When it returns 0, finish follows in the same
+	 * thread with the same session, also when that has broken meanwhile. May be NULL. */
+	int (*begin)(void *context, void *task, struct imap_session *session, struct error *error);
+	/* Does the rest. May add tasks. */
+	int (*finish)(void *context, void *task, struct imap_session *session, struct error *error);
+	/* The task's end, in the thread that worked on it. RESULT and ERROR are those of the step
+	 * that failed or was last. May add the task anew. */
+	void (*end)(void *context, void *task, int result, struct error *error);
+	/* How many tasks a worker begins before it finishes the first. */
+	size_t window;
+};
+
+/* At most CONNECTIONS at a time (1 or more). The connector is the pool's from now on. */
+struct pool *pool_create(const struct connector *connector, size_t connections);
+/* Closes the connections. */
+void pool_destroy(struct pool **pool);
+
+/* The first connection, opened when there is none: for work outside of pool_run(). */
+int pool_session(struct pool *pool, struct imap_session **session_r, struct error *error);
+/* Adds a task to the queue; TASK is borrowed until its end. */
+void pool_add(struct pool *pool, void *task);
+/* Works until the queue is empty and nothing is under way, with up to WORKERS threads, the calling
+ * one among them. A further connection that cannot be opened is no error: fewer are used from then
+ * on. When the last one cannot be opened either, the tasks end with that error. */
+void pool_run(struct pool *pool, const struct pool_work *work, size_t workers);
+/* No task is begun any more; those left in the queue are dropped without their end. May be called
+ * by the work. */
+void pool_stop(struct pool *pool);
+
+#endif

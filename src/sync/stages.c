@@ -1,0 +1,330 @@
+/* The parts of a run that talk to the server: many folders at a time, over several connections.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "sync/batch.h"
+#include "sync/run.h"
+
+/* Folders whose answers are on their way at a time on one connection. */
+#define FOLDERS_IN_FLIGHT 32
+/* A further connection costs a login: it is made for that many messages more. */
+#define MESSAGES_PER_CONNECTION 300
+/* Downloads of one folder are split over idle connections in parts of so many messages. */
+#define MESSAGES_PER_PART 2000
+
+static size_t workers_for(uint64_t messages)
+{
+	uint64_t workers = 1 + messages / MESSAGES_PER_CONNECTION;
+	return workers < 1000 ? (size_t)workers : 1000; /* the pool has its own limit */
+}
+
+/* Whether a folder that failed may be tried again: the connection broke under it, and nothing of it
+ * was done yet. */
+static bool may_repeat(struct sync_folder *folder, const struct error *error)
+{
+	return error->scope == SCOPE_CONNECTION && folder->tries++ == 0;
+}
+
+/* --- Gather --- */
+
+static bool gather_needs_session(const void *task)
+{
+	const struct sync_folder *folder = task;
+	return folder->mailbox != NULL;
+}
+
+static int gather_begin(void *context, void *task, struct imap_session *session,
+			struct error *error)
+{
+	(void)context;
+	return sync_folder_gather_begin(task, session, error);
+}
+
+static int gather_finish(void *context, void *task, struct imap_session *session,
+			 struct error *error)
+{
+	(void)context;
+	return sync_folder_gather_finish(task, session, error);
+}
+
+static void gather_end(void *context, void *task, int result, struct error *error)
+{
+	struct run *run = context;
+	struct sync_folder *folder = task;
+	if (result == 0)
+		return;
+	maildir_close(&folder->maildir);
+	if (!may_repeat(folder, error)) {
+		run_fail_folder(run, folder, error);
+		return;
+	}
+	sync_folder_gather_again(folder);
+	pool_add(run->pool, folder);
+}
+
+/* How much the server will have to tell. */
+static uint64_t messages_to_list(const struct sync_folder *folder)
+{
+	const struct far_marks known = far_marks_of_record(&folder->record);
+	return far_marks_known(&known) ? 0 : folder->view->base_messages;
+}
+
+void run_gather(struct run *run)
+{
+	const struct pool_work work = { .context = run,
+					.needs_session = gather_needs_session,
+					.begin = gather_begin,
+					.finish = gather_finish,
+					.end = gather_end,
+					.window = FOLDERS_IN_FLIGHT };
+	uint64_t messages = 0;
+	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
+		struct sync_folder *folder = &run->folders[i];
+		if (folder->ended || folder->action == FOLDER_FORGET)
+			continue;
+		messages += messages_to_list(folder);
+		pool_add(run->pool, folder);
+	}
+	/* Flags are told fast: a connection is worth it only for a great many. */
+	pool_run(run->pool, &work, workers_for(messages / 50));
+}
+
+/* --- Apply --- */
+
+/* A folder, or a part of its downloads. */
+struct apply_task {
+	struct sync_folder *folder;
+	struct apply_folder *state;
+	bool is_part;
+	struct uid_set part;
+};
+
+/* A folder whose downloads were split. */
+struct apply_folder {
+	struct apply_task whole;
+	struct apply_task *parts;
+	size_t part_count;
+	size_t parts_left;    /* under the context's lock, as is */
+	struct error failure; /* of a part */
+	bool failed;
+};
+
+struct apply {
+	struct run *run;
+	struct apply_folder *folders;
+	size_t count;
+};
+
+static bool is_folder_that_goes(const struct sync_folder *folder)
+{
+	return folder->action == FOLDER_REMOVE_NEAR || folder->action == FOLDER_REMOVE_FAR ||
+	       folder->action == FOLDER_FORGET;
+}
+
+static bool apply_needs_session(const void *task)
+{
+	const struct apply_task *apply = task;
+	return apply->is_part || sync_folder_needs_server(apply->folder);
+}
+
+/* The downloads in parts of their own, for whoever has time. */
+static void split(struct apply *apply, struct apply_folder *state)
+{
+	struct sync_folder *folder = state->whole.folder;
+	uint64_t total = uid_set_size(&folder->plan.downloads);
+	size_t count = (size_t)((total + MESSAGES_PER_PART - 1) / MESSAGES_PER_PART);
+	struct uid_set left = UID_SET_INITIAL;
+	uid_set_add_set(&left, &folder->plan.downloads);
+	state->parts = memory_array(count, sizeof *state->parts);
+	state->part_count = state->parts_left = count;
+	for (size_t i = 0; i < count; i++) {
+		struct apply_task *task = &state->parts[i];
+		task->folder = folder;
+		task->state = state;
+		task->is_part = true;
+		(void)sync_batch_take(&left, MESSAGES_PER_PART, &task->part);
+	}
+	uid_set_release(&left);
+	for (size_t i = 0; i < count; i++)
+		pool_add(apply->run->pool, &state->parts[i]);
+}
+
+static int apply_whole(struct apply *apply, struct apply_folder *state,
+		       struct imap_session *session, struct error *error)
+{
+	struct sync_folder *folder = state->whole.folder;
+	if (is_folder_that_goes(folder))
+		return sync_folder_remove(folder, session, error);
+	if (sync_folder_apply_begin(folder, session, error) != 0)
+		return -1;
+	if (uid_set_size(&folder->plan.downloads) > MESSAGES_PER_PART * 2) {
+		split(apply, state);
+		return 0;
+	}
+	if (sync_folder_apply_downloads(folder, &folder->plan.downloads, session, error) != 0)
+		return -1;
+	return sync_folder_apply_rest(folder, session, error);
+}
+
+/* The last part to end does the rest of the folder, unless a part failed. */
+static int apply_part(struct apply *apply, struct apply_task *task, struct imap_session *session,
+		      struct error *error)
+{
+	struct apply_folder *state = task->state;
+	struct error failure = ERROR_INITIAL;
+	int result = sync_folder_apply_downloads(task->folder, &task->part, session, &failure);
+	(void)pthread_mutex_lock(&apply->run->context.lock);
+	if (result != 0 && !state->failed) {
+		state->failed = true;
+		state->failure = failure;
+	}
+	bool last = --state->parts_left == 0;
+	(void)pthread_mutex_unlock(&apply->run->context.lock);
+	if (!last)
+		return 0;
+	if (state->failed) {
+		*error = state->failure;
+		return -1;
+	}
+	return sync_folder_apply_rest(task->folder, session, error);
+}
+
+static int apply_finish(void *context, void *task, struct imap_session *session,
+			struct error *error)
+{
+	struct apply_task *apply = task;
+	if (apply->is_part)
+		return apply_part(context, apply, session, error);
+	return apply_whole(context, apply->state, session, error);
+}
+
+static void apply_end(void *context, void *task, int result, struct error *error)
+{
+	struct apply *apply = context;
+	const struct apply_task *ended = task;
+	if (result != 0)
+		run_fail_folder(apply->run, ended->folder, error);
+	else if (ended->state->parts_left == 0)
+		run_end_folder(apply->run, ended->folder,
+			       ended->folder->failed ? SYNC_FOLDER_FAILED : SYNC_FOLDER_DONE);
+}
+
+static void release_apply(struct apply *apply)
+{
+	for (size_t i = 0; i < apply->count; i++) {
+		for (size_t k = 0; k < apply->folders[i].part_count; k++)
+			uid_set_release(&apply->folders[i].parts[k].part);
+		free(apply->folders[i].parts);
+	}
+	free(apply->folders);
+}
+
+void run_apply(struct run *run)
+{
+	const struct pool_work work = { .needs_session = apply_needs_session,
+					.finish = apply_finish,
+					.end = apply_end,
+					.window = 1 };
+	struct pool_work with_context = work;
+	struct apply apply = { .run = run };
+	uint64_t messages = 0;
+	apply.folders = memory_array(run->folder_count, sizeof *apply.folders);
+	with_context.context = &apply;
+	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
+		struct sync_folder *folder = &run->folders[i];
+		if (folder->ended)
+			continue;
+		struct apply_folder *state = &apply.folders[apply.count++];
+		state->whole = (struct apply_task){ .folder = folder, .state = state };
+		messages += uid_set_size(&folder->plan.downloads) + folder->plan.count;
+		pool_add(run->pool, &state->whole);
+	}
+	pool_run(run->pool, &with_context, workers_for(messages));
+	release_apply(&apply);
+}
+
+/* --- Confirm --- */
+
+static bool confirm_needs_session(const void *task)
+{
+	(void)task;
+	return true;
+}
+
+static int confirm_begin(void *context, void *task, struct imap_session *session,
+			 struct error *error)
+{
+	(void)context;
+	return sync_folder_confirm_begin(task, session, error);
+}
+
+static int confirm_finish(void *context, void *task, struct imap_session *session,
+			  struct error *error)
+{
+	(void)context;
+	return sync_folder_confirm_finish(task, session, error);
+}
+
+/* Nothing hangs on it but that the next run looks at this folder. */
+static void confirm_end(void *context, void *task, int result, struct error *error)
+{
+	(void)context;
+	(void)task;
+	(void)result;
+	(void)error;
+}
+
+/* Folders in which everything went as planned. */
+static bool can_be_confirmed(const struct sync_folder *folder)
+{
+	return folder->outcome == SYNC_FOLDER_DONE && !folder->failed &&
+	       sync_folder_has_changed(folder) && !is_folder_that_goes(folder) &&
+	       folder->action != FOLDER_SKIP;
+}
+
+static int record_all(struct state_transaction *transaction, void *context, struct error *error)
+{
+	struct run *run = context;
+	for (size_t i = 0; i < run->folder_count; i++) {
+		struct sync_folder *folder = &run->folders[i];
+		if (can_be_confirmed(folder) &&
+		    state_folder_put(transaction, &folder->record, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+void run_confirm(struct run *run)
+{
+	const struct pool_work work = { .context = run,
+					.needs_session = confirm_needs_session,
+					.begin = confirm_begin,
+					.finish = confirm_finish,
+					.end = confirm_end,
+					.window = FOLDERS_IN_FLIGHT };
+	struct error error = ERROR_INITIAL;
+	bool slept = false;
+	bool any = false;
+	if (run->gave_up || run->context.options->dry_run)
+		return;
+	for (size_t i = 0; i < run->folder_count; i++) {
+		if (can_be_confirmed(&run->folders[i]) &&
+		    sync_folder_confirm_needs_server(&run->folders[i]))
+			pool_add(run->pool, &run->folders[i]);
+	}
+	pool_run(run->pool, &work, 1);
+	for (size_t i = 0; i < run->folder_count; i++) {
+		struct sync_folder *folder = &run->folders[i];
+		if (!can_be_confirmed(folder))
+			continue;
+		any = true;
+		far_marks_to_record(&folder->far_seen, &folder->record);
+		/* What cannot be looked at is not noted: the next run says why. */
+		if (sync_folder_confirm_near(folder, &slept, &error) != 0)
+			near_marks_to_record(NULL, &folder->record);
+		maildir_close(&folder->maildir);
+	}
+	if (any && state_write(run->context.state, record_all, run, &error) != 0)
+		run_tell_failure(run, NULL, &error);
+}
