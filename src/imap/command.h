@@ -63,6 +63,7 @@ struct imap_command {
 	bool needs_mailbox;             /* is about the selected mailbox */
 	bool selects;                   /* is a SELECT or EXAMINE; selection is a new one */
 	bool unselects;                 /* nothing is selected when it is done */
+	bool compresses;                /* is a COMPRESS: see compress.c */
 	bool answers_briefly;           /* the answer is some lines at most */
 	void *data;                     /* whatever its file keeps */
 	void (*release_data)(void *data);

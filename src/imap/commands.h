@@ -9,6 +9,25 @@
 #include "base/uid_set.h"
 #include "imap/session.h"
 
+/* --- The connection
+ * ------------------------------------------------------------------------------------ */
+
+/* COMPRESS DEFLATE (RFC 4978): compresses the connection both ways where the server offers that.
+ * First waits for every command in flight, then for the answer. That it is not offered, disabled,
+ * active already or refused (COMPRESSIONACTIVE) is no error: the session goes on as it is, and
+ * does not ask again. Takes the memory that imap/deflate.h says. Returns 0, or -1: the connection
+ * failed. */
+int imap_compress(struct imap_session *session, struct error *error);
+/* The same without waiting and without a turn of its own: as the last command of a flight, which is
+ * written at once. Commands started after it wait in the queue until the answer came. Not while a
+ * command is in flight whose answer is long: it could be in the midst of it that the server
+ * begins to compress. NULL when there is nothing to do, also inside a handler; else it is to
+ * be given to imap_compress_finish(), for which NULL is good as well. */
+struct imap_command *imap_compress_send(struct imap_session *session);
+int imap_compress_finish(struct imap_session *session, struct imap_command **command,
+			 struct error *error);
+bool imap_session_is_compressed(const struct imap_session *session);
+
 /* --- Mailboxes
  * --------------------------------------------------------------------------------------- */
 

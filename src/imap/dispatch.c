@@ -82,6 +82,8 @@ static int take_tagged(struct imap_session *session)
 		imap_session_set_capabilities(session, &command->code.capabilities);
 	if (command->code.type == IMAP_CODE_ALERT && command->condition == IMAP_OK)
 		imap_session_show_alert(session, command->words);
+	if (command->compresses)
+		imap_compress_take_answer(session, command);
 	if (command->selects)
 		remember_refused_selection(command);
 	imap_pipeline_retire(session, command);

@@ -18,7 +18,7 @@ int imap_pipeline_flush(struct imap_session *session)
 
 	if (!session->alive)
 		return -1;
-	if (session->queue.length == 0)
+	if (session->queue.length == 0 || session->compressing == IMAP_COMPRESSING_ASKED)
 		return 0;
 	imap_wire_log_sent(session->label, buffer_text(&session->queue_shown));
 	buffer_clear(&session->queue_shown);
@@ -150,9 +150,13 @@ static int make_room(struct imap_session *session, const struct imap_command *co
 }
 
 /* A long message is written while nothing is read. That is safe among commands with brief answers
- * only, whatever their number: what the stream reads ahead has room for these. */
+ * only, whatever their number: what the stream reads ahead has room for these. Behind a COMPRESS it
+ * would be queued as a whole. */
 static int make_room_for_source(struct imap_session *session, const struct imap_command *command)
 {
+	while (session->compressing == IMAP_COMPRESSING_ASKED)
+		if (imap_pipeline_read(session) < 0)
+			return -1;
 	if (command->source.size + session->unanswered_bytes <= IMAP_UNANSWERED_BYTES_MAX)
 		return 0;
 	while (session->unanswered_long > 0)

@@ -37,6 +37,12 @@ size_t imap_reader_discard(struct imap_reader *reader)
 	return count;
 }
 
+const char *imap_reader_ahead(const struct imap_reader *reader, size_t *length_r)
+{
+	*length_r = reader->end - reader->start;
+	return reader->bytes + reader->start;
+}
+
 bool imap_reader_has_bytes(const struct imap_reader *reader)
 {
 	return reader->start < reader->end;

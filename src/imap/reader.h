@@ -26,8 +26,10 @@ struct imap_reader;
 struct imap_reader *imap_reader_create(imap_read_function *read, void *context);
 void imap_reader_destroy(struct imap_reader **reader);
 
-/* Forgets what was read ahead (STARTTLS). Returns how many bytes that were. */
+/* Forgets what was read ahead (STARTTLS, COMPRESS). Returns how many bytes that were. */
 size_t imap_reader_discard(struct imap_reader *reader);
+/* The bytes that were read ahead of what was parsed; valid until the next reading. */
+const char *imap_reader_ahead(const struct imap_reader *reader, size_t *length_r);
 /* Whether bytes are at hand without waiting. */
 bool imap_reader_has_bytes(const struct imap_reader *reader);
 

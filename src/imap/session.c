@@ -24,6 +24,21 @@ static char *session_label(const struct imap_login *login)
 	return memory_text(login->endpoint.host != NULL ? login->endpoint.host : "tunnel");
 }
 
+/* Between COMPRESS and its answer: where text ends and compressed bytes begin shows only when that
+ * was parsed. What is kept for the log is never more than the reader holds. */
+static int read_while_asked(struct imap_session *session, void *bytes, size_t size,
+			    size_t *length_r, struct error *error)
+{
+	size_t ahead;
+
+	(void)imap_reader_ahead(session->reader, &ahead); /* only how much it is */
+	imap_wire_log_feed_kept(&session->input_log, session->label, ahead);
+	if (imap_stream_read(session->stream, bytes, size, length_r, error) < 0)
+		return -1;
+	imap_wire_log_keep(&session->input_log, bytes, *length_r);
+	return 0;
+}
+
 /* The bytes of the server, on their way to the parser. */
 static int read_stream(void *context, void *bytes, size_t size, size_t *length_r,
 		       struct error *error)
@@ -33,6 +48,8 @@ static int read_stream(void *context, void *bytes, size_t size, size_t *length_r
 	if (session->stream == NULL)
 		return error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION,
 				 "the connection to %s is closed", session->server);
+	if (session->compressing == IMAP_COMPRESSING_ASKED)
+		return read_while_asked(session, bytes, size, length_r, error);
 	if (imap_stream_read(session->stream, bytes, size, length_r, error) < 0)
 		return -1;
 	imap_wire_log_feed(&session->input_log, session->label, bytes, *length_r);

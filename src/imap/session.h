@@ -48,6 +48,7 @@ enum imap_capability {
 	IMAP_CAPABILITY_MOVE = 1 << 17,         /* RFC 6851 */
 	IMAP_CAPABILITY_BINARY = 1 << 18,       /* RFC 3516: literal8 */
 	IMAP_CAPABILITY_REV2 = 1 << 19,         /* IMAP4rev2, RFC 9051 */
+	IMAP_CAPABILITY_COMPRESS = 1 << 21,     /* RFC 4978: COMPRESS=DEFLATE */
 	IMAP_CAPABILITY_LIST_EXTENDED = 1 << 20 /* RFC 5258 */
 };
 

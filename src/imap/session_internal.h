@@ -26,6 +26,12 @@ struct imap_command_list {
 	size_t count;
 };
 
+enum imap_compressing {
+	IMAP_COMPRESSING_UNTRIED,
+	IMAP_COMPRESSING_ASKED,  /* COMPRESS was written and has no answer: nothing may follow it */
+	IMAP_COMPRESSING_SETTLED /* as the server said, yes or no */
+};
+
 struct imap_session {
 	struct imap_stream *stream; /* NULL once closed */
 	struct imap_reader *reader;
@@ -63,6 +69,8 @@ struct imap_session {
 	bool has_continuation;   /* ... and came */
 	char *continuation;      /* its text */
 
+	enum imap_compressing compressing; /* compress.c */
+
 	struct imap_selection *selection; /* that commands sent from now on are about, or NULL */
 	unsigned int malformed;           /* replies that made no sense so far */
 	struct imap_wire_log input_log;
@@ -91,7 +99,8 @@ int imap_login_perform(struct imap_session *session, const struct imap_login *lo
 
 /* --- pipeline.c --- */
 
-/* Writes the queue. Returns 0, or -1 when the session has failed. */
+/* Writes the queue; keeps it while COMPRESS waits for its answer. Returns 0, or -1 when the session
+ * has failed. */
 int imap_pipeline_flush(struct imap_session *session);
 /* Flushes, then reads and dispatches one response. Returns 0, or -1 when the session has failed. */
 int imap_pipeline_read(struct imap_session *session);
@@ -117,6 +126,11 @@ int imap_dispatch(struct imap_session *session);
  */
 struct imap_command *imap_dispatch_recipient(const struct imap_session *session,
 					     const struct imap_fetch_data *fetch);
+
+/* --- compress.c --- */
+
+/* COMPRESS has its tagged reply, which is the last that was read. */
+void imap_compress_take_answer(struct imap_session *session, const struct imap_command *command);
 
 /* --- refusal.c --- */
 

@@ -54,6 +54,45 @@ static int check_usable(const struct imap_stream *stream, struct error *error)
 	return -1;
 }
 
+/* --- What is carried: inside TLS, compressed or not --- */
+
+static int read_carried(void *context, void *bytes, size_t size, size_t *length_r,
+			struct error *error)
+{
+	struct imap_stream *stream = context;
+	int result = stream->ssl ? transport_tls_read(stream, bytes, size, length_r, error)
+				 : transport_receive(stream, bytes, size, length_r, error);
+	if (result == 0)
+		stream->counts.bytes_in += *length_r;
+	return result;
+}
+
+static int write_carried(void *context, const void *bytes, size_t length, struct error *error)
+{
+	struct imap_stream *stream = context;
+	int result = stream->ssl ? transport_tls_write(stream, bytes, length, error)
+				 : transport_send(stream, bytes, length, error);
+	if (result == 0)
+		stream->counts.bytes_out += length;
+	return result;
+}
+
+/* --- What the session reads and writes --- */
+
+void imap_stream_start_deflate(struct imap_stream *stream, const void *ahead, size_t length)
+{
+	const struct imap_deflate_below below = { .context = stream,
+						  .read = read_carried,
+						  .write = write_carried };
+	if (!stream->deflate)
+		stream->deflate = imap_deflate_create(&below, ahead, length);
+}
+
+bool imap_stream_is_compressed(const struct imap_stream *stream)
+{
+	return stream->deflate != NULL;
+}
+
 int imap_stream_read(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
 		     struct error *error)
 {
@@ -63,11 +102,8 @@ int imap_stream_read(struct imap_stream *stream, void *bytes, size_t size, size_
 	if (stream->wrote)
 		stream->counts.turns++;
 	stream->wrote = false;
-	int result = stream->ssl ? transport_tls_read(stream, bytes, size, length_r, error)
-				 : transport_receive(stream, bytes, size, length_r, error);
-	if (result == 0)
-		stream->counts.bytes_in += *length_r;
-	return result;
+	return stream->deflate ? imap_deflate_read(stream->deflate, bytes, size, length_r, error)
+			       : read_carried(stream, bytes, size, length_r, error);
 }
 
 int imap_stream_write(struct imap_stream *stream, const void *bytes, size_t length,
@@ -76,11 +112,8 @@ int imap_stream_write(struct imap_stream *stream, const void *bytes, size_t leng
 	if (check_usable(stream, error) != 0)
 		return -1;
 	stream->wrote = stream->wrote || length > 0;
-	int result = stream->ssl ? transport_tls_write(stream, bytes, length, error)
-				 : transport_send(stream, bytes, length, error);
-	if (result == 0)
-		stream->counts.bytes_out += length;
-	return result;
+	return stream->deflate ? imap_deflate_write(stream->deflate, bytes, length, error)
+			       : write_carried(stream, bytes, length, error);
 }
 
 struct imap_stream_counts imap_stream_counts(const struct imap_stream *stream)
@@ -92,6 +125,7 @@ void imap_stream_close(struct imap_stream **stream)
 {
 	if (!stream || !*stream)
 		return;
+	imap_deflate_destroy(&(*stream)->deflate);
 	transport_tls_end(*stream);
 	if ((*stream)->socket >= 0)
 		(void)close((*stream)->socket);

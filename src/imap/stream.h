@@ -1,4 +1,4 @@
-/* The bytes to and from a server: TCP or a tunnel command, TLS, later DEFLATE.
+/* The bytes to and from a server: TCP or a tunnel command, TLS, DEFLATE.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef NAVETTE_IMAP_STREAM_H
 #define NAVETTE_IMAP_STREAM_H
@@ -45,19 +45,28 @@ int imap_stream_start_tls(struct imap_stream *stream, struct error *error);
 /* Whether TLS protects the stream now: the handshake is over and the certificate was right. */
 bool imap_stream_is_secure(const struct imap_stream *stream);
 
+/* From here on everything is compressed, both ways and inside TLS (RFC 4978 section 3). AHEAD are
+ * LENGTH bytes that the caller read too far: they are compressed already and are read again,
+ * expanded. Only once. Takes the memory that imap/deflate.h says. */
+void imap_stream_start_deflate(struct imap_stream *stream, const void *ahead, size_t length);
+bool imap_stream_is_compressed(const struct imap_stream *stream);
+
 /* Waits for and reads 1..SIZE bytes (SIZE > 0). *length_r 0: the server closed the connection.
  * Returns 0 or -1 (ERROR_TEMPORARY, SCOPE_CONNECTION; SCOPE_ACCOUNT when cancelled, or when a
- * tunnel command failed before the server said anything, ERROR_CONFIG when it cannot be run). */
+ * tunnel command failed before the server said anything, ERROR_CONFIG when it cannot be run;
+ * ERROR_FAILED when what came is damaged). What OpenSSL or zlib already hold is given before
+ * anything is waited for. */
 int imap_stream_read(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
 		     struct error *error);
-/* Writes everything. While the server does not take bytes but sends some, these are read ahead (up
- * to 1 MiB) and given by later reads, so that two full pipes never wait for each other. Returns 0
- * or -1 (ERROR_TEMPORARY, SCOPE_CONNECTION). SIGPIPE never happens. */
+/* Writes everything, and when it is compressed, so that the server can expand all of it. While the
+ * server does not take bytes but sends some, these are read ahead (up to 1 MiB) and given by later
+ * reads, so that two full pipes never wait for each other. Returns 0 or -1 (ERROR_TEMPORARY,
+ * SCOPE_CONNECTION). SIGPIPE never happens. */
 int imap_stream_write(struct imap_stream *stream, const void *bytes, size_t length,
 		      struct error *error);
 
-/* Since it was opened: application bytes each way, and turns (times a read had to wait after a
- * write). */
+/* Since it was opened: bytes each way as they are inside TLS, compressed where they are; and turns
+ * (times a read had to wait after a write). */
 struct imap_stream_counts {
 	uint64_t bytes_in;
 	uint64_t bytes_out;

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/buffer.h"
+#include "imap/deflate.h"
 #include "imap/stream.h"
 
 struct imap_stream {
@@ -21,6 +22,8 @@ struct imap_stream {
 	bool heard;          /* the server has sent something */
 	bool ended;          /* the server will send nothing more */
 	bool wrote;          /* since the last wait for the server */
+	/* Between TLS and the session; NULL: nothing is compressed. */
+	struct imap_deflate *deflate;
 	struct imap_stream_counts counts;
 };
 

@@ -99,6 +99,20 @@ void imap_wire_log_feed(struct imap_wire_log *log, const char *label, const void
 	}
 }
 
+void imap_wire_log_keep(struct imap_wire_log *log, const void *bytes, size_t length)
+{
+	if (log_shows(LOG_WIRE))
+		buffer_add(&log->kept, bytes, length);
+}
+
+void imap_wire_log_feed_kept(struct imap_wire_log *log, const char *label, size_t ahead)
+{
+	size_t length = log->kept.length > ahead ? log->kept.length - ahead : 0;
+
+	imap_wire_log_feed(log, label, log->kept.bytes, length);
+	buffer_drop(&log->kept, length);
+}
+
 void imap_wire_log_sent(const char *label, const char *shown)
 {
 	while (*shown != '\0') {
@@ -116,5 +130,6 @@ void imap_wire_log_sent(const char *label, const char *shown)
 void imap_wire_log_release(struct imap_wire_log *log)
 {
 	buffer_release(&log->line);
+	buffer_release(&log->kept);
 	memset(log, 0, sizeof *log);
 }

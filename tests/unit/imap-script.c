@@ -12,9 +12,11 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <criterion/criterion.h>
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "imap/commands.h"
 
@@ -30,6 +32,12 @@ struct imap_script {
 	char *tags[TAGS_MAX]; /* not answered yet */
 	size_t tag_count;
 	char *failure;
+	bool compressed;
+	z_stream in;
+	z_stream out;
+	unsigned char input[4096]; /* in.next_in points into it */
+	bool keeping;
+	struct buffer kept; /* what goes out as one */
 };
 
 static bool fail(struct imap_script *script, const char *expected, const char *got)
@@ -39,13 +47,46 @@ static bool fail(struct imap_script *script, const char *expected, const char *g
 	return false;
 }
 
+/* --- Bytes --- */
+
+static void start_compression(struct imap_script *script)
+{
+	if (inflateInit2(&script->in, -15) != Z_OK ||
+	    deflateInit2(&script->out, 9, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) != Z_OK)
+		abort();
+	script->compressed = true;
+}
+
+/* As recv(2), expanded; what is no DEFLATE is the end of file. */
+static ssize_t receive(struct imap_script *script, char *bytes, size_t size)
+{
+	if (!script->compressed)
+		return recv(script->client, bytes, size, 0);
+	script->in.next_out = (unsigned char *)bytes;
+	script->in.avail_out = (uInt)size;
+	for (;;) {
+		int result = inflate(&script->in, Z_SYNC_FLUSH);
+		ssize_t got;
+
+		if (script->in.avail_out < size)
+			return (ssize_t)(size - script->in.avail_out);
+		if (result != Z_OK && result != Z_BUF_ERROR)
+			return fail(script, "compressed bytes", "others");
+		got = recv(script->client, script->input, sizeof script->input, 0);
+		if (got <= 0)
+			return got;
+		script->in.next_in = script->input;
+		script->in.avail_in = (uInt)got;
+	}
+}
+
 /* A line without its CRLF; false at the end of file or when nothing comes. */
 static bool read_line(struct imap_script *script, char *line, size_t size)
 {
 	size_t length = 0;
 
 	while (length + 1 < size) {
-		if (recv(script->client, line + length, 1, 0) != 1)
+		if (receive(script, line + length, 1) != 1)
 			return false;
 		if (line[length++] == '\n')
 			break;
@@ -56,10 +97,12 @@ static bool read_line(struct imap_script *script, char *line, size_t size)
 	return true;
 }
 
-static void send_bytes(struct imap_script *script, const char *bytes)
+static void send_raw(struct imap_script *script, const char *bytes, size_t length)
 {
-	size_t length = strlen(bytes);
-
+	if (script->keeping) {
+		buffer_add(&script->kept, bytes, length);
+		return;
+	}
 	while (length > 0) {
 		ssize_t sent = send(script->client, bytes, length, MSG_NOSIGNAL);
 
@@ -69,6 +112,37 @@ static void send_bytes(struct imap_script *script, const char *bytes)
 		length -= (size_t)sent;
 	}
 }
+
+static void send_compressed(struct imap_script *script, const char *bytes, int flush)
+{
+	char output[4096];
+
+	script->out.next_in = (unsigned char *)(uintptr_t)bytes;
+	script->out.avail_in = (uInt)strlen(bytes);
+	do {
+		script->out.next_out = (unsigned char *)output;
+		script->out.avail_out = sizeof output;
+		(void)deflate(&script->out, flush); /* Z_BUF_ERROR: there was nothing left to do */
+		send_raw(script, output, sizeof output - script->out.avail_out);
+	} while (script->out.avail_out == 0);
+}
+
+static void send_bytes(struct imap_script *script, const char *bytes)
+{
+	if (script->compressed)
+		send_compressed(script, bytes, Z_SYNC_FLUSH);
+	else
+		send_raw(script, bytes, strlen(bytes));
+}
+
+static void send_kept(struct imap_script *script)
+{
+	script->keeping = false;
+	send_raw(script, buffer_text(&script->kept), script->kept.length);
+	buffer_clear(&script->kept);
+}
+
+/* --- The script --- */
 
 static bool expect_command(struct imap_script *script, const char *text)
 {
@@ -103,7 +177,7 @@ static bool expect_bytes(struct imap_script *script, const char *bytes)
 	bool same;
 
 	while (length < size) {
-		ssize_t count = recv(script->client, got + length, size - length, 0);
+		ssize_t count = receive(script, got + length, size - length);
 
 		if (count <= 0)
 			break;
@@ -155,6 +229,21 @@ static bool follow(struct imap_script *script, const char *line)
 	case 'b':
 		send_bytes(script, line + 3);
 		return true;
+	case 'r':
+		send_raw(script, line + 3, strlen(line + 3));
+		return true;
+	case 'Z':
+		start_compression(script);
+		return true;
+	case 'E':
+		send_compressed(script, "", Z_FINISH);
+		return true;
+	case 'K':
+		script->keeping = true;
+		return true;
+	case 'F':
+		send_kept(script);
+		return true;
 	default:
 		return false; /* X */
 	}
@@ -169,7 +258,7 @@ static void drain(struct imap_script *script, bool closing)
 
 	do {
 		length %= sizeof rest - 1; /* however much it is */
-		count = recv(script->client, rest + length, sizeof rest - 1 - length, 0);
+		count = receive(script, rest + length, sizeof rest - 1 - length);
 		length += count > 0 ? (size_t)count : 0;
 	} while (count > 0);
 	rest[length] = '\0';
@@ -234,6 +323,11 @@ char *imap_script_end(struct imap_script **script)
 	pthread_join((*script)->thread, NULL);
 	close((*script)->listener);
 	failure = (*script)->failure;
+	if ((*script)->compressed) {
+		(void)inflateEnd(&(*script)->in);
+		(void)deflateEnd(&(*script)->out); /* what is left in it was not to be sent */
+	}
+	buffer_release(&(*script)->kept);
 	while ((*script)->tag_count > 0)
 		free((*script)->tags[--(*script)->tag_count]);
 	free(*script);

@@ -14,6 +14,11 @@
  *   "S: text"      the server sends "text\r\n"; a "=" at its start is the oldest tag not answered
  *                  yet, "=2" the second of them
  *   "b: bytes"     the server sends exactly these bytes
+ *   "Z"            from here on both sides compress (RFC 4978)
+ *   "r: bytes"     the server sends exactly these bytes, not compressed
+ *   "E"            the server ends its compressed stream
+ *   "K"            what the server sends is kept back ...
+ *   "F"            ... until here, and goes out in one piece
  *   "X"            the server closes the connection
  * After the last line the server reads to the end of file; a LOGOUT is borne. */
 struct imap_script;
