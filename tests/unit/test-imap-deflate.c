@@ -248,32 +248,46 @@ Test(imap_deflate, each_write_can_be_expanded_at_once)
 
 /* --- In --- */
 
-Test(imap_deflate, reads_below_only_when_nothing_is_left)
+/* Else the client would wait for a server that has said everything. */
+static void check_reads_below(int flush, size_t all, size_t size)
 {
-	char *content = memory_allocate(100000);
+	char *content = memory_allocate(all);
+	char *bytes = memory_allocate(size);
 	struct buffer wire = BUFFER_INITIAL;
 	struct error error = ERROR_INITIAL;
 	struct below below;
 	struct imap_deflate *layer;
-	char bytes[1000];
 	size_t length;
 	size_t total = 0;
 
-	compress_by_zlib(&wire, content, 100000, 0, Z_SYNC_FLUSH);
+	compress_by_zlib(&wire, content, all, 0, flush);
 	below = (struct below){ .bytes = wire.bytes, .length = wire.length };
 	layer = create(&below, NULL, 0);
-	while (total < 100000) {
-		cr_assert_eq(imap_deflate_read(layer, bytes, sizeof bytes, &length, &error), 0);
+	while (total < all) {
+		cr_assert_eq(imap_deflate_read(layer, bytes, size, &length, &error), 0);
 		cr_assert_gt(length, 0);
-		cr_assert_eq(below.reads, 1);
+		cr_assert_eq(below.reads, 1, "%zu of %zu", total, all);
 		total += length;
 	}
-	cr_assert_eq(imap_deflate_read(layer, bytes, sizeof bytes, &length, &error), 0);
+	cr_assert_eq(imap_deflate_read(layer, bytes, size, &length, &error), 0);
 	cr_assert_eq(length, 0);
-	cr_assert_eq(below.reads, 2);
+	cr_assert_eq(below.reads, flush == Z_FINISH ? 1 : 2);
 	imap_deflate_destroy(&layer);
 	buffer_release(&wire);
+	free(bytes);
 	free(content);
+}
+
+Test(imap_deflate, reads_below_only_when_nothing_is_left)
+{
+	static const int flushes[] = { Z_PARTIAL_FLUSH, Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH };
+
+	for (size_t i = 0; i < sizeof flushes / sizeof flushes[0]; i++) {
+		check_reads_below(flushes[i], 100000, 1000);
+		/* The last bits are in any place of the last byte. */
+		for (size_t all = 300; all < 600; all++)
+			check_reads_below(flushes[i], all, 1);
+	}
 }
 
 Test(imap_deflate, the_end_of_the_stream_is_the_end)
