@@ -32,10 +32,11 @@ def is_installed():
 
 class Dovecot:
     """Options: storage ("maildir" or "sdbox"), separator, prefix, capability (the whole list after
-    login, to take extensions away), certificate and key (files), starttls_only."""
+    login, to take extensions away), certificate and key (files), starttls_only, compress (offer
+    COMPRESS=DEFLATE, when the capability list does)."""
 
     def __init__(self, directory, storage="maildir", separator="/", prefix="", capability=None,
-                 certificate=None, key=None, extra=""):
+                 certificate=None, key=None, extra="", compress=False):
         self.directory = directory
         self.storage = storage
         self.separator = separator
@@ -44,6 +45,7 @@ class Dovecot:
         self.certificate = certificate
         self.key = key
         self.extra = extra
+        self.compress = compress
         self.port = free_port()
         self.tls_port = free_port()
         self.process = None
@@ -65,6 +67,9 @@ class Dovecot:
         if self.certificate:
             tls = f"ssl = yes\nssl_cert = <{self.certificate}\nssl_key = <{self.key}\n"
         capability = f"imap_capability = {self.capability}\n" if self.capability else ""
+        plugins = ""
+        if self.compress:
+            plugins = "mail_plugins = zlib\nprotocol imap {\n  mail_plugins = zlib imap_zlib\n}\n"
         chroot = "" if root else "  chroot =\n"
         return f"""
 base_dir = {self.directory}/run
@@ -83,7 +88,7 @@ first_valid_uid = 1
 first_valid_gid = 1
 mail_location = {location}
 mail_fsync = never
-{capability}
+{capability}{plugins}
 service imap-login {{
 {chroot}  inet_listener imap {{
     port = {self.port}
