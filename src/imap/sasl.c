@@ -13,6 +13,8 @@ struct imap_sasl {
 	Gsasl *library;
 	Gsasl_session *session;
 	char *mechanism;
+	bool begun; /* the first response was made */
+	bool done;  /* the last one too */
 };
 
 const char *imap_sasl_choose(const struct text_list *capabilities, bool secure)
@@ -113,6 +115,13 @@ int imap_sasl_step(struct imap_sasl *sasl, const char *challenge, char **respons
 		   struct error *error)
 {
 	char *response = NULL;
+	if (sasl->done) /* the library would send PLAIN's password again */
+		return fail(sasl, GSASL_MECHANISM_CALLED_TOO_MANY_TIMES, error);
+	/* In all of our mechanisms the client speaks first; some servers put words into what should
+	 * be an empty challenge. */
+	if (!sasl->begun)
+		challenge = "";
+	sasl->begun = true;
 	if (wants_too_many_rounds(sasl, challenge))
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
 				 "in the login by %s the server wants over %u rounds of hashing, "
@@ -123,7 +132,7 @@ int imap_sasl_step(struct imap_sasl *sasl, const char *challenge, char **respons
 		gsasl_free(response);
 		return fail(sasl, code, error);
 	}
-	*done_r = code == GSASL_OK;
+	sasl->done = *done_r = code == GSASL_OK;
 	*response_r = memory_text(response ? response : "");
 	if (response)
 		memory_wipe(response, strlen(response));
