@@ -21,6 +21,12 @@ enum config_auth {
 	CONFIG_AUTH_LOGIN  /* the LOGIN command */
 };
 
+enum config_compress {
+	CONFIG_COMPRESS_AUTO, /* where the link is slow and there is much to carry */
+	CONFIG_COMPRESS_YES,  /* where there is anything to carry */
+	CONFIG_COMPRESS_NO
+};
+
 /* Sides, as bits; for keys whose values are near | far | both | none. */
 enum config_sides {
 	CONFIG_SIDES_NONE = 0,
@@ -56,6 +62,7 @@ struct config_account {
 	char *maildir;            /* required; expanded, absolute, no trailing slash */
 	unsigned int timeout;     /* seconds without progress; 60 */
 	unsigned int connections; /* 4 */
+	enum config_compress compress;
 	enum config_sides create; /* on which side new folders are created; both */
 	enum config_sides remove; /* on which side removed folders are removed; none */
 	struct config_max_delete max_delete;

@@ -186,6 +186,19 @@ static bool read_auth(void *field, const char *value, char **problem_r)
 	return true;
 }
 
+static bool read_compress(void *field, const char *value, char **problem_r)
+{
+	static const struct choice choices[] = { { "auto", CONFIG_COMPRESS_AUTO },
+						 { "yes", CONFIG_COMPRESS_YES },
+						 { "no", CONFIG_COMPRESS_NO },
+						 { NULL, 0 } };
+	int number;
+	if (!read_choice(choices, value, &number, problem_r))
+		return false;
+	*(enum config_compress *)field = (enum config_compress)number;
+	return true;
+}
+
 static bool read_sides(void *field, const char *value, char **problem_r)
 {
 	static const struct choice choices[] = { { "near", CONFIG_SIDE_NEAR },
@@ -331,6 +344,7 @@ static const struct {
 	{ "maildir", read_path, offsetof(struct config_account, maildir) },
 	{ "timeout", read_duration, offsetof(struct config_account, timeout) },
 	{ "connections", read_connections, offsetof(struct config_account, connections) },
+	{ "compress", read_compress, offsetof(struct config_account, compress) },
 	{ "create", read_sides, offsetof(struct config_account, create) },
 	{ "remove", read_sides, offsetof(struct config_account, remove) },
 	{ "max-delete", read_max_delete, offsetof(struct config_account, max_delete) },
@@ -393,6 +407,7 @@ void config_account_begin(struct config_account *account, const char *name, unsi
 		.auth = CONFIG_AUTH_AUTO,
 		.timeout = TIMEOUT_DEFAULT,
 		.connections = CONNECTIONS_DEFAULT,
+		.compress = CONFIG_COMPRESS_AUTO,
 		.create = CONFIG_SIDES_BOTH,
 		.remove = CONFIG_SIDES_NONE,
 		.max_delete = { .count = MAX_DELETE_COUNT, .percent = MAX_DELETE_PERCENT },

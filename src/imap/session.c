@@ -226,6 +226,11 @@ struct imap_stream_counts imap_session_counts(const struct imap_session *session
 	return imap_stream_counts(session->stream);
 }
 
+int64_t imap_session_round_trip_us(const struct imap_session *session)
+{
+	return session->stream == NULL ? -1 : imap_stream_round_trip_us(session->stream);
+}
+
 bool imap_session_is_alive(const struct imap_session *session)
 {
 	return session->alive;

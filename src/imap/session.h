@@ -85,6 +85,7 @@ uint32_t imap_session_selected(const struct imap_session *session, const char *m
 const struct text_list *imap_session_capabilities(const struct imap_session *session);
 /* How names are written: prefix and delimiter of the personal namespace, UTF-8 or not. Settles. */
 const struct imap_naming *imap_session_naming(struct imap_session *session);
+int64_t imap_session_round_trip_us(const struct imap_session *session); /* as of the stream */
 struct imap_stream_counts imap_session_counts(const struct imap_session *session);
 /* False once the connection failed: no further command will succeed; finish gives the same error
  * again. */

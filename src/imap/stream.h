@@ -74,6 +74,10 @@ struct imap_stream_counts {
 };
 struct imap_stream_counts imap_stream_counts(const struct imap_stream *stream);
 
+/* What the kernel measured as the time there and back, in microseconds; -1: not known, as through a
+ * tunnel. Of the next hop only, where a proxy on this host stands between. */
+int64_t imap_stream_round_trip_us(const struct imap_stream *stream);
+
 /* Closes (TLS close_notify sent, not waited for), ends the tunnel command. NULL is allowed. */
 void imap_stream_close(struct imap_stream **stream);
 

@@ -146,3 +146,13 @@ int transport_connect_tcp(struct imap_stream *stream, struct error *error)
 		*error = last;
 	return error_widen(error, SCOPE_ACCOUNT);
 }
+
+int64_t imap_stream_round_trip_us(const struct imap_stream *stream)
+{
+	struct tcp_info info;
+	socklen_t length = sizeof info;
+	/* A tunnel's socket pair is no TCP and says so. */
+	if (getsockopt(stream->socket, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
+		return -1;
+	return info.tcpi_rtt > 0 ? (int64_t)info.tcpi_rtt : -1;
+}

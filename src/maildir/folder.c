@@ -302,21 +302,36 @@ static int fail_to_sync(const struct maildir *maildir, struct error *error)
 			       "cannot make what was written to %s durable", maildir->path);
 }
 
-int maildir_sync(const struct maildir *maildir, struct error *error)
+static bool is_synced(const struct maildir_devices *synced, dev_t device)
+{
+	for (size_t i = 0; i < synced->count; i++)
+		if (synced->items[i] == device)
+			return true;
+	return false;
+}
+
+int maildir_sync_once(const struct maildir *maildir, struct maildir_devices *synced,
+		      struct error *error)
 {
 	/* Any of them may be a link to another file system. */
 	const int directories[] = { maildir->places[MAILDIR_CUR], maildir->places[MAILDIR_NEW],
 				    maildir->tmp };
-	dev_t before = 0;
 	for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
 		struct stat status;
 		if (fstat(directories[i], &status) != 0)
 			return fail_to_sync(maildir, error);
-		if (i > 0 && status.st_dev == before)
+		if (is_synced(synced, status.st_dev))
 			continue;
 		if (syncfs(directories[i]) != 0)
 			return fail_to_sync(maildir, error);
-		before = status.st_dev;
+		if (synced->count < MAILDIR_DEVICES_MAX) /* one that is not noted is synced again */
+			synced->items[synced->count++] = status.st_dev;
 	}
 	return 0;
+}
+
+int maildir_sync(const struct maildir *maildir, struct error *error)
+{
+	struct maildir_devices synced = { .count = 0 };
+	return maildir_sync_once(maildir, &synced, error);
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -60,5 +61,16 @@ bool maildir_fingerprint_equal(const struct maildir_fingerprint *a,
 /* Makes all that was written and renamed in this Maildir durable, files and names: one syncfs(2)
  * for each file system that its directories stand on. Returns 0 or -1. */
 int maildir_sync(const struct maildir *maildir, struct error *error);
+
+/* File systems that were synced already. Start zeroed. */
+#define MAILDIR_DEVICES_MAX 8
+struct maildir_devices {
+	dev_t items[MAILDIR_DEVICES_MAX];
+	size_t count;
+};
+/* The same for the file systems that are not among SYNCED, and adds them. Nothing may have been
+ * written since the first of a row of calls. */
+int maildir_sync_once(const struct maildir *maildir, struct maildir_devices *synced,
+		      struct error *error);
 
 #endif

@@ -1,8 +1,10 @@
 /* File names of messages. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "maildir/name.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -92,20 +94,32 @@ char *maildir_name_with_flags(const char *name, uint32_t flags, uint32_t managed
 	return buffer_take(&out);
 }
 
-/* The host's name as the Maildir specification wants it. */
-static void add_host(struct buffer *out)
+/* What all names of this process end in: random bits and the host's name as the Maildir
+ * specification wants it. */
+static char name_end[16 + 4 * 64];
+static pthread_once_t name_end_once = PTHREAD_ONCE_INIT;
+
+static void make_name_end(void)
 {
+	struct buffer out = BUFFER_INITIAL;
 	char host[256] = "";
+	uint32_t random = 0;
+	/* Time, process and counter are unique already on one host; random bits make it so for
+	 * containers that share a name. */
+	(void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
+	buffer_add_format(&out, "R%08x.", random);
 	if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
 		memcpy(host, "localhost", sizeof "localhost");
 	for (size_t i = 0; i < 64 && host[i]; i++) {
 		if (host[i] == '/')
-			buffer_add_text(out, "\\057");
+			buffer_add_text(&out, "\\057");
 		else if (host[i] == ':')
-			buffer_add_text(out, "\\072");
+			buffer_add_text(&out, "\\072");
 		else if ((unsigned char)host[i] > ' ' && (unsigned char)host[i] < 0x7f)
-			buffer_add_byte(out, host[i]);
+			buffer_add_byte(&out, host[i]);
 	}
+	(void)snprintf(name_end, sizeof name_end, "%s", buffer_text(&out));
+	buffer_release(&out);
 }
 
 char *maildir_name_unique(void)
@@ -113,13 +127,9 @@ char *maildir_name_unique(void)
 	static atomic_uint counter;
 	struct buffer out = BUFFER_INITIAL;
 	int64_t now = clock_real_ns();
-	uint32_t random = 0;
-	/* Time, process and counter are unique already on one host; random bits make it so for
-	 * containers that share a name. */
-	(void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
-	buffer_add_format(&out, "%lld.M%06lldP%ldQ%uR%08x.", (long long)(now / 1000000000),
+	(void)pthread_once(&name_end_once, make_name_end); /* fails only for wrong use */
+	buffer_add_format(&out, "%lld.M%06lldP%ldQ%u%s", (long long)(now / 1000000000),
 			  (long long)(now / 1000 % 1000000), (long)getpid(),
-			  atomic_fetch_add(&counter, 1), random);
-	add_host(&out);
+			  atomic_fetch_add(&counter, 1), name_end);
 	return buffer_take(&out);
 }

@@ -4,10 +4,14 @@
 
 #include "base/uid_set.h"
 
+/* Messages named in one FETCH: as text such a set is below 8 kB. */
+#define SYNC_FETCH_MESSAGES 500
+
 /* Messages that become durable together: one sync of the disk and one transaction for all of them.
- * Large enough to make these cheap, small enough that a crash repeats little. As text such a set is
- * below 8 kB. */
-#define SYNC_BATCH_MESSAGES 500
+ * Large enough to make these cheap, small enough that a crash repeats little and that the disk has
+ * work while more comes in. */
+#define SYNC_BATCH_MESSAGES 1000
+#define SYNC_BATCH_BYTES (32u * 1024 * 1024)
 
 /* Moves up to MESSAGES of the lowest UIDs of SET into PART (cleared first). False when SET was
  * empty. */

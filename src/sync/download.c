@@ -26,8 +26,9 @@ struct download {
 	struct maildir_delivery *current; /* the body that is coming in */
 	struct arrived *batch;
 	size_t count, capacity;
+	uint64_t bytes;           /* of the batch */
 	struct uid_set received;  /* of this folder, so that none is stored twice */
-	struct uid_set published; /* in place, but still in the journal */
+	struct uid_set published; /* in place, but still in the journal; not surely on the disk */
 	struct uid_set lost;      /* of this batch: taken out of tmp/ by somebody */
 	struct uid_set refused;   /* the server failed a command in which these were */
 	const struct uid_set *wanted;
@@ -97,6 +98,7 @@ static int keep_message(struct download *download, const struct imap_fetch_data 
 	uid_set_add(&download->received, fetch->uid);
 	download->folder->context->bytes += fetch->body_size;
 	download->counts.bytes_down += fetch->body_size;
+	download->bytes += fetch->body_size;
 	return 0;
 }
 
@@ -150,10 +152,8 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 {
 	struct download *download = context;
 	uint32_t id = download->folder->record.id;
-	for (uint32_t uid = 0; uid_set_next(&download->published, &uid);) {
-		if (state_download_remove(transaction, id, uid, error) != 0)
-			return -1;
-	}
+	if (sync_journal_remove(transaction, id, &download->published, error) != 0)
+		return -1;
 	for (size_t i = 0; i < download->count; i++) {
 		const struct arrived *arrived = &download->batch[i];
 		struct maildir_name name;
@@ -219,8 +219,6 @@ static int publish_batch(struct download *download, struct error *error)
 			return error_widen(error, SCOPE_FOLDER);
 		}
 	}
-	if (maildir_sync(download->folder->maildir, error) != 0)
-		return -1;
 	return tell_lost(download, error);
 }
 
@@ -231,25 +229,35 @@ static void release_batch(struct download *download)
 		free(download->batch[i].delivered.temporary_name);
 	}
 	download->count = 0;
+	download->bytes = 0;
 }
 
+/* The sync makes two things durable: the files of this batch in tmp/, before they are recorded, and
+ * the names of the batch before, before they leave the journal. The last batch's names stay in the
+ * journal until the end of the run (journal.c). */
 static int commit_batch(struct download *download, struct error *error)
 {
 	struct sync_folder *folder = download->folder;
-	if (download->count == 0 && uid_set_is_empty(&download->published))
+	if (download->count == 0)
 		return 0;
-	if (download->count > 0 && maildir_sync(folder->maildir, error) != 0)
-		return -1;
-	if (state_write(folder->context->state, record_batch, download, error) != 0)
+	if (maildir_sync(folder->maildir, error) != 0 ||
+	    state_write(folder->context->state, record_batch, download, error) != 0)
 		return -1;
 	uid_set_clear(&download->published);
-	if (download->count > 0 && publish_batch(download, error) != 0)
+	if (publish_batch(download, error) != 0)
 		return -1;
 	for (size_t i = 0; i < download->count; i++)
 		uid_set_add(&download->published, download->batch[i].uid);
 	download->counts.downloaded += download->count;
 	release_batch(download);
 	return 0;
+}
+
+static int commit_full_batch(struct download *download, struct error *error)
+{
+	if (download->count < SYNC_BATCH_MESSAGES && download->bytes < SYNC_BATCH_BYTES)
+		return 0;
+	return commit_batch(download, error);
 }
 
 static struct imap_command *send_fetch(struct download *download, const struct uid_set *set)
@@ -268,7 +276,9 @@ static enum imap_result finish_fetch(struct download *download, struct imap_comm
 	struct error fetch_error = ERROR_INITIAL;
 	enum imap_result result = imap_fetch_finish(download->session, command, &fetch_error);
 	maildir_delivery_abort(&download->current);
-	if (commit_batch(download, error) != 0)
+	int committed = result == IMAP_RESULT_ERROR ? commit_batch(download, error)
+						    : commit_full_batch(download, error);
+	if (committed != 0)
 		return IMAP_RESULT_ERROR;
 	if (result != IMAP_RESULT_OK)
 		*error = fetch_error;
@@ -309,11 +319,11 @@ static int fetch_all(struct download *download, struct error *error)
 	struct imap_command *command = NULL;
 	int result = 0;
 	uid_set_add_set(&left, download->wanted);
-	if (sync_batch_take(&left, SYNC_BATCH_MESSAGES, &part))
+	if (sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part))
 		command = send_fetch(download, &part);
 	while (command) {
 		struct imap_command *next = NULL;
-		if (result == 0 && sync_batch_take(&left, SYNC_BATCH_MESSAGES, &next_part))
+		if (result == 0 && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &next_part))
 			next = send_fetch(download, &next_part);
 		struct error later = ERROR_INITIAL; /* of a command after the one that failed */
 		switch (finish_fetch(download, &command, result == 0 ? error : &later)) {
@@ -337,11 +347,13 @@ static int fetch_all(struct download *download, struct error *error)
 	return result;
 }
 
-static void add_counts(struct sync_folder *folder, const struct sync_counts *counts)
+static void add_outcome(const struct download *download)
 {
+	struct sync_folder *folder = download->folder;
 	(void)pthread_mutex_lock(&folder->context->lock);
-	folder->counts.downloaded += counts->downloaded;
-	folder->counts.bytes_down += counts->bytes_down;
+	folder->counts.downloaded += download->counts.downloaded;
+	folder->counts.bytes_down += download->counts.bytes_down;
+	uid_set_add_set(&folder->published, &download->published);
 	(void)pthread_mutex_unlock(&folder->context->lock);
 }
 
@@ -356,8 +368,8 @@ int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 	if (result == 0)
 		result = fetch_singly(&download, error);
 	if (result == 0)
-		result = commit_batch(&download, error); /* the journal's last entries */
-	add_counts(folder, &download.counts);
+		result = commit_batch(&download, error);
+	add_outcome(&download);
 	release_batch(&download);
 	free(download.batch);
 	uid_set_release(&download.received);

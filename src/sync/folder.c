@@ -21,6 +21,7 @@ void sync_folder_release(struct sync_folder *folder)
 	near_changes_release(&folder->near);
 	far_changes_release(&folder->far);
 	plan_release(&folder->plan);
+	uid_set_release(&folder->published);
 	maildir_close(&folder->maildir);
 	free(folder->mailbox);
 	folder->mailbox = NULL;

@@ -57,6 +57,7 @@ struct sync_folder {
 	struct far_confirm *confirm;   /* between its begin and finish; see confirm.c */
 	bool far_written;              /* apply changed something on the server */
 	atomic_uint_fast64_t received; /* messages downloaded so far, for progress */
+	struct uid_set published;      /* downloads in place, but still in the journal */
 	struct sync_counts counts;
 	bool base_cleared; /* the state's UIDs of before are gone: none of the plan's may be touched
 			      there */
@@ -133,6 +134,7 @@ int sync_folder_recover(struct sync_folder *folder, struct error *error);
 /* A folder that is to be removed because the other side removed it, but that holds mail which the
  * other side never had, is created there again instead, with that mail. */
 void sync_folder_settle(struct sync_folder *folder);
+bool sync_folder_has_uploads(const struct sync_folder *folder);
 /* Whether apply will talk to the server. */
 bool sync_folder_needs_server(const struct sync_folder *folder);
 /* ... and change something there. */
@@ -165,6 +167,12 @@ int sync_apply_merges(struct sync_folder *folder, struct imap_session *session,
 /* Removals on both sides, last of all (remove.c). */
 int sync_apply_removals(struct sync_folder *folder, struct imap_session *session,
 			struct error *error);
+
+/* --- journal.c: downloads that are in place leave the journal when their names are durable --- */
+int sync_journal_remove(struct state_transaction *transaction, uint32_t id,
+			const struct uid_set *published, struct error *error);
+/* For all COUNT folders of a run at once, at its end. Returns 0 or -1. */
+int sync_journal_settle(struct sync_folder *folders, size_t count, struct error *error);
 
 /* --- confirm.c: after apply, whether both sides are as the base says: what is certain is noted,
  * so that the next run need not look at them. --- */

@@ -36,7 +36,7 @@ static int identify_far(struct sync_folder *folder, struct imap_session *session
 	struct uid_set part = UID_SET_INITIAL;
 	uid_set_add_set(&left, &folder->far.added);
 	enum imap_result result = IMAP_RESULT_OK;
-	while (result == IMAP_RESULT_OK && sync_batch_take(&left, SYNC_BATCH_MESSAGES, &part)) {
+	while (result == IMAP_RESULT_OK && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part)) {
 		struct imap_command *command = imap_fetch_send(
 			session, &part, IMAP_FETCH_FLAGS | IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY,
 			see_far, folder, NULL);

@@ -1,8 +1,9 @@
 /* What a plan means for its folder as a whole. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/folder.h"
 
-static bool has_uploads(const struct plan *plan)
+bool sync_folder_has_uploads(const struct sync_folder *folder)
 {
+	const struct plan *plan = &folder->plan;
 	for (size_t i = 0; i < plan->count; i++) {
 		if (plan->operations[i].kind == OPERATION_UPLOAD)
 			return true;
@@ -13,7 +14,7 @@ static bool has_uploads(const struct plan *plan)
 void sync_folder_settle(struct sync_folder *folder)
 {
 	const struct plan *plan = &folder->plan;
-	if (folder->action == FOLDER_REMOVE_NEAR && has_uploads(plan))
+	if (folder->action == FOLDER_REMOVE_NEAR && sync_folder_has_uploads(folder))
 		folder->action = FOLDER_CREATE_FAR;
 	if (folder->action == FOLDER_REMOVE_FAR && !uid_set_is_empty(&plan->downloads))
 		folder->action = FOLDER_CREATE_NEAR;

@@ -13,6 +13,10 @@
 /* Downloads of one folder are split over idle connections in parts of so many messages. */
 #define MESSAGES_PER_PART 2000
 
+/* Messages from which on compressing is worth its turn, on links that are slower than this. */
+#define MUCH_TO_CARRY 20
+#define SLOW_ROUND_TRIP_US 3000
+
 static size_t workers_for(uint64_t messages)
 {
 	uint64_t workers = 1 + messages / MESSAGES_PER_CONNECTION;
@@ -97,6 +101,7 @@ struct apply_task {
 	struct sync_folder *folder;
 	struct apply_folder *state;
 	bool is_part;
+	bool ends_folder; /* with this task everything of the folder is done */
 	struct uid_set part;
 };
 
@@ -112,6 +117,7 @@ struct apply_folder {
 
 struct apply {
 	struct run *run;
+	bool carries_much;
 	struct apply_folder *folders;
 	size_t count;
 };
@@ -154,12 +160,14 @@ static int apply_whole(struct apply *apply, struct apply_folder *state,
 		       struct imap_session *session, struct error *error)
 {
 	struct sync_folder *folder = state->whole.folder;
+	state->whole.ends_folder = true;
 	if (is_folder_that_goes(folder))
 		return sync_folder_remove(folder, session, error);
 	if (sync_folder_apply_begin(folder, session, error) != 0)
 		return -1;
 	if (uid_set_size(&folder->plan.downloads) > MESSAGES_PER_PART * 2) {
-		split(apply, state);
+		state->whole.ends_folder = false;
+		split(apply, state); /* from here on the folder is its parts' */
 		return 0;
 	}
 	if (sync_folder_apply_downloads(folder, &folder->plan.downloads, session, error) != 0)
@@ -179,15 +187,45 @@ static int apply_part(struct apply *apply, struct apply_task *task, struct imap_
 		state->failed = true;
 		state->failure = failure;
 	}
-	bool last = --state->parts_left == 0;
+	task->ends_folder = --state->parts_left == 0;
 	(void)pthread_mutex_unlock(&apply->run->context.lock);
-	if (!last)
+	if (!task->ends_folder)
 		return 0;
 	if (state->failed) {
 		*error = state->failure;
 		return -1;
 	}
 	return sync_folder_apply_rest(task->folder, session, error);
+}
+
+/* Compression pays where a link is slow: next door it takes three times as long to compress mail as
+ * to send it. */
+static bool should_compress(const struct apply *apply, const struct imap_session *session)
+{
+	switch (apply->run->context.account->compress) {
+	case CONFIG_COMPRESS_YES:
+		return true;
+	case CONFIG_COMPRESS_NO:
+		return false;
+	case CONFIG_COMPRESS_AUTO:
+		break;
+	}
+	int64_t round_trip = imap_session_round_trip_us(session);
+	return apply->carries_much && (round_trip < 0 || round_trip >= SLOW_ROUND_TRIP_US);
+}
+
+/* Nothing to carry, nothing to compress: as for changes of flags. */
+static bool carries_mail(const struct sync_folder *folder)
+{
+	return !uid_set_is_empty(&folder->plan.downloads) || sync_folder_has_uploads(folder);
+}
+
+static int apply_begin(void *context, void *task, struct imap_session *session, struct error *error)
+{
+	const struct apply_task *apply = task;
+	if (!session || !carries_mail(apply->folder) || !should_compress(context, session))
+		return 0;
+	return imap_compress(session, error);
 }
 
 static int apply_finish(void *context, void *task, struct imap_session *session,
@@ -205,7 +243,7 @@ static void apply_end(void *context, void *task, int result, struct error *error
 	const struct apply_task *ended = task;
 	if (result != 0)
 		run_fail_folder(apply->run, ended->folder, error);
-	else if (ended->state->parts_left == 0)
+	else if (ended->ends_folder)
 		run_end_folder(apply->run, ended->folder,
 			       ended->folder->failed ? SYNC_FOLDER_FAILED : SYNC_FOLDER_DONE);
 }
@@ -223,6 +261,7 @@ static void release_apply(struct apply *apply)
 void run_apply(struct run *run)
 {
 	const struct pool_work work = { .needs_session = apply_needs_session,
+					.begin = apply_begin,
 					.finish = apply_finish,
 					.end = apply_end,
 					.window = 1 };
@@ -240,6 +279,7 @@ void run_apply(struct run *run)
 		messages += uid_set_size(&folder->plan.downloads) + folder->plan.count;
 		pool_add(run->pool, &state->whole);
 	}
+	apply.carries_much = messages >= MUCH_TO_CARRY;
 	pool_run(run->pool, &with_context, workers_for(messages));
 	release_apply(&apply);
 }
@@ -306,7 +346,11 @@ void run_confirm(struct run *run)
 	struct error error = ERROR_INITIAL;
 	bool slept = false;
 	bool any = false;
-	if (run->gave_up || run->context.options->dry_run)
+	if (run->context.options->dry_run)
+		return;
+	if (sync_journal_settle(run->folders, run->folder_count, &error) != 0)
+		run_tell_failure(run, NULL, &error);
+	if (run->gave_up)
 		return;
 	for (size_t i = 0; i < run->folder_count; i++) {
 		if (can_be_confirmed(&run->folders[i]) &&

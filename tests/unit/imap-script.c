@@ -354,6 +354,9 @@ struct imap_session *imap_script_open(const struct imap_script *script)
 	struct error error = ERROR_INITIAL;
 
 	cr_assert_eq(imap_session_open(&login, &session, &error), 0, "%s", error.text);
+	/* What follows the login is answered; test-imap-session.c has it in one flight with more.
+	 */
+	cr_assert_eq(imap_session_settle(session, &error), 0, "%s", error.text);
 	return session;
 }
 

@@ -216,7 +216,7 @@ Test(imap_compress, costs_no_turn_behind_other_commands)
 	struct imap_script *script = imap_script_start(lines);
 	struct imap_session *session = imap_script_open(script);
 	uint64_t turns = imap_session_counts(session).turns;
-	struct imap_command *select = imap_select_send(session, "Work", false);
+	struct imap_command *select = imap_select_send(session, "Work", false, NULL);
 	struct imap_command *command = imap_compress_send(session);
 	struct seen seen = { .count = 0 };
 	struct imap_command *noop = start_noop(session, &seen); /* waits in the queue */

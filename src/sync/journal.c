@@ -1,0 +1,62 @@
+/* Downloads that are in place leave the journal. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/folder.h"
+
+int sync_journal_remove(struct state_transaction *transaction, uint32_t id,
+			const struct uid_set *published, struct error *error)
+{
+	for (uint32_t uid = 0; uid_set_next(published, &uid);) {
+		if (state_download_remove(transaction, id, uid, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct journal {
+	struct sync_folder *folders;
+	size_t count;
+};
+
+static int remove_all(struct state_transaction *transaction, void *context, struct error *error)
+{
+	const struct journal *journal = context;
+	for (size_t i = 0; i < journal->count; i++) {
+		const struct sync_folder *folder = &journal->folders[i];
+		if (sync_journal_remove(transaction, folder->record.id, &folder->published,
+					error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The names must be on the disk first: without them and without the journal a file that stayed in
+ * tmp/ would look as if the user had removed its message. One sync does for all folders that stand
+ * on the same file systems. */
+static int sync_all(const struct journal *journal, bool *any_r, struct error *error)
+{
+	struct maildir_devices synced = { .count = 0 };
+	*any_r = false;
+	for (size_t i = 0; i < journal->count; i++) {
+		struct sync_folder *folder = &journal->folders[i];
+		if (uid_set_is_empty(&folder->published))
+			continue;
+		*any_r = true;
+		if (sync_folder_open(folder, error) != 0)
+			return -1;
+		int result = maildir_sync_once(folder->maildir, &synced, error);
+		maildir_close(&folder->maildir);
+		if (result != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int sync_journal_settle(struct sync_folder *folders, size_t count, struct error *error)
+{
+	struct journal journal = { .folders = folders, .count = count };
+	bool any;
+	if (sync_all(&journal, &any, error) != 0)
+		return -1;
+	if (!any)
+		return 0;
+	return state_write(folders[0].context->state, remove_all, &journal, error);
+}

@@ -1,0 +1,100 @@
+/* What tells that nothing changed. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+
+#include "sync/marks.h"
+
+static const struct far_marks marks = {
+	.uidvalidity = 7, .uidnext = 10, .messages = 5, .highestmodseq = 90
+};
+
+Test(sync_marks, each_number_counts)
+{
+	struct far_marks other = marks;
+
+	cr_expect(far_marks_equal(&marks, &other));
+	other.uidvalidity = 8;
+	cr_expect_not(far_marks_equal(&marks, &other));
+	other = marks;
+	other.uidnext = 11;
+	cr_expect_not(far_marks_equal(&marks, &other));
+	other = marks;
+	other.messages = 4;
+	cr_expect_not(far_marks_equal(&marks, &other));
+	other = marks;
+	other.highestmodseq = 89;
+	cr_expect_not(far_marks_equal(&marks, &other));
+}
+
+/* Without a modseq a change of flags would go unseen. */
+Test(sync_marks, what_is_not_known_equals_nothing)
+{
+	const struct far_marks nothing = { .uidvalidity = 0 };
+	struct far_marks other = marks;
+
+	cr_expect_not(far_marks_known(&nothing));
+	cr_expect_not(far_marks_equal(&nothing, &nothing));
+	other.highestmodseq = 0;
+	cr_expect_not(far_marks_known(&other));
+	cr_expect_not(far_marks_equal(&other, &other));
+	other = marks;
+	other.uidnext = 0;
+	cr_expect_not(far_marks_known(&other));
+}
+
+Test(sync_marks, a_status_that_lacks_a_number_is_no_mark)
+{
+	const struct imap_status_data whole = { .has_messages = true,
+						.has_uidnext = true,
+						.has_uidvalidity = true,
+						.has_highestmodseq = true,
+						.messages = 5,
+						.uidnext = 10,
+						.uidvalidity = 7,
+						.highestmodseq = 90 };
+	struct far_marks seen = far_marks_of_status(&whole);
+
+	cr_expect(far_marks_equal(&seen, &marks));
+	seen = far_marks_of_status(NULL);
+	cr_expect_not(far_marks_known(&seen));
+	for (int i = 0; i < 4; i++) {
+		struct imap_status_data part = whole;
+
+		part.has_messages = i != 0;
+		part.has_uidnext = i != 1;
+		part.has_uidvalidity = i != 2;
+		part.has_highestmodseq = i != 3;
+		seen = far_marks_of_status(&part);
+		cr_expect_not(far_marks_known(&seen), "%d", i);
+	}
+}
+
+Test(sync_marks, there_and_back_through_the_record)
+{
+	struct state_folder record = { .uidvalidity = 7 };
+	struct far_marks seen;
+
+	far_marks_to_record(&marks, &record);
+	seen = far_marks_of_record(&record);
+	cr_expect(far_marks_equal(&seen, &marks));
+	/* Half a mark would be written anew by each run. */
+	const struct far_marks half = { .uidvalidity = 7, .uidnext = 11, .messages = 6 };
+	far_marks_to_record(&half, &record);
+	cr_expect_eq(record.uidnext, 0);
+	cr_expect_eq(record.far_messages, 0);
+	cr_expect_eq(record.highestmodseq, 0);
+}
+
+Test(sync_marks, the_fingerprint_of_a_maildir)
+{
+	struct state_folder record = { .near_known = false };
+	struct maildir_fingerprint fingerprint = { .inode = { 1, 2 }, .change_ns = { 3, 4 } };
+
+	cr_expect_not(near_marks_equal(&record, &fingerprint));
+	near_marks_to_record(&fingerprint, &record);
+	cr_expect(near_marks_equal(&record, &fingerprint));
+	fingerprint.change_ns[1]++;
+	cr_expect_not(near_marks_equal(&record, &fingerprint));
+	near_marks_to_record(NULL, &record);
+	fingerprint = (struct maildir_fingerprint){ .inode = { 0, 0 } };
+	cr_expect_not(near_marks_equal(&record, &fingerprint));
+}
