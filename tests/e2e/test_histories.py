@@ -195,6 +195,15 @@ class OnDovecot(History, Case):
         self.begin(capability="IMAP4rev1")
         self.live()
 
+    def test_history_with_condstore(self):
+        self.begin(capability="IMAP4rev1 SASL-IR LITERAL+ UIDPLUS ENABLE CONDSTORE LIST-EXTENDED "
+                              "LIST-STATUS ESEARCH")
+        self.live()
+
+    def test_history_with_qresync_and_no_status(self):
+        self.begin(capability="IMAP4rev1 SASL-IR LITERAL+ UIDPLUS ENABLE CONDSTORE QRESYNC")
+        self.live()
+
     def test_history_with_uidplus_alone(self):
         self.begin(capability="IMAP4rev1 UIDPLUS")
         self.live()

@@ -7,6 +7,7 @@ import subprocess
 import threading
 
 from . import unpacked
+from .listening import close_listener
 
 PACKAGES = ["courier-imap", "courier-base", "courier-authlib", "libcourier-unicode4", "libgamin0"]
 
@@ -36,7 +37,7 @@ class FileMonitor:
                 pass
 
     def stop(self):
-        self.listener.close()
+        close_listener(self.listener)
 
 
 class Courier:
@@ -86,7 +87,7 @@ class Courier:
         return ""
 
     def stop(self):
-        self.listener.close()
+        close_listener(self.listener)
         self.monitor.stop()
         for process in self.processes:
             try:

@@ -12,6 +12,7 @@ import time
 
 from . import unpacked
 from .dovecot import free_port
+from .listening import close_listener
 
 PACKAGES = ["cyrus-imapd", "cyrus-common", "libical3"]
 
@@ -41,7 +42,7 @@ class PasswordService:
                 connection.sendall(struct.pack(">H", len(answer)) + answer)
 
     def stop(self):
-        self.listener.close()
+        close_listener(self.listener)
 
 
 class Cyrus:

@@ -4,6 +4,7 @@ import socket
 import threading
 
 from .dovecot import free_port
+from .listening import close_listener
 
 
 class Relay:
@@ -82,4 +83,4 @@ class Relay:
                 pass
 
     def stop(self):
-        self.listener.close()
+        close_listener(self.listener)

@@ -8,6 +8,8 @@ import socket
 import threading
 import time
 
+from .listening import close_listener
+
 
 class Message:
     def __init__(self, uid, body, flags=(), date="01-Jan-2024 00:00:00 +0000"):
@@ -282,4 +284,4 @@ class ScriptedServer:
         return len([line for line in self.log if re.search(pattern, line)])
 
     def stop(self):
-        self.listener.close()
+        close_listener(self.listener)
