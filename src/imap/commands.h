@@ -70,8 +70,7 @@ typedef int imap_fetch_function(void *context, const struct imap_fetch_data *fet
  * section 3.2.5). */
 struct imap_resync {
 	uint32_t uidvalidity;
-	uint64_t modseq;  /* the mailbox's HIGHESTMODSEQ then */
-	uint32_t uidnext; /* its UIDNEXT then; 0 unknown */
+	uint64_t modseq; /* the mailbox's HIGHESTMODSEQ then */
 	/* Each message that is new or has other flags since, and those that are gone; both in any
 	 * order, and more of them than there are. RESTART: what came so far was about another
 	 * mailbox. -1 is an error of the command. */

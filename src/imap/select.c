@@ -136,17 +136,6 @@ static void release_task(void *data)
 	free(task);
 }
 
-/* Known UIDs are named, so that a server that kept no record of old removals does not name all
- * that ever were (RFC 7162 section 3.2.5.2). */
-static void add_resync(struct imap_command *command, const struct imap_resync *resync)
-{
-	imap_command_add_format(command, " (QRESYNC (%" PRIu32 " %" PRIu64, resync->uidvalidity,
-				resync->modseq);
-	if (resync->uidnext > 1)
-		imap_command_add_format(command, " 1:%" PRIu32, resync->uidnext - 1);
-	imap_command_add(command, "))");
-}
-
 static void add_parameters(struct imap_command *command, struct select_task *task,
 			   const struct imap_resync *resync)
 {
@@ -155,7 +144,10 @@ static void add_parameters(struct imap_command *command, struct select_task *tas
 	if (resync != NULL && imap_session_is_enabled(session, IMAP_CAPABILITY_QRESYNC)) {
 		task->asks_changes = true;
 		task->resync = *resync;
-		add_resync(command, resync);
+		/* No known UIDs: with them the server would tell nothing of new messages (RFC 7162
+		 * section 3.2.5.2). */
+		imap_command_add_format(command, " (QRESYNC (%" PRIu32 " %" PRIu64 "))",
+					resync->uidvalidity, resync->modseq);
 	} else if (imap_session_has(session, IMAP_CAPABILITY_CONDSTORE)) {
 		imap_command_add(command, " (CONDSTORE)"); /* RFC 7162 section 3.1.8 */
 	}

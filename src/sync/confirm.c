@@ -67,7 +67,6 @@ int sync_folder_confirm_begin(struct sync_folder *folder, struct imap_session *s
 	begin_diff(confirm);
 	const struct imap_resync resync = { .uidvalidity = folder->far_seen.uidvalidity,
 					    .modseq = folder->far_seen.highestmodseq,
-					    .uidnext = folder->far_seen.uidnext,
 					    .see = see_message,
 					    .vanished = see_vanished,
 					    .restart = restart,

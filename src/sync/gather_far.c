@@ -94,7 +94,6 @@ static void send_select(struct far_gather *gather, struct imap_session *session)
 	const struct sync_folder *folder = gather->folder;
 	const struct imap_resync resync = { .uidvalidity = folder->record.uidvalidity,
 					    .modseq = folder->record.highestmodseq,
-					    .uidnext = folder->record.uidnext,
 					    .see = see_message,
 					    .vanished = see_vanished,
 					    .restart = restart,

@@ -243,11 +243,16 @@ class WithQresync(Incremental, Case):
 
     def test_changes_are_told_and_nothing_else(self):
         self.far.store("INBOX", b"1:3", "+FLAGS", "\\Flagged")
+        self.far.remove_only("INBOX", 5)
+        self.far.append("INBOX", mail.message(20, seed="INBOX"))
         self.relay.reset()
         self.sync()
         received = bytes(self.relay.received)
-        self.assertEqual(len(re.findall(rb"^\* \d+ FETCH", received, re.MULTILINE)), 3)
-        self.assertLessEqual(self.relay.turns, 4)
+        self.assertNotIn(b"1:*", bytes(self.relay.sent))
+        # Three flags, the new message, and its body.
+        self.assertEqual(len(re.findall(rb"^\* \d+ FETCH", received, re.MULTILINE)), 5)
+        self.assertLessEqual(self.relay.turns, 5)
+        self.assert_all_same(10)
 
 
 class WithCondstore(Incremental, Case):

@@ -56,7 +56,6 @@ static void select_with_resync(const char *const *lines, bool resynced, const ch
 	struct told told = { .text = BUFFER_INITIAL };
 	const struct imap_resync resync = { .uidvalidity = 7,
 					    .modseq = 80,
-					    .uidnext = 10,
 					    .see = note_message,
 					    .vanished = note_vanished,
 					    .restart = note_restart,
@@ -77,7 +76,7 @@ static void select_with_resync(const char *const *lines, bool resynced, const ch
 Test(imap_resync, changes_come_with_the_select)
 {
 	static const char *const lines[] = { READY_QRESYNC,
-					     "C: SELECT Work (QRESYNC (7 80 1:9))",
+					     "C: SELECT Work (QRESYNC (7 80))",
 					     SELECTED,
 					     "S: * VANISHED (EARLIER) 2,4:5",
 					     "S: * 1 FETCH (UID 3 FLAGS (\\Seen) MODSEQ (85))",
@@ -92,7 +91,7 @@ Test(imap_resync, changes_come_with_the_select)
 Test(imap_resync, a_new_uidvalidity)
 {
 	static const char *const lines[] = { READY_QRESYNC,
-					     "C: SELECT Work (QRESYNC (7 80 1:9))",
+					     "C: SELECT Work (QRESYNC (7 80))",
 					     "S: * 5 EXISTS",
 					     "S: * OK [UIDVALIDITY 8] ",
 					     "S: * OK [HIGHESTMODSEQ 90] ",
@@ -105,7 +104,7 @@ Test(imap_resync, a_new_uidvalidity)
 Test(imap_resync, a_modseq_that_went_back)
 {
 	static const char *const lines[] = { READY_QRESYNC,
-					     "C: SELECT Work (QRESYNC (7 80 1:9))",
+					     "C: SELECT Work (QRESYNC (7 80))",
 					     "S: * 5 EXISTS",
 					     "S: * OK [UIDVALIDITY 7] ",
 					     "S: * OK [HIGHESTMODSEQ 79] ",
@@ -118,7 +117,7 @@ Test(imap_resync, a_modseq_that_went_back)
 Test(imap_resync, a_mailbox_without_modseqs)
 {
 	static const char *const lines[] = { READY_QRESYNC,
-					     "C: SELECT Work (QRESYNC (7 80 1:9))",
+					     "C: SELECT Work (QRESYNC (7 80))",
 					     "S: * 5 EXISTS",
 					     "S: * OK [UIDVALIDITY 7] ",
 					     "S: * OK [NOMODSEQ] ",
@@ -132,7 +131,7 @@ Test(imap_resync, a_mailbox_without_modseqs)
 Test(imap_resync, a_change_without_uid)
 {
 	static const char *const lines[] = { READY_QRESYNC,
-					     "C: SELECT Work (QRESYNC (7 80 1:9))",
+					     "C: SELECT Work (QRESYNC (7 80))",
 					     SELECTED,
 					     "S: * 1 FETCH (FLAGS (\\Seen) MODSEQ (85))",
 					     "S: * 5 FETCH (UID 10 FLAGS () MODSEQ (90))",
@@ -145,7 +144,7 @@ Test(imap_resync, a_change_without_uid)
 Test(imap_resync, a_reply_that_makes_no_sense)
 {
 	static const char *const lines[] = { READY_QRESYNC,
-					     "C: SELECT Work (QRESYNC (7 80 1:9))",
+					     "C: SELECT Work (QRESYNC (7 80))",
 					     SELECTED,
 					     "S: * 1 FETCH (UID x FLAGS",
 					     "S: = OK [READ-WRITE] done",
@@ -157,7 +156,7 @@ Test(imap_resync, a_reply_that_makes_no_sense)
 Test(imap_resync, a_removal_told_by_number)
 {
 	static const char *const lines[] = {
-		READY_QRESYNC,    "C: SELECT Work (QRESYNC (7 80 1:9))", SELECTED,
+		READY_QRESYNC,    "C: SELECT Work (QRESYNC (7 80))", SELECTED,
 		"S: * 2 EXPUNGE", "S: = OK [READ-WRITE] done",           NULL
 	};
 
@@ -196,14 +195,14 @@ Test(imap_resync, what_comes_before_closed_is_about_the_old_mailbox)
 					     "S: * 1 EXISTS",
 					     "S: * OK [UIDVALIDITY 3] ",
 					     "S: = OK done",
-					     "C: SELECT Work (QRESYNC (7 80 1:9))",
+					     "C: SELECT Work (QRESYNC (7 80))",
 					     "S: * 1 FETCH (UID 3 FLAGS (\\Deleted) MODSEQ (85))",
 					     "S: * VANISHED 3",
 					     "S: * OK [CLOSED] ",
 					     SELECTED,
 					     "S: * 5 FETCH (UID 10 FLAGS () MODSEQ (90))",
 					     "S: = OK [READ-WRITE] done",
-					     "C: SELECT Work (QRESYNC (7 80 1:9))",
+					     "C: SELECT Work (QRESYNC (7 80))",
 					     "S: * 1 FETCH (UID 3 FLAGS (\\Deleted) MODSEQ (85))",
 					     SELECTED,
 					     "S: = OK [READ-WRITE] done",
@@ -213,7 +212,6 @@ Test(imap_resync, what_comes_before_closed_is_about_the_old_mailbox)
 	struct told told = { .text = BUFFER_INITIAL };
 	const struct imap_resync resync = { .uidvalidity = 7,
 					    .modseq = 80,
-					    .uidnext = 10,
 					    .see = note_message,
 					    .vanished = note_vanished,
 					    .restart = note_restart,
