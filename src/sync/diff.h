@@ -3,6 +3,7 @@
 #ifndef NAVETTE_SYNC_DIFF_H
 #define NAVETTE_SYNC_DIFF_H
 
+#include "base/uid_bits.h"
 #include "maildir/scan.h"
 #include "sync/base_view.h"
 #include "sync/changes.h"
@@ -14,8 +15,8 @@ struct near_diff {
 	const struct base_view *base;
 	uint32_t managed; /* flag bits that are synchronised; others count as equal */
 	struct near_changes *changes;
-	struct uid_set seen;
-	bool raced; /* a message was seen twice */
+	struct uid_bits seen; /* directories are in no order */
+	bool raced;           /* a message was seen twice */
 };
 
 void near_diff_begin(struct near_diff *diff, const struct base_view *base, uint32_t managed,

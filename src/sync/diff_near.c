@@ -53,7 +53,7 @@ int near_diff_see(void *context, const struct maildir_entry *entry, struct error
 		add_new(diff->changes, entry, flags);
 		return 0;
 	}
-	if (uid_set_contains(&diff->seen, message.uid)) {
+	if (!uid_bits_add(&diff->seen, message.uid)) {
 		/* Either a reader renamed it while we read, or it is a copy under the same base
 		 * name: finish() knows which. */
 		diff->raced = true;
@@ -61,7 +61,6 @@ int near_diff_see(void *context, const struct maildir_entry *entry, struct error
 		diff->changes->added[diff->changes->added_count - 1].is_copy = true;
 		return 0;
 	}
-	uid_set_add(&diff->seen, message.uid);
 	if (!is_as_recorded(&message, entry) || ((message.flags ^ flags) & diff->managed))
 		add_changed(diff->changes, entry, message.uid, flags);
 	return 0;
@@ -131,6 +130,24 @@ static int compare_changed(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
+/* What the base has and the scan did not see. */
+static int find_missing(const struct near_diff *diff, struct uid_set *missing, struct error *error)
+{
+	struct state_message message;
+	uint32_t from = 1;
+	int found;
+	if (diff->seen.count == diff->base->count)
+		return 0;
+	while ((found = diff->base->next(diff->base->context, from, &message, error)) > 0) {
+		if (!uid_bits_contains(&diff->seen, message.uid))
+			uid_set_add(missing, message.uid);
+		if (message.uid == UINT32_MAX)
+			break;
+		from = message.uid + 1;
+	}
+	return found < 0 ? -1 : 0;
+}
+
 int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struct error *error)
 {
 	struct near_changes *changes = diff->changes;
@@ -139,9 +156,7 @@ int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struc
 		qsort(changes->changed, changes->changed_count, sizeof *changes->changed,
 		      compare_changed);
 	struct uid_set missing = UID_SET_INITIAL;
-	int result = 0;
-	if (uid_set_size(&diff->seen) != diff->base->count) /* else none can be missing */
-		result = base_view_missing(diff->base, &diff->seen, &missing, error);
+	int result = find_missing(diff, &missing, error);
 	if (stable) {
 		uid_set_add_set(&changes->removed, &missing);
 		doubtful = false;
@@ -151,6 +166,6 @@ int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struc
 	}
 	*certain_r = !doubtful;
 	uid_set_release(&missing);
-	uid_set_release(&diff->seen);
+	uid_bits_release(&diff->seen);
 	return result;
 }
