@@ -58,7 +58,7 @@ static void send_all(int connection, const char *text)
 /* Reads until a line begins with TAG: bodies cannot, in the mail that we made. */
 static void skip_to(int connection, const char *tag)
 {
-	static _Thread_local char buffer[65536 + 16];
+	static _Thread_local char buffer[65536 + 64];
 	size_t kept = 0;
 	for (;;) {
 		ssize_t got = recv(connection, buffer + kept, 65536, 0);
