@@ -2,6 +2,7 @@
 
 import base64
 import random
+import re
 
 WORDS = ("boat tide shuttle loom thread weave harbour letter stamp parcel rain window ladder "
          "copper lantern orchard kettle engine signal bridge").split()
@@ -58,3 +59,8 @@ def to_near(wire):
     """What a message is on disk: CRLF becomes LF, but CR CR LF stays as it is."""
     return wire.replace(b"\r\r\n", b"\0KEEP\0").replace(b"\r\n", b"\n").replace(
         b"\0KEEP\0", b"\r\r\n")
+
+
+def to_wire(near):
+    """What a file is on the wire: an LF without CR before it becomes CRLF."""
+    return re.sub(rb"(?<!\r)\n", b"\r\n", near)
