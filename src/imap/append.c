@@ -1,77 +1,126 @@
-/* APPEND (RFC 9051 section 6.3.12, RFC 4315 section 3, RFC 7888).
+/* APPEND (RFC 9051 section 6.3.12, RFC 3502, RFC 4315 section 3, RFC 7888).
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "imap/commands.h"
 #include "imap/date.h"
 #include "imap/flag_list.h"
 #include "imap/session_internal.h"
 
+/* What an APPEND keeps. */
+struct appending {
+	char *mailbox;  /* the server's octets */
+	char *name;     /* for sentences */
+	uint32_t count; /* messages that are part of it */
+};
+
+static void release_appending(void *data)
+{
+	struct appending *appending = data;
+
+	free(appending->mailbox);
+	free(appending->name);
+	free(appending);
+}
+
+struct imap_command *imap_append_begin(struct imap_session *session, const char *mailbox)
+{
+	struct imap_command *command = imap_command_create(session, "");
+	struct appending *appending = memory_allocate(sizeof *appending);
+
+	appending->mailbox = memory_text(mailbox);
+	appending->name = imap_show_mailbox(session, mailbox);
+	imap_command_set_data(command, appending, release_appending);
+	command->streams = true;
+	command->answers_briefly = true;
+	return command;
+}
+
 /* The flag list is there even when it is empty: quirk F02. */
-static void add_arguments(struct imap_command *command, const struct imap_append *append)
+static void add_arguments(struct imap_command *command, const struct imap_append *message)
 {
 	struct buffer flags = BUFFER_INITIAL;
 	char date[IMAP_DATE_SIZE];
 
-	imap_command_add_astring(command, append->mailbox);
-	imap_command_add(command, " ");
-	(void)imap_flag_list_add(&flags, append->flags, append->keywords); /* may be empty */
-	imap_command_add(command, buffer_text(&flags));
+	(void)imap_flag_list_add(&flags, message->flags, message->keywords); /* may be empty */
+	imap_date_format(message->internaldate, date);
+	imap_command_add_format(command, " %s \"%s\" ", buffer_text(&flags), date);
 	buffer_release(&flags);
-	imap_date_format(append->internaldate, date);
-	imap_command_add_format(command, " \"%s\" ", date);
 }
 
-struct imap_command *imap_append_send(struct imap_session *session,
-				      const struct imap_append *append)
+enum imap_result imap_append_add(struct imap_command *command, const struct imap_append *message,
+				 struct error *error)
 {
-	const struct imap_source source = { .size = append->size,
-					    .binary = append->binary,
-					    .read = append->read,
-					    .context = append->context };
-	struct imap_command *command = imap_command_create(session, "APPEND ");
-	char *name = imap_show_mailbox(session, append->mailbox);
-	struct error error = ERROR_INITIAL;
+	const struct imap_source source = { .size = message->size,
+					    .binary = message->binary,
+					    .asks = message->asks,
+					    .read = message->read,
+					    .context = message->context };
+	struct appending *appending = command->data;
+	enum imap_result result;
 
-	add_arguments(command, append);
-	imap_command_add_source(command, &source, "");
-	imap_command_set_purpose(command, SCOPE_MESSAGE, "store a message in “%s”", name);
-	command->answers_briefly = true;
-	if (append->binary && !imap_session_has(session, IMAP_CAPABILITY_BINARY)) {
-		(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
+	if (message->binary && !imap_session_has(command->session, IMAP_CAPABILITY_BINARY)) {
+		(void)error_set(error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
 				"a message for “%s” holds a NUL byte, which this server (without "
 				"BINARY) cannot store",
-				name);
-		imap_command_refuse(command, &error);
-	} else {
-		imap_command_send(command);
+				appending->name);
+		return IMAP_RESULT_REFUSED;
 	}
-	free(name);
-	return command;
+	if (appending->count == 0) {
+		imap_command_add(command, "APPEND ");
+		imap_command_add_astring(command, appending->mailbox);
+	}
+	add_arguments(command, message);
+	result = imap_command_stream(command, &source, error);
+	if (result != IMAP_RESULT_REFUSED)
+		appending->count++;
+	return result;
 }
 
-/* One message was sent, so one UID is the answer (quirks C01, C05, C06). */
-static void take_uid(const struct imap_code *code, uint32_t *uidvalidity_r, uint32_t *uid_r)
+void imap_append_end(struct imap_command *command)
+{
+	const struct appending *appending = command->data;
+
+	if (appending->count > 1)
+		imap_command_set_purpose(command, SCOPE_MESSAGE, "store %u messages in “%s”",
+					 appending->count, appending->name);
+	else
+		imap_command_set_purpose(command, SCOPE_MESSAGE, "store a message in “%s”",
+					 appending->name);
+	imap_command_end_line(command);
+}
+
+/* As many UIDs as messages were sent, or none can be believed (quirks C01, C05, C06). They are
+ * given in the order of the messages, and UIDs only ever ascend. */
+static void take_uids(struct imap_code *code, uint32_t count, struct imap_appended *appended)
 {
 	if (code->type != IMAP_CODE_APPENDUID || code->number == 0 || code->number > UINT32_MAX ||
-	    uid_set_size(&code->uids) != 1)
+	    uid_set_size(&code->uids) != count)
 		return;
-	*uidvalidity_r = (uint32_t)code->number;
-	*uid_r = code->uids.ranges[0].first;
+	appended->uidvalidity = (uint32_t)code->number;
+	appended->uids = code->uids;
+	code->uids = (struct uid_set)UID_SET_INITIAL;
 }
 
 enum imap_result imap_append_finish(struct imap_session *session, struct imap_command **command,
-				    uint32_t *uidvalidity_r, uint32_t *uid_r, struct error *error)
+				    struct imap_appended *appended_r, struct error *error)
 {
+	const struct appending *appending = (*command)->data;
 	enum imap_result result;
 
-	(void)session; /* the command knows it */
-	*uidvalidity_r = 0;
-	*uid_r = 0;
+	*appended_r = (struct imap_appended){ .uids = UID_SET_INITIAL };
+	imap_append_end(*command);
 	imap_command_wait(*command);
 	result = imap_command_result(*command, error);
-	if (result == IMAP_RESULT_OK)
-		take_uid(&(*command)->code, uidvalidity_r, uid_r);
+	if (result == IMAP_RESULT_OK && imap_session_has(session, IMAP_CAPABILITY_UIDPLUS))
+		take_uids(&(*command)->code, appending->count, appended_r);
 	imap_command_destroy(command);
 	return result;
+}
+
+void imap_appended_release(struct imap_appended *appended)
+{
+	uid_set_release(&appended->uids);
+	appended->uidvalidity = 0;
 }

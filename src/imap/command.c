@@ -127,7 +127,7 @@ static void add_quoted(struct buffer *out, const char *value)
 	buffer_add_byte(out, '"');
 }
 
-static bool literal_waits(const struct imap_session *session, uint64_t size)
+bool imap_pipeline_literal_waits(const struct imap_session *session, uint64_t size)
 {
 	if (imap_session_has(session, IMAP_CAPABILITY_LITERAL_PLUS))
 		return false;
@@ -138,7 +138,7 @@ static bool literal_waits(const struct imap_session *session, uint64_t size)
 static void add_literal(struct imap_command *command, const char *value)
 {
 	size_t length = strlen(value);
-	bool waits = literal_waits(command->session, length);
+	bool waits = imap_pipeline_literal_waits(command->session, length);
 
 	buffer_add_format(&command->line, "{%zu%s}\r\n", length, waits ? "" : "+");
 	if (waits) {
@@ -185,20 +185,6 @@ void imap_command_add_secret(struct imap_command *command, const char *value)
 	else
 		add_literal(command, value);
 	buffer_add_text(&command->shown, "***");
-}
-
-void imap_command_add_source(struct imap_command *command, const struct imap_source *source,
-			     const char *after)
-{
-	const char *tilde = source->binary ? "~" : "";
-
-	command->streams = true;
-	command->source = *source;
-	command->source_waits = literal_waits(command->session, source->size);
-	command->after_source = after;
-	buffer_add_format(&command->line, "%s{%" PRIu64 "%s}\r\n", tilde, source->size,
-			  command->source_waits ? "" : "+");
-	buffer_add_format(&command->shown, "%s{%" PRIu64 " bytes}%s", tilde, source->size, after);
 }
 
 void imap_command_set_purpose(struct imap_command *command, enum error_scope scope,
@@ -290,6 +276,8 @@ void imap_command_destroy(struct imap_command **command)
 		return;
 	if (old->list == &old->session->unanswered)
 		imap_pipeline_retire(old->session, old);
+	if (old->session->streaming == old)
+		old->session->streaming = NULL;
 	imap_command_move(old, NULL);
 	buffer_wipe(&old->line);
 	buffer_release(&old->line);

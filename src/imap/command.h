@@ -28,10 +28,11 @@ struct imap_selection *imap_selection_create(const char *mailbox, bool read_only
 /* Drops one reference. NULL is allowed. */
 void imap_selection_release(struct imap_selection **selection);
 
-/* A message that is streamed as the last literal of a command. */
+/* A message that is streamed as a literal of a command. */
 struct imap_source {
 	uint64_t size;
 	bool binary; /* literal8 (RFC 3516) */
+	bool asks;   /* waits for a "+" even where it need not */
 	imap_read_function *read;
 	void *context;
 };
@@ -49,10 +50,7 @@ struct imap_command {
 	size_t *waits;       /* offsets into line after which the server's "+" is waited for */
 	size_t wait_count;
 	size_t wait_capacity;
-	bool streams;      /* has a source */
-	bool source_waits; /* ... that waits for a "+" */
-	struct imap_source source;
-	const char *after_source;    /* static text between the source and the line end */
+	bool streams;                /* goes out in pieces: imap_command_stream() */
 	struct imap_handler handler; /* may be set until it is sent */
 	/* Of a FETCH: whether a FETCH response can be its answer. Servers may work on several
 	 * commands at once (RFC 9051 section 5.5), so that the oldest is not always the one that is
@@ -70,6 +68,7 @@ struct imap_command {
 
 	/* As sent. */
 	bool sent;                        /* every byte of it is in the queue or written */
+	bool line_is_open;                /* of one that streams: its line end is due */
 	size_t cost;                      /* bytes counted as unanswered */
 	struct imap_selection *selection; /* what it is about, counted; may be NULL */
 
@@ -100,10 +99,6 @@ void imap_command_add_format(struct imap_command *command, const char *format, .
 void imap_command_add_astring(struct imap_command *command, const char *value);
 /* The same, struck out in the wire log. */
 void imap_command_add_secret(struct imap_command *command, const char *value);
-/* The header of a literal whose bytes SOURCE gives while it is sent; then AFTER (static) ends the
- * line. */
-void imap_command_add_source(struct imap_command *command, const struct imap_source *source,
-			     const char *after);
 /* What it is for, as in "the server refused to PURPOSE", and how far a refusal reaches. */
 void imap_command_set_purpose(struct imap_command *command, enum error_scope scope,
 			      const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -116,6 +111,15 @@ void imap_command_set_data(struct imap_command *command, void *data, void (*rele
  * selects. Waits for "+" where literals need it, and for older answers when too much is unanswered.
  */
 void imap_command_send(struct imap_command *command);
+/* For a command that streams, instead of imap_command_send(): sends what was added to it since the
+ * last time and SOURCE as a literal behind it. Nothing else can be sent before its line is ended.
+ * ERROR: it has an answer already or the connection failed; nothing more can be streamed, and the
+ * result of the command tells why. REFUSED: SOURCE could not be read (ERROR tells) and was taken
+ * back as if it had never been; the command can go on. */
+enum imap_result imap_command_stream(struct imap_command *command, const struct imap_source *source,
+				     struct error *error);
+/* Ends the line of a command that streams. One of which nothing was sent is as good as answered. */
+void imap_command_end_line(struct imap_command *command);
 /* Instead of sending it: finish will return REFUSED with this error. */
 void imap_command_refuse(struct imap_command *command, const struct error *error);
 /* Reads until it is answered, or the session failed. */

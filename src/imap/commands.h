@@ -160,27 +160,50 @@ enum imap_result imap_expunge_all(struct imap_session *session, struct error *er
 /* --- Upload
  * -------------------------------------------------------------------------------------------- */
 
+/* One message to be appended. */
 struct imap_append {
-	const char *mailbox;
 	uint32_t flags; /* keyword names from keywords */
 	const struct keyword_table *keywords;
 	int64_t internaldate; /* seconds since the epoch */
 	uint64_t size;        /* bytes that READ will give, exactly */
 	bool binary; /* the message holds NUL: literal8 (RFC 3516), only where BINARY is offered */
+	bool asks;   /* waits for the server's "+" in any case: of a large one that is refused,
+			nothing is sent */
 	/* As imap_read_function; asked until SIZE bytes came. */
 	int (*read)(void *context, void *bytes, size_t size, size_t *length_r, struct error *error);
 	void *context;
 };
-/* APPEND (RFC 9051 section 6.3.12) with the message streamed: with LITERAL+ (or LITERAL- up to 4096
- * bytes) without waiting, else after the server's "+". READ is not called after this returned. When
- * the server refuses instead of "+", nothing of the message is sent; finish tells the refusal. When
- * READ fails or gives too little and nothing of the command has been sent yet, finish gives REFUSED
- * with READ's error and the connection goes on; else the connection is closed before the message is
- * complete (so that the server discards it), and finish gives ERROR. Never NULL. */
-struct imap_command *imap_append_send(struct imap_session *session,
-				      const struct imap_append *append);
-/* *uidvalidity_r and *uid_r from APPENDUID, both 0 when the server gave none or nonsense. */
+/* What the server says of the messages of one APPEND that it took. */
+struct imap_appended {
+	uint32_t uidvalidity; /* from APPENDUID; 0: none, or nonsense, or UIDPLUS is not offered */
+	struct uid_set uids;  /* as many as there were messages, the lowest for the first; else
+				 empty */
+};
+
+/* APPEND of one message, or with MULTIAPPEND (RFC 3502) of several, which are then taken or refused
+ * all together: begin, add each, end, finish. Nothing else can be sent between the first add and
+ * the end. Never NULL. */
+struct imap_command *imap_append_begin(struct imap_session *session, const char *mailbox);
+/* Streams one message: with LITERAL+ (or LITERAL- up to 4096 bytes) without waiting, else after the
+ * server's "+". READ is not called after this returned. OK: it is part of the command. REFUSED: it
+ * is not, ERROR tells why, and the command can go on without it: it cannot be sent, or could not be
+ * read before any of it was sent. ERROR: it is part of the command, and nothing can be added any
+ * more; finish tells why: the server refused instead of "+", the connection failed, or READ failed
+ * when a part of the message was sent: then the connection was closed, so that the server discards
+ * the whole command. */
+enum imap_result imap_append_add(struct imap_command *command, const struct imap_append *message,
+				 struct error *error);
+/* All messages were added; finish does it where it was not done. */
+void imap_append_end(struct imap_command *command);
+/* OK also when no message became part of it; then nothing was sent. APPENDED_R is the caller's to
+ * release, also on error. */
 enum imap_result imap_append_finish(struct imap_session *session, struct imap_command **command,
-				    uint32_t *uidvalidity_r, uint32_t *uid_r, struct error *error);
+				    struct imap_appended *appended_r, struct error *error);
+void imap_appended_release(struct imap_appended *appended);
+
+/* The largest message that MAILBOX takes (RFC 7889), UINT64_MAX when the server does not say. Asks
+ * it (STATUS) where it has a limit for each mailbox. Returns 0, or -1: the connection failed. */
+int imap_append_limit(struct imap_session *session, const char *mailbox, uint64_t *limit_r,
+		      struct error *error);
 
 #endif

@@ -8,9 +8,6 @@
 #include "base/memory.h"
 #include "imap/session_internal.h"
 
-/* A source is asked for this much at a time. */
-#define CHUNK_SIZE 16384u
-
 int imap_pipeline_flush(struct imap_session *session)
 {
 	struct error error = ERROR_INITIAL;
@@ -29,15 +26,20 @@ int imap_pipeline_flush(struct imap_session *session)
 	return result < 0 ? imap_session_fail(session, &error) : 0;
 }
 
-static int fail_inside_handler(struct imap_session *session)
+int imap_pipeline_fail_mistake(struct imap_session *session, const char *what)
 {
 	struct error error = ERROR_INITIAL;
 
 	(void)error_set(&error, ERROR_FAILED, SCOPE_CONNECTION, /* always -1 */
-			"a reply of %s was handled in a way that would wait for itself: this is a "
-			"mistake in navette, please report it",
-			session->server);
+			"%s: %s: this is a mistake in navette, please report it", session->server,
+			what);
 	return imap_session_fail(session, &error);
+}
+
+static int fail_inside_handler(struct imap_session *session)
+{
+	return imap_pipeline_fail_mistake(
+		session, "a reply was handled in a way that would wait for itself");
 }
 
 /* Bodies of an answer that cannot be about the right mailbox are skipped. */
@@ -149,84 +151,6 @@ static int make_room(struct imap_session *session, const struct imap_command *co
 	return 0;
 }
 
-/* A long message is written while nothing is read. That is safe among commands with brief answers
- * only, whatever their number: what the stream reads ahead has room for these. Behind a COMPRESS it
- * would be queued as a whole. */
-static int make_room_for_source(struct imap_session *session, const struct imap_command *command)
-{
-	while (session->compressing == IMAP_COMPRESSING_ASKED)
-		if (imap_pipeline_read(session) < 0)
-			return -1;
-	if (command->source.size + session->unanswered_bytes <= IMAP_UNANSWERED_BYTES_MAX)
-		return 0;
-	while (session->unanswered_long > 0)
-		if (imap_pipeline_read(session) < 0)
-			return -1;
-	return 0;
-}
-
-/* After a part of a message went out there is no way back but to close: the server drops what is
- * not complete. */
-static void give_up_source(struct imap_session *session, struct imap_command *command,
-			   const struct error *error, size_t start, size_t shown_start,
-			   uint64_t flushes)
-{
-	struct error lost = ERROR_INITIAL;
-	bool unseen = session->flushes == flushes; /* no byte of it has left us */
-
-	imap_command_set_error(command, unseen ? IMAP_RESULT_REFUSED : IMAP_RESULT_ERROR, error);
-	command->answered = true;
-	imap_pipeline_retire(session, command);
-	if (unseen) {
-		session->queue.length = start;
-		session->queue.bytes[start] = '\0';
-		if (session->queue_shown.length > 0) {
-			session->queue_shown.length = shown_start;
-			session->queue_shown.bytes[shown_start] = '\0';
-		}
-		return;
-	}
-	(void)error_set(&lost, ERROR_TEMPORARY, SCOPE_CONNECTION, /* always -1 */
-			"the connection to %s was closed, because a message could not be read to "
-			"its end while it was sent",
-			session->server);
-	(void)imap_session_fail(session, &lost); /* always -1 */
-}
-
-/* One piece of the source into the queue. */
-static int read_source(struct imap_session *session, struct imap_source *source, uint64_t *left,
-		       struct error *error)
-{
-	char chunk[CHUNK_SIZE];
-	size_t size = *left < sizeof chunk ? (size_t)*left : sizeof chunk;
-	size_t length = 0;
-
-	if (source->read(source->context, chunk, size, &length, error) < 0)
-		return -1;
-	if (length == 0 || length > size)
-		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
-				 "the message became shorter while it was sent to %s; it will be "
-				 "sent by the next run",
-				 session->server);
-	buffer_add(&session->queue, chunk, length);
-	*left -= length;
-	return 0;
-}
-
-static int stream_source(struct imap_session *session, struct imap_command *command,
-			 struct error *error)
-{
-	uint64_t left = command->source.size;
-
-	while (left > 0) {
-		if (read_source(session, &command->source, &left, error) < 0)
-			return -1;
-		if (session->queue.length >= IMAP_QUEUE_MAX && imap_pipeline_flush(session) < 0)
-			return 0; /* the session's error is told */
-	}
-	return 0;
-}
-
 /* The line with its literals. Returns whether all of it could be sent. */
 static bool send_line(struct imap_session *session, const struct imap_command *command)
 {
@@ -239,32 +163,31 @@ static bool send_line(struct imap_session *session, const struct imap_command *c
 			return false;
 	}
 	buffer_add(&session->queue, command->line.bytes + from, command->line.length - from);
-	return !command->streams || !command->source_waits ||
-	       imap_pipeline_wait_continuation(session, command) == 1;
+	return true;
+}
+
+bool imap_pipeline_add_piece(struct imap_session *session, struct imap_command *command, bool first)
+{
+	char tag[16] = "";
+	bool whole;
+
+	if (first)
+		(void)snprintf(tag, sizeof tag, "A%u ", command->number); /* fits */
+	buffer_add_text(&session->queue, tag);
+	show(session, tag, buffer_text(&command->shown));
+	whole = send_line(session, command);
+	/* A password does not stay in memory longer than it must, nor anything twice. */
+	buffer_wipe(&command->line);
+	buffer_release(&command->line);
+	buffer_release(&command->shown);
+	command->wait_count = 0;
+	return whole;
 }
 
 static void send_bytes(struct imap_session *session, struct imap_command *command)
 {
-	size_t start = session->queue.length;
-	size_t shown_start = session->queue_shown.length;
-	uint64_t flushes = session->flushes;
-	struct error error = ERROR_INITIAL;
-	char tag[16];
-
-	(void)snprintf(tag, sizeof tag, "A%u ", command->number); /* fits */
-	buffer_add_text(&session->queue, tag);
-	show(session, tag, buffer_text(&command->shown));
-	if (!send_line(session, command))
+	if (!imap_pipeline_add_piece(session, command, true))
 		return;
-	if (command->streams) {
-		if (stream_source(session, command, &error) < 0) {
-			give_up_source(session, command, &error, start, shown_start, flushes);
-			return;
-		}
-		if (!session->alive)
-			return;
-		buffer_add_text(&session->queue, command->after_source);
-	}
 	buffer_add_text(&session->queue, "\r\n");
 	command->sent = true;
 	if (session->queue.length >= IMAP_QUEUE_MAX && !session->dispatching)
@@ -300,34 +223,42 @@ static bool settle_selection(struct imap_session *session, struct imap_command *
 	return false;
 }
 
+/* Whether COMMAND may be sent now at all. */
+static bool may_send(struct imap_session *session, const struct imap_command *command)
+{
+	if (session->streaming != NULL)
+		(void)imap_pipeline_fail_mistake(/* always -1 */
+						 session,
+						 "a command was to be sent in the midst of another");
+	else if (session->dispatching && (command->wait_count > 0 || command->streams))
+		(void)fail_inside_handler(session); /* always -1 */
+	return session->alive;
+}
+
+bool imap_pipeline_admit(struct imap_session *session, struct imap_command *command)
+{
+	command->cost = command->line.length + sizeof "A4294967295 \r\n";
+	if (!may_send(session, command) || make_room(session, command) < 0) {
+		imap_command_move(command, &session->answered);
+		return false;
+	}
+	if (!settle_selection(session, command))
+		return false;
+	command->number = ++session->last_number;
+	imap_command_move(command, &session->unanswered);
+	session->unanswered_bytes += command->cost;
+	session->unanswered_long += command->answers_briefly ? 0 : 1;
+	return true;
+}
+
 void imap_command_send(struct imap_command *command)
 {
 	struct imap_session *session = command->session;
 
 	if (command->list != &session->unsent)
 		return; /* refused while it was built */
-	command->cost = command->line.length + sizeof "A4294967295 \r\n";
-	if (!session->alive || make_room(session, command) < 0 ||
-	    (command->streams && make_room_for_source(session, command) < 0)) {
-		imap_command_move(command, &session->answered);
-		return;
-	}
-	if (session->dispatching && (command->wait_count > 0 || command->streams)) {
-		(void)fail_inside_handler(session); /* always -1 */
-		imap_command_move(command, &session->answered);
-		return;
-	}
-	if (!settle_selection(session, command))
-		return;
-	command->number = ++session->last_number;
-	imap_command_move(command, &session->unanswered);
-	session->unanswered_bytes += command->cost;
-	session->unanswered_long += command->answers_briefly ? 0 : 1;
-	send_bytes(session, command);
-	/* A password does not stay in memory longer than it must, nor anything twice. */
-	buffer_wipe(&command->line);
-	buffer_release(&command->line);
-	buffer_release(&command->shown);
+	if (imap_pipeline_admit(session, command))
+		send_bytes(session, command);
 }
 
 void imap_command_wait(struct imap_command *command)

@@ -91,11 +91,12 @@ struct imap_list_data {
 /* A number that is absent is 0 with its has_ bit off. */
 struct imap_status_data {
 	char *mailbox;
-	bool has_messages, has_uidnext, has_uidvalidity, has_highestmodseq;
+	bool has_messages, has_uidnext, has_uidvalidity, has_highestmodseq, has_appendlimit;
 	uint32_t messages;
 	uint32_t uidnext;
 	uint32_t uidvalidity;
 	uint64_t highestmodseq;
+	uint64_t appendlimit; /* RFC 7889; absent also for NIL: no limit */
 };
 
 enum imap_body_state {

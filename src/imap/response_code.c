@@ -55,6 +55,30 @@ static bool take_set(struct lexer_slice *rest, struct uid_set *set)
 	return uid_set_parse(set, word.bytes, word.length);
 }
 
+/* The UIDs of several messages are in the messages' order (RFC 3502), which a set does not keep; as
+ * UIDs only ever ascend, any other order is no answer to be believed. */
+static bool take_ascending_set(struct lexer_slice *rest, struct uid_set *set)
+{
+	struct lexer_slice after = *rest;
+	struct lexer_slice word = next_word(&after);
+	uint64_t last = 0;
+	uint64_t number = 0;
+
+	for (size_t i = 0; i <= word.length; i++) {
+		if (i < word.length && word.bytes[i] >= '0' && word.bytes[i] <= '9') {
+			number = number > UINT32_MAX
+					 ? number
+					 : number * 10 + (uint64_t)(word.bytes[i] - '0');
+			continue;
+		}
+		if (number <= last)
+			return false;
+		last = number;
+		number = 0;
+	}
+	return take_set(rest, set);
+}
+
 static bool take_flags(struct lexer_slice *rest, struct imap_flags *flags)
 {
 	struct lexer_slice list = *rest;
@@ -106,8 +130,8 @@ static bool take_arguments(enum arguments kind, struct lexer_slice rest, struct 
 	case ARGUMENTS_NUMBER:
 		return take_number(&rest, &code->number) && is_empty(rest);
 	case ARGUMENTS_APPENDUID:
-		return take_number(&rest, &code->number) && take_set(&rest, &code->uids) &&
-		       is_empty(rest);
+		return take_number(&rest, &code->number) &&
+		       take_ascending_set(&rest, &code->uids) && is_empty(rest);
 	case ARGUMENTS_COPYUID:
 		return take_number(&rest, &code->number) && take_set(&rest, &code->source) &&
 		       take_set(&rest, &code->uids) && is_empty(rest);

@@ -162,6 +162,9 @@ static bool take_status_item(struct imap_reader *reader, struct imap_status_data
 	if (lexer_slice_is(name, "HIGHESTMODSEQ"))
 		return take_number(reader, UINT64_MAX, &status->highestmodseq,
 				   &status->has_highestmodseq);
+	if (lexer_slice_is(name, "APPENDLIMIT"))
+		return take_number(reader, UINT64_MAX, &status->appendlimit,
+				   &status->has_appendlimit);
 	if (lexer_slice_is(name, "MESSAGES")) {
 		value = &status->messages;
 		has = &status->has_messages;

@@ -62,6 +62,7 @@ struct imap_session {
 	struct imap_command_list answered; /* until they are finished */
 	size_t unanswered_bytes;
 	size_t unanswered_long;                 /* of unanswered: those whose answers may be long */
+	struct imap_command *streaming;         /* whose line is not ended: nothing may be sent */
 	bool dispatching;                       /* a handler runs: nothing may wait */
 	const struct imap_body_sink *body_sink; /* of the body that is coming in */
 
@@ -110,6 +111,17 @@ void imap_pipeline_add_line(struct imap_session *session, const char *text, cons
  * text of the "+" is in session->continuation. */
 int imap_pipeline_wait_continuation(struct imap_session *session,
 				    const struct imap_command *command);
+/* Gives COMMAND its number and its place among the unanswered ones. False: it cannot be sent, and
+ * is among the answered ones. */
+bool imap_pipeline_admit(struct imap_session *session, struct imap_command *command);
+/* Queues the command's line as far as it was built, the tag before it when it is the FIRST piece.
+ * Returns whether all of it could be sent; what was queued is forgotten by the command. */
+bool imap_pipeline_add_piece(struct imap_session *session, struct imap_command *command,
+			     bool first);
+/* Ends the connection for a mistake of ours. Returns -1. */
+int imap_pipeline_fail_mistake(struct imap_session *session, const char *what);
+/* Whether a literal of SIZE bytes waits for the server's "+" (RFC 7888). */
+bool imap_pipeline_literal_waits(const struct imap_session *session, uint64_t size);
 /* Keeps ERROR as the command's own, unless it has one. */
 void imap_command_set_error(struct imap_command *command, enum imap_result result,
 			    const struct error *error);

@@ -190,5 +190,7 @@ void sync_report_progress(const struct sync_folder *folder, const char *phase, u
 			  uint64_t total);
 /* One message failed: tells, counts it as skipped. */
 void sync_report_message(struct sync_folder *folder, const struct error *error);
+/* COUNT messages failed for one reason. */
+void sync_report_messages(struct sync_folder *folder, uint64_t count, const struct error *error);
 
 #endif

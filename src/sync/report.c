@@ -96,9 +96,14 @@ void sync_report_progress(const struct sync_folder *folder, const char *phase, u
 
 void sync_report_message(struct sync_folder *folder, const struct error *error)
 {
+	sync_report_messages(folder, 1, error);
+}
+
+void sync_report_messages(struct sync_folder *folder, uint64_t count, const struct error *error)
+{
 	const struct sync_events *events = folder->context->events;
 	(void)pthread_mutex_lock(&folder->context->lock);
-	folder->counts.skipped++;
+	folder->counts.skipped += count;
 	folder->failed = true;
 	if (events->failed)
 		events->failed(events->context, folder->context->account->name, folder->view->name,

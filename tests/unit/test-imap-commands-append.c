@@ -31,18 +31,52 @@ static int read_message(void *context, void *bytes, size_t size, size_t *length_
 	return 0;
 }
 
-static struct imap_command *send_message(struct imap_session *session, struct message *message,
-					 uint64_t size, bool binary)
+static enum imap_result add_message(struct imap_command *command, struct message *message,
+				    uint64_t size, bool binary, struct error *error)
 {
-	const struct imap_append append = { .mailbox = "Work",
-					    .flags = FLAG_SEEN,
+	const struct imap_append append = { .flags = FLAG_SEEN,
 					    .internaldate = 0,
 					    .size = size,
 					    .binary = binary,
 					    .read = read_message,
 					    .context = message };
 
-	return imap_append_send(session, &append);
+	return imap_append_add(command, &append, error);
+}
+
+/* One message in a command of its own, and what became of it. */
+struct sent {
+	struct imap_command *command;
+	enum imap_result added;
+	struct error error;
+};
+
+static struct sent send_message(struct imap_session *session, struct message *message,
+				uint64_t size, bool binary)
+{
+	struct sent sent = { .command = imap_append_begin(session, "Work") };
+
+	cr_assert_not_null(sent.command);
+	sent.added = add_message(sent.command, message, size, binary, &sent.error);
+	imap_append_end(sent.command);
+	return sent;
+}
+
+static enum imap_result finish_message(struct imap_session *session, struct sent *sent,
+				       uint32_t *uidvalidity_r, uint32_t *uid_r,
+				       struct error *error)
+{
+	struct imap_appended appended;
+	enum imap_result result = imap_append_finish(session, &sent->command, &appended, error);
+
+	*uidvalidity_r = appended.uidvalidity;
+	*uid_r = uid_set_is_empty(&appended.uids) ? 0 : appended.uids.ranges[0].first;
+	imap_appended_release(&appended);
+	if (sent->added != IMAP_RESULT_REFUSED)
+		return result;
+	cr_assert_eq(result, IMAP_RESULT_OK); /* of nothing */
+	*error = sent->error;
+	return IMAP_RESULT_REFUSED;
 }
 
 struct append_case {
@@ -64,7 +98,7 @@ Test(imap_append, literals_and_what_they_become)
 		  7,
 		  12,
 		  NULL,
-		  { IMAP_SCRIPT_READY("LITERAL+ "), APPEND "{5+}", "L: xxxxx",
+		  { IMAP_SCRIPT_READY("LITERAL+ UIDPLUS "), APPEND "{5+}", "L: xxxxx",
 		    "S: = OK [APPENDUID 7 12] done", NULL } },
 		{ false,
 		  IMAP_RESULT_OK,
@@ -106,41 +140,41 @@ Test(imap_append, literals_and_what_they_become)
 		  0,
 		  0,
 		  NULL,
-		  { IMAP_SCRIPT_READY("LITERAL+ "), APPEND "{5+}", "L: xxxxx",
+		  { IMAP_SCRIPT_READY("LITERAL+ UIDPLUS "), APPEND "{5+}", "L: xxxxx",
 		    "S: = OK [APPENDUID 0 12] done", NULL } },
 		{ false,
 		  IMAP_RESULT_OK,
 		  0,
 		  0,
 		  NULL,
-		  { IMAP_SCRIPT_READY("LITERAL+ "), APPEND "{5+}", "L: xxxxx",
+		  { IMAP_SCRIPT_READY("LITERAL+ UIDPLUS "), APPEND "{5+}", "L: xxxxx",
 		    "S: = OK [APPENDUID 7 12:13] done", NULL } },
 		{ false,
 		  IMAP_RESULT_OK,
 		  0,
 		  0,
 		  NULL,
-		  { IMAP_SCRIPT_READY("LITERAL+ "), APPEND "{5+}", "L: xxxxx",
+		  { IMAP_SCRIPT_READY("LITERAL+ UIDPLUS "), APPEND "{5+}", "L: xxxxx",
 		    "S: = OK [APPENDUID 99999999999 12] done", NULL } },
 		{ false,
 		  IMAP_RESULT_ERROR,
 		  0,
 		  0,
 		  "",
-		  { IMAP_SCRIPT_READY("LITERAL+ "), APPEND "{5+}", "L: xxxxx", "X", NULL } },
+		  { IMAP_SCRIPT_READY("LITERAL+ UIDPLUS "), APPEND "{5+}", "L: xxxxx", "X",
+		    NULL } },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct imap_script *script = imap_script_start(cases[i].lines);
 		struct imap_session *session = imap_script_open(script);
 		struct message message = { .end = 5 };
-		struct imap_command *command = send_message(session, &message, 5, cases[i].binary);
+		struct sent command = send_message(session, &message, 5, cases[i].binary);
 		uint32_t uidvalidity;
 		uint32_t uid;
 		struct error error = ERROR_INITIAL;
 
-		cr_assert_not_null(command);
-		cr_assert_eq(imap_append_finish(session, &command, &uidvalidity, &uid, &error),
+		cr_assert_eq(finish_message(session, &command, &uidvalidity, &uid, &error),
 			     cases[i].result, "case %zu: %s", i, error.text);
 		cr_assert_eq(uidvalidity, cases[i].uidvalidity, "case %zu", i);
 		cr_assert_eq(uid, cases[i].uid, "case %zu", i);
@@ -159,7 +193,7 @@ Test(imap_append, literal_minus_ends_at_4096_bytes)
 	struct imap_script *script;
 	struct imap_session *session;
 	struct message message = { .end = 4097 };
-	struct imap_command *command;
+	struct sent command;
 	uint32_t uidvalidity;
 	uint32_t uid;
 	struct error error = ERROR_INITIAL;
@@ -177,7 +211,7 @@ Test(imap_append, literal_minus_ends_at_4096_bytes)
 		script = imap_script_start(lines);
 		session = imap_script_open(script);
 		command = send_message(session, &message, 4097, false);
-		cr_assert_eq(imap_append_finish(session, &command, &uidvalidity, &uid, &error),
+		cr_assert_eq(finish_message(session, &command, &uidvalidity, &uid, &error),
 			     IMAP_RESULT_OK, "%s", error.text);
 		imap_script_close(&script, &session);
 	}
@@ -188,7 +222,7 @@ Test(imap_append, literal_minus_ends_at_4096_bytes)
 /* With LITERAL+ all of them go out before any is answered. */
 Test(imap_append, messages_in_one_flight)
 {
-	static const char *const lines[] = { IMAP_SCRIPT_READY("LITERAL+ "),
+	static const char *const lines[] = { IMAP_SCRIPT_READY("LITERAL+ UIDPLUS "),
 					     APPEND "{5+}",
 					     "L: xxxxx",
 					     APPEND "{5+}",
@@ -204,7 +238,7 @@ Test(imap_append, messages_in_one_flight)
 	struct message messages[3] = { { .end = 5 }, { .end = 5 }, { .end = 0 } };
 	static const enum imap_result results[3] = { IMAP_RESULT_OK, IMAP_RESULT_REFUSED,
 						     IMAP_RESULT_OK };
-	struct imap_command *commands[3];
+	struct sent commands[3];
 	uint64_t turns = imap_session_counts(session).turns;
 
 	for (size_t i = 0; i < 3; i++)
@@ -214,7 +248,7 @@ Test(imap_append, messages_in_one_flight)
 		uint32_t uid;
 		struct error error = ERROR_INITIAL;
 
-		cr_assert_eq(imap_append_finish(session, &commands[i], &uidvalidity, &uid, &error),
+		cr_assert_eq(finish_message(session, &commands[i], &uidvalidity, &uid, &error),
 			     results[i], "%s", error.text);
 		cr_assert_eq(uid, i == 0 ? 12 : i == 1 ? 0 : 13);
 	}
@@ -226,14 +260,14 @@ Test(imap_append, messages_in_one_flight)
 Test(imap_append, large_messages_in_one_flight)
 {
 	enum { MESSAGES = 5, SIZE = 100000 };
-	static const char *const prelude[] = { IMAP_SCRIPT_READY("LITERAL+ ") };
+	static const char *const prelude[] = { IMAP_SCRIPT_READY("LITERAL+ UIDPLUS ") };
 	const char *lines[COUNT(prelude) + 3 * MESSAGES + 1];
 	char *body = memory_allocate(SIZE + 6);
 	size_t count = 0;
 	struct imap_script *script;
 	struct imap_session *session;
 	struct message messages[MESSAGES];
-	struct imap_command *commands[MESSAGES];
+	struct sent commands[MESSAGES];
 	uint64_t turns;
 
 	memcpy(body, "B: ", 3);
@@ -260,7 +294,7 @@ Test(imap_append, large_messages_in_one_flight)
 		uint32_t uid;
 		struct error error = ERROR_INITIAL;
 
-		cr_assert_eq(imap_append_finish(session, &commands[i], &uidvalidity, &uid, &error),
+		cr_assert_eq(finish_message(session, &commands[i], &uidvalidity, &uid, &error),
 			     IMAP_RESULT_OK, "%s", error.text);
 	}
 	cr_assert_eq(imap_session_counts(session).turns, turns + 1);
@@ -271,7 +305,7 @@ Test(imap_append, large_messages_in_one_flight)
 /* A small message that cannot be read is taken back as if it had never been. */
 Test(imap_append, a_message_that_cannot_be_read_harms_no_other)
 {
-	static const char *const lines[] = { IMAP_SCRIPT_READY("LITERAL+ "),
+	static const char *const lines[] = { IMAP_SCRIPT_READY("LITERAL+ UIDPLUS "),
 					     APPEND "{5+}",
 					     "L: xxxxx",
 					     APPEND "{5+}",
@@ -285,7 +319,7 @@ Test(imap_append, a_message_that_cannot_be_read_harms_no_other)
 		{ .end = 5 }, { .end = 3, .fails = true }, { .end = 3 }, { .end = 5 }
 	};
 	static const char *const words[4] = { NULL, "the disk is broken", "became shorter", NULL };
-	struct imap_command *commands[4];
+	struct sent commands[4];
 
 	for (size_t i = 0; i < 4; i++)
 		commands[i] = send_message(session, &messages[i], 5, false);
@@ -294,7 +328,7 @@ Test(imap_append, a_message_that_cannot_be_read_harms_no_other)
 		uint32_t uid;
 		struct error error = ERROR_INITIAL;
 
-		cr_assert_eq(imap_append_finish(session, &commands[i], &uidvalidity, &uid, &error),
+		cr_assert_eq(finish_message(session, &commands[i], &uidvalidity, &uid, &error),
 			     words[i] == NULL ? IMAP_RESULT_OK : IMAP_RESULT_REFUSED);
 		if (words[i] != NULL)
 			cr_assert_not_null(strstr(error.text, words[i]), "%s", error.text);
@@ -310,13 +344,13 @@ Test(imap_append, a_message_that_breaks_off_ends_the_connection)
 	struct imap_script *script = imap_script_start(lines);
 	struct imap_session *session = imap_script_open(script);
 	struct message message = { .end = 70000, .fails = true };
-	struct imap_command *command = send_message(session, &message, 100000, false);
+	struct sent command = send_message(session, &message, 100000, false);
 	struct imap_command *other = imap_command_start(session, NULL, "NOOP");
 	uint32_t uidvalidity;
 	uint32_t uid;
 	struct error error = ERROR_INITIAL;
 
-	cr_assert_eq(imap_append_finish(session, &command, &uidvalidity, &uid, &error),
+	cr_assert_eq(finish_message(session, &command, &uidvalidity, &uid, &error),
 		     IMAP_RESULT_ERROR);
 	cr_assert_str_eq(error.text, "the disk is broken");
 	cr_assert_not(imap_session_is_alive(session));

@@ -327,13 +327,10 @@ Test(imap_compress, a_long_message_is_not_queued_before_the_answer)
 	char *text = memory_allocate(size + 1);
 	char *bytes;
 	struct message message = { .left = size };
-	struct imap_append append = {
-		.mailbox = "Work", .size = size, .read = read_message, .context = &message
-	};
+	struct imap_append append = { .size = size, .read = read_message, .context = &message };
 	struct imap_command *commands[2];
+	struct imap_appended appended;
 	struct error error = ERROR_INITIAL;
-	uint32_t uidvalidity;
-	uint32_t uid;
 
 	memset(text, 'm', size);
 	bytes = memory_format("B: %s\r\n", text);
@@ -347,10 +344,12 @@ Test(imap_compress, a_long_message_is_not_queued_before_the_answer)
 
 	message.session = session;
 	commands[0] = imap_compress_send(session);
-	commands[1] = imap_append_send(session, &append);
+	commands[1] = imap_append_begin(session, "Work");
+	cr_assert_eq(imap_append_add(commands[1], &append, &error), IMAP_RESULT_OK);
 	cr_assert_not(message.early);
-	cr_assert_eq(imap_append_finish(session, &commands[1], &uidvalidity, &uid, &error),
-		     IMAP_RESULT_OK, "%s", error.text);
+	cr_assert_eq(imap_append_finish(session, &commands[1], &appended, &error), IMAP_RESULT_OK,
+		     "%s", error.text);
+	imap_appended_release(&appended);
 	cr_assert_eq(imap_compress_finish(session, &commands[0], &error), 0, "%s", error.text);
 	cr_assert_lt(imap_session_counts(session).bytes_out, 5000);
 	imap_script_close(&script, &session);
