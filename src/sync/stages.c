@@ -23,6 +23,15 @@ static size_t workers_for(uint64_t messages)
 	return workers < 1000 ? (size_t)workers : 1000; /* the pool has its own limit */
 }
 
+/* Into how many parts of MESSAGES_PER_PART the folder's downloads are split; 1: not at all. */
+static size_t parts_of(const struct sync_folder *folder)
+{
+	uint64_t total = uid_set_size(&folder->plan.downloads);
+	if (total <= MESSAGES_PER_PART * 2)
+		return 1;
+	return (size_t)((total + MESSAGES_PER_PART - 1) / MESSAGES_PER_PART);
+}
+
 /* Whether a folder that failed may be tried again: the connection broke under it, and nothing of it
  * was done yet. */
 static bool may_repeat(struct sync_folder *folder, const struct error *error)
@@ -138,8 +147,7 @@ static bool apply_needs_session(const void *task)
 static void split(struct apply *apply, struct apply_folder *state)
 {
 	struct sync_folder *folder = state->whole.folder;
-	uint64_t total = uid_set_size(&folder->plan.downloads);
-	size_t count = (size_t)((total + MESSAGES_PER_PART - 1) / MESSAGES_PER_PART);
+	size_t count = parts_of(folder);
 	struct uid_set left = UID_SET_INITIAL;
 	uid_set_add_set(&left, &folder->plan.downloads);
 	state->parts = memory_array(count, sizeof *state->parts);
@@ -165,7 +173,7 @@ static int apply_whole(struct apply *apply, struct apply_folder *state,
 		return sync_folder_remove(folder, session, error);
 	if (sync_folder_apply_begin(folder, session, error) != 0)
 		return -1;
-	if (uid_set_size(&folder->plan.downloads) > MESSAGES_PER_PART * 2) {
+	if (parts_of(folder) > 1) {
 		state->whole.ends_folder = false;
 		split(apply, state); /* from here on the folder is its parts' */
 		return 0;
@@ -268,6 +276,7 @@ void run_apply(struct run *run)
 	struct pool_work with_context = work;
 	struct apply apply = { .run = run };
 	uint64_t messages = 0;
+	size_t tasks = 0; /* a connection without one would be made in vain */
 	apply.folders = memory_array(run->folder_count, sizeof *apply.folders);
 	with_context.context = &apply;
 	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
@@ -277,10 +286,12 @@ void run_apply(struct run *run)
 		struct apply_folder *state = &apply.folders[apply.count++];
 		state->whole = (struct apply_task){ .folder = folder, .state = state };
 		messages += uid_set_size(&folder->plan.downloads) + folder->plan.count;
+		tasks += parts_of(folder);
 		pool_add(run->pool, &state->whole);
 	}
 	apply.carries_much = messages >= MUCH_TO_CARRY;
-	pool_run(run->pool, &with_context, workers_for(messages));
+	size_t workers = workers_for(messages);
+	pool_run(run->pool, &with_context, workers < tasks ? workers : tasks);
 	release_apply(&apply);
 }
 
