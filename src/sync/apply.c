@@ -117,7 +117,9 @@ int sync_folder_apply_begin(struct sync_folder *folder, struct imap_session *ses
 		return -1;
 	if (created && open_new_mailbox(folder, session, error) != 0)
 		return -1;
-	if (!created && sync_folder_needs_server(folder) &&
+	/* Downloads select it in their own flight. */
+	if (!created && uid_set_is_empty(&folder->plan.downloads) &&
+	    sync_folder_needs_server(folder) &&
 	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
 	if (state_write(folder->context->state, record_folder, folder, error) != 0)
@@ -132,8 +134,6 @@ int sync_folder_apply_downloads(struct sync_folder *folder, const struct uid_set
 {
 	if (uid_set_is_empty(uids))
 		return 0;
-	if (sync_folder_need_mailbox(folder, session, error) != 0)
-		return -1;
 	return sync_apply_downloads(folder, uids, session, error);
 }
 

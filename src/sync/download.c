@@ -23,6 +23,8 @@ struct download {
 	struct sync_folder *folder;
 	struct imap_session *session;
 	struct imap_body_sink sink;
+	struct imap_command *select;      /* in one flight with the first FETCH; NULL: was done */
+	bool wrong_mailbox;               /* ... and it was another one: nothing is taken */
 	struct maildir_delivery *current; /* the body that is coming in */
 	struct arrived *batch;
 	size_t count, capacity;
@@ -45,6 +47,9 @@ static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64
 	(void)size;
 	/* A body whose FETCH response then made no sense is still open. */
 	maildir_delivery_abort(&download->current);
+	if (download->wrong_mailbox)
+		return error_set(error, ERROR_TEMPORARY, SCOPE_MESSAGE,
+				 "UID %u is in another mailbox now", fetch->uid);
 	if (fetch->uid != 0 && uid_set_contains(&download->received, fetch->uid))
 		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE, "the server sent UID %u twice",
 				 fetch->uid);
@@ -112,7 +117,7 @@ static bool is_hollow(const struct imap_fetch_data *fetch)
 static int see_message(void *context, const struct imap_fetch_data *fetch, struct error *error)
 {
 	struct download *download = context;
-	if (fetch->body == IMAP_BODY_NONE)
+	if (fetch->body == IMAP_BODY_NONE || download->wrong_mailbox)
 		return 0;
 	if (fetch->body ==
 	    IMAP_BODY_NIL) /* expunged meanwhile: the next run sees that it is gone */
@@ -310,6 +315,30 @@ static int fetch_singly(struct download *download, struct error *error)
 	return 0;
 }
 
+/* The mailbox must still be the one that the plan is about; bodies come only after this. */
+static int finish_select(struct download *download, struct error *error)
+{
+	struct imap_mailbox_state now;
+	if (!download->select)
+		return 0;
+	if (imap_select_finish(download->session, &download->select, &now, error) != IMAP_RESULT_OK)
+		return error_widen(error, SCOPE_FOLDER);
+	uint32_t uidvalidity = now.uidvalidity;
+	imap_mailbox_state_release(&now);
+	if (sync_folder_check_validity(download->folder, uidvalidity, error) == 0)
+		return 0;
+	download->wrong_mailbox = true;
+	return -1;
+}
+
+static void begin_select(struct download *download)
+{
+	const char *mailbox = download->folder->mailbox;
+	if (imap_session_selected(download->session, mailbox, false) !=
+	    download->folder->far_state.uidvalidity)
+		download->select = imap_select_send(download->session, mailbox, false, NULL);
+}
+
 /* One command ahead: while a batch is made durable, the server sends the next. */
 static int fetch_all(struct download *download, struct error *error)
 {
@@ -319,8 +348,10 @@ static int fetch_all(struct download *download, struct error *error)
 	struct imap_command *command = NULL;
 	int result = 0;
 	uid_set_add_set(&left, download->wanted);
+	begin_select(download);
 	if (sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part))
 		command = send_fetch(download, &part);
+	result = finish_select(download, error);
 	while (command) {
 		struct imap_command *next = NULL;
 		if (result == 0 && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &next_part))

@@ -40,21 +40,65 @@ static void collect(const struct plan *plan, enum operation_kind kind, struct ui
 
 /* --- Far --- */
 
-static int mark_deleted(struct imap_session *session, const struct uid_set *uids,
-			struct error *error)
+/* STORE commands under way. */
+struct marking {
+	struct imap_command **commands;
+	size_t count, capacity;
+};
+
+static void send_marks(struct marking *marking, struct imap_session *session,
+		       const struct uid_set *uids)
 {
 	struct uid_set left = UID_SET_INITIAL;
 	struct uid_set part = UID_SET_INITIAL;
-	enum imap_result result = IMAP_RESULT_OK;
 	uid_set_add_set(&left, uids);
-	while (result == IMAP_RESULT_OK && uid_set_take_part(&left, SYNC_SET_BYTES, &part)) {
-		struct imap_command *command =
+	while (uid_set_take_part(&left, SYNC_SET_BYTES, &part)) {
+		memory_grow((void **)&marking->commands, &marking->capacity, marking->count + 1,
+			    sizeof(struct imap_command *));
+		marking->commands[marking->count++] =
 			imap_store_send(session, &part, true, FLAG_DELETED, NULL);
-		result = imap_store_finish(session, &command, error);
 	}
 	uid_set_release(&left);
 	uid_set_release(&part);
-	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
+}
+
+/* All are finished; the first failure is told. */
+static int finish_marks(struct marking *marking, struct imap_session *session, struct error *error)
+{
+	int result = 0;
+	for (size_t i = 0; i < marking->count; i++) {
+		struct error later = ERROR_INITIAL; /* of a command after the one that failed */
+		if (imap_store_finish(session, &marking->commands[i],
+				      result == 0 ? error : &later) != IMAP_RESULT_OK)
+			result = -1;
+	}
+	free(marking->commands);
+	return result == 0 ? 0 : error_widen(error, SCOPE_FOLDER);
+}
+
+/* In one flight: where a STORE fails, UID EXPUNGE leaves those messages alone, for it removes only
+ * what is marked. */
+static int mark_and_expunge(struct imap_session *session, const struct uid_set *uids,
+			    struct error *error)
+{
+	struct marking marking = { .count = 0 };
+	struct error failure = ERROR_INITIAL;
+	send_marks(&marking, session, uids);
+	enum imap_result expunged = imap_uid_expunge(session, uids, &failure);
+	if (finish_marks(&marking, session, error) != 0)
+		return -1;
+	if (expunged == IMAP_RESULT_OK)
+		return 0;
+	*error = failure;
+	return error_widen(error, SCOPE_FOLDER);
+}
+
+static int mark_deleted(struct imap_session *session, const struct uid_set *uids,
+			struct error *error)
+{
+	struct marking marking = { .count = 0 };
+	send_marks(&marking, session, uids);
+	return finish_marks(&marking, session, error);
 }
 
 /* Without UIDPLUS only EXPUNGE is left, which removes everything marked \Deleted. So it is given
@@ -98,13 +142,12 @@ static int remove_far(struct sync_folder *folder, struct imap_session *session,
 	if (uid_set_is_empty(uids))
 		return 0;
 	sync_report_progress(folder, "removing", 0, uid_set_size(uids));
-	if (mark_deleted(session, uids, error) != 0)
-		return -1;
 	if (imap_session_has(session, IMAP_CAPABILITY_UIDPLUS) ||
 	    imap_session_has(session, IMAP_CAPABILITY_REV2)) {
-		if (imap_uid_expunge(session, uids, error) != IMAP_RESULT_OK)
-			return error_widen(error, SCOPE_FOLDER);
-	} else if (expunge_without_uidplus(folder, session, uids, &expunged, error) != 0) {
+		if (mark_and_expunge(session, uids, error) != 0)
+			return -1;
+	} else if (mark_deleted(session, uids, error) != 0 ||
+		   expunge_without_uidplus(folder, session, uids, &expunged, error) != 0) {
 		return -1;
 	}
 	if (!expunged)
