@@ -271,6 +271,35 @@ class Misbehaviour(Case):
         self.assertEqual(len(self.server.mailboxes["Ärger & Co"].messages), 1)
         self.assert_quiet()
 
+    def test_a_mailbox_replaced_between_listing_and_fetch(self):
+        """The plan's UIDs mean other messages now: nothing of them may be taken."""
+        self.serve()
+        self.settle()
+        self.server.mailboxes["Other"].add(mail.message(92))
+        seen = []
+
+        def answer(_session, _tag, rest):
+            seen.append(rest)
+            if "INBOX" in rest and sum("INBOX" in r for r in seen) == 2:
+                messages = list(self.inbox.messages)
+                self.inbox.messages.clear()
+                self.inbox.uidvalidity += 1
+                self.inbox.uidnext = 1
+                for message in messages:
+                    self.inbox.add(message.body + b"another\r\n", message.flags)
+            return None
+
+        self.server.hooks["SELECT"] = answer
+        run = self.sync(status=3)
+        self.assertIn("UIDVALIDITY", run.err)
+        for body, *_rest in self.near.messages("INBOX").values():
+            self.assertNotIn(b"another", body)
+        self.server.hooks.clear()
+        self.sync()
+        far = sorted(mail.to_near(m.body) for m in self.inbox.messages)
+        self.assertEqual(sorted(m[0] for m in self.near.messages("INBOX").values()), far)
+        self.assert_quiet()
+
     def test_evil_folder_names_stay_inside(self):
         self.serve()
         self.server.extra_list = ['* LIST () "/" "../escape"', '* LIST () "/" "/etc/passwd"',
