@@ -135,6 +135,8 @@ static void add_status(struct buffer *out, const struct imap_status_data *status
 		buffer_add_format(out, " uidvalidity=%" PRIu32, status->uidvalidity);
 	if (status->has_highestmodseq)
 		buffer_add_format(out, " highestmodseq=%" PRIu64, status->highestmodseq);
+	if (status->has_appendlimit)
+		buffer_add_format(out, " appendlimit=%" PRIu64, status->appendlimit);
 }
 
 static void add_body(struct buffer *out, const struct imap_fetch_data *fetch,
