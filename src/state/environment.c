@@ -48,6 +48,7 @@ static int open_environment(struct state *state, unsigned int flags, size_t map_
 		return state_fail(state, NULL, code, "open", error);
 	if (close_on_exec(state, error) != 0)
 		return -1;
+	state_map_find(state);
 	return state_size_check(state, error);
 }
 

@@ -28,16 +28,19 @@ struct state {
 	char *directory;
 	MDB_env *env; /* NULL: read-only and nothing there yet */
 	MDB_dbi tables[STATE_TABLE_COUNT];
-	int lock;               /* descriptor of the lock file; -1 when read-only */
-	pthread_rwlock_t map;   /* read: a transaction is open; write: the map is being changed */
-	bool map_lost;          /* changing it failed, and the old one is gone; under `map` */
+	int lock;             /* descriptor of the lock file; -1 when read-only */
+	pthread_rwlock_t map; /* read: a transaction is open; write: the map is being changed */
+	bool map_lost;        /* changing it failed, and the old one is gone; under `map` */
+	void *map_start;      /* where the data file is mapped; NULL: not known; under `map` */
+	size_t map_length;
 	pthread_mutex_t noting; /* held while the size is noted in the lock file */
 };
 
 struct state_transaction {
 	struct state *state;
-	MDB_txn *txn;  /* NULL: the empty view */
-	bool map_full; /* a write failed for want of room: the work is to be run again */
+	MDB_txn *txn;       /* NULL: the empty view */
+	bool map_full;      /* a write failed for want of room: the work is to be run again */
+	unsigned int reads; /* since pages of the map were let go */
 };
 
 /* --- lock.c --- */
@@ -63,6 +66,14 @@ int state_tables_open(struct state_transaction *transaction, const char *account
 /* Creates the tables and signs. Returns 0 or -1. */
 int state_tables_create(struct state_transaction *transaction, const char *account_key,
 			struct error *error);
+
+/* --- resident.c --- */
+
+/* Learns where the map is. The map must not change meanwhile. */
+void state_map_find(struct state *state);
+/* Unmaps its pages until they are touched again: what was read does not count as memory of this
+ * process any more. */
+void state_map_let_go(const struct state *state);
 
 /* --- environment.c --- */
 

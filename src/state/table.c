@@ -89,12 +89,24 @@ int state_fail(const struct state *state, struct state_transaction *transaction,
 			 state->directory, mdb_strerror(code));
 }
 
+/* A walk over a large folder touches the whole map: what was read stays no longer than this. */
+#define READS_KEPT 1024
+
+static void note_read(struct state_transaction *transaction)
+{
+	if (++transaction->reads < READS_KEPT)
+		return;
+	transaction->reads = 0;
+	state_map_let_go(transaction->state);
+}
+
 int state_get(struct state_transaction *transaction, enum state_table table, MDB_val *key,
 	      MDB_val *value_r, struct error *error)
 {
 	struct state *state = transaction->state;
 	if (!transaction->txn)
 		return 0;
+	note_read(transaction);
 	int code = mdb_get(transaction->txn, state->tables[table], key, value_r);
 	if (code == MDB_NOTFOUND)
 		return 0;
@@ -126,6 +138,7 @@ int state_seek(struct state_transaction *transaction, enum state_table table, MD
 	MDB_cursor *cursor;
 	if (!transaction->txn)
 		return 0;
+	note_read(transaction);
 	int code = mdb_cursor_open(transaction->txn, state->tables[table], &cursor);
 	if (code != 0)
 		return state_fail(state, transaction, code, "read", error);

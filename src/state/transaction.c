@@ -24,6 +24,7 @@ static int set_map_size(struct state *state, size_t size, struct error *error)
 	int code = mdb_env_set_mapsize(state->env, size);
 	if (code != 0)
 		state->map_lost = true;
+	state_map_find(state);
 	(void)pthread_rwlock_unlock(&state->map);
 	return code == 0 ? 0 : state_fail(state, NULL, code, "enlarge", error);
 }
@@ -65,6 +66,7 @@ static int finish(struct state_transaction *transaction, struct error *error)
 	if (code != 0)
 		return state_fail(transaction->state, transaction, code, "save", error);
 	state_size_note(transaction->state);
+	state_map_let_go(transaction->state);
 	return 0;
 }
 

@@ -119,7 +119,7 @@ int sync_folder_apply_begin(struct sync_folder *folder, struct imap_session *ses
 		return -1;
 	/* Downloads select it in their own flight. */
 	if (!created && uid_set_is_empty(&folder->plan.downloads) &&
-	    sync_folder_needs_server(folder) &&
+	    sync_folder_needs_mailbox(folder) &&
 	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
 	if (state_write(folder->context->state, record_folder, folder, error) != 0)
@@ -140,10 +140,12 @@ int sync_folder_apply_downloads(struct sync_folder *folder, const struct uid_set
 int sync_folder_apply_rest(struct sync_folder *folder, struct imap_session *session,
 			   struct error *error)
 {
-	if (sync_folder_writes_far(folder) && sync_folder_need_mailbox(folder, session, error) != 0)
+	if (sync_apply_uploads(folder, session, error) != 0)
 		return -1;
-	if (sync_apply_uploads(folder, session, error) != 0 ||
-	    sync_apply_merges(folder, session, error) != 0)
+	if (sync_folder_needs_mailbox(folder) &&
+	    sync_folder_need_mailbox(folder, session, error) != 0)
+		return -1;
+	if (sync_apply_merges(folder, session, error) != 0)
 		return -1;
 	return sync_apply_removals(folder, session, error);
 }

@@ -137,7 +137,10 @@ void sync_folder_settle(struct sync_folder *folder);
 bool sync_folder_has_uploads(const struct sync_folder *folder);
 /* Whether apply will talk to the server. */
 bool sync_folder_needs_server(const struct sync_folder *folder);
-/* ... and change something there. */
+/* Whether it changes messages that are there: then their mailbox must be selected, and still be the
+ * one that the gather saw. APPEND needs neither. */
+bool sync_folder_needs_mailbox(const struct sync_folder *folder);
+/* Whether apply will change anything on the server. */
 bool sync_folder_writes_far(const struct sync_folder *folder);
 /* Counts what the plan would do: for a dry run. */
 void sync_folder_count_plan(struct sync_folder *folder);

@@ -26,6 +26,17 @@ static bool changes_far(const struct operation *operation)
 	       operation->far_flags != operation->far_wanted;
 }
 
+bool sync_folder_needs_mailbox(const struct sync_folder *folder)
+{
+	const struct plan *plan = &folder->plan;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct operation *operation = &plan->operations[i];
+		if (operation->kind != OPERATION_UPLOAD && changes_far(operation))
+			return true;
+	}
+	return false;
+}
+
 bool sync_folder_needs_server(const struct sync_folder *folder)
 {
 	const struct plan *plan = &folder->plan;

@@ -8,7 +8,7 @@
 
 /* Folders whose answers are on their way at a time on one connection. */
 #define FOLDERS_IN_FLIGHT 32
-/* A further connection costs a login: it is made for that many messages more. */
+/* A further connection costs a login: it is made for that many downloads more. */
 #define MESSAGES_PER_CONNECTION 300
 /* Downloads of one folder are split over idle connections in parts of so many messages. */
 #define MESSAGES_PER_PART 2000
@@ -266,6 +266,15 @@ static void release_apply(struct apply *apply)
 	free(apply->folders);
 }
 
+/* In downloads: several uploads are one command, and flags of any number of messages a few. */
+static uint64_t work_of(const struct sync_folder *folder)
+{
+	uint64_t uploads = 0;
+	for (size_t i = 0; i < folder->plan.count; i++)
+		uploads += folder->plan.operations[i].kind == OPERATION_UPLOAD;
+	return uid_set_size(&folder->plan.downloads) + uploads / 4;
+}
+
 void run_apply(struct run *run)
 {
 	const struct pool_work work = { .needs_session = apply_needs_session,
@@ -285,7 +294,7 @@ void run_apply(struct run *run)
 			continue;
 		struct apply_folder *state = &apply.folders[apply.count++];
 		state->whole = (struct apply_task){ .folder = folder, .state = state };
-		messages += uid_set_size(&folder->plan.downloads) + folder->plan.count;
+		messages += work_of(folder);
 		tasks += parts_of(folder);
 		pool_add(run->pool, &state->whole);
 	}
