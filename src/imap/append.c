@@ -49,6 +49,14 @@ static void add_arguments(struct imap_command *command, const struct imap_append
 	buffer_release(&flags);
 }
 
+/* A message may be in the kernel for long while a link is slow. If we give up meanwhile or are
+ * killed, it must not arrive when the next run has asked whether it did. */
+static void drop_unsent(const struct imap_session *session, bool drop)
+{
+	if (session->stream != NULL)
+		imap_stream_drop_unsent(session->stream, drop);
+}
+
 enum imap_result imap_append_add(struct imap_command *command, const struct imap_append *message,
 				 struct error *error)
 {
@@ -72,6 +80,8 @@ enum imap_result imap_append_add(struct imap_command *command, const struct imap
 		imap_command_add_astring(command, appending->mailbox);
 	}
 	add_arguments(command, message);
+	if (appending->count == 0)
+		drop_unsent(command->session, true);
 	result = imap_command_stream(command, &source, error);
 	if (result != IMAP_RESULT_REFUSED)
 		appending->count++;
@@ -116,6 +126,8 @@ enum imap_result imap_append_finish(struct imap_session *session, struct imap_co
 	if (result == IMAP_RESULT_OK && imap_session_has(session, IMAP_CAPABILITY_UIDPLUS))
 		take_uids(&(*command)->code, appending->count, appended_r);
 	imap_command_destroy(command);
+	if (session->unanswered.count == 0)
+		drop_unsent(session, false);
 	return result;
 }
 

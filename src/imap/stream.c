@@ -2,6 +2,7 @@
 #include "imap/stream.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -119,6 +120,13 @@ int imap_stream_write(struct imap_stream *stream, const void *bytes, size_t leng
 struct imap_stream_counts imap_stream_counts(const struct imap_stream *stream)
 {
 	return stream->counts;
+}
+
+void imap_stream_drop_unsent(struct imap_stream *stream, bool drop)
+{
+	const struct linger linger = { .l_onoff = drop ? 1 : 0 };
+	/* Where it fails nothing is worse than without. */
+	(void)setsockopt(stream->socket, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
 }
 
 void imap_stream_close(struct imap_stream **stream)

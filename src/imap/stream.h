@@ -78,6 +78,11 @@ struct imap_stream_counts imap_stream_counts(const struct imap_stream *stream);
  * tunnel. Of the next hop only, where a proxy on this host stands between. */
 int64_t imap_stream_round_trip_us(const struct imap_stream *stream);
 
+/* From now on, or no more: closing, and the end of the process by whatever cause, throws away what
+ * the kernel has not sent yet instead of sending it. For what must not arrive after its sender has
+ * given up on an answer. No effect through a tunnel. */
+void imap_stream_drop_unsent(struct imap_stream *stream, bool drop);
+
 /* Closes (TLS close_notify sent, not waited for), ends the tunnel command. NULL is allowed. */
 void imap_stream_close(struct imap_stream **stream);
 

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 
 from harness import mail, relay
@@ -272,6 +273,23 @@ class Scripted(Case):
         self.assertEqual(len(self.inbox.messages), 20)
 
 
+class StandingRelay(relay.Relay):
+    """Takes so many bytes from the client, and then none before .go is set."""
+
+    def __init__(self, target, stand_after):
+        self.stand_after = stand_after
+        self.stands = threading.Event()
+        self.go = threading.Event()
+        super().__init__(target)
+
+    def count(self, data, down):
+        passes = super().count(data, down)
+        if not down and self.bytes_up > self.stand_after:
+            self.stands.set()
+            self.go.wait(60)
+        return passes
+
+
 class Broken(Uploads):
     """0 lost, 0 doubled."""
 
@@ -381,6 +399,37 @@ class Broken(Uploads):
                 self.sync()
                 self.assert_same(count=1 + 200 * (number + 1))
                 self.assert_quiet()
+
+    def test_killed_while_the_link_stands_still(self):
+        """What the kernel still holds must not arrive after the next run has looked for it."""
+        self.serve()
+        self.add(200)
+        link = StandingRelay(self.server.port, stand_after=2_000)
+        self.addCleanup(link.stop)
+        self.addCleanup(link.go.set)
+        self.write_config(port=link.port)
+        process = subprocess.Popen([BINARY, "-c", self.config, "sync", "-q"],
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   env=self.environment)
+        self.assertTrue(link.stands.wait(30))
+        self.wait_until_asleep(process.pid)
+        process.kill()
+        process.wait()
+        self.write_config(port=self.relay.port)
+        self.sync()
+        link.go.set()
+        self.wait_for_the_server()
+        self.sync()
+        self.assert_same(count=201)
+
+    def wait_until_asleep(self, pid):
+        """Until the process has sent what the kernel takes and waits. That it sleeps for something else
+        makes the test weaker, not wrong."""
+        asleep = 0
+        while asleep < 10:
+            with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+                asleep = asleep + 1 if f.read().rpartition(")")[2].split()[0] == "S" else 0
+            time.sleep(0.01)
 
     def test_killed(self):
         self.check_kills(None)

@@ -2,10 +2,13 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/memory.h"
 #include "imap-script.h"
 #include "imap/commands.h"
+#include "imap/session_internal.h"
+#include "imap/transport.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define MESSAGES_MAX 4
@@ -313,5 +316,49 @@ Test(imap_multiappend, nothing_is_sent_in_the_midst_of_it)
 	cr_assert_not_null(strstr(error.text, "in the midst of another"), "%s", error.text);
 	cr_assert_eq(imap_append_finish(session, &command, &appended, &error), ERROR);
 	imap_appended_release(&appended);
+	imap_script_close(&script, &session);
+}
+
+static bool drops_unsent(const struct imap_session *session)
+{
+	struct linger linger = { .l_onoff = -1 };
+	socklen_t size = sizeof linger;
+
+	cr_assert_eq(getsockopt(session->stream->socket, SOL_SOCKET, SO_LINGER, &linger, &size), 0);
+	return linger.l_onoff == 1 && linger.l_linger == 0;
+}
+
+/* A message must not arrive when we were killed and the next run has looked for it. */
+Test(imap_multiappend, while_messages_are_unanswered_a_kill_drops_them)
+{
+	static const char *const lines[] = { IMAP_SCRIPT_READY("LITERAL+ "),
+					     FIRST "{1+}",
+					     "L: x",
+					     FIRST "{2+}",
+					     "L: xx",
+					     "S: = OK",
+					     "S: = OK",
+					     NULL };
+	struct imap_script *script = imap_script_start(lines);
+	struct imap_session *session = imap_script_open(script);
+	struct message messages[] = { WHOLE(1), WHOLE(2) };
+	struct imap_command *commands[COUNT(messages)];
+	struct error error = ERROR_INITIAL;
+
+	cr_assert_not(drops_unsent(session));
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		commands[i] = imap_append_begin(session, "Work");
+		cr_assert_eq(add(commands[i], &messages[i], &error), OK);
+		imap_append_end(commands[i]);
+		cr_assert(drops_unsent(session));
+	}
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		struct imap_appended appended;
+
+		cr_assert(drops_unsent(session));
+		cr_assert_eq(imap_append_finish(session, &commands[i], &appended, &error), OK);
+		imap_appended_release(&appended);
+	}
+	cr_assert_not(drops_unsent(session));
 	imap_script_close(&script, &session);
 }

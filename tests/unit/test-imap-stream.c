@@ -1,6 +1,7 @@
 /* Reading and writing, in the clear and with TLS alike. SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <criterion/criterion.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,6 +344,59 @@ Test(imap_stream, writing_to_who_has_gone_is_an_error_and_no_signal)
 		expect_words(&error, "here:7");
 		disconnect(&stream, &peer, &certificate);
 	}
+}
+
+struct meeting {
+	sem_t here, gone;
+};
+
+static void await(sem_t *semaphore)
+{
+	while (sem_wait(semaphore) != 0)
+		continue;
+}
+
+/* Reads only when the client has gone. */
+static void read_late(struct imap_peer *peer)
+{
+	struct meeting *meeting = peer->context;
+
+	(void)sem_post(&meeting->here);
+	await(&meeting->gone);
+}
+
+/* What a server that does not read has not got yet, it does not get after the end either. */
+Test(imap_stream, what_is_unsent_at_the_close_is_sent_or_dropped)
+{
+	const size_t size = 1024u * 1024u;
+	char *bytes = make_bytes(size, 3);
+
+	for (size_t i = 0; i < 3; i++) {
+		struct meeting meeting;
+		struct imap_peer peer = { .talk = read_late, .context = &meeting };
+		struct imap_endpoint endpoint;
+		struct imap_stream *stream;
+		struct error error = ERROR_INITIAL;
+
+		cr_assert_eq(sem_init(&meeting.here, 0, 0), 0);
+		cr_assert_eq(sem_init(&meeting.gone, 0, 0), 0);
+		imap_peer_listen(&peer);
+		endpoint = imap_peer_endpoint(&peer, IMAP_TLS_NONE);
+		cr_assert_eq(imap_stream_open(&endpoint, &stream, &error), 0, "%s", error.text);
+		if (i > 0)
+			imap_stream_drop_unsent(stream, true);
+		if (i > 1)
+			imap_stream_drop_unsent(stream, false);
+		cr_assert_eq(imap_stream_write(stream, bytes, size, &error), 0, "%s", error.text);
+		await(&meeting.here);
+		imap_stream_close(&stream);
+		cr_assert_eq(sem_post(&meeting.gone), 0);
+		imap_peer_end(&peer);
+		cr_expect_eq(peer.received == size, i != 1, "case %zu: %zu", i, peer.received);
+		cr_assert_eq(sem_destroy(&meeting.here), 0);
+		cr_assert_eq(sem_destroy(&meeting.gone), 0);
+	}
+	free(bytes);
 }
 
 Test(imap_stream, closing_nothing_is_allowed)
