@@ -89,8 +89,10 @@ int state_fail(const struct state *state, struct state_transaction *transaction,
 			 state->directory, mdb_strerror(code));
 }
 
-/* A walk over a large folder touches the whole map: what was read stays no longer than this. */
-#define READS_KEPT 1024
+/* A walk over a large folder touches the whole map: what was read stays no longer than this. Fewer
+ * would cost more than they save where names are looked up in no order, as a directory gives them.
+ */
+#define READS_KEPT 65536
 
 static void note_read(struct state_transaction *transaction)
 {

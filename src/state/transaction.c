@@ -5,6 +5,9 @@
 #include "base/memory.h"
 #include "state/private.h"
 
+/* From so many reads on a transaction's pages are let go at its end. */
+#define READS_WORTH 1024
+
 /* The map may not change under an open transaction: they hold the lock for reading, growing it for
  * writing. Locking can only fail for wrong use, which a test would have shown. */
 static void enter(struct state *state)
@@ -125,6 +128,8 @@ void state_read_end(struct state_transaction **transaction)
 	if ((*transaction)->txn) {
 		/* Committing keeps tables open that were opened in it; it can not fail. */
 		(void)mdb_txn_commit((*transaction)->txn);
+		if ((*transaction)->reads >= READS_WORTH)
+			state_map_let_go((*transaction)->state);
 		leave((*transaction)->state);
 	}
 	free(*transaction);
