@@ -12,6 +12,7 @@
 struct select_task {
 	struct imap_mailbox_state state;
 	bool has_permanent_flags;
+	bool has_modseqs;                 /* CONDSTORE is there */
 	struct imap_selection *selection; /* the command's; borrowed */
 	bool asks_changes;                /* by QRESYNC */
 	struct imap_resync resync;
@@ -71,7 +72,9 @@ static void take_code(struct select_task *task, const struct imap_code *code)
 		state->uidnext = to_uid(code->number);
 		break;
 	case IMAP_CODE_HIGHESTMODSEQ:
-		state->highestmodseq = code->number;
+		/* Some servers tell it to everybody; without CONDSTORE it is of no use. */
+		if (task->has_modseqs)
+			state->highestmodseq = code->number;
 		break;
 	case IMAP_CODE_NOMODSEQ:
 		state->highestmodseq = 0;
@@ -141,6 +144,7 @@ static void add_parameters(struct imap_command *command, struct select_task *tas
 {
 	struct imap_session *session = command->session;
 
+	task->has_modseqs = imap_session_has(session, IMAP_CAPABILITY_CONDSTORE);
 	if (resync != NULL && imap_session_is_enabled(session, IMAP_CAPABILITY_QRESYNC)) {
 		task->asks_changes = true;
 		task->resync = *resync;

@@ -174,8 +174,12 @@ static unsigned int bits_of(const struct imap_session *session)
 	 * section 6.3.1), and what is usable is listed by name. */
 	if ((bits & IMAP_CAPABILITY_REV2) != 0 && !text_list_holds(words, "IMAP4REV1"))
 		bits |= imap_capability_bits_of_rev2();
+	if ((bits & IMAP_CAPABILITY_QRESYNC) != 0) /* RFC 7162 section 3.2.3 */
+		bits |= IMAP_CAPABILITY_CONDSTORE;
 	for (size_t i = 0; i < session->disabled.count; i++)
 		bits &= ~imap_capability_bit(session->disabled.items[i]);
+	if ((bits & IMAP_CAPABILITY_CONDSTORE) == 0) /* which QRESYNC would switch on */
+		bits &= ~(unsigned int)IMAP_CAPABILITY_QRESYNC;
 	return bits;
 }
 

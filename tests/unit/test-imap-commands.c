@@ -213,8 +213,8 @@ Test(imap_mailbox, a_selected_mailbox_is_left_before_it_is_deleted)
 
 Test(imap_select, the_state_of_the_mailbox)
 {
-	static const char *const lines[] = { IMAP_SCRIPT_READY(""),
-					     "C: SELECT INBOX",
+	static const char *const lines[] = { IMAP_SCRIPT_READY("CONDSTORE "),
+					     "C: SELECT INBOX (CONDSTORE)",
 					     "S: * FLAGS (\\Seen \\Answered Junk)",
 					     "S: * 42 EXISTS",
 					     "S: * OK [PERMANENTFLAGS (\\Seen Junk \\*)] limited",

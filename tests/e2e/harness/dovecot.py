@@ -137,6 +137,23 @@ namespace inbox {{
         self.wait_until_ready()
         return self
 
+    def deliver(self, folder, messages, user="reader", letters="S", when=1_600_000_000):
+        """Puts MESSAGES straight into a Maildir of the server, made if need be: quicker than to append
+        them."""
+        home = os.path.join(self.directory, "home", user)
+        root = os.path.join(home, "Maildir", "" if folder == "INBOX" else "." + folder)
+        for part in ("cur", "new", "tmp"):
+            os.makedirs(os.path.join(root, part), exist_ok=True)
+        for i, body in enumerate(messages):
+            path = os.path.join(root, "cur", f"{when + i}.{i}.{folder}:2,{letters}")
+            with open(path, "wb") as f:
+                f.write(body.replace(b"\r\n", b"\n"))
+            os.utime(path, (when + i, when + i))
+        if os.geteuid() == 0:
+            for directory, _names, files in os.walk(home):
+                for name in ["."] + files:
+                    shutil.chown(os.path.join(directory, name), "mail", "mail")
+
     def wait_until_ready(self):
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:

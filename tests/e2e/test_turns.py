@@ -1,0 +1,100 @@
+"""What a run costs on the wire, as exact upper bounds: how often the client waits (a relay counts when it speaks
+after it was told something, its LOGOUT included) and how many bytes go each way. None of it depends on how fast
+the machine is."""
+
+import os
+
+from harness import mail, relay
+from harness.case import Case
+
+# The greeting is not the client's turn; login, the flight with LIST, and LOGOUT are.
+IDLE = 3
+SELECT = STORE = FETCH = APPEND = CONFIRM = 1
+
+
+class Turns(Case):
+    def begin(self, folders, count, **keys):
+        self.server = self.start_dovecot()
+        self.relay = relay.Relay(self.server.port)
+        self.addCleanup(self.relay.stop)
+        self.write_config(port=self.relay.port, auth="plain", max_delete="none", **keys)
+        for number in range(folders):
+            folder = f"Folder{number:02d}" if number else "INBOX"
+            self.server.deliver(folder, [mail.message(i, seed=folder) for i in range(count)])
+        self.far = self.connect(self.server)
+        self.sync()
+
+    def costs(self, turns, up, down):
+        """Runs and holds what it cost against the bounds; returns the bytes."""
+        self.relay.reset()
+        self.sync()
+        seen = (self.relay.turns, self.relay.bytes_up, self.relay.bytes_down)
+        print(f"{seen[0]} turns of {turns}, {seen[1]} of {up} bytes up, {seen[2]} of {down} down")
+        self.assertLessEqual(seen[0], turns)
+        self.assertLessEqual(seen[1], up)
+        self.assertLessEqual(seen[2], down)
+        self.assertEqual(self.relay.connections, 1)
+        self.assert_same()
+        self.assert_quiet()
+        return seen[1:]
+
+    def files(self, count, letters="S"):
+        return [file for file in self.near.files("INBOX") if file[1].endswith(letters)][:count]
+
+    def test_nothing_to_do_in_42_folders(self):
+        self.begin(42, 2)
+        self.costs(IDLE, 240, 8_000)
+
+    def test_100_flags_far(self):
+        self.begin(1, 300)
+        self.far.store("INBOX", b"1:100", "+FLAGS", "\\Flagged")
+        self.costs(IDLE + SELECT, 320, 9_000)
+
+    def test_100_flags_near(self):
+        self.begin(1, 300)
+        for file in self.files(100):
+            self.near.set_letters("INBOX", file, "FS")
+        self.costs(IDLE + SELECT + STORE + CONFIRM, 900, 14_000)
+
+    def test_100_new_far(self):
+        self.begin(1, 300)
+        for i in range(100):
+            self.far.append("INBOX", mail.message(1000 + i))
+        self.costs(IDLE + SELECT + FETCH, 450, 100_000)
+
+    def test_100_new_near(self):
+        self.begin(1, 300)
+        for i in range(100):
+            self.near.add("INBOX", mail.to_near(mail.message(1000 + i)), "S")
+        # The answers to a long APPEND may come in pieces, which are no waits.
+        self.costs(IDLE + SELECT + APPEND + CONFIRM + 1, 100_000, 14_000)
+
+    def test_100_removed_far(self):
+        self.begin(1, 300)
+        self.far.remove("INBOX", b"1:100")
+        self.costs(IDLE + SELECT, 320, 2_500)
+
+    def test_100_removed_near(self):
+        self.begin(1, 300)
+        for file in self.files(100):
+            self.near.remove("INBOX", file)
+        self.costs(IDLE + SELECT + STORE + CONFIRM, 1_300, 6_000)
+
+    def test_a_large_folder_costs_no_more_than_a_small_one(self):
+        """Ten times the messages, the same changes."""
+        self.begin(1, 3000)
+        self.far.store("INBOX", b"1:100", "+FLAGS", "\\Flagged")
+        self.costs(IDLE + SELECT, 320, 9_000)
+        for file in self.files(100):
+            self.near.set_letters("INBOX", file, "RS")
+        self.costs(IDLE + SELECT + STORE + CONFIRM, 1_000, 14_000)
+        self.costs(IDLE, 240, 1_200)
+
+    def test_a_first_sync_of_four_folders(self):
+        self.begin(1, 1)
+        for number in range(1, 5):
+            folder = f"Folder{number:02d}"
+            self.server.deliver(folder, [mail.message(i, seed=folder) for i in range(70)])
+        # One flight of SELECTs for all, one with SELECT and FETCH for each.
+        self.costs(IDLE + SELECT + 4 * FETCH + 1, 1_500, 350_000)
+        self.assertEqual(len(os.listdir(os.path.join(self.near.path("Folder04"), "cur"))), 70)
