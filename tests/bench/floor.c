@@ -105,7 +105,8 @@ static void *write_files(void *context)
 	for (long i; (i = atomic_fetch_add(&job.next_file, 1)) < job.files;) {
 		(void)snprintf(name, sizeof name, "%ld.floor", i);
 		int file = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
-		if (file < 0 || write(file, bytes, job.size) != (ssize_t)job.size || close(file) != 0)
+		if (file < 0 || write(file, bytes, job.size) != (ssize_t)job.size ||
+		    close(file) != 0)
 			fail(name);
 		if (++written % FILES_PER_SYNC == 0 && syncfs(directory) != 0)
 			fail("syncfs");

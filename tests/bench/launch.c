@@ -33,7 +33,8 @@ int main(int argc, char **argv)
 	FILE *file = fopen(argv[1], "w");
 	if (!file)
 		return 1;
-	double wall = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	double wall =
+		(double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
 	int printed = fprintf(file, "%.6f %.6f %ld %d\n", wall,
 			      seconds(&usage.ru_utime) + seconds(&usage.ru_stime), usage.ru_maxrss,
 			      WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));

@@ -43,52 +43,52 @@ class Turns(Case):
 
     def test_nothing_to_do_in_42_folders(self):
         self.begin(42, 2)
-        self.costs(IDLE, 240, 8_000)
+        self.costs(IDLE, 220, 5_600)
 
     def test_100_flags_far(self):
         self.begin(1, 300)
         self.far.store("INBOX", b"1:100", "+FLAGS", "\\Flagged")
-        self.costs(IDLE + SELECT, 320, 9_000)
+        self.costs(IDLE + SELECT, 260, 7_000)
 
     def test_100_flags_near(self):
         self.begin(1, 300)
         for file in self.files(100):
             self.near.set_letters("INBOX", file, "FS")
-        self.costs(IDLE + SELECT + STORE + CONFIRM, 900, 14_000)
+        self.costs(IDLE + SELECT + STORE + CONFIRM, 360, 10_700)
 
     def test_100_new_far(self):
         self.begin(1, 300)
         for i in range(100):
             self.far.append("INBOX", mail.message(1000 + i))
-        self.costs(IDLE + SELECT + FETCH, 450, 100_000)
+        self.costs(IDLE + SELECT + FETCH, 340, 84_000)
 
     def test_100_new_near(self):
         self.begin(1, 300)
         for i in range(100):
             self.near.add("INBOX", mail.to_near(mail.message(1000 + i)), "S")
         # The answers to a long APPEND may come in pieces, which are no waits.
-        self.costs(IDLE + SELECT + APPEND + CONFIRM + 1, 100_000, 14_000)
+        self.costs(IDLE + SELECT + APPEND + CONFIRM + 1, 70_000, 7_000)
 
     def test_100_removed_far(self):
         self.begin(1, 300)
         self.far.remove("INBOX", b"1:100")
-        self.costs(IDLE + SELECT, 320, 2_500)
+        self.costs(IDLE + SELECT, 260, 1_450)
 
     def test_100_removed_near(self):
         self.begin(1, 300)
         for file in self.files(100):
             self.near.remove("INBOX", file)
-        self.costs(IDLE + SELECT + STORE + CONFIRM, 1_300, 6_000)
+        self.costs(IDLE + SELECT + STORE + CONFIRM, 375, 2_000)
 
     def test_a_large_folder_costs_no_more_than_a_small_one(self):
         """Ten times the messages, the same changes."""
         self.begin(1, 3000)
         self.far.store("INBOX", b"1:100", "+FLAGS", "\\Flagged")
-        self.costs(IDLE + SELECT, 320, 9_000)
+        self.costs(IDLE + SELECT, 260, 7_000)
         for file in self.files(100):
             self.near.set_letters("INBOX", file, "RS")
-        self.costs(IDLE + SELECT + STORE + CONFIRM, 1_000, 14_000)
-        self.costs(IDLE, 240, 1_200)
+        self.costs(IDLE + SELECT + STORE + CONFIRM, 400, 10_900)
+        self.costs(IDLE, 220, 1_050)
 
     def test_a_first_sync_of_four_folders(self):
         self.begin(1, 1)
@@ -96,5 +96,5 @@ class Turns(Case):
             folder = f"Folder{number:02d}"
             self.server.deliver(folder, [mail.message(i, seed=folder) for i in range(70)])
         # One flight of SELECTs for all, one with SELECT and FETCH for each.
-        self.costs(IDLE + SELECT + 4 * FETCH + 1, 1_500, 350_000)
+        self.costs(IDLE + SELECT + 4 * FETCH, 900, 220_000)
         self.assertEqual(len(os.listdir(os.path.join(self.near.path("Folder04"), "cur"))), 70)

@@ -157,7 +157,7 @@ Test(imap_resync, a_removal_told_by_number)
 {
 	static const char *const lines[] = {
 		READY_QRESYNC,    "C: SELECT Work (QRESYNC (7 80))", SELECTED,
-		"S: * 2 EXPUNGE", "S: = OK [READ-WRITE] done",           NULL
+		"S: * 2 EXPUNGE", "S: = OK [READ-WRITE] done",       NULL
 	};
 
 	select_with_resync(lines, false, "");
