@@ -8,7 +8,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-/* A server that drops connections is not asked for ever. */
+/* A server that drops connections is not asked for ever: that many may break beyond one of each
+ * worker, for a line that fails takes all of them along. */
 #define CONNECTIONS_LOST_MAX 5
 
 struct pool {
@@ -39,6 +40,7 @@ struct worker {
 	size_t number;
 	pthread_t thread;
 	bool started;
+	bool ended;          /* it has no connection any more */
 	struct begun *begun; /* a ring of the work's window */
 	size_t first, count;
 };
@@ -101,7 +103,7 @@ static bool lost_too_many(struct pool *pool, size_t number)
 		return false;
 	imap_session_close(&pool->sessions[number]);
 	lock(pool);
-	bool too_many = ++pool->lost >= CONNECTIONS_LOST_MAX;
+	bool too_many = ++pool->lost >= CONNECTIONS_LOST_MAX + pool->session_count - 1;
 	unlock(pool);
 	return too_many;
 }
@@ -112,9 +114,9 @@ static int need_session(struct pool *pool, size_t number, struct error *error)
 		return 0;
 	if (lost_too_many(pool, number))
 		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
-				 "the connection to the server broke %d times in this run; the "
+				 "the connection to the server broke %u times in this run; the "
 				 "rest is left for the next run",
-				 CONNECTIONS_LOST_MAX);
+				 pool->lost);
 	return open_session(pool, number, error);
 }
 
@@ -199,6 +201,19 @@ static void end_task(struct worker *worker, void *task, int result, struct error
 	unlock(pool);
 }
 
+/* For a worker that lost its connection and gets no other: the rest is for those that have one, and
+ * the first, who has to have one, stays until the last task has ended. */
+static void give_back(struct worker *worker, void *task)
+{
+	struct pool *pool = worker->pool;
+	worker->ended = true;
+	pool_add(pool, task);
+	lock(pool);
+	pool->under_way--;
+	(void)pthread_cond_broadcast(&pool->changed);
+	unlock(pool);
+}
+
 static void begin_task(struct worker *worker, void *task)
 {
 	const struct pool_work *work = worker->work;
@@ -208,6 +223,10 @@ static void begin_task(struct worker *worker, void *task)
 	if (work->needs_session(task)) {
 		if (worker->count == 0)
 			result = need_session(worker->pool, worker->number, &error);
+		if (result != 0 && worker->number > 0) {
+			give_back(worker, task);
+			return;
+		}
 		begun.session = worker->pool->sessions[worker->number];
 	}
 	if (result == 0 && work->begin)
@@ -234,7 +253,7 @@ static void finish_oldest(struct worker *worker)
  * only when none of them hangs on the old one. */
 static void work_on(struct worker *worker)
 {
-	for (;;) {
+	while (!worker->ended) {
 		void *task = NULL;
 		if (worker->count < worker->work->window)
 			task = take(worker->pool, worker->count == 0);

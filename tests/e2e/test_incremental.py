@@ -3,6 +3,8 @@
 import os
 import re
 import shutil
+import socket
+import threading
 
 from harness import mail, relay
 from harness.case import Case
@@ -23,6 +25,47 @@ class Interfering(relay.Relay):
             self.word = None
             self.do()
         return super().count(data, down)
+
+
+class Fragile(relay.Relay):
+    """Breaks the second connection once it has carried much, and lets nobody in after that."""
+
+    broke = False
+    second = None
+    carried = 0
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            if self.broke:
+                client.close()
+                continue
+            server = socket.create_connection(("127.0.0.1", self.target))
+            self.connections += 1
+            if self.connections == 2:
+                self.second = server
+            for source, sink in ((client, server), (server, client)):
+                threading.Thread(target=self.carry, args=(source, sink), daemon=True).start()
+
+    def carry(self, source, sink):
+        try:
+            while data := source.recv(65536):
+                if source is self.second:
+                    self.carried += len(data)
+                    if self.carried > 50_000:
+                        self.broke = True
+                        break
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
 
 class Incremental:
@@ -333,6 +376,27 @@ class Connections(Case):
         self.far = self.connect(self.server)
         for folder in ("INBOX", "A", "B"):
             self.assert_same(folder, count=400)
+
+    def test_a_connection_that_breaks_and_cannot_be_made_again(self):
+        """The others do what it left."""
+        self.begin()
+        folders = ["INBOX", "A", "B", "C", "D", "E"]
+        self.fill(folders, 300)
+        self.relay.stop()
+        self.relay = Fragile(self.server.port)
+        self.addCleanup(self.relay.stop)
+        self.write_config(port=self.relay.port, auth="plain")
+        run = self.navette("sync")
+        self.assertTrue(self.relay.broke)
+        self.assertEqual(run.status, 3, run)
+        self.assertEqual(len(run.err.splitlines()), 1, run)  # the folder it was at
+        self.far = self.connect(self.server)
+        done = [folder for folder in folders if len(self.near.files(folder)) == 300]
+        self.assertEqual(len(done), len(folders) - 1)
+        self.write_config(auth="plain")
+        self.sync()
+        for folder in folders:
+            self.assert_same(folder, count=300)
 
     def test_connections_as_configured(self):
         self.begin()
