@@ -9,7 +9,8 @@
 #include "state/private.h"
 
 #define MAP_SIZE_MIN ((size_t)256 * 1024 * 1024) /* address space, not memory and not disk */
-#define MAP_GRANULE ((size_t)64 * 1024)          /* a multiple of every page size in use */
+#define READERS_MAX 2048 /* many threads, each with many folders under way; 64 bytes each */
+#define MAP_GRANULE ((size_t)64 * 1024) /* a multiple of every page size in use */
 
 /* --- The environment --- */
 
@@ -38,7 +39,9 @@ static int open_environment(struct state *state, unsigned int flags, size_t map_
 	int code = mdb_env_create(&state->env);
 	if (code != 0)
 		return state_fail(state, NULL, code, "open", error);
-	(void)mdb_env_set_maxdbs(state->env, STATE_TABLE_COUNT); /* fails only when open */
+	/* Both fail only when it is open. */
+	(void)mdb_env_set_maxdbs(state->env, STATE_TABLE_COUNT);
+	(void)mdb_env_set_maxreaders(state->env, READERS_MAX);
 	code = mdb_env_set_mapsize(state->env, initial_map(state, map_size));
 	if (code == 0)
 		code = mdb_env_open(state->env, state->directory, MDB_NOTLS | flags, 0600);

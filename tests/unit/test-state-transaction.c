@@ -329,3 +329,18 @@ Test(state_transaction, a_reader_follows_a_map_that_another_process_made_larger)
 	cr_assert_gt(map_size(state), small);
 	state_close(&state);
 }
+
+/* As many as 32 threads with 32 folders each under way hold. */
+Test(state_transaction, a_thousand_views_at_a_time)
+{
+	static struct state_transaction *views[1024];
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	struct error error = ERROR_INITIAL;
+
+	for (size_t i = 0; i < COUNT(views); i++)
+		cr_assert_eq(state_read_begin(state, &views[i], &error), 0, "%zu: %s", i,
+			     error.text);
+	for (size_t i = 0; i < COUNT(views); i++)
+		state_read_end(&views[i]);
+	state_close(&state);
+}
