@@ -94,9 +94,13 @@ int state_fail(const struct state *state, struct state_transaction *transaction,
  */
 #define READS_KEPT 65536
 
-static void note_read(struct state_transaction *transaction)
+/* Each removal touches pages of several tables, and they come in long rows. */
+#define READS_OF_REMOVAL 16
+
+static void note_reads(struct state_transaction *transaction, unsigned int reads)
 {
-	if (++transaction->reads < READS_KEPT)
+	transaction->reads += reads;
+	if (transaction->reads < READS_KEPT)
 		return;
 	transaction->reads = 0;
 	state_map_let_go(transaction->state);
@@ -108,7 +112,7 @@ int state_get(struct state_transaction *transaction, enum state_table table, MDB
 	struct state *state = transaction->state;
 	if (!transaction->txn)
 		return 0;
-	note_read(transaction);
+	note_reads(transaction, 1);
 	int code = mdb_get(transaction->txn, state->tables[table], key, value_r);
 	if (code == MDB_NOTFOUND)
 		return 0;
@@ -127,6 +131,7 @@ int state_delete(struct state_transaction *transaction, enum state_table table, 
 		 struct error *error)
 {
 	struct state *state = transaction->state;
+	note_reads(transaction, READS_OF_REMOVAL);
 	int code = mdb_del(transaction->txn, state->tables[table], key, NULL);
 	if (code == MDB_NOTFOUND)
 		return 0;
@@ -140,7 +145,7 @@ int state_seek(struct state_transaction *transaction, enum state_table table, MD
 	MDB_cursor *cursor;
 	if (!transaction->txn)
 		return 0;
-	note_read(transaction);
+	note_reads(transaction, 1);
 	int code = mdb_cursor_open(transaction->txn, state->tables[table], &cursor);
 	if (code != 0)
 		return state_fail(state, transaction, code, "read", error);

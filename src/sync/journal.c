@@ -11,12 +11,15 @@ int sync_journal_remove(struct state_transaction *transaction, uint32_t id,
 	return 0;
 }
 
+/* Entries in one transaction: each costs memory until it is committed. */
+#define ENTRIES_AT_ONCE 10000
+
 struct journal {
 	struct sync_folder *folders;
 	size_t count;
 };
 
-static int remove_all(struct state_transaction *transaction, void *context, struct error *error)
+static int remove_entries(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct journal *journal = context;
 	for (size_t i = 0; i < journal->count; i++) {
@@ -50,13 +53,30 @@ static int sync_all(const struct journal *journal, bool *any_r, struct error *er
 	return 0;
 }
 
+/* The next folders whose entries go in one transaction. */
+static struct journal take_some(struct journal *left)
+{
+	struct journal some = { .folders = left->folders };
+	uint64_t entries = 0;
+	while (left->count > 0 && entries < ENTRIES_AT_ONCE) {
+		entries += uid_set_size(&left->folders->published);
+		left->folders++;
+		left->count--;
+		some.count++;
+	}
+	return some;
+}
+
 int sync_journal_settle(struct sync_folder *folders, size_t count, struct error *error)
 {
-	struct journal journal = { .folders = folders, .count = count };
+	struct journal left = { .folders = folders, .count = count };
 	bool any;
-	if (sync_all(&journal, &any, error) != 0)
+	if (sync_all(&left, &any, error) != 0)
 		return -1;
-	if (!any)
-		return 0;
-	return state_write(folders[0].context->state, remove_all, &journal, error);
+	while (any && left.count > 0) {
+		struct journal some = take_some(&left);
+		if (state_write(folders[0].context->state, remove_entries, &some, error) != 0)
+			return -1;
+	}
+	return 0;
 }
