@@ -125,6 +125,7 @@ int state_open_with_map(const char *directory, const char *account_key, enum sta
 	struct state *state = memory_allocate(sizeof *state);
 	state->directory = memory_text(directory);
 	state->lock = -1;
+	state->rested_seconds = state_data_age(state);
 	if (pthread_rwlock_init(&state->map, NULL) != 0 ||
 	    pthread_mutex_init(&state->noting, NULL) != 0)
 		memory_fail();
@@ -144,6 +145,11 @@ int state_open(const char *directory, const char *account_key, enum state_mode m
 {
 	return state_open_with_map(directory, account_key, mode, wait_seconds, MAP_SIZE_MIN,
 				   state_r, error);
+}
+
+int64_t state_rested_seconds(const struct state *state)
+{
+	return state->rested_seconds;
 }
 
 void state_close(struct state **state)

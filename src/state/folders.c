@@ -174,6 +174,11 @@ int state_folder_clear(struct state_transaction *transaction, uint32_t id, struc
 	return 0;
 }
 
+int state_upload_clear(struct state_transaction *transaction, uint32_t folder, struct error *error)
+{
+	return clear_table(transaction, STATE_TABLE_UPLOADS, folder, error);
+}
+
 int state_folder_remove(struct state_transaction *transaction, uint32_t id, const char *name,
 			struct error *error)
 {

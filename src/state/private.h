@@ -28,10 +28,11 @@ struct state {
 	char *directory;
 	MDB_env *env; /* NULL: read-only and nothing there yet */
 	MDB_dbi tables[STATE_TABLE_COUNT];
-	int lock;             /* descriptor of the lock file; -1 when read-only */
-	pthread_rwlock_t map; /* read: a transaction is open; write: the map is being changed */
-	bool map_lost;        /* changing it failed, and the old one is gone; under `map` */
-	void *map_start;      /* where the data file is mapped; NULL: not known; under `map` */
+	int lock;               /* descriptor of the lock file; -1 when read-only */
+	int64_t rested_seconds; /* see state_rested_seconds() */
+	pthread_rwlock_t map;   /* read: a transaction is open; write: the map is being changed */
+	bool map_lost;          /* changing it failed, and the old one is gone; under `map` */
+	void *map_start;        /* where the data file is mapped; NULL: not known; under `map` */
 	size_t map_length;
 	pthread_mutex_t noting; /* held while the size is noted in the lock file */
 };
@@ -52,6 +53,8 @@ int state_lock(struct state *state, unsigned int wait_seconds, struct error *err
 
 /* Bytes of the data file; 0 when unknown. *missing_r: no run has begun to fill it. */
 uint64_t state_data_size(const struct state *state, bool *missing_r);
+/* Seconds since the data file was last written to; 0 when that is not known. */
+int64_t state_data_age(const struct state *state);
 /* Refuses a data file that lost its end. To be called before anything is read from it. */
 int state_size_check(const struct state *state, struct error *error);
 /* Notes the size of the data file for that check. */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "state/private.h"
@@ -32,6 +33,16 @@ uint64_t state_data_size(const struct state *state, bool *missing_r)
 	 * is not missing: opening it will say why. */
 	*missing_r = result == 0 ? size == 0 : reason == ENOENT || reason == ENOTDIR;
 	return size;
+}
+
+int64_t state_data_age(const struct state *state)
+{
+	struct stat status;
+	char *path = path_join(state->directory, STATE_DATA_FILE);
+	int result = stat(path, &status);
+	free(path);
+	int64_t now = clock_real_ns() / 1000000000;
+	return result == 0 && now > status.st_mtime ? now - status.st_mtime : 0;
 }
 
 static uint64_t parse_note(int descriptor)

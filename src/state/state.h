@@ -35,6 +35,9 @@ enum state_mode {
 int state_open(const char *directory, const char *account_key, enum state_mode mode,
 	       unsigned int wait_seconds, struct state **state_r, struct error *error);
 void state_close(struct state **state);
+/* Seconds between the last change of the state and its opening; 0 when it was made by it, or when
+ * the clock says that it has not been yet. */
+int64_t state_rested_seconds(const struct state *state);
 
 /* --- Transactions
  * ---------------------------------------------------------------------------------- */
@@ -165,6 +168,8 @@ int state_upload_get(struct state_transaction *transaction, uint32_t folder, con
 		     size_t base_length, struct state_upload *upload_r, struct error *error);
 int state_upload_remove(struct state_transaction *transaction, uint32_t folder, const char *base,
 			size_t base_length, struct error *error);
+/* Forgets all of the folder's. */
+int state_upload_clear(struct state_transaction *transaction, uint32_t folder, struct error *error);
 /* How many uploads are pending in the folder. */
 int state_upload_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
 		       struct error *error);

@@ -35,6 +35,7 @@ struct sync_folder {
 	char *mailbox;              /* far name; NULL until it is created */
 
 	/* Look. */
+	bool uploads_pending; /* an earlier run began uploads and did not record their end */
 	bool far_changed, near_changed; /* something may have changed there since the last run */
 
 	/* Gather. */
@@ -95,6 +96,11 @@ int sync_folder_select(const struct sync_folder *folder, struct imap_session *se
 		       struct imap_mailbox_state *now_r, struct error *error);
 /* Whether a mailbox of UIDVALIDITY NOW is the one that the gather saw. 0 or -1. */
 int sync_folder_check_validity(const struct sync_folder *folder, uint32_t now, struct error *error);
+
+/* Where an earlier run may have been stopped in the middle of its uploads just now: waits until the
+ * server has stored what it still had of them. */
+int sync_folder_wait_for_stragglers(const struct sync_folder *folder, struct imap_session *session,
+				    struct error *error);
 
 /* Opens the folder's Maildir, if it is not open yet (look.c). Returns 0 or -1. */
 int sync_folder_open(struct sync_folder *folder, struct error *error);

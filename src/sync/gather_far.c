@@ -133,6 +133,8 @@ int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *sessi
 {
 	if (!folder->mailbox)
 		return 0;
+	if (sync_folder_wait_for_stragglers(folder, session, error) != 0)
+		return -1;
 	struct far_gather *gather = memory_allocate(sizeof *gather);
 	gather->folder = folder;
 	if (open_base(gather, error) != 0) {

@@ -17,12 +17,17 @@ static int load_record(struct sync_folder *folder, bool *pending_r, struct error
 		return -1;
 	int found = state_folder_get(transaction, folder->view->name, &folder->record, error);
 	int pending = 0;
+	uint32_t uploads = 0;
 	if (found > 0)
 		pending = state_download_next(transaction, folder->record.id, 1, &uid,
 					      &temporary_name, error);
+	if (found > 0 && pending >= 0 &&
+	    state_upload_count(transaction, folder->record.id, &uploads, error) != 0)
+		pending = -1;
 	state_read_end(&transaction);
 	if (found < 0 || pending < 0)
 		return -1;
+	folder->uploads_pending = uploads > 0;
 	if (!found)
 		folder->record.name = memory_text(folder->view->name);
 	*pending_r = pending > 0;

@@ -343,13 +343,23 @@ static bool can_be_confirmed(const struct sync_folder *folder)
 	       folder->action != FOLDER_SKIP;
 }
 
+/* Uploads that were begun once and whose files are gone since: where both sides are as the base
+ * says there is nothing that could be waited for. */
+static int record_confirmed(struct state_transaction *transaction, struct sync_folder *folder,
+			    struct error *error)
+{
+	if (folder->uploads_pending && folder->record.near_known &&
+	    state_upload_clear(transaction, folder->record.id, error) != 0)
+		return -1;
+	return state_folder_put(transaction, &folder->record, error);
+}
+
 static int record_all(struct state_transaction *transaction, void *context, struct error *error)
 {
 	struct run *run = context;
 	for (size_t i = 0; i < run->folder_count; i++) {
 		struct sync_folder *folder = &run->folders[i];
-		if (can_be_confirmed(folder) &&
-		    state_folder_put(transaction, &folder->record, error) != 0)
+		if (can_be_confirmed(folder) && record_confirmed(transaction, folder, error) != 0)
 			return -1;
 	}
 	return 0;

@@ -18,12 +18,17 @@ class Relay:
         self.cut_up_after = cut_up_after
         self.record = record
         self.lock = threading.Lock()
+        self.threads = []
         self.reset()
         self.port = free_port()
         self.listener = socket.create_server(("127.0.0.1", self.port))
         threading.Thread(target=self.accept, daemon=True).start()
 
     def reset(self):
+        # What clients sent at their end, such as LOGOUT, may still be on its way.
+        for thread in self.threads:
+            thread.join(5)
+        self.threads = []
         with self.lock:
             self.connections = self.bytes_down = self.bytes_up = self.turns = 0
             self.sent, self.received = bytearray(), bytearray()
@@ -41,7 +46,9 @@ class Relay:
             for end in (client, server):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for source, sink, down in ((client, server, False), (server, client, True)):
-                threading.Thread(target=self.pump, args=(source, sink, down), daemon=True).start()
+                thread = threading.Thread(target=self.pump, args=(source, sink, down), daemon=True)
+                thread.start()
+                self.threads.append(thread)
 
     def count(self, data, down):
         """Notes DATA; returns how much of it may pass, or None for all."""
