@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from harness import certificates, dovecot, mail  # noqa: E402  (the path is set above)
 
 WORDS = mail.WORDS
+PRISTINE = "pristine"  # the user whose mail nobody changes
 
 
 def names(folders):
@@ -56,10 +57,13 @@ class Text:
 
 
 class Place:
+    """One Dovecot. Its mail is made and indexed once; each user is a copy of that."""
+
     def __init__(self, directory, messages, folders, size):
         self.directory = directory
         self.messages, self.folders = messages, folders
         self.text = Text(size)
+        self.launcher = self.floor = None  # programs of tests/bench
         server = os.path.join(directory, "server")
         os.makedirs(server)
         os.chmod(directory, 0o755)
@@ -70,22 +74,30 @@ class Place:
         self.server = dovecot.Dovecot(server, certificate=certificate, key=key,
                                       extra="default_vsz_limit = 4G\n"
                                             "mail_max_userip_connections = 50\n")
-        self.number = 0
+        self.number = messages
+        self.left = 0
 
     @property
     def password(self):
         return self.server.password
 
-    def root(self, user, folder):
-        home = os.path.join(self.server.directory, "home", user, "Maildir")
-        return home if folder == "INBOX" else os.path.join(home, "." + folder)
+    def home(self, user):
+        return os.path.join(self.server.directory, "home", user)
 
-    def fill(self, user):
+    def root(self, user, folder):
+        mail_root = os.path.join(self.home(user), "Maildir")
+        return mail_root if folder == "INBOX" else os.path.join(mail_root, "." + folder)
+
+    def start(self):
+        self.fill()
+        self.server.start()
+        self.index(PRISTINE)
+
+    def fill(self):
         """All of the mail, straight into the server's Maildir."""
-        self.text.rng = random.Random(1)
         number = 0
         for folder, count in zip(names(self.folders), sizes(self.messages, self.folders)):
-            root = self.root(user, folder)
+            root = self.root(PRISTINE, folder)
             for part in ("cur", "new", "tmp"):
                 os.makedirs(os.path.join(root, part))
             if folder != "INBOX":
@@ -99,10 +111,31 @@ class Place:
                 with open(path, "wb") as f:
                     f.write(body)
                 os.utime(path, (1_500_000_000 + number,) * 2)
-        self.number = number
+        self.give_to_server(os.path.join(self.server.directory, "home"))
+
+    def give_to_server(self, path):
+        """What root made, the server's own user reads and writes."""
         if os.geteuid() == 0:
-            subprocess.run(["chown", "-R", "mail:mail",
-                            os.path.join(self.server.directory, "home")], check=True)
+            subprocess.run(["chown", "-R", "mail:mail", path], check=True)
+
+    def renew(self, user):
+        """Gives USER the mail as it was made. What was there is put aside, for right after large
+        deletions everything is slow. Messages, never written to again, are hard links; the server's
+        own files are copies."""
+        home, pristine = self.home(user), self.home(PRISTINE)
+        if os.path.exists(home):
+            self.left += 1
+            os.rename(home, os.path.join(self.directory, f"left-{self.left}"))
+        subprocess.run(["cp", "-al", pristine, home], check=True)
+        for folder in names(self.folders):
+            root = self.root(user, folder)
+            for name in os.listdir(root):
+                path = os.path.join(root, name)
+                if name.startswith("dovecot") and os.path.isfile(path):
+                    os.unlink(path)
+                    subprocess.run(["cp", "-a", os.path.join(self.root(PRISTINE, folder), name),
+                                    path], check=True)
+        self.index(user)
 
     def connect(self, user):
         far = imaplib.IMAP4("127.0.0.1", self.server.port)
@@ -117,17 +150,24 @@ class Place:
             far.fetch("1:*", "(FLAGS RFC822.SIZE INTERNALDATE)")
         far.logout()
 
-    def far_files(self, user):
-        """{folder: [info letters]} by the server's own files."""
-        return {folder: letters(self.root(user, folder)) for folder in names(self.folders)}
-
     def stop(self):
         self.server.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
+def files(root):
+    for part in ("new", "cur"):
+        directory = os.path.join(root, part)
+        for name in os.listdir(directory):
+            if name[0] != ".":
+                yield os.path.join(directory, name)
+
+
+def bytes_of(root):
+    return sum(os.stat(path).st_size for path in files(root))
+
+
 def letters(root):
-    found = [name for name in os.listdir(os.path.join(root, "new")) if name[0] != "."]
-    found += [name for name in os.listdir(os.path.join(root, "cur")) if name[0] != "."]
-    return sorted("".join(sorted(set("DFRST") & set(name.rpartition(":2,")[2])))
-                  if ":2," in name else "" for name in found)
+    """The info letters of each message that both sides know, sorted."""
+    return sorted("".join(sorted(set("DFRST") & set(path.rpartition(":2,")[2])))
+                  if ":2," in path else "" for path in files(root))

@@ -1,4 +1,5 @@
-"""navette and its peers: how each is configured and run."""
+"""navette and its peers: how each is configured and run. All write durably and use their defaults, except
+where a class says otherwise."""
 
 import os
 import shutil
@@ -15,19 +16,30 @@ class Program:
     """One program with a user of its own on the server and a directory of its own here."""
 
     name = None
+    executable = None
+    header_size = 0  # bytes of a header that it adds to each message it stores near
 
     def __init__(self, place):
         self.place = place
         self.user = self.name.replace("-", "")
         self.directory = None
+        self.is_ready = False  # has done its first sync
 
     @classmethod
     def is_installed(cls):
-        return shutil.which(cls.name) is not None
+        return shutil.which(cls.executable) is not None
+
+    @classmethod
+    def version(cls):
+        output = subprocess.run([cls.executable, "--version"], capture_output=True, text=True,
+                                check=False)
+        line = (output.stdout + output.stderr).splitlines()[0]
+        return f"{cls.executable} {line.split()[-1]}"
 
     def begin(self, directory):
         """A fresh client."""
         self.directory = directory
+        self.is_ready = False
         os.makedirs(self.mail)
 
     @property
@@ -37,14 +49,14 @@ class Program:
     def folder(self, name):
         return os.path.join(self.mail, name)
 
+    def command(self, port, certificate):
+        """Writes the configuration; returns the words to run. Without CERTIFICATE plain text."""
+        raise NotImplementedError
+
     def environment(self):
         return dict(os.environ, HOME=self.directory,
-                    XDG_STATE_HOME=os.path.join(self.directory, "state"))
-
-    def version(self):
-        output = subprocess.run([self.name, "--version"], capture_output=True, text=True,
-                                check=False)
-        return (output.stdout + output.stderr).splitlines()[0]
+                    XDG_STATE_HOME=os.path.join(self.directory, "state"),
+                    XDG_DATA_HOME=os.path.join(self.directory, "data"))
 
 
 class Navette(Program):
@@ -53,7 +65,13 @@ class Navette(Program):
 
     @classmethod
     def is_installed(cls):
-        return cls.binary is not None
+        return True
+
+    @classmethod
+    def version(cls):
+        output = subprocess.run([cls.binary, "--version"], capture_output=True, text=True,
+                                check=False)
+        return output.stdout.splitlines()[0]
 
     def command(self, port, certificate):
         config = os.path.join(self.directory, "config")
@@ -63,16 +81,11 @@ class Navette(Program):
                       f"maildir = {self.mail}\nmax-delete = none\n")
         return [self.binary, "-c", config, "sync", "-q"]
 
-    def version(self):
-        output = subprocess.run([self.binary, "--version"], capture_output=True, text=True,
-                                check=False)
-        return output.stdout.splitlines()[0]
-
 
 class Mbsync(Program):
-    """With its defaults: FSync is on, commands are pipelined."""
-
     name = "mbsync"
+    executable = "mbsync"
+    header_size = len("X-TUID: 123456789012\n")
 
     def command(self, port, certificate):
         config = os.path.join(self.directory, "mbsyncrc")
@@ -89,6 +102,8 @@ class Mbsync(Program):
 
 class Offlineimap(Program):
     name = "offlineimap"
+    executable = "offlineimap"
+    options = ""
 
     def command(self, port, certificate):
         config = os.path.join(self.directory, "offlineimaprc")
@@ -100,9 +115,59 @@ class Offlineimap(Program):
                       f"[Repository near]\ntype = Maildir\nlocalfolders = {self.mail}\n\n"
                       f"[Repository far]\ntype = IMAP\nremotehost = localhost\n"
                       f"remoteport = {port}\nremoteuser = {self.user}\n"
-                      f"remotepass = {self.place.password}\nmaxconnections = 4\n"
+                      f"remotepass = {self.place.password}\n{self.options}"
                       f"auth_mechanisms = PLAIN\n{tls}\n")
         return ["offlineimap", "-o", "-c", config]
 
 
-ALL = [Navette, Mbsync, Offlineimap]
+class OfflineimapWithFour(Offlineimap):
+    """As many connections as navette."""
+
+    name = "offlineimap-4"
+    options = "maxconnections = 4\n"
+
+
+class Interimap(Program):
+    """Keeps two IMAP servers the same: the near one is Dovecot's imap in a pipe, and its Maildir is
+    this program's. CPU and memory are of both."""
+
+    name = "interimap"
+    executable = "interimap"
+    near_server = "/usr/lib/dovecot/imap"
+    near_users = 0
+
+    @classmethod
+    def is_installed(cls):
+        return super().is_installed() and os.path.exists(cls.near_server)
+
+    def begin(self, directory):
+        super().begin(directory)
+        Interimap.near_users += 1
+        self.near_user = f"interimapnear{self.near_users}"
+        home = self.place.home(self.near_user)
+        os.mkdir(home)
+        self.place.give_to_server(home)
+        os.makedirs(os.path.join(directory, "data", "interimap"), mode=0o700)
+
+    def folder(self, name):
+        return self.place.root(self.near_user, name)
+
+    def near_command(self):
+        """Not as root: it would take the socket of the pipe for one of inetd's."""
+        change = "setpriv --reuid=mail --regid=mail --clear-groups " if os.geteuid() == 0 else ""
+        return (f"{change}env HOME={self.place.home(self.near_user)} USER={self.near_user} "
+                f"{self.near_server} -c {self.place.server.config_path} "
+                "-o mail_fsync=optimized -o log_path=/dev/stderr")
+
+    def command(self, port, certificate):
+        config = os.path.join(self.directory, "interimaprc")
+        tls = f"type = imaps\nSSL_CAfile = {certificate}\n" if certificate else (
+            "type = imap\nSTARTTLS = NO\n")
+        write(config, f"database = bench.db\n\n[local]\ntype = tunnel\n"
+                      f"command = {self.near_command()}\n\n"
+                      f"[remote]\n{tls}host = localhost\nport = {port}\n"
+                      f"username = {self.user}\npassword = {self.place.password}\n")
+        return ["interimap", "--quiet", f"--config={config}"]
+
+
+ALL = [Navette, Mbsync, Offlineimap, OfflineimapWithFour, Interimap]

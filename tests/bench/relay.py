@@ -1,12 +1,14 @@
 """A TCP relay on loopback, a process of its own: adds latency and a rate limit, counts connections, bytes and
 turns. A turn: the client sends something after it was given something. The handshake of TCP takes a round trip
-as well: the server's first bytes come one later.
+as well: the server's first bytes come one later. Bytes are delayed and not held back: any number of them may be
+under way, up to HIGH_WATER, which is what a large TCP window allows.
 
 Speaks JSON over stdin and stdout, a line each: it says {"port": N} once; each line it is given, it answers
 with the counts since the last one. Ends with its input."""
 
 import argparse
 import asyncio
+import collections
 import json
 import sys
 
@@ -23,13 +25,15 @@ class Counts:
 
 
 class Direction(asyncio.Protocol):
-    """What one end sends, on its way to the other."""
+    """What one end sends, on its way to the other: a queue, for what was sent in the same instant
+    must not overtake itself."""
 
     def __init__(self, relay, down):
         self.relay, self.down = relay, down
         self.other = None  # the Direction of the other end
         self.transport = None
-        self.waiting = []
+        self.queue = collections.deque()  # (when it arrives, bytes; None is the end)
+        self.timer = None
         self.under_way = 0
         self.free_at = 0.0
         self.not_before = 0.0
@@ -39,43 +43,52 @@ class Direction(asyncio.Protocol):
         transport.set_write_buffer_limits(high=HIGH_WATER)
 
     def data_received(self, data):
-        relay, loop = self.relay, self.relay.loop
+        counts = self.relay.counts
         if self.down:
-            relay.counts.down += len(data)
+            counts.down += len(data)
         else:
-            relay.counts.up += len(data)
-            if self in relay.counts.server_spoke:
-                relay.counts.server_spoke.discard(self)
-                relay.counts.turns += 1
-        if not self.other:  # the server is not reached yet
-            self.waiting.append(data)
-            return
-        if not relay.delay and not relay.rate:
-            self.deliver(data)
-            return
-        sent = max(loop.time(), self.free_at)
-        if relay.rate:
-            sent += len(data) / relay.rate
+            counts.up += len(data)
+            if self in counts.server_spoke:
+                counts.server_spoke.discard(self)
+                counts.turns += 1
+        self.send(data)
+
+    def connection_lost(self, _error):
+        self.relay.counts.server_spoke.discard(self)
+        self.send(None)
+
+    def send(self, data):
+        relay = self.relay
+        size = len(data) if data else 0
+        sent = max(relay.loop.time(), self.free_at) + (size / relay.rate if relay.rate else 0)
         self.free_at = sent
-        self.under_way += len(data)
+        self.under_way += size
         if self.under_way > HIGH_WATER:
             self.transport.pause_reading()
-        loop.call_at(max(sent + relay.delay, self.not_before), self.arrive, data)
+        self.queue.append((max(sent + relay.delay, self.not_before), data))
+        if self.other and not self.timer:
+            self.arrive()
 
-    def arrive(self, data):
-        self.under_way -= len(data)
+    def arrive(self):
+        """Hands on what is due, and comes back for the rest."""
+        self.timer = None
+        while self.queue and self.queue[0][0] <= self.relay.loop.time():
+            self.deliver(self.queue.popleft()[1])
         if self.under_way <= HIGH_WATER:
             self.transport.resume_reading()
-        self.deliver(data)
+        if self.queue:
+            self.timer = self.relay.loop.call_at(self.queue[0][0], self.arrive)
 
     def deliver(self, data):
+        if data is None:
+            self.other.transport.close()
+            return
+        self.under_way -= len(data)
+        if self.other.transport.is_closing():
+            return
         if self.down:
             self.relay.counts.server_spoke.add(self.other)
         self.other.transport.write(data)
-
-    def connection_lost(self, _error):
-        if self.other:
-            self.relay.loop.call_later(self.relay.delay, self.other.transport.close)
 
     def pause_writing(self):
         self.other.transport.pause_reading()
@@ -95,7 +108,6 @@ class Relay:
     def accept(self):
         client = Direction(self, False)
         self.counts.connections += 1
-        # Only a turn once it was told something: the greeting is not the client's turn.
         self.loop.create_task(self.connect(client))
         return client
 
@@ -105,9 +117,7 @@ class Relay:
         server.other = client
         await self.loop.create_connection(lambda: server, "127.0.0.1", self.target)
         client.other = server
-        waiting, client.waiting = client.waiting, []
-        for data in waiting:
-            client.deliver(data)
+        client.arrive()
 
     async def run(self):
         self.loop = asyncio.get_running_loop()

@@ -9,19 +9,27 @@ FLAGGED = "F"
 
 
 class Work:
-    """Changes something for one program before it is run."""
+    """What is changed for one program on one side before it is run. With bodies, the bytes of all
+    messages are compared afterwards, too."""
 
-    def __init__(self, name, change=None):
+    def __init__(self, name, change=None, side="far", bodies=False):
         self.name = name
         self.change = change or (lambda place, program: None)
+        self.side = side
+        self.bodies = bodies
+
+
+FIRST_SYNC = Work("first sync", bodies=True)
 
 
 def spread(place, count):
     """Folders and how many of COUNT fall to each: mostly the large ones, as in life."""
     chosen = names(place.folders)[:4]
+    if len(chosen) < 4:
+        return [(chosen[0], count)]
     parts = [count * 2 // 5, count * 3 // 10, count // 5]
     parts.append(count - sum(parts))
-    return zip(chosen, parts)
+    return list(zip(chosen, parts))
 
 
 def new_far(count):
@@ -104,15 +112,20 @@ def remove_near(count):
 
 
 def works(place):
-    """Deletions leave at least half of the largest folders."""
+    """A round of all; deletions leave at least half of the largest folders."""
     largest = min(count / share for count, share in
                   zip(sizes(place.messages, place.folders), (0.4, 0.3, 0.2, 0.1)))
     many = 1000 if largest > 4000 else 100
     return [Work("nothing to do"),
             Work("100 new far", new_far(100)),
-            Work("100 new near", new_near(100)),
-            Work(f"{many:,} new near, 4 kB", new_near(many, 4096)),
+            Work("100 new near", new_near(100), "near"),
+            Work(f"{many:,} new near, 4 kB", new_near(many, 4096), "near"),
             Work("100 flags far", flags_far(100)),
-            Work("100 flags near", flags_near(100)),
+            Work("100 flags near", flags_near(100), "near"),
             Work(f"{many:,} removed far", remove_far(many)),
-            Work(f"{many:,} removed near", remove_near(many))]
+            Work(f"{many:,} removed near", remove_near(many), "near")]
+
+
+def works_of_one_folder(place):
+    """Those that tell whether anything grows with a folder."""
+    return [work for work in works(place) if "removed" not in work.name and "kB" not in work.name]
