@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -24,10 +25,19 @@ def run(*command, **options):
                           stderr=subprocess.STDOUT, text=True, check=False, timeout=300, **options)
 
 
+def missing_libraries(packages):
+    """Packages of libraries that these need and this system does not have."""
+    result = run("apt-get", "-s", "--no-install-recommends", "install", *packages)
+    installs = [line.split()[1] for line in result.stdout.splitlines()
+                if line.startswith("Inst ")]
+    return [name for name in installs if name.startswith("lib") and name not in packages]
+
+
 def download(packages, directory):
     """Returns what apt-get said when it could not, else None."""
     if not shutil.which("apt-get"):
         return "there is no apt-get"
+    packages = [*packages, *missing_libraries(packages)]
     for attempt in range(2):
         # As root apt would fetch as another user, who may not write here.
         result = run("apt-get", "-o", "APT::Sandbox::User=root", "-qq", "download", *packages,
@@ -42,7 +52,9 @@ def download(packages, directory):
 
 def unpack(name, packages):
     """The folder with the packages' files. Skips the test where they cannot be had."""
-    root = os.path.join(folder(), name)
+    # Named after the list: one that has grown is unpacked anew.
+    digest = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:8]
+    root = os.path.join(folder(), f"{name}-{digest}")
     with contextlib.ExitStack() as stack:
         lock = stack.enter_context(open(root + ".lock", "w", encoding="ascii"))
         fcntl.flock(lock, fcntl.LOCK_EX)
