@@ -32,11 +32,11 @@ def is_installed():
 
 class Dovecot:
     """Options: storage ("maildir" or "sdbox"), separator, prefix, capability (the whole list after
-    login, to take extensions away), certificate and key (files), starttls_only, compress (offer
-    COMPRESS=DEFLATE, when the capability list does)."""
+    login, to take extensions away), certificate and key (files), compress (offer COMPRESS=DEFLATE, when
+    the capability list does), listen (addresses), home (of a user, below home/, in Dovecot's words)."""
 
     def __init__(self, directory, storage="maildir", separator="/", prefix="", capability=None,
-                 certificate=None, key=None, extra="", compress=False):
+                 certificate=None, key=None, extra="", compress=False, listen="127.0.0.1", home="%u"):
         self.directory = directory
         self.storage = storage
         self.separator = separator
@@ -46,6 +46,8 @@ class Dovecot:
         self.key = key
         self.extra = extra
         self.compress = compress
+        self.listen = listen
+        self.home = home
         self.port = free_port()
         self.tls_port = free_port()
         self.process = None
@@ -77,7 +79,7 @@ state_dir = {self.directory}/state
 log_path = {self.directory}/dovecot.log
 auth_verbose = yes
 protocols = imap
-listen = 127.0.0.1
+listen = {self.listen}
 {tls}
 disable_plaintext_auth = no
 auth_mechanisms = plain login scram-sha-256
@@ -108,7 +110,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid={users['uid']} gid={users['gid']} home={self.directory}/home/%u
+  args = uid={users['uid']} gid={users['gid']} home={self.directory}/home/{self.home}
 }}
 namespace inbox {{
   inbox = yes
