@@ -37,7 +37,10 @@ class Session:
         self.selected = None
 
     def send(self, data):
-        self.connection.sendall(data if isinstance(data, bytes) else data.encode() + b"\r\n")
+        data = data if isinstance(data, bytes) else data.encode() + b"\r\n"
+        if self.server.rewrite:
+            data = self.server.rewrite(data)
+        self.connection.sendall(data)
 
     def literal(self, size):
         data = b""
@@ -136,12 +139,22 @@ class Session:
         self.send("* BYE see you")
         self.ok(tag)
 
-    def do_list(self, tag, _rest, _literals):
+    def do_list(self, tag, rest, _literals):
         for line in self.server.extra_list:
             self.send(line)
         for name in self.server.mailboxes:
             self.send(f'* LIST () "/" "{name}"')
+            if "STATUS (" in rest:
+                self.send_status(name)
         self.ok(tag)
+
+    def send_status(self, name):
+        box = self.server.mailboxes[name]
+        self.send(f'* STATUS "{name}" ({self.status_items(box)})')
+
+    def status_items(self, box):
+        return (f"MESSAGES {len(box.messages)} UIDNEXT {box.uidnext}"
+                f" UIDVALIDITY {box.uidvalidity}")
 
     def do_create(self, tag, rest, _literals):
         self.server.mailboxes[rest.strip('"')] = Mailbox(int(time.time()))
@@ -158,17 +171,22 @@ class Session:
         self.ok(tag)
 
     def do_select(self, tag, rest, _literals):
-        box = self.server.mailboxes.get(rest.strip('"'))
+        name = re.match(r'"([^"]*)"|(\S+)', rest)
+        box = self.server.mailboxes.get(name.group(1) or name.group(2))
         if box is None:
             self.send(f"{tag} NO [NONEXISTENT] no such mailbox")
             return
         self.selected = box
+        self.send_state(box, rest[name.end():])
+        self.ok(tag, "[READ-WRITE] selected")
+
+    def send_state(self, box, _parameters):
+        """What SELECT tells of the mailbox."""
         self.send(f"* {len(box.messages)} EXISTS")
         self.send("* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)")
         self.send(f"* OK [PERMANENTFLAGS ({self.server.permanent_flags})] ok")
         self.send(f"* OK [UIDVALIDITY {box.uidvalidity}] ok")
         self.send(f"* OK [UIDNEXT {box.uidnext}] ok")
-        self.ok(tag, "[READ-WRITE] selected")
 
     do_examine = do_select
 
@@ -187,24 +205,31 @@ class Session:
     def do_uid_fetch(self, tag, rest, _literals):
         uids, _, items = rest.partition(" ")
         for sequence, message in self.wanted(uids):
-            parts = [f"UID {message.uid}".encode(),
-                     f"FLAGS ({' '.join(sorted(message.flags))})".encode()]
-            if "INTERNALDATE" in items:
-                parts.append(f'INTERNALDATE "{message.date}"'.encode())
-            if "RFC822.SIZE" in items:
-                parts.append(f"RFC822.SIZE {len(message.body)}".encode())
-            if "HEADER.FIELDS" in items:
-                header = message.body.partition(b"\r\n\r\n")[0]
-                wanted = re.search(r"HEADER.FIELDS \(([^)]*)\)", items).group(1).split()
-                lines = [line for line in header.split(b"\r\n")
-                         if line.partition(b":")[0].decode(errors="replace").upper() in wanted]
-                text = b"\r\n".join(lines) + b"\r\n\r\n"
-                parts.append(b"BODY[HEADER.FIELDS (%s)] {%d}\r\n%s" % (
-                    " ".join(wanted).encode(), len(text), text))
-            if "BODY.PEEK[]" in items:
-                parts.append(b"BODY[] {%d}\r\n%s" % (len(message.body), message.body))
-            self.send(b"* %d FETCH (%s)\r\n" % (sequence, b" ".join(parts)))
+            self.send_message(sequence, message, items)
         self.ok(tag)
+
+    def send_message(self, sequence, message, items):
+        self.send(b"* %d FETCH (%s)\r\n" % (sequence, b" ".join(self.parts(message, items))))
+
+    def parts(self, message, items):
+        """The items of a FETCH; UID and FLAGS come unasked."""
+        parts = [f"UID {message.uid}".encode(),
+                 f"FLAGS ({' '.join(sorted(message.flags))})".encode()]
+        if "INTERNALDATE" in items:
+            parts.append(f'INTERNALDATE "{message.date}"'.encode())
+        if "RFC822.SIZE" in items:
+            parts.append(f"RFC822.SIZE {len(message.body)}".encode())
+        if "HEADER.FIELDS" in items:
+            header = message.body.partition(b"\r\n\r\n")[0]
+            wanted = re.search(r"HEADER.FIELDS \(([^)]*)\)", items).group(1).split()
+            lines = [line for line in header.split(b"\r\n")
+                     if line.partition(b":")[0].decode(errors="replace").upper() in wanted]
+            text = b"\r\n".join(lines) + b"\r\n\r\n"
+            parts.append(b"BODY[HEADER.FIELDS (%s)] {%d}\r\n%s" % (
+                " ".join(wanted).encode(), len(text), text))
+        if "BODY.PEEK[]" in items:
+            parts.append(b"BODY[] {%d}\r\n%s" % (len(message.body), message.body))
+        return parts
 
     def do_uid_search(self, tag, rest, _literals):
         found = [m.uid for m in self.selected.messages
@@ -247,7 +272,10 @@ class Session:
 class ScriptedServer:
     """hooks: NAME of a command -> a reply line ("TAG" stands for its tag), or a function of (session, tag, rest)
     that answers and returns True, returns a reply line, raises Drop, or returns None for the usual reply.
-    "LITERAL" is asked where "+" would be sent."""
+    "LITERAL" is asked where "+" would be sent. REWRITE is given every response as it would go out, literals
+    and line end included, and returns what goes out in its place."""
+
+    session_class = Session
 
     def __init__(self, capabilities="IMAP4rev1", greeting=None):
         self.capabilities = capabilities
@@ -256,6 +284,7 @@ class ScriptedServer:
         self.mailboxes = {"INBOX": Mailbox()}
         self.extra_list = []
         self.hooks = {}
+        self.rewrite = None
         self.log = []
         self.password = "scripted-secret"
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -272,7 +301,7 @@ class ScriptedServer:
 
     def serve(self, connection):
         with connection:
-            session = Session(self, connection)
+            session = self.session_class(self, connection)
             try:
                 session.run()
             except (Drop, OSError, ValueError):
