@@ -3,7 +3,7 @@
 import re
 
 from harness import mail
-from harness.quirks import QuirkCase, edit
+from harness.quirks import QuirkCase
 from harness.scripted import Drop, Mailbox
 
 

@@ -97,10 +97,3 @@ class QuirkCase(Case):
         self.sync()
         self.assert_together(count)
         self.assert_quiet()
-
-
-def edit(find, replace, when=b""):
-    """A rewrite of every response that has WHEN."""
-    def rewrite(data):
-        return data.replace(find, replace) if when in data else data
-    return rewrite

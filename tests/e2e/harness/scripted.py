@@ -260,8 +260,9 @@ class Session:
         if box is None:
             self.send(f"{tag} NO [TRYCREATE] no such mailbox")
             return
-        flags = re.search(r"\(([^)]*)\)", rest)
-        box.add(literals[-1], flags.group(1).split() if flags else ())
+        flags = re.findall(r"\(([^)]*)\)", rest[name.end():])
+        for i, body in enumerate(literals[-len(flags):] if flags else literals[-1:]):
+            box.add(body, flags[i].split() if flags else ())
         self.ok(tag)
 
     def do_unselect(self, tag, _rest, _literals):
