@@ -8,7 +8,8 @@
 #include "base/log.h"
 #include "base/text.h"
 
-static const struct cli_command *const commands[] = { &cli_command_sync, &cli_command_list };
+static const struct cli_command *const commands[] = { &cli_command_sync, &cli_command_list,
+						      &cli_command_status };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 enum cli_exit cli_exit_of(enum error_kind kind)
@@ -33,7 +34,7 @@ static void print_help(void)
 	(void)printf("navette keeps IMAP accounts and local Maildirs the same, both ways.\n\n"
 		     "Usage: navette [OPTION...] COMMAND [ARGUMENT...]\n\nCommands:\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		(void)printf("  %-5s %-24s %s\n", commands[i]->name, commands[i]->arguments,
+		(void)printf("  %-6s %-24s %s\n", commands[i]->name, commands[i]->arguments,
 			     commands[i]->summary);
 	(void)printf("\n%s\n"
 		     "Exit status: 0 all in sync, 1 something failed, 2 usage or configuration,\n"

@@ -26,7 +26,7 @@ static const char *outcome_word(enum sync_folder_outcome outcome)
 	return "skipped";
 }
 
-static const char *kind_word(enum error_kind kind)
+const char *cli_kind_word(enum error_kind kind)
 {
 	switch (kind) {
 	case ERROR_NONE:
@@ -266,7 +266,7 @@ void cli_report_error(const struct cli_options *options, const char *account, co
 	json_begin(&object, "error");
 	json_add_text(&object, "account", account);
 	json_add_text(&object, "folder", folder);
-	json_add_text(&object, "kind", kind_word(error->kind));
+	json_add_text(&object, "kind", cli_kind_word(error->kind));
 	json_add_text(&object, "message", error->text);
 	json_print(&object);
 }
@@ -308,7 +308,7 @@ void cli_report_account(struct cli_report *report, const char *account,
 		struct json_object object;
 		json_begin(&object, "account");
 		json_add_text(&object, "account", account);
-		json_add_text(&object, "worst", kind_word(result->worst));
+		json_add_text(&object, "worst", cli_kind_word(result->worst));
 		json_add_number(&object, "folders", result->folders);
 		json_add_number(&object, "failed", result->folders_failed);
 		json_add_number(&object, "refused", result->folders_refused);

@@ -22,6 +22,8 @@ void cli_report_account(struct cli_report *report, const char *account,
 /* A problem of the command itself, before any account. */
 void cli_report_error(const struct cli_options *options, const char *account, const char *folder,
 		      const struct error *error);
+/* The word that JSON has for it. */
+const char *cli_kind_word(enum error_kind kind);
 void cli_report_end(struct cli_report *report);
 
 #endif

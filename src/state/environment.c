@@ -147,6 +147,11 @@ int state_open(const char *directory, const char *account_key, enum state_mode m
 				   state_r, error);
 }
 
+bool state_exists(const struct state *state)
+{
+	return state->env != NULL;
+}
+
 int64_t state_rested_seconds(const struct state *state)
 {
 	return state->rested_seconds;

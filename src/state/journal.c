@@ -97,8 +97,9 @@ int state_upload_remove(struct state_transaction *transaction, uint32_t folder, 
 	return state_delete(transaction, STATE_TABLE_UPLOADS, &key_value, error);
 }
 
-int state_upload_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
-		       struct error *error)
+/* How many entries of TABLE belong to the folder. */
+static int count_entries(struct state_transaction *transaction, enum state_table table,
+			 uint32_t folder, uint32_t *count_r, struct error *error)
 {
 	struct state *state = transaction->state;
 	struct state_key key;
@@ -107,7 +108,7 @@ int state_upload_count(struct state_transaction *transaction, uint32_t folder, u
 	*count_r = 0;
 	if (!transaction->txn)
 		return 0;
-	int code = mdb_cursor_open(transaction->txn, state->tables[STATE_TABLE_UPLOADS], &cursor);
+	int code = mdb_cursor_open(transaction->txn, state->tables[table], &cursor);
 	if (code != 0)
 		return state_fail(state, transaction, code, "read", error);
 	state_key_folder(&key, folder);
@@ -121,4 +122,16 @@ int state_upload_count(struct state_transaction *transaction, uint32_t folder, u
 	return code == 0 || code == MDB_NOTFOUND
 		       ? 0
 		       : state_fail(state, transaction, code, "read", error);
+}
+
+int state_download_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
+			 struct error *error)
+{
+	return count_entries(transaction, STATE_TABLE_DOWNLOADS, folder, count_r, error);
+}
+
+int state_upload_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
+		       struct error *error)
+{
+	return count_entries(transaction, STATE_TABLE_UPLOADS, folder, count_r, error);
 }

@@ -36,11 +36,11 @@ static struct flock whole_file(void)
 	return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
 }
 
-/* Who holds the lock. False when it has become free meanwhile. */
-static bool find_holder(const struct state *state, pid_t *pid_r)
+/* Who holds the lock. False when nobody does. */
+static bool find_holder(int descriptor, pid_t *pid_r)
 {
 	struct flock lock = whole_file();
-	if (fcntl(state->lock, F_GETLK, &lock) != 0)
+	if (fcntl(descriptor, F_GETLK, &lock) != 0)
 		lock.l_pid = 0; /* held, by whom we cannot know */
 	else if (lock.l_type == F_UNLCK)
 		return false;
@@ -77,7 +77,22 @@ int state_lock(struct state *state, unsigned int wait_seconds, struct error *err
 					       "cannot lock %s/" STATE_LOCK_FILE, state->directory);
 		if (clock_monotonic_ms() < give_up)
 			sleep_ms(POLL_MS);
-		else if (find_holder(state, &holder))
+		else if (find_holder(state->lock, &holder))
 			return report_held(state, holder, error);
 	}
+}
+
+bool state_is_held(const char *directory, int64_t *process_r)
+{
+	char *path = path_join(directory, STATE_LOCK_FILE);
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	pid_t holder = 0;
+	free(path);
+	*process_r = 0;
+	if (descriptor < 0)
+		return false; /* no run was ever here, or its state says why it cannot be read */
+	bool held = find_holder(descriptor, &holder);
+	(void)close(descriptor); /* nothing was written through it */
+	*process_r = holder > 0 ? holder : 0;
+	return held;
 }

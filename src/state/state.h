@@ -35,9 +35,15 @@ enum state_mode {
 int state_open(const char *directory, const char *account_key, enum state_mode mode,
 	       unsigned int wait_seconds, struct state **state_r, struct error *error);
 void state_close(struct state **state);
+/* False for the empty view: nothing was opened, because no run has got as far as to create it. */
+bool state_exists(const struct state *state);
 /* Seconds between the last change of the state and its opening; 0 when it was made by it, or when
  * the clock says that it has not been yet. */
 int64_t state_rested_seconds(const struct state *state);
+
+/* Whether a run holds the lock of DIRECTORY, and which process: 0 when that cannot be known. Not
+ * for a process that has the state open: looking would give up its lock. */
+bool state_is_held(const char *directory, int64_t *process_r);
 
 /* --- Transactions
  * ---------------------------------------------------------------------------------- */
@@ -153,6 +159,10 @@ int state_download_remove(struct state_transaction *transaction, uint32_t folder
  * says), 0 none, -1 error. */
 int state_download_next(struct state_transaction *transaction, uint32_t folder, uint32_t from_uid,
 			uint32_t *uid_r, const char **temporary_name_r, struct error *error);
+
+/* How many downloads are pending in the folder. */
+int state_download_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
+			 struct error *error);
 
 /* Uploads begun but perhaps not recorded: base name of the file -> what to look for on the far
  * side. */

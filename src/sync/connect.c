@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/path.h"
 
 void connector_begin(struct connector *connector, const struct config_account *account,
 		     const atomic_bool *cancel)
@@ -84,4 +85,12 @@ char *connector_account_key(const struct config_account *account)
 		return memory_format("%s via %s", user, account->tunnel);
 	/* Without the port: who goes from STARTTLS to implicit TLS has the same mail as before. */
 	return memory_format("%s@%s", user, account->host);
+}
+
+char *connector_state_directory(const struct config_account *account)
+{
+	char *root = path_state_directory();
+	char *directory = path_join(root, account->name);
+	free(root);
+	return directory;
 }

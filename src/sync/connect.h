@@ -26,5 +26,7 @@ void connector_end(struct connector *connector);
 
 /* Says whose state a directory holds: "user@host", or the tunnel. The caller owns it. */
 char *connector_account_key(const struct config_account *account);
+/* Where the account's state is. The caller owns it. */
+char *connector_state_directory(const struct config_account *account);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "imap/commands.h"
 #include "maildir/folder.h"
+#include "state/last_run.h"
 #include "state/state.h"
 #include "sync/base_view.h"
 #include "sync/changes.h"
@@ -23,6 +24,7 @@ struct sync_context {
 	const struct sync_options *options;
 	const struct sync_events *events;
 	struct state *state;
+	struct state_last_run last_run; /* its problems; under `lock` */
 	pthread_mutex_t lock;       /* over the events, and the counts and failures of folders */
 	atomic_uint_fast64_t bytes; /* of messages moved so far, for progress */
 };

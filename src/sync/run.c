@@ -2,8 +2,8 @@
  * algorithm. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
-#include "base/path.h"
 #include "sync/listing.h"
 #include "sync/run.h"
 #include "sync/sync.h"
@@ -153,16 +153,36 @@ static int open_state(struct run *run, struct error *error)
 {
 	const struct config_account *account = run->context.account;
 	const struct sync_options *options = run->context.options;
-	char *root = path_state_directory();
-	char *directory = path_join(root, account->name);
+	char *directory = connector_state_directory(account);
 	char *key = connector_account_key(account);
 	int result =
 		state_open(directory, key, options->dry_run ? STATE_READ_ONLY : STATE_READ_WRITE,
 			   options->lock_wait, &run->context.state, error);
 	free(key);
 	free(directory);
-	free(root);
 	return result;
+}
+
+static uint64_t now_seconds(void)
+{
+	return (uint64_t)(clock_real_ns() / 1000000000);
+}
+
+/* For `status`. A run that could not open the state leaves the file alone: it may be another's. */
+static void note_run(struct run *run)
+{
+	struct state_last_run *last = &run->context.last_run;
+	struct error error = ERROR_INITIAL;
+	if (!run->context.state || run->context.options->dry_run)
+		return;
+	last->ended = now_seconds();
+	last->worst = run->result->worst;
+	last->partial = run->context.options->folders.count > 0;
+	last->folders = run->result->folders;
+	last->failed = run->result->folders_failed;
+	last->refused = run->result->folders_refused;
+	if (state_last_run_write(run->context.state, last, &error) != 0)
+		run_tell_failure(run, NULL, &error);
 }
 
 static void release(struct run *run)
@@ -173,6 +193,7 @@ static void release(struct run *run)
 	free(run->folders);
 	folder_table_release(&run->table);
 	state_close(&run->context.state);
+	state_last_run_release(&run->context.last_run);
 	(void)pthread_mutex_destroy(&run->context.lock);
 }
 
@@ -198,10 +219,12 @@ void sync_account(const struct config_account *account, const struct sync_option
 	struct error error = ERROR_INITIAL;
 	*result_r = (struct sync_result){ .worst = ERROR_NONE };
 	begin(&run, account, options, events, result_r);
+	run.context.last_run.begun = now_seconds();
 	if (open_state(&run, &error) == 0 && list_folders(&run, &error) == 0)
 		run_all(&run);
 	else
 		run_tell_failure(&run, NULL, &error);
+	note_run(&run);
 	release(&run);
 }
 

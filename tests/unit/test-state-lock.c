@@ -112,3 +112,17 @@ Test(state_lock, waits_for_its_turn, .timeout = 60)
 	reap(&holder);
 	(void)close(holder.order);
 }
+
+Test(state_lock, looking_tells_who_holds_it)
+{
+	int64_t process = -1;
+	cr_assert_not(state_is_held(fixture_directory(), &process));
+	cr_assert_eq(process, 0);
+	struct holder holder = start_holder();
+	cr_assert(state_is_held(fixture_directory(), &process));
+	cr_assert_eq(process, holder.pid);
+	(void)close(holder.order);
+	reap(&holder);
+	cr_assert_not(state_is_held(fixture_directory(), &process));
+	cr_assert_eq(process, 0);
+}

@@ -1,0 +1,211 @@
+/* navette status: what the state tells, without the network. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#include <stdio.h>
+#include <time.h>
+
+#include "base/buffer.h"
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/report.h"
+#include "cli/selection.h"
+#include "sync/status.h"
+
+/* --- JSON --- */
+
+static void print_account_json(const char *account, const struct sync_status *status)
+{
+	const struct state_last_run *last = &status->last;
+	struct json_object object;
+	json_begin(&object, "status");
+	json_add_text(&object, "account", account);
+	json_add_text(&object, "state", status->directory);
+	json_add_boolean(&object, "exists", status->state_exists);
+	json_add_boolean(&object, "running", status->running);
+	if (status->process > 0)
+		json_add_number(&object, "process", (uint64_t)status->process);
+	if (status->last_known) {
+		json_add_number(&object, "begun", last->begun);
+		json_add_number(&object, "ended", last->ended);
+		json_add_text(&object, "worst", cli_kind_word(last->worst));
+		json_add_boolean(&object, "partial", last->partial);
+		json_add_number(&object, "folders", last->folders);
+		json_add_number(&object, "failed", last->failed);
+		json_add_number(&object, "refused", last->refused);
+		json_add_number(&object, "problems", last->problem_count + last->more_problems);
+	}
+	json_print(&object);
+}
+
+static void print_folder_json(const char *account, const struct sync_status_folder *folder)
+{
+	struct json_object object;
+	json_begin(&object, "folder");
+	json_add_text(&object, "account", account);
+	json_add_text(&object, "folder", folder->name);
+	json_add_number(&object, "messages", folder->messages);
+	json_add_number(&object, "downloads-begun", folder->downloads);
+	json_add_number(&object, "uploads-begun", folder->uploads);
+	json_print(&object);
+}
+
+static void print_problem_json(const char *account, const struct state_problem *problem)
+{
+	struct json_object object;
+	json_begin(&object, "problem");
+	json_add_text(&object, "account", account);
+	json_add_text(&object, "folder", problem->folder[0] ? problem->folder : NULL);
+	json_add_text(&object, "kind", cli_kind_word(problem->kind));
+	json_add_text(&object, "message", problem->text);
+	json_print(&object);
+}
+
+static void print_json(const char *account, const struct sync_status *status)
+{
+	print_account_json(account, status);
+	for (size_t i = 0; i < status->last.problem_count; i++)
+		print_problem_json(account, &status->last.problems[i]);
+	for (size_t i = 0; i < status->folder_count; i++)
+		print_folder_json(account, &status->folders[i]);
+}
+
+/* --- Text --- */
+
+static void add_time(struct buffer *line, uint64_t seconds)
+{
+	char text[40];
+	struct tm parts;
+	time_t when = (time_t)seconds;
+	if (localtime_r(&when, &parts) && strftime(text, sizeof text, "%F %T", &parts) > 0)
+		buffer_add_text(line, text);
+	else
+		buffer_add_text(line, "at a time that makes no sense");
+}
+
+static void add_outcome(struct buffer *line, const struct state_last_run *last)
+{
+	if (last->worst == ERROR_NONE)
+		buffer_add_format(line, "all in sync, %u folders", last->folders);
+	else if (last->failed + last->refused == 0 && last->worst == ERROR_TEMPORARY)
+		buffer_add_text(line, "broken off, to be tried again");
+	else if (last->failed + last->refused == 0)
+		buffer_add_text(line, "not all in sync");
+	else
+		buffer_add_format(line, "of %u folders %u failed and %u were refused",
+				  last->folders, last->failed, last->refused);
+	if (last->partial)
+		buffer_add_text(line, " (a run over chosen folders only)");
+}
+
+static void print_last_run(const char *account, const struct sync_status *status)
+{
+	const struct state_last_run *last = &status->last;
+	struct buffer line = BUFFER_INITIAL;
+	if (!status->last_known) {
+		(void)printf("%s: no run is on record\n", account);
+		return;
+	}
+	add_time(&line, last->ended);
+	buffer_add_text(&line, ", ");
+	add_outcome(&line, last);
+	(void)printf("%s: last run %s\n", account, buffer_text(&line));
+	buffer_release(&line);
+	for (size_t i = 0; i < last->problem_count; i++) {
+		const struct state_problem *problem = &last->problems[i];
+		(void)printf("%s%s%s: last run: %s\n", account, problem->folder[0] ? "/" : "",
+			     problem->folder, problem->text);
+	}
+	if (last->more_problems > 0)
+		(void)printf("%s: last run: and %llu more problems\n", account,
+			     (unsigned long long)last->more_problems);
+}
+
+static void print_folder(const char *account, const struct sync_status_folder *folder)
+{
+	(void)printf("%s/%s: %u messages", account, folder->name, folder->messages);
+	if (folder->downloads > 0)
+		(void)printf(", %u downloads to be finished", folder->downloads);
+	if (folder->uploads > 0)
+		(void)printf(", %u uploads to be finished", folder->uploads);
+	(void)printf("\n");
+}
+
+static void print_text(const char *account, const struct sync_status *status)
+{
+	if (status->running && status->process > 0)
+		(void)printf("%s: a run is going on (process %lld)\n", account,
+			     (long long)status->process);
+	else if (status->running)
+		(void)printf("%s: a run is going on\n", account);
+	print_last_run(account, status);
+	(void)printf("%s: state in %s%s\n", account, status->directory,
+		     status->state_exists ? "" : " (not there yet, or not readable)");
+	for (size_t i = 0; i < status->folder_count; i++)
+		print_folder(account, &status->folders[i]);
+}
+
+/* --- The command --- */
+
+/* The kind that the account's status ends with: the last run's, unless the state is worse. */
+static enum error_kind show(const struct cli_options *options, const char *account,
+			    const struct config_account *config)
+{
+	struct sync_status status;
+	struct error error = ERROR_INITIAL;
+	enum error_kind kind = ERROR_NONE;
+	if (sync_status_read(config, &status, &error) != 0) {
+		cli_report_error(options, account, NULL, &error);
+		kind = error.kind;
+	}
+	if (options->json)
+		print_json(account, &status);
+	else if (!options->quiet)
+		print_text(account, &status);
+	kind = error_worse(kind, status.last.worst);
+	sync_status_release(&status);
+	return kind;
+}
+
+/* With one account a word may be a folder, elsewhere. */
+static bool refuse_folders(const struct cli_options *options, const struct cli_selection *selection)
+{
+	for (size_t i = 0; i < selection->count; i++) {
+		struct error error = ERROR_INITIAL;
+		const struct cli_selected *selected = &selection->items[i];
+		if (!selected->account || selected->folders.count == 0)
+			continue;
+		(void)error_set(&error, ERROR_CONFIG, SCOPE_ACCOUNT,
+				"status takes accounts, and %s is none; `navette status %s` shows "
+				"all folders",
+				selected->folders.items[0], selected->account->name);
+		cli_report_error(options, NULL, NULL, &error);
+		return true;
+	}
+	return false;
+}
+
+static enum cli_exit run(const struct cli_options *options)
+{
+	struct config *config;
+	struct cli_selection selection;
+	enum cli_exit status = CLI_EXIT_USAGE;
+	if (cli_selection_load(options, &config, &selection) &&
+	    !refuse_folders(options, &selection)) {
+		enum error_kind worst = ERROR_NONE;
+		for (size_t i = 0; i < selection.count; i++) {
+			const struct config_account *account = selection.items[i].account;
+			if (account)
+				worst = error_worse(worst, show(options, account->name, account));
+		}
+		status = cli_exit_of(worst);
+	}
+	cli_selection_release(&selection);
+	config_destroy(&config);
+	return status;
+}
+
+const struct cli_command cli_command_status = {
+	.name = "status",
+	.arguments = "[ACCOUNT ...]",
+	.summary = "last run, message counts, what is to be finished; no network",
+	.run = run,
+};

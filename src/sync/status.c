@@ -1,0 +1,70 @@
+/* What the state tells of an account. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/status.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "state/state.h"
+#include "sync/connect.h"
+
+struct reading {
+	struct sync_status *status;
+	struct state_transaction *transaction;
+};
+
+static int see_folder(void *context, const struct state_folder *record, struct error *error)
+{
+	const struct reading *reading = context;
+	struct sync_status *status = reading->status;
+	struct sync_status_folder folder = { .name = NULL };
+	if (state_message_count(reading->transaction, record->id, &folder.messages, error) != 0 ||
+	    state_download_count(reading->transaction, record->id, &folder.downloads, error) != 0 ||
+	    state_upload_count(reading->transaction, record->id, &folder.uploads, error) != 0)
+		return -1;
+	folder.name = memory_text(record->name);
+	memory_grow((void **)&status->folders, &status->folder_capacity, status->folder_count + 1,
+		    sizeof *status->folders);
+	status->folders[status->folder_count++] = folder;
+	return 0;
+}
+
+static int read_folders(struct state *state, struct sync_status *status, struct error *error)
+{
+	struct reading reading = { .status = status };
+	status->state_exists = state_exists(state);
+	if (state_read_begin(state, &reading.transaction, error) != 0)
+		return -1;
+	int result = state_folder_each(reading.transaction, see_folder, &reading, error);
+	state_read_end(&reading.transaction);
+	return result;
+}
+
+int sync_status_read(const struct config_account *account, struct sync_status *status_r,
+		     struct error *error)
+{
+	struct sync_status *status = status_r;
+	struct state *state;
+	*status = (struct sync_status){ .directory = connector_state_directory(account) };
+	/* Before the state is open; see state_is_held(). */
+	status->running = state_is_held(status->directory, &status->process);
+	int found = state_last_run_read(status->directory, &status->last, error);
+	status->last_known = found > 0;
+	char *key = connector_account_key(account);
+	int result = state_open(status->directory, key, STATE_READ_ONLY, 0, &state, error);
+	free(key);
+	if (result == 0) {
+		result = read_folders(state, status, error);
+		state_close(&state);
+	}
+	return found < 0 ? -1 : result;
+}
+
+void sync_status_release(struct sync_status *status)
+{
+	for (size_t i = 0; i < status->folder_count; i++)
+		free(status->folders[i].name);
+	free(status->folders);
+	free(status->directory);
+	state_last_run_release(&status->last);
+	*status = (struct sync_status){ .directory = NULL };
+}

@@ -1,0 +1,148 @@
+"""navette status: what the state tells, without the network."""
+
+import os
+import stat
+import subprocess
+import time
+
+from harness import mail
+from harness.case import BINARY, Case
+
+
+class Status(Case):
+    def status(self, *arguments, status=0):
+        run = self.navette("status", *arguments)
+        self.assertEqual(run.status, status, run)
+        self.assertNotIn("Sanitizer", run.err)
+        return run
+
+    def objects(self, kind, status=0):
+        return [o for o in self.status("--json", status=status).objects() if o["type"] == kind]
+
+    def test_before_the_first_run(self):
+        self.write_config()
+        run = self.status()
+        self.assertIn("test: no run is on record", run.out)
+        self.assertIn(os.path.join(self.directory, "state", "navette", "test"), run.out)
+        self.assertFalse(os.path.exists(os.path.join(self.directory, "state")), "it made the state")
+        self.assertEqual(self.objects("status")[0]["exists"], False)
+
+    def test_after_a_run_without_the_server(self):
+        self.standard()
+        self.far.create("Lists")
+        for i in range(7):
+            self.far.append("INBOX", mail.message(i))
+        self.far.append("Lists", mail.message(8))
+        self.sync()
+        self.server.stop()
+        run = self.status()
+        self.assertRegex(run.out, r"test: last run \d{4}-\d\d-\d\d [\d:]+, all in sync, \d+ folders\n")
+        self.assertIn("test/INBOX: 7 messages\n", run.out)
+        self.assertIn("test/Lists: 1 messages\n", run.out)
+        folders = {o["folder"]: o for o in self.objects("folder")}
+        self.assertEqual(folders["INBOX"]["messages"], 7)
+        self.assertEqual(folders["INBOX"]["downloads-begun"], 0)
+        self.assertEqual(folders["INBOX"]["uploads-begun"], 0)
+        account = self.objects("status")[0]
+        self.assertEqual((account["worst"], account["exists"], account["running"], account["failed"]),
+                         ("none", True, False, 0))
+        self.assertLessEqual(account["begun"], account["ended"])
+        directory = account["state"]
+        self.assertEqual(stat.S_IMODE(os.stat(directory).st_mode), 0o700)
+        for name in os.listdir(directory):
+            mode = os.stat(os.path.join(directory, name)).st_mode
+            self.assertEqual(stat.S_IMODE(mode), 0o600, name)
+
+    def test_idle_and_dry_runs(self):
+        self.standard()
+        self.far.append("INBOX", mail.message(1))
+        self.sync("-n")
+        self.assertIn("no run is on record", self.status().out)
+        self.sync()
+        first = self.objects("status")[0]
+        time.sleep(1.1)  # the record counts seconds
+        self.assert_quiet()
+        self.assertGreater(self.objects("status")[0]["ended"], first["ended"])
+
+    def test_what_was_refused_and_what_failed(self):
+        self.standard()
+        for i in range(5):
+            self.far.append("INBOX", mail.message(i))
+        self.sync()
+        for file in self.near.files("INBOX"):
+            self.near.remove("INBOX", file)
+        refused = self.sync(status=4)
+        run = self.status(status=4)
+        sentence = refused.err.strip().split("test/INBOX: ", 1)[1]
+        self.assertIn("test/INBOX: last run: " + sentence, run.out)
+        problem = self.objects("problem", status=4)[0]
+        self.assertEqual((problem["folder"], problem["kind"]), ("INBOX", "safety"))
+        self.assertEqual(self.objects("status", status=4)[0]["refused"], 1)
+        self.sync("--restore")
+        self.assertIn("all in sync", self.status().out)
+        self.assertEqual(self.objects("problem"), [])
+
+    def test_a_server_that_is_away(self):
+        self.standard()
+        self.far.append("INBOX", mail.message(1))
+        self.sync()
+        self.server.stop()
+        self.sync(status=3)
+        run = self.status(status=3)
+        self.assertIn("broken off, to be tried again", run.out)
+        self.assertIn("test: last run: ", run.out)
+        self.assertIn("test/INBOX: 1 messages\n", run.out)
+
+    def test_who_is_at_work(self):
+        self.standard()
+        self.far.append("INBOX", mail.message(1))
+        self.sync()
+        # The password command is what this run waits in, with the state open.
+        script = os.path.join(self.directory, "password")
+        started = os.path.join(self.directory, "started")
+        with open(script, "w", encoding="utf-8") as f:
+            f.write(f"#!/bin/sh\n: > {started}\nread x < {self.directory}/fifo\n"
+                    f"echo {self.server.password}\n")
+        os.chmod(script, 0o700)
+        os.mkfifo(os.path.join(self.directory, "fifo"))
+        self.write_config(password=None, password_command=script)
+        process = subprocess.Popen([BINARY, "-c", self.config, "sync"], env=self.environment)
+        while not os.path.exists(started) and process.poll() is None:
+            time.sleep(0.01)
+        account = self.objects("status")[0]
+        text = self.status().out
+        with open(os.path.join(self.directory, "fifo"), "w", encoding="utf-8") as f:
+            f.write("go\n")
+        self.assertEqual(process.wait(), 0)
+        self.assertEqual((account["running"], account["process"]), (True, process.pid))
+        self.assertIn(f"a run is going on (process {process.pid})", text)
+        self.assertEqual(self.objects("status")[0]["running"], False)
+
+    def test_a_damaged_record_is_said_and_replaced(self):
+        self.standard()
+        self.far.append("INBOX", mail.message(1))
+        self.sync()
+        path = os.path.join(self.directory, "state", "navette", "test", "last-run")
+        with open(path, "wb") as f:
+            f.write(b"\0\xff nonsense")
+        run = self.status(status=1)
+        self.assertIn("last-run is damaged; the next run writes it anew", run.err)
+        self.assertIn("test/INBOX: 1 messages\n", run.out)
+        self.sync()
+        self.status()
+
+    def test_without_xdg_and_through_a_symlink(self):
+        self.standard()
+        del self.environment["XDG_STATE_HOME"]
+        elsewhere = os.path.join(self.directory, "elsewhere")
+        os.makedirs(os.path.join(elsewhere, "test"))
+        os.makedirs(os.path.join(self.directory, ".local/state"))
+        os.symlink(elsewhere, os.path.join(self.directory, ".local/state/navette"))
+        self.far.append("INBOX", mail.message(1))
+        self.sync()
+        self.assertTrue(os.path.exists(os.path.join(elsewhere, "test", "data.mdb")))
+        self.assertIn("test/INBOX: 1 messages\n", self.status().out)
+
+    def test_an_unknown_account(self):
+        self.write_config()
+        self.assertIn("test", self.status("tst", status=2).err)
