@@ -65,7 +65,8 @@ static int open_read_only(struct state *state, const char *account_key, size_t m
 	(void)state_data_size(state, &missing);
 	if (missing)
 		return 0; /* the empty view */
-	if (open_environment(state, MDB_RDONLY, map_size, error) != 0 ||
+	if (state_pages_check(state, error) != 0 ||
+	    open_environment(state, MDB_RDONLY, map_size, error) != 0 ||
 	    state_read_begin(state, &transaction, error) != 0)
 		return -1;
 	int found = state_tables_open(transaction, account_key, error);
@@ -108,7 +109,7 @@ static int open_read_write(struct state *state, const char *account_key, unsigne
 {
 	if (path_make_directories(state->directory, error) != 0)
 		return error_widen(error, SCOPE_ACCOUNT);
-	if (state_lock(state, wait_seconds, error) != 0 ||
+	if (state_lock(state, wait_seconds, error) != 0 || state_pages_check(state, error) != 0 ||
 	    open_environment(state, 0, map_size, error) != 0)
 		return -1;
 	state_size_note(state); /* the file may be a new one, and the note another's */

@@ -5,6 +5,7 @@
 #include <lmdb.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "state/state.h"
 
@@ -57,8 +58,16 @@ uint64_t state_data_size(const struct state *state, bool *missing_r);
 int64_t state_data_age(const struct state *state);
 /* Refuses a data file that lost its end. To be called before anything is read from it. */
 int state_size_check(const struct state *state, struct error *error);
-/* Notes the size of the data file for that check. */
+/* Notes the size and time of the data file for that check. */
 void state_size_note(struct state *state);
+/* Whether the data file is as it was when that was noted last. */
+bool state_size_is_noted(const struct state *state, const struct stat *status);
+
+/* --- pages.c --- */
+
+/* Refuses a data file whose pages are no sound tree, when it is not as noted. To be called before
+ * LMDB opens it. Returns 0 or -1. */
+int state_pages_check(const struct state *state, struct error *error);
 
 /* --- signature.c --- */
 

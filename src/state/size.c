@@ -17,7 +17,8 @@
  * given back in one transaction are counted but never written, so a whole file is often shorter.
  * But LMDB never shrinks a file; so its size after each commit is noted in the lock file. The note
  * is not synced: one that is lost or behind makes the check weaker, never wrong. A file that was
- * compacted by hand is shorter than the note, but not than LMDB's number. */
+ * compacted by hand is shorter than the note, but not than LMDB's number. The file's time is noted
+ * as well: one that was written to by anybody else is looked through (pages.c). */
 
 #define NOTE_DIGITS 20 /* of the largest uint64_t */
 
@@ -45,29 +46,41 @@ int64_t state_data_age(const struct state *state)
 	return result == 0 && now > status.st_mtime ? now - status.st_mtime : 0;
 }
 
-static uint64_t parse_note(int descriptor)
-{
-	char text[NOTE_DIGITS + 1] = "";
+/* What the note says; zeroed without one. */
+struct note {
 	uint64_t size;
+	uint64_t changed_ns; /* when the data file was last written to */
+};
+
+static struct note parse_note(int descriptor)
+{
+	char text[2 * (NOTE_DIGITS + 1) + 1] = "";
+	struct note note = { .size = 0 };
 	/* Anything that is not a number is as no note. */
-	if (pread(descriptor, text, NOTE_DIGITS, 0) != NOTE_DIGITS ||
-	    !text_parse_number(text, INT64_MAX, &size))
-		return 0;
-	return size;
+	ssize_t length = pread(descriptor, text, sizeof text - 1, 0);
+	if (length < NOTE_DIGITS)
+		return note;
+	text[NOTE_DIGITS] = text[2 * NOTE_DIGITS + 1] = '\0';
+	if (!text_parse_number(text, INT64_MAX, &note.size))
+		note.size = 0;
+	else if (!text_parse_number(text + NOTE_DIGITS + 1, INT64_MAX, &note.changed_ns))
+		note.changed_ns = 0;
+	return note;
 }
 
-static uint64_t read_note(const struct state *state)
+static struct note read_note(const struct state *state)
 {
+	struct note note = { .size = 0 };
 	if (state->lock >= 0)
 		return parse_note(state->lock);
 	char *path = path_join(state->directory, STATE_LOCK_FILE);
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
 	free(path);
 	if (descriptor < 0)
-		return 0;
-	uint64_t size = parse_note(descriptor);
+		return note;
+	note = parse_note(descriptor);
 	(void)close(descriptor); /* nothing was written through it */
-	return size;
+	return note;
 }
 
 int state_size_check(const struct state *state, struct error *error)
@@ -77,12 +90,23 @@ int state_size_check(const struct state *state, struct error *error)
 	bool missing;
 	(void)mdb_env_info(state->env, &info); /* fails only without an environment */
 	(void)mdb_env_stat(state->env, &statistics);
-	uint64_t noted = read_note(state); /* before the size: a run may be adding to it */
+	uint64_t noted = read_note(state).size; /* before the size: a run may be adding to it */
 	uint64_t size = state_data_size(state, &missing);
 	if (size < noted && info.me_last_pgno >= size / statistics.ms_psize)
 		return state_refuse(state, "is damaged (" STATE_DATA_FILE " has lost its end)",
 				    error);
 	return 0;
+}
+
+static uint64_t changed_ns(const struct stat *status)
+{
+	return (uint64_t)status->st_mtim.tv_sec * 1000000000 + (uint64_t)status->st_mtim.tv_nsec;
+}
+
+bool state_size_is_noted(const struct state *state, const struct stat *status)
+{
+	struct note note = read_note(state);
+	return note.size == (uint64_t)status->st_size && note.changed_ns == changed_ns(status);
 }
 
 void state_size_note(struct state *state)
@@ -92,10 +116,11 @@ void state_size_note(struct state *state)
 	if (mdb_env_get_fd(state->env, &descriptor) != 0)
 		return;
 	(void)pthread_mutex_lock(&state->noting);
-	if (fstat(descriptor, &status) == 0 && (uint64_t)status.st_size != read_note(state)) {
-		char text[NOTE_DIGITS + 2];
-		int length = snprintf(text, sizeof text, "%0*" PRIu64 "\n", NOTE_DIGITS,
-				      (uint64_t)status.st_size);
+	if (fstat(descriptor, &status) == 0 && !state_size_is_noted(state, &status)) {
+		char text[2 * (NOTE_DIGITS + 1) + 1];
+		int length =
+			snprintf(text, sizeof text, "%0*" PRIu64 "\n%0*" PRIu64 "\n", NOTE_DIGITS,
+				 (uint64_t)status.st_size, NOTE_DIGITS, changed_ns(&status));
 		/* Where it fails (a full disk) the older note stays. */
 		ssize_t written = pwrite(state->lock, text, (size_t)length, 0);
 		(void)written;

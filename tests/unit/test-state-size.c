@@ -160,7 +160,7 @@ Test(state_size, a_note_that_is_no_number_is_none)
 	struct state *state = fixture_open(STATE_READ_WRITE);
 	state_close(&state);
 	cut(data_size() - 4096);
-	fixture_refused(STATE_READ_ONLY, FIXTURE_KEY, ERROR_SAFETY, "has lost its end");
+	fixture_refused(STATE_READ_ONLY, FIXTURE_KEY, ERROR_SAFETY, "is damaged");
 }
 
 /* Somebody puts a compacted copy in place of the file. */
