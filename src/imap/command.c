@@ -30,6 +30,7 @@ void imap_selection_release(struct imap_selection **selection)
 {
 	if (*selection != NULL && --(*selection)->references == 0) {
 		free((*selection)->mailbox);
+		uid_set_release(&(*selection)->vanished);
 		free(*selection);
 	}
 	*selection = NULL;

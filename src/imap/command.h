@@ -16,13 +16,14 @@ struct imap_selection {
 	unsigned int references;
 	char *mailbox; /* the server's octets */
 	bool read_only;
-	bool answered;         /* the SELECT has its tagged reply */
-	bool refused;          /* ... and that was not OK */
-	struct error refusal;  /* the sentence for it */
-	bool validity_changed; /* UIDVALIDITY changed while it was selected */
-	uint32_t uidvalidity;  /* 0: none given */
-	bool messages_known;   /* EXISTS came */
-	uint32_t messages;     /* EXISTS, less what was expunged since */
+	bool answered;           /* the SELECT has its tagged reply */
+	bool refused;            /* ... and that was not OK */
+	struct error refusal;    /* the sentence for it */
+	bool validity_changed;   /* UIDVALIDITY changed while it was selected */
+	uint32_t uidvalidity;    /* 0: none given */
+	bool messages_known;     /* EXISTS came */
+	uint32_t messages;       /* EXISTS, less what was expunged since */
+	struct uid_set vanished; /* UIDs that the server said are gone since (RFC 7162: QRESYNC) */
 };
 struct imap_selection *imap_selection_create(const char *mailbox, bool read_only);
 /* Drops one reference. NULL is allowed. */

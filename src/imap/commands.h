@@ -129,11 +129,13 @@ struct imap_command *imap_fetch_changed_send(struct imap_session *session, uint6
 enum imap_result imap_fetch_finish(struct imap_session *session, struct imap_command **command,
 				   struct error *error);
 
-/* UID SEARCH of all UIDs (ESEARCH where offered), or of those marked \Deleted. The result is added
- * to *uids when it is OK. REFUSED also when the server did not answer in full: no reply, one that
- * made no sense, or fewer messages than the mailbox has. */
+/* UID SEARCH of all UIDs (ESEARCH where offered), of those marked \Deleted, or of those of SET (at
+ * most 8 kB as text) that the mailbox has. The result is added to *uids when it is OK. REFUSED also
+ * when the server did not answer in full: no reply, one that made no sense, or fewer messages than
+ * the mailbox has. */
 struct imap_command *imap_search_all_send(struct imap_session *session);
 struct imap_command *imap_search_deleted_send(struct imap_session *session);
+struct imap_command *imap_search_set_send(struct imap_session *session, const struct uid_set *set);
 enum imap_result imap_search_finish(struct imap_session *session, struct imap_command **command,
 				    struct uid_set *uids, struct error *error);
 /* Both at once. */
@@ -150,12 +152,16 @@ struct imap_command *imap_store_send(struct imap_session *session, const struct 
 enum imap_result imap_store_finish(struct imap_session *session, struct imap_command **command,
 				   struct error *error);
 
-/* UID EXPUNGE (RFC 4315): removes those of SET that are marked \Deleted. Only with UIDPLUS or
- * IMAP4rev2. Any size: cut into several commands. */
-enum imap_result imap_uid_expunge(struct imap_session *session, const struct uid_set *set,
-				  struct error *error);
+/* UID EXPUNGE (RFC 4315 section 2.1): removes those of SET that are marked \Deleted. Only with
+ * UIDPLUS or IMAP4rev2; SET at most 8 kB as text. OK is no proof that all are gone: Dovecot leaves
+ * some behind when another session expunges at the same moment. */
+struct imap_command *imap_uid_expunge_send(struct imap_session *session, const struct uid_set *set);
 /* Plain EXPUNGE, for servers without UIDPLUS: removes everything marked \Deleted in the mailbox. */
-enum imap_result imap_expunge_all(struct imap_session *session, struct error *error);
+struct imap_command *imap_expunge_all_send(struct imap_session *session);
+/* Adds to GONE the UIDs that the server named as gone since the mailbox was selected: none without
+ * QRESYNC, which says nothing then. */
+enum imap_result imap_expunge_finish(struct imap_session *session, struct imap_command **command,
+				     struct uid_set *gone, struct error *error);
 
 /* --- Upload
  * -------------------------------------------------------------------------------------------- */

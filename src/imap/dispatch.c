@@ -142,6 +142,9 @@ static void count_messages(const struct imap_response *response, struct imap_com
 		gone = 1;
 	} else if (!response->earlier) {
 		gone = uid_set_size(&response->uids);
+		/* Before its CLOSED a SELECT may hear of the mailbox before it. */
+		if (!oldest->selects)
+			uid_set_add_set(&selection->vanished, &response->uids);
 	}
 	if (gone > selection->messages)
 		gone = selection->messages;

@@ -96,6 +96,18 @@ struct imap_command *imap_search_deleted_send(struct imap_session *session)
 	return send_search(session, "DELETED", false);
 }
 
+struct imap_command *imap_search_set_send(struct imap_session *session, const struct uid_set *set)
+{
+	struct buffer key = BUFFER_INITIAL;
+	struct imap_command *command;
+
+	buffer_add_text(&key, "UID ");
+	uid_set_format(set, &key);
+	command = send_search(session, buffer_text(&key), false);
+	buffer_release(&key);
+	return command;
+}
+
 enum imap_result imap_search_finish(struct imap_session *session, struct imap_command **command,
 				    struct uid_set *uids, struct error *error)
 {

@@ -178,6 +178,10 @@ int sync_apply_merges(struct sync_folder *folder, struct imap_session *session,
 /* Removals on both sides, last of all (remove.c). */
 int sync_apply_removals(struct sync_folder *folder, struct imap_session *session,
 			struct error *error);
+/* Removes UIDS from the mailbox. Those that are not surely gone afterwards leave UIDS: the base
+ * keeps them, and the next run tries again (remove_far.c). Returns 0 or -1. */
+int sync_remove_from_mailbox(struct sync_folder *folder, struct imap_session *session,
+			     struct uid_set *uids, struct error *error);
 
 /* --- journal.c: downloads that are in place leave the journal when their names are durable --- */
 int sync_journal_remove(struct state_transaction *transaction, uint32_t id,

@@ -1,7 +1,6 @@
 /* Apply: removals, last of all. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "maildir/message.h"
 #include "sync/folder.h"
@@ -36,124 +35,6 @@ static void collect(const struct plan *plan, enum operation_kind kind, struct ui
 		if (plan->operations[i].kind == kind)
 			uid_set_add(uids, plan->operations[i].uid);
 	}
-}
-
-/* --- Far --- */
-
-/* STORE commands under way. */
-struct marking {
-	struct imap_command **commands;
-	size_t count, capacity;
-};
-
-static void send_marks(struct marking *marking, struct imap_session *session,
-		       const struct uid_set *uids)
-{
-	struct uid_set left = UID_SET_INITIAL;
-	struct uid_set part = UID_SET_INITIAL;
-	uid_set_add_set(&left, uids);
-	while (uid_set_take_part(&left, SYNC_SET_BYTES, &part)) {
-		memory_grow((void **)&marking->commands, &marking->capacity, marking->count + 1,
-			    sizeof(struct imap_command *));
-		marking->commands[marking->count++] =
-			imap_store_send(session, &part, true, FLAG_DELETED, NULL);
-	}
-	uid_set_release(&left);
-	uid_set_release(&part);
-}
-
-/* All are finished; the first failure is told. */
-static int finish_marks(struct marking *marking, struct imap_session *session, struct error *error)
-{
-	int result = 0;
-	for (size_t i = 0; i < marking->count; i++) {
-		struct error later = ERROR_INITIAL; /* of a command after the one that failed */
-		if (imap_store_finish(session, &marking->commands[i],
-				      result == 0 ? error : &later) != IMAP_RESULT_OK)
-			result = -1;
-	}
-	free(marking->commands);
-	return result == 0 ? 0 : error_widen(error, SCOPE_FOLDER);
-}
-
-/* In one flight: where a STORE fails, UID EXPUNGE leaves those messages alone, for it removes only
- * what is marked. */
-static int mark_and_expunge(struct imap_session *session, const struct uid_set *uids,
-			    struct error *error)
-{
-	struct marking marking = { .count = 0 };
-	struct error failure = ERROR_INITIAL;
-	send_marks(&marking, session, uids);
-	enum imap_result expunged = imap_uid_expunge(session, uids, &failure);
-	if (finish_marks(&marking, session, error) != 0)
-		return -1;
-	if (expunged == IMAP_RESULT_OK)
-		return 0;
-	*error = failure;
-	return error_widen(error, SCOPE_FOLDER);
-}
-
-static int mark_deleted(struct imap_session *session, const struct uid_set *uids,
-			struct error *error)
-{
-	struct marking marking = { .count = 0 };
-	send_marks(&marking, session, uids);
-	return finish_marks(&marking, session, error);
-}
-
-/* Without UIDPLUS only EXPUNGE is left, which removes everything marked \Deleted. So it is given
- * only when nothing is marked but what the user removed; else ours stay marked, and a later run,
- * when the others are gone or unmarked, finishes (RFC 4549 section 4.2.1 has no better way).
- * *expunged_r tells whether it was done. */
-static int expunge_without_uidplus(struct sync_folder *folder, struct imap_session *session,
-				   const struct uid_set *uids, bool *expunged_r,
-				   struct error *error)
-{
-	struct uid_set others = UID_SET_INITIAL;
-	*expunged_r = false;
-	if (imap_search_deleted(session, &others, error) != IMAP_RESULT_OK) {
-		uid_set_release(&others);
-		return error_widen(error, SCOPE_FOLDER);
-	}
-	uid_set_remove_set(&others, uids);
-	uint64_t other_count = uid_set_size(&others);
-	uid_set_release(&others);
-	if (other_count > 0) {
-		log_line(
-			LOG_WARNING,
-			"%s: %llu removed messages are marked \\Deleted on the server but stay "
-			"there: %llu others are marked too, and the server (without UIDPLUS) could "
-			"only remove all of them together. They go when the others are gone or "
-			"unmarked.",
-			sync_folder_name(folder), (unsigned long long)uid_set_size(uids),
-			(unsigned long long)other_count);
-		return 0;
-	}
-	if (imap_expunge_all(session, error) != IMAP_RESULT_OK)
-		return error_widen(error, SCOPE_FOLDER);
-	*expunged_r = true;
-	return 0;
-}
-
-static int remove_far(struct sync_folder *folder, struct imap_session *session,
-		      struct uid_set *uids, struct error *error)
-{
-	bool expunged = true;
-	if (uid_set_is_empty(uids))
-		return 0;
-	sync_report_progress(folder, "removing", 0, uid_set_size(uids));
-	if (imap_session_has(session, IMAP_CAPABILITY_UIDPLUS) ||
-	    imap_session_has(session, IMAP_CAPABILITY_REV2)) {
-		if (mark_and_expunge(session, uids, error) != 0)
-			return -1;
-	} else if (mark_deleted(session, uids, error) != 0 ||
-		   expunge_without_uidplus(folder, session, uids, &expunged, error) != 0) {
-		return -1;
-	}
-	if (!expunged)
-		return 0;
-	folder->counts.far_removed += uid_set_size(uids);
-	return forget_all(folder, uids, error);
 }
 
 /* --- Near --- */
@@ -199,6 +80,21 @@ static int remove_near(struct sync_folder *folder, struct error *error)
 	}
 	uid_set_release(&removed);
 	return result;
+}
+
+/* --- Far --- */
+
+static int remove_far(struct sync_folder *folder, struct imap_session *session,
+		      struct uid_set *uids, struct error *error)
+{
+	if (uid_set_is_empty(uids))
+		return 0;
+	sync_report_progress(folder, "removing", 0, uid_set_size(uids));
+	/* UIDS becomes those that are surely gone. */
+	if (sync_remove_from_mailbox(folder, session, uids, error) != 0)
+		return -1;
+	folder->counts.far_removed += uid_set_size(uids);
+	return forget_all(folder, uids, error);
 }
 
 int sync_apply_removals(struct sync_folder *folder, struct imap_session *session,

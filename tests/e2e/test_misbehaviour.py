@@ -98,6 +98,40 @@ class Misbehaviour(Case):
         self.assertEqual(len(self.near.files("Other")), 2)
         self.assert_recovers()
 
+    def test_an_expunge_that_leaves_messages_behind_and_says_ok(self):
+        """As Dovecot does while another session expunges: what was removed must not come back."""
+        for lies, status in ((1, 0), (9, 1)):
+            with self.subTest(lies=lies):
+                self.tearDown()
+                self.doCleanups()
+                self.setUp()
+                self.serve("IMAP4rev1 UIDPLUS")
+                for i in range(4):
+                    self.inbox.add(mail.message(i), ["\\Seen"])
+                self.sync()
+                for i in (1, 2):
+                    self.near.remove("INBOX", self.near.find("INBOX", b"<0.%d@" % i))
+                left = [lies]
+
+                def expunge(session, tag, rest, left=left):
+                    left[0] -= 1
+                    if left[0] < 0:
+                        return None
+                    kept = max(m.uid for _s, m in session.wanted(rest))
+                    session.selected.messages = [
+                        m for m in session.selected.messages
+                        if m.uid == kept or "\\Deleted" not in m.flags]
+                    return "TAG OK all gone"
+
+                self.server.hooks["UID EXPUNGE"] = expunge
+                run = self.sync(status=status)
+                if status:
+                    self.assertIn("1 messages that were removed here are still on the server", run.err)
+                    self.server.hooks.clear()
+                    self.sync()
+                self.assert_together(2)
+                self.assert_quiet()
+
     def test_busy_server_is_temporary(self):
         for greeting in ("* BYE [UNAVAILABLE] too many connections",
                          "* BYE Too many simultaneous connections"):

@@ -523,81 +523,57 @@ Test(imap_store, nothing_without_a_mailbox)
 	uid_set_add(&set, 1);
 	command = imap_store_send(session, &set, true, FLAG_SEEN, NULL);
 	cr_assert_eq(imap_store_finish(session, &command, &error), IMAP_RESULT_REFUSED);
-	cr_assert_eq(imap_expunge_all(session, &error), IMAP_RESULT_REFUSED);
+	command = imap_expunge_all_send(session);
+	cr_assert_eq(imap_expunge_finish(session, &command, &set, &error), IMAP_RESULT_REFUSED);
 	uid_set_release(&set);
 	imap_script_close(&script, &session);
 }
 
-Test(imap_expunge, by_uid_only_with_uidplus)
+/* What the server named as gone is told, whichever command it answered with it. */
+Test(imap_expunge, tells_what_vanished)
 {
-	static const char *const lines[] = { IMAP_SCRIPT_READY("UIDPLUS "),
+	static const char *const lines[] = { IMAP_SCRIPT_READY("UIDPLUS ESEARCH "),
 					     IMAP_SCRIPT_SELECTED("3"),
+					     "C: UID STORE 3,5:6 +FLAGS.SILENT (\\Deleted)",
 					     "C: UID EXPUNGE 3,5:6",
-					     "S: * 1 EXPUNGE",
+					     "S: * VANISHED 3,5",
+					     "S: * VANISHED (EARLIER) 6",
 					     "S: = OK",
+					     "S: = OK",
+					     "C: UID SEARCH RETURN (ALL) UID 6",
+					     "S: * ESEARCH (TAG \"A5\") UID ALL 6",
+					     "S: = OK",
+					     "C: EXPUNGE",
+					     "S: = NO not now",
 					     NULL };
-	static const char *const without[] = { SELECTED("3"), NULL };
 	struct imap_script *script = imap_script_start(lines);
 	struct imap_session *session = imap_script_open(script);
+	struct imap_command *store;
+	struct imap_command *command;
 	struct uid_set set = UID_SET_INITIAL;
+	struct uid_set gone = UID_SET_INITIAL;
+	struct uid_set found = UID_SET_INITIAL;
 	struct error error = ERROR_INITIAL;
 
 	uid_set_add(&set, 3);
 	uid_set_add_range(&set, 5, 6);
 	imap_script_select(session);
-	cr_assert_eq(imap_uid_expunge(session, &set, &error), IMAP_RESULT_OK, "%s", error.text);
-	imap_script_close(&script, &session);
-	script = imap_script_start(without);
-	session = imap_script_open(script);
-	imap_script_select(session);
-	cr_assert_eq(imap_uid_expunge(session, &set, &error), IMAP_RESULT_REFUSED);
+	store = imap_store_send(session, &set, true, FLAG_DELETED, NULL);
+	command = imap_uid_expunge_send(session, &set);
+	cr_assert_eq(imap_store_finish(session, &store, &error), IMAP_RESULT_OK, "%s", error.text);
+	cr_assert_eq(imap_expunge_finish(session, &command, &gone, &error), IMAP_RESULT_OK, "%s",
+		     error.text);
+	uid_set_remove_set(&set, &gone);
+	cr_assert_eq(uid_set_size(&gone), 2);
+	cr_assert_eq(uid_set_size(&set), 1);
+	command = imap_search_set_send(session, &set);
+	cr_assert_eq(imap_search_finish(session, &command, &found, &error), IMAP_RESULT_OK, "%s",
+		     error.text);
+	cr_assert(uid_set_contains(&found, 6));
+	command = imap_expunge_all_send(session);
+	cr_assert_eq(imap_expunge_finish(session, &command, &gone, &error), IMAP_RESULT_REFUSED);
 	uid_set_release(&set);
+	uid_set_release(&gone);
+	uid_set_release(&found);
 	imap_script_close(&script, &session);
-}
-
-/* A set of 4,000 ranges is cut into commands below 8 kB; the set itself is not changed. */
-Test(imap_expunge, long_sets_are_cut)
-{
-	struct uid_set set = UID_SET_INITIAL;
-	struct uid_set left = UID_SET_INITIAL;
-	struct uid_set part = UID_SET_INITIAL;
-	static const char *const prelude[] = { IMAP_SCRIPT_READY("UIDPLUS "),
-					       IMAP_SCRIPT_SELECTED("3") };
-	const char *lines[64];
-	char *owned[32];
-	size_t count = 0;
-	size_t parts = 0;
-	struct imap_script *script;
-	struct imap_session *session;
-	struct error error = ERROR_INITIAL;
-
-	for (uint32_t uid = 1000000; uid < 1008000; uid += 2)
-		uid_set_add(&set, uid);
-	uid_set_add_set(&left, &set);
-	for (; count < COUNT(prelude); count++)
-		lines[count] = prelude[count];
-	while (uid_set_take_part(&left, IMAP_SET_BYTES_MAX, &part)) {
-		struct buffer text = BUFFER_INITIAL;
-
-		buffer_add_text(&text, "C: UID EXPUNGE ");
-		uid_set_format(&part, &text);
-		cr_assert_lt(text.length, 8192);
-		owned[parts] = buffer_take(&text);
-		lines[count++] = owned[parts++];
-	}
-	for (size_t i = 0; i < parts; i++)
-		lines[count++] = i == 1 ? "S: = NO one of them" : "S: = OK";
-	lines[count] = NULL;
-	cr_assert_gt(parts, 2);
-	script = imap_script_start(lines);
-	session = imap_script_open(script);
-	imap_script_select(session);
-	cr_assert_eq(imap_uid_expunge(session, &set, &error), IMAP_RESULT_REFUSED);
-	cr_assert_eq(uid_set_size(&set), 4000);
-	imap_script_close(&script, &session);
-	for (size_t i = 0; i < parts; i++)
-		free(owned[i]);
-	uid_set_release(&set);
-	uid_set_release(&left);
-	uid_set_release(&part);
 }

@@ -232,8 +232,9 @@ class Session:
         return parts
 
     def do_uid_search(self, tag, rest, _literals):
-        found = [m.uid for m in self.selected.messages
-                 if "DELETED" not in rest or "\\Deleted" in m.flags]
+        of = re.search(r"\bUID ([\d:,*]+)$", rest)
+        asked = [m for _s, m in self.wanted(of.group(1))] if of else self.selected.messages
+        found = [m.uid for m in asked if "DELETED" not in rest or "\\Deleted" in m.flags]
         self.send("* SEARCH " + " ".join(map(str, found)))
         self.ok(tag)
 
