@@ -9,12 +9,30 @@
 
 #include "base/memory.h"
 
+/* What realloc() moves stays where it was. */
+static void grow_secretly(struct buffer *buffer, size_t needed)
+{
+	char *old = buffer->bytes;
+	size_t old_capacity = buffer->capacity;
+	if (needed <= old_capacity)
+		return;
+	buffer->bytes = NULL;
+	memory_grow((void **)&buffer->bytes, &buffer->capacity, needed, 1);
+	if (old)
+		memcpy(buffer->bytes, old, buffer->length + 1);
+	memory_wipe(old, old_capacity);
+	free(old);
+}
+
 /* Room for LENGTH more bytes and the NUL. */
 static void make_room(struct buffer *buffer, size_t length)
 {
 	size_t needed =
 		length > SIZE_MAX - 1 - buffer->length ? SIZE_MAX : buffer->length + length + 1;
-	memory_grow((void **)&buffer->bytes, &buffer->capacity, needed, 1);
+	if (buffer->secret)
+		grow_secretly(buffer, needed);
+	else
+		memory_grow((void **)&buffer->bytes, &buffer->capacity, needed, 1);
 }
 
 void buffer_add(struct buffer *buffer, const void *bytes, size_t length)
@@ -75,8 +93,15 @@ void buffer_wipe(struct buffer *buffer)
 	buffer_clear(buffer);
 }
 
+void buffer_make_secret(struct buffer *buffer)
+{
+	buffer->secret = true;
+}
+
 void buffer_release(struct buffer *buffer)
 {
+	if (buffer->secret)
+		memory_wipe(buffer->bytes, buffer->capacity);
 	free(buffer->bytes);
 	*buffer = (struct buffer)BUFFER_INITIAL;
 }

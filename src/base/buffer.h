@@ -2,6 +2,7 @@
 #ifndef NAVETTE_BASE_BUFFER_H
 #define NAVETTE_BASE_BUFFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Bytes 0..length-1 are the content; bytes[length] is always NUL once anything was added, so that
@@ -10,6 +11,7 @@ struct buffer {
 	char *bytes;
 	size_t length;
 	size_t capacity;
+	bool secret; /* no copy is left behind: memory is wiped before it is freed */
 };
 
 #define BUFFER_INITIAL                                    \
@@ -28,6 +30,8 @@ void buffer_drop(struct buffer *buffer, size_t count);
 void buffer_clear(struct buffer *buffer);
 /* Empty, memory wiped and kept: for buffers that held a secret. */
 void buffer_wipe(struct buffer *buffer);
+/* From now on, also when it grows or is released, nothing of the content stays in memory. */
+void buffer_make_secret(struct buffer *buffer);
 /* Memory freed; the buffer is as new. */
 void buffer_release(struct buffer *buffer);
 /* The content as NUL-terminated text ("" when nothing was added). Valid until the next change. */

@@ -100,6 +100,12 @@ void memory_wipe(void *secret, size_t size)
 		explicit_bzero(secret, size);
 }
 
+__attribute__((noinline)) void memory_wipe_stack(void)
+{
+	char left[32768];
+	memory_wipe(left, sizeof left);
+}
+
 void memory_free_secret(char *secret)
 {
 	if (secret)

@@ -22,6 +22,9 @@ _Noreturn void memory_fail(void);
 
 /* Overwrites a secret in a way the compiler cannot remove. NULL is allowed. */
 void memory_wipe(void *secret, size_t size);
+/* Overwrites what functions that have returned left on this thread's stack: for a library that
+ * keeps secrets there. */
+void memory_wipe_stack(void);
 /* Wipes a NUL-terminated secret, frees it. NULL is allowed. */
 void memory_free_secret(char *secret);
 

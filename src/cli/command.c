@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -75,18 +77,22 @@ static void set_log_level(const struct cli_options *options)
 		log_set_level(LOG_ERROR);
 }
 
-/* Passwords must not end up in a core file (invariant 10). */
-static void forbid_core_files(void)
+/* Passwords must not end up in a core file, nor be read by another program of this user's, and mail
+ * is nobody else's whatever the umask (invariant 10). A limit of 0 alone does not keep a core from
+ * a program that /proc/sys/kernel/core_pattern names. */
+static void keep_secrets(void)
 {
 	const struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };
-	(void)setrlimit(RLIMIT_CORE, &none); /* lowering a limit cannot fail */
+	(void)setrlimit(RLIMIT_CORE, &none);      /* lowering a limit cannot fail */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* nor can this */
+	(void)umask(S_IRWXG | S_IRWXO);           /* nor this */
 }
 
 int cli_main(int argc, char **argv)
 {
 	struct cli_options options;
 	struct error error = ERROR_INITIAL;
-	forbid_core_files();
+	keep_secrets();
 	if (cli_options_parse(argc, argv, &options, &error) != 0) {
 		log_line(LOG_ERROR, "%s", error.text);
 		return CLI_EXIT_USAGE;

@@ -95,9 +95,17 @@ static enum config_line_kind see_indented(struct config_lines *lines)
 	return CONFIG_LINE_MORE;
 }
 
+/* Room for all that a line may hold and more, so that getline() moves no secret: what realloc()
+ * moves stays where it was. */
+#define ROOM 4096
+
 /* Reads into lines->text; false at the end. Of the line end at most "\r\n" is taken off. */
 static bool read_line(struct config_lines *lines)
 {
+	if (!lines->text) {
+		lines->text = memory_allocate(ROOM);
+		lines->capacity = ROOM;
+	}
 	ssize_t got = getline(&lines->text, &lines->capacity, lines->file);
 	if (got <= 0)
 		return false;

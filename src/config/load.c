@@ -11,6 +11,7 @@
 #include "config/keys.h"
 #include "config/lines.h"
 #include "config/maildirs.h"
+#include "config/trust.h"
 
 #define ACCOUNT_NAME_MAX 64
 
@@ -242,7 +243,8 @@ static int load(struct loading *loading)
 	if (S_ISDIR(status.st_mode))
 		return error_set(loading->error, ERROR_CONFIG, SCOPE_ACCOUNT,
 				 "the configuration %s is a directory", path);
-	if (read_file(loading) != 0 || check_mode(loading, &status) != 0)
+	if (read_file(loading) != 0 || check_mode(loading, &status) != 0 ||
+	    config_check_trust(path, &status, loading->error) != 0)
 		return -1;
 	return config_check_maildirs(loading->config, loading->error);
 }
@@ -258,15 +260,20 @@ char *config_default_path(void)
 int config_load(const char *path, struct config **config_r, struct error *error)
 {
 	struct loading loading = { .error = error };
+	char buffered[BUFSIZ];
 	loading.lines.file = fopen(path, "re");
 	if (!loading.lines.file)
 		return error_set_errno(error, ERROR_CONFIG, SCOPE_ACCOUNT, errno,
 				       "cannot read the configuration %s", path);
+	/* Of our own, to be wiped: the stream would leave it in the heap. */
+	(void)setvbuf(loading.lines.file, buffered, _IOFBF, sizeof buffered); /* cannot fail here */
 	loading.config = memory_allocate(sizeof *loading.config);
 	loading.config->path = memory_text(path);
 	int result = load(&loading);
 	(void)fclose(loading.lines.file); /* only read from */
 	config_lines_release(&loading.lines);
+	memory_wipe(buffered, sizeof buffered);
+	memory_wipe_stack();
 	if (result != 0) {
 		config_destroy(&loading.config);
 		return -1;

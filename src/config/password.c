@@ -209,6 +209,7 @@ static int run_command(const struct config_account *account, unsigned int timeou
 	struct command command = { .account = account, .output = -1, .errors = -1 };
 	enum ending ending = ENDING_BY_ITSELF;
 	int64_t deadline = clock_monotonic_ms() + (int64_t)timeout_seconds * 1000;
+	buffer_make_secret(&command.printed);
 	int result = start(&command, error);
 	if (result == 0)
 		ending = run_until(&command, deadline);
@@ -219,7 +220,6 @@ static int run_command(const struct config_account *account, unsigned int timeou
 		const char *text = buffer_text(&command.printed);
 		*secret_r = memory_text_length(text, strcspn(text, "\r\n"));
 	}
-	buffer_wipe(&command.printed);
 	buffer_release(&command.printed);
 	buffer_release(&command.complaint);
 	return result;

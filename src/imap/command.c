@@ -181,6 +181,7 @@ void imap_command_add_astring(struct imap_command *command, const char *value)
 
 void imap_command_add_secret(struct imap_command *command, const char *value)
 {
+	buffer_make_secret(&command->line);
 	if (is_quotable(value, command->session->naming.utf8))
 		add_quoted(&command->line, value);
 	else

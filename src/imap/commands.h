@@ -108,9 +108,11 @@ enum imap_fetch_items {
 /* UID FETCH. SET is at most 8 kB as text (uid_set_take_part()). SEE gets every FETCH response that
  * has a UID in SET and anything that was asked for, solicited or not; the caller must bear the same
  * UID twice. Bodies go to SINK; one whose UID is known and not in SET is refused for it; one that
- * was begun and is not followed by SEE is none. Like all commands below it may follow a SELECT that
- * is not finished yet: when that is refused, SEE and SINK are not called and finish gives its
- * refusal. */
+ * was begun and is not followed by SEE is none. Some servers name the UID behind the body: such a
+ * one went to the sink of the oldest command, so commands in flight share one sink, and what SEE of
+ * a command without bodies hears of one says nothing. Like all commands below it may follow a
+ * SELECT that is not finished yet: when that is refused, SEE and SINK are not called and finish
+ * gives its refusal. */
 struct imap_command *imap_fetch_send(struct imap_session *session, const struct uid_set *set,
 				     unsigned int items, imap_fetch_function *see, void *context,
 				     const struct imap_body_sink *sink);

@@ -203,6 +203,7 @@ static int begin_exchange(struct imap_session *session, const char *mechanism,
 	imap_command_add(command, mechanism);
 	if (first != NULL) {
 		imap_command_add(command, " ");
+		buffer_make_secret(&command->line);
 		buffer_add_text(&command->line, first[0] != '\0' ? first : "=");
 		buffer_add_text(&command->shown, "***");
 	}

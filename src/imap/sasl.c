@@ -111,6 +111,41 @@ static bool wants_too_many_rounds(const struct imap_sasl *sasl, const char *chal
 	return too_many;
 }
 
+/* Frees what the library allocated, wiped. NULL is allowed. */
+static void free_bytes(char *bytes, size_t length)
+{
+	memory_wipe(bytes, length);
+	gsasl_free(bytes);
+}
+
+static void free_text(char *text)
+{
+	if (text)
+		free_bytes(text, strlen(text));
+}
+
+/* As gsasl_step64(), which leaves the response before its encoding in memory: PLAIN's holds the
+ * password. */
+static int step(const struct imap_sasl *sasl, const char *challenge, char **response_r)
+{
+	char *decoded = NULL;
+	char *raw = NULL;
+	size_t decoded_length = 0;
+	size_t raw_length = 0;
+	int code = gsasl_base64_from(challenge, strlen(challenge), &decoded, &decoded_length);
+	if (code != GSASL_OK)
+		return code;
+	code = gsasl_step(sasl->session, decoded, decoded_length, &raw, &raw_length);
+	gsasl_free(decoded);
+	if (code == GSASL_OK || code == GSASL_NEEDS_MORE) {
+		int encoded = gsasl_base64_to(raw, raw_length, response_r, NULL);
+		if (encoded != GSASL_OK)
+			code = encoded;
+	}
+	free_bytes(raw, raw_length);
+	return code;
+}
+
 int imap_sasl_step(struct imap_sasl *sasl, const char *challenge, char **response_r, bool *done_r,
 		   struct error *error)
 {
@@ -127,25 +162,33 @@ int imap_sasl_step(struct imap_sasl *sasl, const char *challenge, char **respons
 				 "in the login by %s the server wants over %u rounds of hashing, "
 				 "which no honest server does; choose another way with `auth`",
 				 sasl->mechanism, ROUNDS_MAX);
-	int code = gsasl_step64(sasl->session, challenge, &response);
+	int code = step(sasl, challenge, &response);
 	if (code != GSASL_OK && code != GSASL_NEEDS_MORE) {
-		gsasl_free(response);
+		free_text(response);
 		return fail(sasl, code, error);
 	}
 	sasl->done = *done_r = code == GSASL_OK;
 	*response_r = memory_text(response ? response : "");
-	if (response)
-		memory_wipe(response, strlen(response));
-	gsasl_free(response);
+	free_text(response);
 	return 0;
+}
+
+/* The library frees its copy as it is. */
+static void forget_password(Gsasl_session *session)
+{
+	const char *copy = gsasl_property_fast(session, GSASL_PASSWORD);
+	if (copy)
+		memory_wipe((char *)(uintptr_t)copy, strlen(copy));
 }
 
 void imap_sasl_end(struct imap_sasl **sasl)
 {
 	if (!sasl || !*sasl)
 		return;
-	if ((*sasl)->session)
+	if ((*sasl)->session) {
+		forget_password((*sasl)->session);
 		gsasl_finish((*sasl)->session);
+	}
 	if ((*sasl)->library)
 		gsasl_done((*sasl)->library);
 	free((*sasl)->mechanism);

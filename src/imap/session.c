@@ -63,6 +63,7 @@ static struct imap_session *create(const struct imap_login *login)
 	session->server = server_name(&login->endpoint);
 	session->label = session_label(login);
 	session->alive = true;
+	buffer_make_secret(&session->queue);
 	if (login->disabled != NULL)
 		for (size_t i = 0; i < login->disabled->count; i++)
 			text_list_add(&session->disabled, login->disabled->items[i]);

@@ -41,10 +41,15 @@ static const char *mechanism_of(enum config_auth auth)
 int connector_need_password(struct connector *connector, struct error *error)
 {
 	const struct config_account *account = connector->account;
-	bool has_password = account->password || account->password_command;
-	if (connector->password || !has_password)
+	/* No second copy of a secret. */
+	if (!connector->password)
+		connector->password = account->password;
+	if (connector->password || !account->password_command)
 		return 0;
-	return config_account_password(account, account->timeout, &connector->password, error);
+	if (config_account_password(account, account->timeout, &connector->answer, error) != 0)
+		return -1;
+	connector->password = connector->answer;
+	return 0;
 }
 
 int connector_open(const struct connector *connector, size_t number,
@@ -74,7 +79,8 @@ int connector_open(const struct connector *connector, size_t number,
 
 void connector_end(struct connector *connector)
 {
-	memory_free_secret(connector->password);
+	memory_free_secret(connector->answer);
+	connector->answer = NULL;
 	connector->password = NULL;
 }
 

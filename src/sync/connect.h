@@ -10,7 +10,8 @@
 struct connector {
 	const struct config_account *account;
 	const atomic_bool *cancel;
-	char *password; /* a secret; NULL until it is needed */
+	const char *password; /* a secret; NULL until it is needed; the account's or the next */
+	char *answer;         /* of its password-command, or NULL */
 };
 
 void connector_begin(struct connector *connector, const struct config_account *account,

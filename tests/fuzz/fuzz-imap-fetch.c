@@ -23,23 +23,24 @@ struct play {
 	struct buffer transcript;
 	struct uid_set wanted[2]; /* of the two FETCH commands for bodies */
 	size_t input;             /* its bytes */
+	struct buffer body;       /* of the sink */
 };
 
 /* One FETCH command's side of the play. */
 struct side {
 	struct play *play;
-	const struct uid_set *wanted; /* NULL: anything */
-	struct buffer body;
+	const struct uid_set *wanted; /* NULL: anything, and no bodies */
 };
 
 static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64_t size,
 		      struct error *error)
 {
-	struct side *side = context;
+	struct play *play = context;
 
-	if (fetch->uid != 0 && !uid_set_contains(side->wanted, fetch->uid))
+	if (fetch->uid != 0 && !uid_set_contains(&play->wanted[0], fetch->uid) &&
+	    !uid_set_contains(&play->wanted[1], fetch->uid))
 		abort();
-	buffer_clear(&side->body);
+	buffer_clear(&play->body);
 	if (size % 5 == 4) /* a sink may say no */
 		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE, "not this one");
 	return 0;
@@ -47,12 +48,12 @@ static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64
 
 static int write_body(void *context, const void *bytes, size_t length, struct error *error)
 {
-	struct side *side = context;
+	struct play *play = context;
 
-	buffer_add(&side->body, bytes, length);
-	if (length == 0 || side->body.length > side->play->input)
+	buffer_add(&play->body, bytes, length);
+	if (length == 0 || play->body.length > play->input)
 		abort();
-	if (side->body.length > 4000) /* and a disk may be full */
+	if (play->body.length > 4000) /* and a disk may be full */
 		return error_set(error, ERROR_FAILED, SCOPE_FOLDER, "no room");
 	return 0;
 }
@@ -67,10 +68,10 @@ static int see(void *context, const struct imap_fetch_data *fetch, struct error 
 		abort();
 	buffer_add_format(out, "%" PRIu32 " %" PRIx32 " %" PRId64 " %" PRIu64 " %d<", fetch->uid,
 			  fetch->flags.system, fetch->internaldate, fetch->size, (int)fetch->body);
-	if (fetch->body == IMAP_BODY_RECEIVED) {
-		if (fetch->body_size != side->body.length)
+	if (side->wanted && fetch->body == IMAP_BODY_RECEIVED) {
+		if (fetch->body_size != side->play->body.length)
 			abort();
-		buffer_add(out, side->body.bytes, side->body.length);
+		buffer_add(out, buffer_text(&side->play->body), side->play->body.length);
 	}
 	buffer_add_text(out, ">\n");
 	return 0;
@@ -101,24 +102,20 @@ static void fetch(struct play *play, struct imap_session *session)
 				 { .play = play, .wanted = &play->wanted[1] },
 				 { .play = play } };
 	const unsigned int all = IMAP_FETCH_FLAGS | IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE;
-	struct imap_body_sink sinks[2];
+	const struct imap_body_sink sink = { .context = play,
+					     .begin = begin_body,
+					     .write = write_body };
 	struct imap_command *commands[3];
 
-	for (size_t i = 0; i < 2; i++) {
-		sinks[i] = (struct imap_body_sink){ .context = &sides[i],
-						    .begin = begin_body,
-						    .write = write_body };
+	for (size_t i = 0; i < 2; i++)
 		commands[i] = imap_fetch_send(session, &play->wanted[i],
 					      i == 0 ? all | IMAP_FETCH_BODY : IMAP_FETCH_BODY, see,
-					      &sides[i], &sinks[i]);
-	}
+					      &sides[i], &sink);
 	commands[2] = imap_fetch_from_send(session, 1, IMAP_FETCH_FLAGS | IMAP_FETCH_IDENTITY, see,
 					   &sides[2]);
 	finish(play, "first", session, &commands[0]);
 	finish(play, "second", session, &commands[1]);
 	finish(play, "listing", session, &commands[2]);
-	for (size_t i = 0; i < 3; i++)
-		buffer_release(&sides[i].body);
 }
 
 static char *play(const uint8_t *bytes, size_t size, size_t chunk)
@@ -144,6 +141,7 @@ static char *play(const uint8_t *bytes, size_t size, size_t chunk)
 	imap_session_close(&session);
 	for (size_t i = 0; i < 2; i++)
 		uid_set_release(&play.wanted[i]);
+	buffer_release(&play.body);
 	return buffer_take(&play.transcript);
 }
 

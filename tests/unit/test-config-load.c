@@ -240,9 +240,13 @@ Test(config_load, mode_matters_when_a_password_is_in_the_file)
 		if (!good)
 			cr_assert_not_null(strstr(error.text, "chmod 600 FILE"), "%s", error.text);
 		config_destroy(&config);
+		/* A command that all may read is no secret; one that all may write is theirs. */
+		good = (modes[i] & 002) == 0;
+		error_clear(&error);
 		cr_assert_eq(config_file_load_bytes(command, sizeof command - 1, modes[i], &config,
 						    &error),
-			     0);
+			     good ? 0 : -1, "%o", modes[i]);
+		cr_assert_eq(good, strstr(error.text, "chmod o-w FILE") == NULL, "%s", error.text);
 		config_destroy(&config);
 	}
 }
