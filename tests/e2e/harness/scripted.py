@@ -170,14 +170,21 @@ class Session:
     def do_unsubscribe(self, tag, _rest, _literals):
         self.ok(tag)
 
-    def do_select(self, tag, rest, _literals):
+    def find_mailbox(self, rest, literals):
+        """(the mailbox that REST begins with or None, what follows the name)"""
         name = re.match(r'"([^"]*)"|(\S+)', rest)
-        box = self.server.mailboxes.get(name.group(1) or name.group(2))
+        text = name.group(1) or name.group(2)
+        if text.startswith("{"):
+            text = literals[0].decode(errors="replace")
+        return self.server.mailboxes.get(text), rest[name.end():]
+
+    def do_select(self, tag, rest, literals):
+        box, parameters = self.find_mailbox(rest, literals)
         if box is None:
             self.send(f"{tag} NO [NONEXISTENT] no such mailbox")
             return
         self.selected = box
-        self.send_state(box, rest[name.end():])
+        self.send_state(box, parameters)
         self.ok(tag, "[READ-WRITE] selected")
 
     def send_state(self, box, _parameters):
@@ -232,9 +239,8 @@ class Session:
         return parts
 
     def do_uid_search(self, tag, rest, _literals):
-        of = re.search(r"\bUID ([\d:,*]+)$", rest)
-        asked = [m for _s, m in self.wanted(of.group(1))] if of else self.selected.messages
-        found = [m.uid for m in asked if "DELETED" not in rest or "\\Deleted" in m.flags]
+        found = [m.uid for m in self.selected.messages
+                 if "DELETED" not in rest or "\\Deleted" in m.flags]
         self.send("* SEARCH " + " ".join(map(str, found)))
         self.ok(tag)
 
@@ -256,12 +262,11 @@ class Session:
         self.ok(tag)
 
     def do_append(self, tag, rest, literals):
-        name = re.match(r'"([^"]*)"|(\S+)', rest)
-        box = self.server.mailboxes.get(name.group(1) or name.group(2))
+        box, rest = self.find_mailbox(rest, literals)
         if box is None:
             self.send(f"{tag} NO [TRYCREATE] no such mailbox")
             return
-        flags = re.findall(r"\(([^)]*)\)", rest[name.end():])
+        flags = re.findall(r"\(([^)]*)\)", rest)
         for i, body in enumerate(literals[-len(flags):] if flags else literals[-1:]):
             box.add(body, flags[i].split() if flags else ())
         self.ok(tag)

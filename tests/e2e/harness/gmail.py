@@ -1,0 +1,96 @@
+"""Gmail, as its IMAP pages describe it: labels make one message appear in many mailboxes."""
+
+import hashlib
+
+from .scripted import Mailbox, ScriptedServer, Session
+
+CAPABILITIES = ("IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID CHILDREN X-GM-EXT-1 UIDPLUS ENABLE MOVE"
+                " SPECIAL-USE LITERAL- APPENDLIMIT=35651584")
+ALL = "[Gmail]/All Mail"
+TRASH = "[Gmail]/Bin"
+SPECIAL = {ALL: "\\All", TRASH: "\\Trash", "[Gmail]/Sent Mail": "\\Sent"}
+
+
+class GmailSession(Session):
+    """No UNSEEN in SELECT; \\Noselect for [Gmail]; an APPEND of mail that is there gives its UID."""
+
+    def do_list(self, tag, _rest, _literals):
+        self.send('* LIST (\\HasChildren \\Noselect) "/" "[Gmail]"')
+        for name in self.server.mailboxes:
+            self.send(f'* LIST (\\HasNoChildren {SPECIAL.get(name, "")}) "/" "{name}"')
+        self.ok(tag, "Success")
+
+    def parts(self, message, items):
+        parts = super().parts(message, items)
+        if "X-GM-MSGID" in items:
+            parts.append(b"X-GM-MSGID %d" % self.server.identity(message.body))
+        return parts
+
+    def do_append(self, tag, rest, literals):
+        box, _rest = self.find_mailbox(rest, literals)
+        if box is None:
+            self.send(f"{tag} NO [TRYCREATE] Folder doesn't exist. (Failure)")
+            return
+        same = [m for m in box.messages if m.body == literals[-1]]
+        if not same:
+            self.store(box, rest, literals[-1])
+            same = box.messages[-1:]
+        self.ok(tag, f"[APPENDUID {box.uidvalidity} {same[0].uid}] (Success)")
+
+    def store(self, box, rest, body):
+        flags = [f for f in ("\\Seen", "\\Flagged", "\\Answered", "\\Draft") if f in rest]
+        box.add(body, flags)
+        self.server.label(body, ALL, flags)
+
+    def expunged(self, gone):
+        """Without its last label a message is archived: All Mail keeps it. From there it goes to the bin
+        and loses every label."""
+        server = self.server
+        if self.selected is server.mailboxes[ALL]:
+            for message in gone:
+                for name, box in server.mailboxes.items():
+                    if name != TRASH:
+                        box.messages = [m for m in box.messages if m.body != message.body]
+                server.label(message.body, TRASH, ())
+
+    def do_uid_expunge(self, tag, rest, literals):
+        gone = [m for _s, m in self.wanted(rest) if "\\Deleted" in m.flags]
+        for message in gone:
+            self.send(f"* {self.selected.messages.index(message) + 1} EXPUNGE")
+            self.selected.messages.remove(message)
+        self.expunged(gone)
+        self.ok(tag, "Success")
+
+    def do_uid_store(self, tag, rest, literals):
+        """Flags other than \\Deleted belong to the message, wherever it is labelled."""
+        changed = [m for _s, m in self.wanted(rest.partition(" ")[0])]
+        super().do_uid_store(tag, rest, literals)
+        for message in changed:
+            self.server.spread(message)
+
+
+class Gmail(ScriptedServer):
+    session_class = GmailSession
+
+    def __init__(self):
+        super().__init__(CAPABILITIES, "* OK Gimap ready for requests")
+        for name in (ALL, TRASH, "[Gmail]/Sent Mail", "Work"):
+            self.mailboxes[name] = Mailbox(len(name))
+
+    def identity(self, body):
+        return int.from_bytes(hashlib.sha256(body).digest()[:7], "big")
+
+    def label(self, body, name, flags):
+        box = self.mailboxes[name]
+        if not any(m.body == body for m in box.messages):
+            box.add(body, [f for f in flags if f != "\\Deleted"])
+
+    def deliver(self, body, *labels, flags=()):
+        for name in (*labels, ALL):
+            self.label(body, name, flags)
+
+    def spread(self, message):
+        for box in self.mailboxes.values():
+            for other in box.messages:
+                if other.body == message.body and other is not message:
+                    other.flags = (message.flags - {"\\Deleted"}) | (other.flags & {"\\Deleted"})

@@ -1,0 +1,189 @@
+"""Servers as their makers and users describe them: a whole life with each, nothing lost, nothing doubled."""
+
+from harness import exchange, mail, providers
+from harness.gmail import ALL, TRASH, Gmail
+from harness.quirks import QuirkCase
+
+
+class OnGmail(QuirkCase):
+    def setUp(self):
+        super().setUp()
+        self.server = Gmail()
+        self.addCleanup(self.server.stop)
+        self.write_config(timeout="5s")
+        self.inbox = self.server.mailboxes["INBOX"]
+        for i in range(4):
+            self.server.deliver(mail.message(i), "INBOX", *(["Work"] if i == 2 else []),
+                                flags=["\\Seen"] if i % 2 else [])
+        self.sync()
+        self.assert_together()
+
+    def count(self, name):
+        return len(self.server.mailboxes[name].messages)
+
+    def settle(self):
+        """Labels make a change show in other folders as well: those come with the next run."""
+        self.sync()
+        self.sync()
+        for name in self.server.mailboxes:
+            self.assertEqual(self.far_view(name), self.near_view(name), name)
+        self.assert_quiet()
+
+    def test_one_message_in_many_folders(self):
+        self.assertNotIn("[Gmail]", self.near.folders())
+        self.assertEqual([self.count(n) for n in ("INBOX", "Work", ALL)], [4, 1, 4])
+        self.assertEqual(len(self.near.files(ALL)), 4)
+        self.assert_quiet()
+
+    def test_a_flag_goes_everywhere(self):
+        self.near.set_letters("Work", self.find(2, "Work"), "FS")
+        self.settle()
+        for name in ("INBOX", "Work", ALL):
+            self.assertEqual(self.message(2, name).flags, {"\\Seen", "\\Flagged"})
+            self.assertRegex(self.find(2, name)[1], "FS$")
+
+    def test_a_label_is_taken_away(self):
+        self.near.remove("INBOX", self.find(2))
+        self.settle()
+        self.assertEqual([self.count(n) for n in ("INBOX", "Work", ALL, TRASH)], [3, 1, 4, 0])
+
+    def test_removed_from_all_mail(self):
+        self.near.remove(ALL, self.find(2, ALL))
+        self.settle()
+        self.assertEqual([self.count(n) for n in ("INBOX", "Work", ALL, TRASH)], [3, 0, 3, 1])
+
+    def test_new_mail_of_both_sides(self):
+        self.near.add("INBOX", mail.to_near(mail.message(60)), "S")
+        self.server.deliver(mail.message(61), "INBOX", "Work")
+        self.settle()
+        self.assertEqual([self.count(n) for n in ("INBOX", "Work", ALL)], [6, 2, 6])
+
+    def test_an_upload_of_what_is_there_is_dropped(self):
+        """The server answers with the UID of the message it has: that is not taken for a new one."""
+        body = self.near.read("INBOX", self.find(1))
+        self.near.add("INBOX", body, "S", name="copy")
+        for _turn in range(3):
+            self.run_any(0, 1)
+        self.assertEqual((self.count("INBOX"), self.count(ALL)), (4, 4))
+        self.assertEqual(len(self.near.files("INBOX")), 5)
+        self.near.remove("INBOX", ("cur", "copy:2,S"))
+        self.sync()
+        self.assert_together()
+        self.assert_quiet()
+
+    def test_a_file_copied_to_another_folder_is_a_label(self):
+        self.near.add("Work", self.near.read("INBOX", self.find(1)), "S", name="copy")
+        self.settle()
+        self.assertEqual([self.count(n) for n in ("INBOX", "Work", ALL)], [4, 2, 4])
+
+    def test_the_message_that_cannot_be_fetched(self):
+        self.server.deliver(mail.message(60), "INBOX")
+        self.server.deliver(mail.message(61), "INBOX")
+        bad = self.message(60).uid
+
+        def answer(session, tag, rest):
+            if session.selected is self.inbox and "BODY.PEEK[]" in rest and any(
+                    m.uid == bad for _s, m in session.wanted(rest.partition(" ")[0])):
+                return f"{tag} NO Some messages could not be FETCHed (Failure)"
+            return None
+
+        self.server.hooks["UID FETCH"] = answer
+        self.run_any(1)
+        self.assertEqual(len(self.near.files("INBOX")), 5)
+        self.server.hooks.clear()
+        self.settle()
+
+
+class OnOthers(QuirkCase):
+    def live(self, kind):
+        """First sync, changes both ways, a folder of each side, a quiet run."""
+        self.server = kind()
+        self.addCleanup(self.server.stop)
+        self.write_config(timeout="5s")
+        self.inbox = self.server.mailboxes["INBOX"]
+        self.inbox.uidvalidity = 7064
+        for i in range(4):
+            self.inbox.add(mail.message(i), ["\\Seen"] if i % 2 else [])
+        self.sync()
+        self.assert_together()
+        self.assert_quiet()
+        self.change()
+        self.near.create("New")
+        self.near.add("New", mail.to_near(mail.message(80)), "S")
+
+    def end(self):
+        self.sync()
+        self.assert_together()
+        self.assert_quiet()
+        self.assertEqual(self.server.count(" APPEND "), 2)
+
+    def near_view(self, name):
+        return super().near_view(name[6:] if name.startswith("INBOX.") else name)
+
+    def test_exchange(self):
+        """What it rewrote on arrival differs from the file for good; still it is one message."""
+        self.live(exchange.Exchange)
+        for _turn in range(2):
+            self.sync()
+            self.assertEqual((len(self.inbox.messages), len(self.near.files("INBOX"))), (4, 4))
+            for number in (1, 2, 50, 51):
+                self.assertEqual(self.letters(self.message(number).flags),
+                                 self.find(number)[1].rpartition(":2,")[2]
+                                 if ":2," in self.find(number)[1] else "")
+        self.assertEqual(self.server.count(" APPEND "), 2)
+        self.assert_quiet()
+        self.near.remove("INBOX", self.find(51))
+        self.sync()
+        self.assertEqual((len(self.inbox.messages), len(self.near.files("INBOX"))), (3, 3))
+
+    def test_exchange_hangs_up_after_ten_bad_commands(self):
+        self.live(exchange.Exchange)
+        self.server.hooks["UID STORE"] = "TAG BAD Command Error. 12"
+        self.server.hooks["APPEND"] = "TAG BAD Command Argument Error. 11"
+        for i in range(60, 80):
+            self.near.add("INBOX", mail.to_near(mail.message(i)), "S")
+        self.run_any(1, 3)
+        self.assertGreaterEqual(len(self.near.files("INBOX")), 23)
+        self.assertGreaterEqual(len(self.inbox.messages), 4)
+        self.server.hooks.clear()
+        self.sync()
+        self.assertEqual((len(self.inbox.messages), len(self.near.files("INBOX"))), (24, 24))
+        self.assert_quiet()
+
+    def test_yahoo(self):
+        self.live(providers.Yahoo)
+        self.end()
+
+    def test_icloud(self):
+        self.live(providers.ICloud)
+        self.end()
+
+    def test_courier(self):
+        self.live(providers.Courier)
+        self.end()
+        self.assertIn("INBOX.New", self.server.mailboxes)
+        self.assertIn("Other", self.near.folders())
+
+    def test_uw(self):
+        self.live(providers.Uw)
+        self.end()
+
+    def test_cyrus(self):
+        self.live(providers.Cyrus)
+        self.end()
+
+    def test_netease(self):
+        self.live(providers.Netease)
+        self.end()
+
+    def test_domino(self):
+        self.live(providers.Domino)
+        self.end()
+
+    def test_proton_bridge(self):
+        self.live(providers.Bridge)
+        self.end()
+
+    def test_davmail(self):
+        self.live(providers.DavMail)
+        self.end()
