@@ -7,6 +7,7 @@ import threading
 
 from . import mail
 from .case import BINARY, TIMEOUT, Case, Run
+from .modseq import ModseqServer
 from .scripted import Mailbox, ScriptedServer
 
 PEAK_MAX = 80 * 1024  # KiB that a run may ever hold
@@ -26,7 +27,8 @@ class HostileCase(Case):
         self.tearDown()
         self.doCleanups()
         self.setUp()
-        self.server = ScriptedServer(*arguments, **keys)
+        modseqs = "QRESYNC" in keys.get("capabilities", "")
+        self.server = (ModseqServer if modseqs else ScriptedServer)(*arguments, **keys)
         self.addCleanup(self.server.stop)
         self.write_config(timeout="5s")
         self.inbox = self.server.mailboxes["INBOX"]
