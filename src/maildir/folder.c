@@ -157,6 +157,18 @@ const char *maildir_path(const struct maildir *maildir)
 	return maildir->path;
 }
 
+int maildir_identify(const struct maildir *maildir, dev_t *device_r, ino_t *inode_r,
+		     struct error *error)
+{
+	struct stat status;
+	if (fstat(maildir->places[MAILDIR_CUR], &status) != 0)
+		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
+				       "cannot look at %s/cur", maildir->path);
+	*device_r = status.st_dev;
+	*inode_r = status.st_ino;
+	return 0;
+}
+
 int maildir_rename_exclusively(int from_directory, const char *from, int to_directory,
 			       const char *to)
 {

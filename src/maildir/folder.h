@@ -40,6 +40,9 @@ int maildir_create(const char *path, struct error *error);
 int maildir_remove(const char *path, struct error *error);
 void maildir_close(struct maildir **maildir);
 const char *maildir_path(const struct maildir *maildir);
+/* Which directory its cur/ is, whatever path led there. Returns 0 or -1. */
+int maildir_identify(const struct maildir *maildir, dev_t *device_r, ino_t *inode_r,
+		     struct error *error);
 
 /* What tells that a directory was changed: both equal means no file was added, removed or renamed
  * in it since, provided that the fingerprint was safe when taken. */

@@ -6,16 +6,36 @@
 #include "maildir/layout.h"
 #include "sync/folder.h"
 
+/* The listing did not show it, so it is there under another name, whose folder it is. */
+static int check_is_new(const struct sync_folder *folder, const char *path, struct error *error)
+{
+	struct maildir *maildir = NULL;
+	if (folder->view->near || maildir_open(path, &maildir, NULL) != MAILDIR_OPEN_OK)
+		return 0;
+	maildir_close(&maildir);
+	return error_set(
+		error, ERROR_FAILED, SCOPE_FOLDER,
+		"the folder cannot be made, because %s is the directory of another folder, "
+		"by a link or because the file system takes their names for one; rename "
+		"the mailbox on the server, or remove the link",
+		path);
+}
+
+static int create_maildir(const struct sync_folder *folder, struct error *error)
+{
+	char *path = maildir_layout_path(folder->context->account->maildir, folder->view->name);
+	int result = check_is_new(folder, path, error);
+	if (result == 0)
+		result = maildir_create(path, error);
+	free(path);
+	return result;
+}
+
 static int open_maildir(struct sync_folder *folder, struct error *error)
 {
-	if (folder->action == FOLDER_CREATE_NEAR) {
-		char *path =
-			maildir_layout_path(folder->context->account->maildir, folder->view->name);
-		int result = maildir_create(path, error);
-		free(path);
-		if (result != 0)
-			return -1;
-	}
+	if (folder->action == FOLDER_CREATE_NEAR && !folder->maildir &&
+	    create_maildir(folder, error) != 0)
+		return -1;
 	return sync_folder_open(folder, error);
 }
 
@@ -74,10 +94,24 @@ static int drop_record(struct state_transaction *transaction, void *context, str
 	return result;
 }
 
+static int leave_place(const struct sync_folder *folder, struct error *error)
+{
+	struct sync_context *context = folder->context;
+	dev_t device;
+	ino_t inode;
+	if (maildir_identify(folder->maildir, &device, &inode, error) != 0)
+		return -1;
+	(void)pthread_mutex_lock(&context->lock);
+	places_leave(&context->places, device, inode, folder->view->name);
+	(void)pthread_mutex_unlock(&context->lock);
+	return 0;
+}
+
 static int remove_maildir(struct sync_folder *folder, struct imap_session *session,
 			  struct error *error)
 {
-	if (open_maildir(folder, error) != 0 || sync_apply_removals(folder, session, error) != 0)
+	if (open_maildir(folder, error) != 0 || sync_apply_removals(folder, session, error) != 0 ||
+	    leave_place(folder, error) != 0)
 		return -1;
 	maildir_close(&folder->maildir);
 	char *path = maildir_layout_path(folder->context->account->maildir, folder->view->name);

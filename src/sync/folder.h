@@ -12,6 +12,7 @@
 #include "sync/base_view.h"
 #include "sync/changes.h"
 #include "sync/marks.h"
+#include "sync/places.h"
 #include "sync/plan.h"
 #include "sync/sync.h"
 
@@ -26,6 +27,7 @@ struct sync_context {
 	struct state *state;
 	struct state_last_run last_run; /* its problems; under `lock` */
 	pthread_mutex_t lock;       /* over the events, and the counts and failures of folders */
+	struct places places;       /* under the lock: the Maildirs opened in this run */
 	atomic_uint_fast64_t bytes; /* of messages moved so far, for progress */
 };
 
@@ -104,7 +106,8 @@ int sync_folder_check_validity(const struct sync_folder *folder, uint32_t now, s
 int sync_folder_wait_for_stragglers(const struct sync_folder *folder, struct imap_session *session,
 				    struct error *error);
 
-/* Opens the folder's Maildir, if it is not open yet (look.c). Returns 0 or -1. */
+/* Opens the folder's Maildir, if it is not open yet, and fails when it is another folder's too
+ * (look.c). Returns 0 or -1. */
 int sync_folder_open(struct sync_folder *folder, struct error *error);
 
 /* --- look.c: whether anything changed at all. Reads the folder's record and, where something

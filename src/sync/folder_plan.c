@@ -1,59 +1,57 @@
 /* What to do with each folder. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/folder_plan.h"
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 
-/* The place of NAME in the table, or where it belongs. */
-static size_t find_place(const struct folder_table *table, const char *name, bool *found_r)
+/* The tree finds a name in a number of steps that no order of names makes large: a server may list
+ * a hundred thousand, in any order. */
+static int compare_names(const void *a, const void *b)
 {
-	size_t low = 0;
-	size_t high = table->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(table->items[middle].name, name);
-		if (order == 0) {
-			*found_r = true;
-			return middle;
-		}
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*found_r = false;
-	return low;
+	const struct folder_view *left = a;
+	const struct folder_view *right = b;
+	return strcmp(left->name, right->name);
 }
 
-struct folder_view *folder_table_add(struct folder_table *table, const char *name)
+static int compare_items(const void *a, const void *b)
 {
-	bool found;
-	size_t place = find_place(table, name, &found);
-	if (found)
-		return &table->items[place];
-	memory_grow((void **)&table->items, &table->capacity, table->count + 1,
-		    sizeof *table->items);
-	memmove(&table->items[place + 1], &table->items[place],
-		(table->count - place) * sizeof *table->items);
-	table->items[place] = (struct folder_view){ .name = memory_text(name) };
-	table->count++;
-	return &table->items[place];
+	const struct folder_view *const *left = a;
+	const struct folder_view *const *right = b;
+	return compare_names(*left, *right);
 }
 
 struct folder_view *folder_table_find(const struct folder_table *table, const char *name)
 {
-	bool found;
-	size_t place = find_place(table, name, &found);
-	return found ? &table->items[place] : NULL;
+	const struct folder_view wanted = { .name = (char *)name }; /* only read */
+	void *node = tfind(&wanted, &table->tree, compare_names);
+	return node ? *(struct folder_view **)node : NULL;
+}
+
+struct folder_view *folder_table_add(struct folder_table *table, const char *name)
+{
+	struct folder_view *folder = folder_table_find(table, name);
+	if (folder)
+		return folder;
+	folder = memory_allocate(sizeof *folder);
+	folder->name = memory_text(name);
+	if (!tsearch(folder, &table->tree, compare_names))
+		memory_fail();
+	memory_grow((void **)&table->items, &table->capacity, table->count + 1,
+		    sizeof(struct folder_view *));
+	table->items[table->count++] = folder;
+	return folder;
 }
 
 void folder_table_release(struct folder_table *table)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		free(table->items[i].name);
-		free(table->items[i].mailbox);
+		(void)tdelete(table->items[i], &table->tree, compare_names);
+		free(table->items[i]->name);
+		free(table->items[i]->mailbox);
+		free(table->items[i]);
 	}
 	free(table->items);
 	memset(table, 0, sizeof *table);
@@ -108,19 +106,21 @@ static void tell_parent(const struct folder_table *table, const char *name)
 
 void folder_plan_make(struct folder_table *table, const struct folder_rules *rules)
 {
+	if (table->count > 1)
+		qsort(table->items, table->count, sizeof(struct folder_view *), compare_items);
 	for (size_t i = 0; i < table->count; i++)
-		tell_parent(table, table->items[i].name);
+		tell_parent(table, table->items[i]->name);
 	for (size_t i = 0; i < table->count; i++)
-		table->items[i].action = action_of(&table->items[i], rules);
+		table->items[i]->action = action_of(table->items[i], rules);
 }
 
 bool folder_plan_near_is_lost(const struct folder_table *table)
 {
 	uint64_t messages = 0;
 	for (size_t i = 0; i < table->count; i++) {
-		if (table->items[i].near)
+		if (table->items[i]->near)
 			return false;
-		messages += table->items[i].base_messages;
+		messages += table->items[i]->base_messages;
 	}
 	return messages > 0;
 }
@@ -129,9 +129,9 @@ bool folder_plan_far_is_lost(const struct folder_table *table)
 {
 	uint64_t messages = 0;
 	for (size_t i = 0; i < table->count; i++) {
-		if (table->items[i].far)
+		if (table->items[i]->far)
 			return false;
-		messages += table->items[i].base_messages;
+		messages += table->items[i]->base_messages;
 	}
 	return messages > 0;
 }

@@ -33,13 +33,14 @@ struct folder_view {
 	enum folder_action action;
 };
 
-/* Ascending by name, each name once. Start zeroed. */
+/* Each name once, ascending by name after folder_plan_make(). Start zeroed. */
 struct folder_table {
-	struct folder_view *items;
+	struct folder_view **items;
 	size_t count, capacity;
+	void *tree; /* of tsearch(3), to find a name */
 };
 
-/* The folder of that name, added when it is new. Valid until the next call. */
+/* The folder of that name, added when it is new. Valid until the table is released. */
 struct folder_view *folder_table_add(struct folder_table *table, const char *name);
 struct folder_view *folder_table_find(const struct folder_table *table, const char *name);
 void folder_table_release(struct folder_table *table);
@@ -52,8 +53,9 @@ struct folder_rules {
 	struct config_max_delete max_delete;
 };
 
-/* Sets every folder's action and has_children. A folder that one side lost and of which the base
- * has messages is removed on the other only by rule or force, and by rule only up to max_delete. */
+/* Sorts the table, and sets every folder's action and has_children. A folder that one side lost and
+ * of which the base has messages is removed on the other only by rule or force, and by rule only up
+ * to max_delete. */
 void folder_plan_make(struct folder_table *table, const struct folder_rules *rules);
 
 /* Whether one side lost all its folders although the base has messages: it is more likely unmounted

@@ -17,11 +17,18 @@ struct listing {
 
 /* --- Far --- */
 
+/* Bytes of a name in a sentence: a server's may be endless. */
+#define NAME_SHOWN_MAX 200
+
 static void skip_mailbox(const struct listing *listing, const char *mailbox,
 			 const struct error *error)
 {
-	char *printable = text_printable(mailbox, strlen(mailbox));
-	listing->sources->skipped(listing->sources->context, printable, error);
+	size_t length = strlen(mailbox);
+	bool cut = length > NAME_SHOWN_MAX;
+	char *printable = text_printable(mailbox, cut ? NAME_SHOWN_MAX : length);
+	char *shown = memory_format("%s%s", printable, cut ? "..." : "");
+	listing->sources->skipped(listing->sources->context, shown, error);
+	free(shown);
 	free(printable);
 }
 

@@ -40,6 +40,28 @@ static bool far_is_unchanged(const struct sync_folder *folder)
 	return far_marks_equal(&known, &folder->view->status);
 }
 
+/* Two folders in one directory would each take the other's mail for their own new mail, and send
+ * all of it to both mailboxes. Links make such, and file systems that ignore the case of letters or
+ * how they are composed. */
+static int claim_place(struct sync_folder *folder, struct error *error)
+{
+	struct sync_context *context = folder->context;
+	dev_t device;
+	ino_t inode;
+	if (maildir_identify(folder->maildir, &device, &inode, error) != 0)
+		return -1;
+	(void)pthread_mutex_lock(&context->lock);
+	const char *other = places_claim(&context->places, device, inode, folder->view->name);
+	(void)pthread_mutex_unlock(&context->lock);
+	if (!other)
+		return 0;
+	return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
+			 "%s is one directory for the two folders %s and %s, by a link or because "
+			 "the file system takes their names for one; this one was left alone: "
+			 "rename its mailbox on the server, or remove the link",
+			 maildir_path(folder->maildir), other, folder->view->name);
+}
+
 int sync_folder_open(struct sync_folder *folder, struct error *error)
 {
 	if (folder->maildir)
@@ -51,7 +73,12 @@ int sync_folder_open(struct sync_folder *folder, struct error *error)
 				"the Maildir %s vanished while navette worked on it; run again",
 				path);
 	free(path);
-	return opened == MAILDIR_OPEN_OK ? 0 : -1;
+	if (opened != MAILDIR_OPEN_OK)
+		return -1;
+	if (claim_place(folder, error) == 0)
+		return 0;
+	maildir_close(&folder->maildir);
+	return -1;
 }
 
 /* Whether no name was added, removed or changed in the Maildir since the fingerprint was noted: it

@@ -64,9 +64,9 @@ static int list_folders(struct run *run, struct error *error)
 	folder_plan_make(&run->table, &rules);
 	run->folders = memory_array(run->table.count, sizeof *run->folders);
 	for (size_t i = 0; i < run->table.count; i++) {
-		if (takes_part(run, &run->table.items[i]))
+		if (takes_part(run, run->table.items[i]))
 			sync_folder_begin(&run->folders[run->folder_count++], &run->context,
-					  &run->table.items[i]);
+					  run->table.items[i]);
 	}
 	return 0;
 }
@@ -95,6 +95,18 @@ static int look(struct run *run, struct sync_folder *folder, struct error *error
 	if (!sync_folder_has_changed(folder))
 		run_end_folder(run, folder, SYNC_FOLDER_DONE);
 	return 0;
+}
+
+/* Of two folders in one directory the one that has it already keeps it: those of the base come
+ * first. */
+static int look_at_known(struct run *run, struct sync_folder *folder, struct error *error)
+{
+	return folder->view->base ? look(run, folder, error) : 0;
+}
+
+static int look_at_new(struct run *run, struct sync_folder *folder, struct error *error)
+{
+	return folder->view->base ? 0 : look(run, folder, error);
 }
 
 /* --- Plan --- */
@@ -142,7 +154,8 @@ static int plan(struct run *run, struct sync_folder *folder, struct error *error
 
 static void run_all(struct run *run)
 {
-	each_folder(run, look);
+	each_folder(run, look_at_known);
+	each_folder(run, look_at_new);
 	run_gather(run);
 	each_folder(run, plan);
 	run_apply(run);
@@ -191,6 +204,7 @@ static void release(struct run *run)
 	for (size_t i = 0; i < run->folder_count; i++)
 		sync_folder_release(&run->folders[i]);
 	free(run->folders);
+	places_release(&run->context.places);
 	folder_table_release(&run->table);
 	state_close(&run->context.state);
 	state_last_run_release(&run->context.last_run);
@@ -242,7 +256,7 @@ int sync_list(const struct config_account *account, const struct sync_options *o
 	if (result == 0)
 		result = list_folders(&run, error);
 	for (size_t i = 0; result == 0 && i < run.table.count; i++)
-		result = see(context, &run.table.items[i]);
+		result = see(context, run.table.items[i]);
 	release(&run);
 	return result;
 }

@@ -45,7 +45,7 @@ Test(sync_folder_plan, actions)
 						    .restore = cases[i].restore,
 						    .max_delete = { .count = 100, .percent = 30 } };
 		folder_plan_make(&table, &rules);
-		cr_expect_eq(table.items[0].action, cases[i].action, "case %zu", i);
+		cr_expect_eq(table.items[0]->action, cases[i].action, "case %zu", i);
 		folder_table_release(&table);
 	}
 }
@@ -59,8 +59,8 @@ Test(sync_folder_plan, table_is_sorted_and_unique)
 		folder_table_add(&table, names[i])->far = true;
 	folder_plan_make(&table, &rules);
 	cr_assert_eq(table.count, 5);
-	cr_expect_str_eq(table.items[0].name, "INBOX");
-	cr_expect_str_eq(table.items[4].name, "b");
+	cr_expect_str_eq(table.items[0]->name, "INBOX");
+	cr_expect_str_eq(table.items[4]->name, "b");
 	cr_expect(folder_table_find(&table, "a")->has_children);
 	cr_expect_not(folder_table_find(&table, "b")->has_children);
 	cr_expect_null(folder_table_find(&table, "none"));

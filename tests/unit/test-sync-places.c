@@ -1,0 +1,24 @@
+/* No two folders in one directory. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+
+#include "sync/places.h"
+
+Test(sync_places, one_folder_a_directory)
+{
+	struct places places = { .tree = NULL };
+	cr_expect_null(places_claim(&places, 1, 7, "a"));
+	cr_expect_null(places_claim(&places, 1, 7, "a"), "again by the same folder");
+	cr_expect_str_eq(places_claim(&places, 1, 7, "A"), "a");
+	cr_expect_null(places_claim(&places, 2, 7, "A"), "another file system");
+	cr_expect_null(places_claim(&places, 1, 8, "b"));
+	cr_expect_str_eq(places_claim(&places, 1, 8, "a"), "b");
+	places_leave(&places, 1, 8, "a");
+	cr_expect_str_eq(places_claim(&places, 1, 8, "a"), "b", "it is not for a to leave");
+	places_leave(&places, 1, 8, "b");
+	places_leave(&places, 1, 9, "b");
+	cr_expect_null(places_claim(&places, 1, 8, "a"));
+	places_release(&places);
+	cr_expect_null(places_claim(&places, 1, 7, "A"), "as new");
+	places_release(&places);
+	places_release(&places);
+}
