@@ -118,7 +118,7 @@ struct state_message {
 	uint8_t place;      /* 0 new, 1 cur: where the file was last seen (enum maildir_place) */
 	const char *name;   /* the whole file name when last seen */
 	size_t base_length; /* its first bytes that never change: the key of the name index */
-	uint64_t size;      /* bytes on the wire; 0 unknown */
+	uint64_t size;      /* as the server told it (RFC822.SIZE), or bytes on the wire */
 	struct identity identity;
 };
 

@@ -19,7 +19,7 @@ struct near_added {
 			 else */
 	/* Known only after near_changes were identified (gather), for pairing with far messages. */
 	bool is_identified;
-	uint64_t size; /* on the wire */
+	uint64_t size; /* on the wire, or as the server told it */
 	struct identity identity;
 	/* An upload of it was begun in an earlier run: if it arrived, it has this UID or a higher
 	 * one. 0: none was begun. */

@@ -16,6 +16,7 @@ struct arrived {
 	uint32_t flags;
 	struct maildir_location location; /* where it goes */
 	struct maildir_delivered delivered;
+	uint64_t told_size; /* RFC822.SIZE, or what was counted */
 };
 
 /* The order of steps, and why a crash between any two is harmless, stands in maildir/delivery.h. */
@@ -92,9 +93,11 @@ static int keep_message(struct download *download, const struct imap_fetch_data 
 {
 	int64_t now = clock_real_ns() / 1000000000;
 	int64_t date = fetch->has_internaldate ? fetch->internaldate : now;
-	struct arrived arrived = { .uid = fetch->uid };
+	struct arrived arrived = { .uid = fetch->uid, .told_size = fetch->size };
 	if (maildir_delivery_finish(&download->current, date, &arrived.delivered, error) != 0)
 		return -1;
+	if (!fetch->has_size)
+		arrived.told_size = arrived.delivered.wire_size;
 	arrived.flags = read_flags(download->folder, &fetch->flags);
 	arrived.location = choose_location(arrived.flags);
 	memory_grow((void **)&download->batch, &download->capacity, download->count + 1,
@@ -168,7 +171,7 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 						 .place = (uint8_t)arrived->location.place,
 						 .name = arrived->location.name,
 						 .base_length = name.base_length,
-						 .size = arrived->delivered.wire_size,
+						 .size = arrived->told_size,
 						 .identity = arrived->delivered.identity };
 		if (state_message_put(transaction, id, &message, error) != 0 ||
 		    state_download_put(transaction, id, arrived->uid,
@@ -290,6 +293,17 @@ static enum imap_result finish_fetch(struct download *download, struct imap_comm
 	return result;
 }
 
+/* The folder is left, but not what came before: a server that gives only so many messages at a time
+ * would else give them in vain in every run. */
+static int give_up(struct download *download, struct error *error)
+{
+	struct error refusal = *error;
+	if (commit_batch(download, error) != 0)
+		return -1;
+	*error = refusal;
+	return error_widen(error, SCOPE_FOLDER);
+}
+
 /* The messages of a failed command one by one, so that the one that fails does not hold up the rest
  * (quirk: "NO Some messages could not be FETCHed"). */
 static int fetch_singly(struct download *download, struct error *error)
@@ -308,7 +322,7 @@ static int fetch_singly(struct download *download, struct error *error)
 		if (result != IMAP_RESULT_REFUSED)
 			continue;
 		if (in_a_row > REFUSED_IN_A_ROW_MAX)
-			return error_widen(error, SCOPE_FOLDER);
+			return give_up(download, error);
 		(void)error_prefix(error, "message with UID %u", uid);
 		sync_report_message(download->folder, error);
 	}

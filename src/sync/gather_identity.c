@@ -49,6 +49,22 @@ static int identify_far(struct sync_folder *folder, struct imap_session *session
 	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
 }
 
+/* The size that the server told of the file's message before its UIDs became void. It need not be
+ * the file's (quirk D01), but the server will tell it again. */
+static int recall_size(const struct sync_folder *folder, struct state_transaction *transaction,
+		       const struct maildir_name *name, struct near_added *added,
+		       struct error *error)
+{
+	struct state_message message;
+	if (!folder->base_is_void)
+		return 0;
+	int found = state_message_by_name(transaction, folder->record.id, name->base,
+					  name->base_length, &message, error);
+	if (found > 0)
+		added->size = message.size;
+	return found < 0 ? -1 : 0;
+}
+
 /* The upload that an interrupted run began of this file. */
 static int recall_upload(const struct sync_folder *folder, struct state_transaction *transaction,
 			 struct near_added *added, struct error *error)
@@ -62,7 +78,7 @@ static int recall_upload(const struct sync_folder *folder, struct state_transact
 		return -1;
 	if (found && upload.uidvalidity == folder->far_state.uidvalidity)
 		added->upload_from_uid = upload.uidnext > 0 ? upload.uidnext : 1;
-	return 0;
+	return recall_size(folder, transaction, &name, added, error);
 }
 
 static int recall_uploads(struct sync_folder *folder, struct error *error)

@@ -76,7 +76,9 @@ static int record_one(struct state_transaction *transaction, const struct upload
 					       .place = (uint8_t)outgoing->location.place,
 					       .name = outgoing->location.name,
 					       .base_length = name.base_length,
-					       .size = outgoing->facts.wire_size,
+					       .size = outgoing->told_size != 0
+							       ? outgoing->told_size
+							       : outgoing->facts.wire_size,
 					       .identity = outgoing->facts.identity };
 	return state_message_put(transaction, id, &message, error);
 }

@@ -22,9 +22,10 @@ struct outgoing {
 	struct maildir_location location; /* where the file stands */
 	struct maildir_message_facts facts;
 	enum outgoing_state state;
-	size_t sending; /* that it is part of, while it is under way */
-	uint32_t uid;   /* on the server; 0: not known */
-	bool alone;     /* a command with others was refused: it goes by itself now */
+	size_t sending;     /* that it is part of, while it is under way */
+	uint32_t uid;       /* on the server; 0: not known */
+	bool alone;         /* a command with others was refused: it goes by itself now */
+	uint64_t told_size; /* RFC822.SIZE, where it was asked for; else 0 */
 };
 
 /* One APPEND of one message or several. */

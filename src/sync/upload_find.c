@@ -45,6 +45,8 @@ static void pair_arrived(struct upload *upload, const struct far_changes *arrive
 	for (size_t i = 0; i < count; i++) {
 		uint32_t uid = arrived->identified[pairs[i].far_index].uid;
 		upload->batch[pairs[i].near_index].uid = uid;
+		upload->batch[pairs[i].near_index].told_size =
+			arrived->identified[pairs[i].far_index].size;
 		uid_set_add(&upload->assigned, uid);
 	}
 	free(pairs);

@@ -136,6 +136,19 @@ class OnOthers(QuirkCase):
         self.sync()
         self.assertEqual((len(self.inbox.messages), len(self.near.files("INBOX"))), (3, 3))
 
+    def test_exchange_gives_all_uids_anew(self):
+        self.live(exchange.Exchange)
+        self.sync()
+        self.inbox.uidvalidity += 1
+        for message in self.inbox.messages:
+            message.uid += 100
+        self.inbox.uidnext += 100
+        self.server.log.clear()
+        self.sync()
+        self.assertEqual((len(self.inbox.messages), len(self.near.files("INBOX"))), (4, 4))
+        self.assertEqual(self.server.count(r"APPEND|BODY\.PEEK\[\]|EXPUNGE"), 0)
+        self.assert_quiet()
+
     def test_exchange_hangs_up_after_ten_bad_commands(self):
         self.live(exchange.Exchange)
         self.server.hooks["UID STORE"] = "TAG BAD Command Error. 12"
@@ -153,6 +166,31 @@ class OnOthers(QuirkCase):
     def test_yahoo(self):
         self.live(providers.Yahoo)
         self.end()
+
+    def test_yahoo_limits_the_rate(self):
+        """What came before the limit stays, the next run gets the rest, each message once."""
+        self.live(providers.Yahoo)
+        self.sync()
+        for i in range(600):
+            self.inbox.add(b"Message-ID: <%d@many>\r\n\r\nx\r\n" % i)
+        given = []
+
+        def answer(_session, _tag, rest):
+            if "BODY.PEEK[]" not in rest:
+                return None
+            given.append(rest)
+            return None if len(given) == 1 else "TAG NO [LIMIT] UID FETCH Rate limit hit."
+
+        self.server.hooks["UID FETCH"] = answer
+        run = self.run_any(1, 3)
+        self.assertIn("Rate limit hit", run.err)
+        got = len(self.near.files("INBOX"))
+        self.assertGreater(got, 100)
+        self.assertLess(got, 604)
+        self.server.hooks.clear()
+        self.sync()
+        self.assert_together(604)
+        self.assert_quiet()
 
     def test_icloud(self):
         self.live(providers.ICloud)

@@ -23,6 +23,21 @@ class Bodies(QuirkCase):
                 self.assert_works()
                 self.assertEqual(self.server.count("APPEND"), 1)
 
+    def test_D01_and_a_new_uidvalidity(self):
+        """What both sides had stays one message, although the sizes do not tell so."""
+        self.serve()
+        self.lie_about_sizes(lambda size: size + 29)
+        self.sync()
+        self.inbox.uidvalidity += 1
+        for message in self.inbox.messages:
+            message.uid += 1000
+        self.inbox.uidnext += 1000
+        self.server.log.clear()
+        self.sync()
+        self.assert_together()
+        self.assertEqual(self.server.count(r"BODY\.PEEK\[\]|APPEND|EXPUNGE"), 0)
+        self.assert_quiet()
+
     def test_D02_rfc822_is_never_asked_for(self):
         self.serve()
         self.assert_works()
