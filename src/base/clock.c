@@ -1,7 +1,10 @@
 /* Time. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/clock.h"
 
+#include <stddef.h>
 #include <time.h>
+
+#define CANCEL_POLL_MS 100
 
 int64_t clock_real_ns(void)
 {
@@ -18,4 +21,19 @@ int64_t clock_monotonic_ms(void)
 #endif
 		(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool clock_sleep(int64_t milliseconds, const atomic_bool *cancel)
+{
+	int64_t end = clock_monotonic_ms() + milliseconds;
+	while (!cancel || !atomic_load(cancel)) {
+		int64_t left = end - clock_monotonic_ms();
+		if (left <= 0)
+			return true;
+		if (left > CANCEL_POLL_MS)
+			left = CANCEL_POLL_MS;
+		const struct timespec pause = { .tv_sec = 0, .tv_nsec = (long)left * 1000000 };
+		(void)nanosleep(&pause, NULL); /* a signal ends it early: then we look again */
+	}
+	return false;
 }

@@ -50,6 +50,7 @@ int error_set(struct error *error, enum error_kind kind, enum error_scope scope,
 	va_end(arguments);
 	error->kind = kind;
 	error->scope = scope;
+	error->pause_ms = 0;
 	store_text(error, text);
 	free(text);
 	return -1;
@@ -87,6 +88,13 @@ int error_prefix(struct error *error, const char *format, ...)
 	return -1;
 }
 
+int error_set_pause(struct error *error, unsigned int pause_ms)
+{
+	if (error && error->pause_ms < pause_ms)
+		error->pause_ms = pause_ms;
+	return -1;
+}
+
 int error_widen(struct error *error, enum error_scope scope)
 {
 	if (error && error->scope < scope)
@@ -110,5 +118,6 @@ void error_clear(struct error *error)
 		return;
 	error->kind = ERROR_NONE;
 	error->scope = SCOPE_MESSAGE;
+	error->pause_ms = 0;
 	error->text[0] = '\0';
 }

@@ -31,6 +31,8 @@ enum error_scope {
 struct error {
 	enum error_kind kind;
 	enum error_scope scope;
+	/* Milliseconds after which another try in this run may fare better; 0: nothing says so. */
+	unsigned int pause_ms;
 	char text[ERROR_TEXT_SIZE]; /* a full sentence for the user: what, where, what to do */
 };
 
@@ -40,7 +42,7 @@ struct error {
 	}
 
 /* Sets *error (which may be NULL: the error is dropped) and returns -1, so that a function can
- * `return error_set(...)`. Control bytes in the result are shown as \xNN. */
+ * `return error_set(...)`. It has no pause. Control bytes in the result are shown as \xNN. */
 int error_set(struct error *error, enum error_kind kind, enum error_scope scope, const char *format,
 	      ...) __attribute__((format(printf, 4, 5)));
 
@@ -52,6 +54,10 @@ int error_set_errno(struct error *error, enum error_kind kind, enum error_scope 
 /* Puts context in front of the text: "CONTEXT: TEXT". Returns -1. */
 int error_prefix(struct error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Says that another try in this run may fare better, not before PAUSE_MS (1 or more). Returns -1.
+ */
+int error_set_pause(struct error *error, unsigned int pause_ms);
 
 /* Widens the scope to at least SCOPE. Returns -1. */
 int error_widen(struct error *error, enum error_scope scope);

@@ -16,9 +16,10 @@
 static int refused_at_once(const struct imap_session *session, const char *words,
 			   struct error *error)
 {
-	return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
-			 "%s refused the connection: %s; try again later", session->server,
-			 words[0] != '\0' ? words : "it gave no reason");
+	(void)error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT, /* always -1 */
+			"%s refused the connection: %s; try again later", session->server,
+			words[0] != '\0' ? words : "it gave no reason");
+	return error_set_pause(error, imap_refusal_pause_ms(words));
 }
 
 static int no_greeting(const struct imap_session *session, struct error *error)
@@ -120,10 +121,12 @@ static int refuse_login(const struct imap_session *session, const char *user,
 	const char *words = command->words[0] != '\0' ? command->words : "it gave no reason";
 
 	if (code != IMAP_CODE_AUTHENTICATIONFAILED && code != IMAP_CODE_AUTHORIZATIONFAILED &&
-	    imap_refusal_is_temporary(code, words))
-		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
-				 "%s does not let %s in now: %s; try again later", session->server,
-				 user, words);
+	    imap_refusal_is_temporary(code, words)) {
+		(void)error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT, /* always -1 */
+				"%s does not let %s in now: %s; try again later", session->server,
+				user, words);
+		return error_set_pause(error, imap_refusal_pause_ms(words));
+	}
 	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
 			 "%s refused the login of %s: %s; check user and password", session->server,
 			 user, words);

@@ -1,4 +1,5 @@
 /* A server's NO or BAD made into a sentence. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,20 +10,23 @@ struct meaning {
 	enum imap_code_type code;
 	enum error_kind kind;
 	enum error_scope scope; /* at least */
+	bool passes;            /* another try in this run may fare better */
 	const char *advice;     /* after the server's words, or "" */
 };
 
 static const struct meaning meanings[] = {
-	{ IMAP_CODE_UNAVAILABLE, ERROR_TEMPORARY, SCOPE_MESSAGE, "; try again later" },
-	{ IMAP_CODE_INUSE, ERROR_TEMPORARY, SCOPE_MESSAGE,
+	{ IMAP_CODE_UNAVAILABLE, ERROR_TEMPORARY, SCOPE_MESSAGE, true, "; try again later" },
+	{ IMAP_CODE_INUSE, ERROR_TEMPORARY, SCOPE_MESSAGE, true,
 	  "; another program is using it, try again later" },
-	{ IMAP_CODE_LIMIT, ERROR_TEMPORARY, SCOPE_MESSAGE, "; it is a limit of the server" },
-	{ IMAP_CODE_OVERQUOTA, ERROR_TEMPORARY, SCOPE_FOLDER,
+	{ IMAP_CODE_LIMIT, ERROR_TEMPORARY, SCOPE_MESSAGE, false, "; it is a limit of the server" },
+	{ IMAP_CODE_OVERQUOTA, ERROR_TEMPORARY, SCOPE_FOLDER, false,
 	  "; the quota is used up, make room on the server" },
-	{ IMAP_CODE_NOPERM, ERROR_FAILED, SCOPE_FOLDER, "; the account has no right to do that" },
-	{ IMAP_CODE_NONEXISTENT, ERROR_FAILED, SCOPE_FOLDER, "; it does not exist any more" },
-	{ IMAP_CODE_TRYCREATE, ERROR_FAILED, SCOPE_FOLDER, "; the mailbox does not exist" },
-	{ IMAP_CODE_TOOBIG, ERROR_FAILED, SCOPE_MESSAGE,
+	{ IMAP_CODE_NOPERM, ERROR_FAILED, SCOPE_FOLDER, false,
+	  "; the account has no right to do that" },
+	{ IMAP_CODE_NONEXISTENT, ERROR_FAILED, SCOPE_FOLDER, false,
+	  "; it does not exist any more" },
+	{ IMAP_CODE_TRYCREATE, ERROR_FAILED, SCOPE_FOLDER, false, "; the mailbox does not exist" },
+	{ IMAP_CODE_TOOBIG, ERROR_FAILED, SCOPE_MESSAGE, false,
 	  "; the message is larger than the server takes" },
 };
 
@@ -33,18 +37,31 @@ static const char *const busy_words[] = {
 	"try again", "temporarily",        NULL
 };
 
-/* Words that mean the whole account has to pause. */
-static const char *const pause_words[] = { "throttled", "suggested backoff", "backoff time", NULL };
+/* Words that mean the whole account has to pause, or needs another connection. */
+static const char *const pause_words[] = { "throttled", "suggested backoff", "backoff time",
+					   "authenticated but not connected", NULL };
+/* In front of the number, in Exchange's "Request is throttled. Suggested Backoff Time: 299961
+ * milliseconds". */
+#define BACKOFF_WORDS "backoff time:"
+/* Where nothing says how long: any time will do. */
+#define SOME_PAUSE_MS 1
+
+/* Where WORDS stand in TEXT, or NULL. */
+static const char *find_words(const char *text, const char *words)
+{
+	size_t length = strlen(words);
+
+	for (; *text != '\0'; text++)
+		if (strncasecmp(text, words, length) == 0)
+			return text;
+	return NULL;
+}
 
 static bool holds_any(const char *text, const char *const *words)
 {
-	for (; *words != NULL; words++) {
-		size_t length = strlen(*words);
-
-		for (const char *at = text; *at != '\0'; at++)
-			if (strncasecmp(at, *words, length) == 0)
-				return true;
-	}
+	for (; *words != NULL; words++)
+		if (find_words(text, *words) != NULL)
+			return true;
 	return false;
 }
 
@@ -65,6 +82,31 @@ bool imap_refusal_is_temporary(enum imap_code_type code, const char *words)
 	return holds_any(words, busy_words);
 }
 
+/* Also for a time that makes no sense: as long as can be said, so that nobody waits for it. */
+unsigned int imap_refusal_pause_ms(const char *words)
+{
+	const char *place = find_words(words, BACKOFF_WORDS);
+	uint64_t pause = 0;
+
+	if (place == NULL)
+		return SOME_PAUSE_MS;
+	for (place += strlen(BACKOFF_WORDS); *place == ' '; place++)
+		;
+	for (; *place >= '0' && *place <= '9' && pause < UINT_MAX; place++)
+		pause = pause * 10 + (uint64_t)(*place - '0');
+	if (find_words(place, "milli") == NULL && find_words(place, "ms") == NULL)
+		pause *= 1000;
+	if (pause > UINT_MAX)
+		return UINT_MAX;
+	return pause > 0 ? (unsigned int)pause : SOME_PAUSE_MS;
+}
+
+static bool may_pass(const struct meaning *meaning, const char *words)
+{
+	return holds_any(words, pause_words) ||
+	       (meaning != NULL ? meaning->passes : holds_any(words, busy_words));
+}
+
 int imap_refusal_set(struct error *error, const char *purpose, enum error_scope scope,
 		     enum imap_code_type code, const char *words)
 {
@@ -75,10 +117,9 @@ int imap_refusal_set(struct error *error, const char *purpose, enum error_scope 
 
 	if (meaning != NULL && meaning->scope > scope)
 		scope = meaning->scope;
-	if (holds_any(words, pause_words))
-		scope = SCOPE_ACCOUNT;
-	if (words[0] == '\0')
-		words = "it gave no reason";
-	return error_set(error, kind, scope, "the server refused to %s: %s%s", purpose, words,
-			 advice);
+	if (holds_any(words, pause_words) && scope < SCOPE_CONNECTION)
+		scope = SCOPE_CONNECTION;
+	(void)error_set(error, kind, scope, "the server refused to %s: %s%s", purpose,
+			words[0] != '\0' ? words : "it gave no reason", advice);
+	return may_pass(meaning, words) ? error_set_pause(error, imap_refusal_pause_ms(words)) : -1;
 }

@@ -148,6 +148,7 @@ static void explain_end(struct imap_session *session)
 		return;
 	(void)error_set(&session->error, ERROR_TEMPORARY, SCOPE_CONNECTION, /* always -1 */
 			"%s closed the connection: %s", session->server, session->bye);
+	(void)error_set_pause(&session->error, imap_refusal_pause_ms(session->bye));
 }
 
 int imap_session_fail(struct imap_session *session, const struct error *error)

@@ -61,8 +61,8 @@ struct imap_session;
  * received before the handshake is discarded and capabilities are asked anew (RFC 9051
  * section 6.2.1, 11.1). Without TLS a password is sent only when endpoint.tls is IMAP_TLS_NONE or
  * through a tunnel. A refused login is ERROR_FAILED, SCOPE_ACCOUNT, with the server's words; "busy"
- * answers (UNAVAILABLE, INUSE, LIMIT, BYE, too many connections) are ERROR_TEMPORARY. Returns 0 or
- * -1. */
+ * answers (UNAVAILABLE, INUSE, LIMIT, BYE, too many connections) are ERROR_TEMPORARY with a pause;
+ * a connection that breaks meanwhile is SCOPE_CONNECTION. Returns 0 or -1. */
 int imap_session_open(const struct imap_login *login, struct imap_session **session_r,
 		      struct error *error);
 /* LOGOUT when the connection is still good (its reply is not waited for: nothing hangs on it), then

@@ -150,6 +150,9 @@ void imap_compress_take_answer(struct imap_session *session, const struct imap_c
  * refusal reaches at least. Always returns -1. */
 int imap_refusal_set(struct error *error, const char *purpose, enum error_scope scope,
 		     enum imap_code_type code, const char *words);
+/* How long the server asks, in these WORDS, to be left alone: 1 or more, 1 where it does not say.
+ */
+unsigned int imap_refusal_pause_ms(const char *words);
 /* Whether the words say: busy, come back later. */
 bool imap_refusal_is_temporary(enum imap_code_type code, const char *words);
 

@@ -16,11 +16,13 @@ int imap_stream_open(const struct imap_endpoint *endpoint, struct imap_stream **
 	stream->socket = -1;
 	int result = endpoint->tunnel ? transport_connect_tunnel(stream, error)
 				      : transport_connect_tcp(stream, error);
-	if (result == 0 && endpoint->tls == IMAP_TLS_IMPLICIT)
+	if (result != 0)
+		(void)error_widen(error, SCOPE_ACCOUNT); /* always -1 */
+	else if (endpoint->tls == IMAP_TLS_IMPLICIT)
 		result = transport_tls_start(stream, error);
 	if (result != 0) {
 		imap_stream_close(&stream);
-		return error_widen(error, SCOPE_ACCOUNT);
+		return -1;
 	}
 	*stream_r = stream;
 	return 0;
@@ -33,9 +35,7 @@ int imap_stream_start_tls(struct imap_stream *stream, struct error *error)
 				 "TLS cannot be started a second time on one connection");
 	/* What came in the clear behind the OK could be anybody's (CVE-2011-0411 and its kin). */
 	buffer_clear(&stream->ahead);
-	if (transport_tls_start(stream, error) != 0)
-		return error_widen(error, SCOPE_ACCOUNT);
-	return 0;
+	return transport_tls_start(stream, error);
 }
 
 bool imap_stream_is_secure(const struct imap_stream *stream)

@@ -31,8 +31,9 @@ struct imap_stream;
 /* Resolves, connects (each address in turn, within the timeout), and with IMAP_TLS_IMPLICIT does
  * the handshake. Errors: unknown host, refused and time-outs ERROR_TEMPORARY; a certificate that is
  * not right ERROR_FAILED, its text names what is wrong, the host, the certificate's SHA-256
- * fingerprint and what to do. All SCOPE_ACCOUNT (connecting again at once would not help). Looking
- * up the name takes as long as the system's resolver does. Returns 0 or -1. */
+ * fingerprint and what to do. All SCOPE_ACCOUNT (connecting again at once would not help), but a
+ * connection that was made and broke in the handshake is SCOPE_CONNECTION. Looking up the name
+ * takes as long as the system's resolver does. Returns 0 or -1. */
 int imap_stream_open(const struct imap_endpoint *endpoint, struct imap_stream **stream_r,
 		     struct error *error);
 

@@ -50,7 +50,7 @@ static int fail_handshake(const struct imap_stream *stream, bool end, struct err
 	const char *hint = hint_for(code);
 	char *name = transport_name(stream);
 	if (end && !reason) /* it may be busy or just being started */
-		(void)error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+		(void)error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION,
 				"no TLS connection could be made with %s: the server closed the "
 				"connection during the handshake; if it always does, check `port` "
 				"and `tls`",

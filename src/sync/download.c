@@ -304,6 +304,12 @@ static int give_up(struct download *download, struct error *error)
 	return error_widen(error, SCOPE_FOLDER);
 }
 
+/* The server wants a pause of everything: another command would be refused like this one. */
+static bool wants_pause(const struct error *refusal)
+{
+	return refusal->scope >= SCOPE_CONNECTION;
+}
+
 /* The messages of a failed command one by one, so that the one that fails does not hold up the rest
  * (quirk: "NO Some messages could not be FETCHed"). */
 static int fetch_singly(struct download *download, struct error *error)
@@ -321,7 +327,7 @@ static int fetch_singly(struct download *download, struct error *error)
 		in_a_row = result == IMAP_RESULT_OK ? 0 : in_a_row + 1;
 		if (result != IMAP_RESULT_REFUSED)
 			continue;
-		if (in_a_row > REFUSED_IN_A_ROW_MAX)
+		if (wants_pause(error) || in_a_row > REFUSED_IN_A_ROW_MAX)
 			return give_up(download, error);
 		(void)error_prefix(error, "message with UID %u", uid);
 		sync_report_message(download->folder, error);
@@ -371,10 +377,13 @@ static int fetch_all(struct download *download, struct error *error)
 		if (result == 0 && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &next_part))
 			next = send_fetch(download, &next_part);
 		struct error later = ERROR_INITIAL; /* of a command after the one that failed */
-		switch (finish_fetch(download, &command, result == 0 ? error : &later)) {
+		struct error *failure = result == 0 ? error : &later;
+		switch (finish_fetch(download, &command, failure)) {
 		case IMAP_RESULT_OK:
 			break;
 		case IMAP_RESULT_REFUSED:
+			if (wants_pause(failure))
+				result = -1;
 			uid_set_add_set(&download->refused, &part);
 			break;
 		case IMAP_RESULT_ERROR:

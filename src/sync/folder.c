@@ -23,6 +23,7 @@ void sync_folder_release(struct sync_folder *folder)
 	plan_release(&folder->plan);
 	uid_set_release(&folder->published);
 	maildir_close(&folder->maildir);
+	free(folder->put_off);
 	free(folder->mailbox);
 	folder->mailbox = NULL;
 }

@@ -68,8 +68,8 @@ struct sync_folder {
 			      there */
 	bool failed;       /* some message failed; told already */
 	bool ended;        /* reported: nothing more to do in this run */
-	enum sync_folder_outcome outcome; /* once it has ended */
-	unsigned int tries;               /* how often its gather was begun anew */
+	struct error *put_off; /* it ended by this, and may fare better in another round */
+	enum sync_folder_outcome outcome; /* once it has ended, and was not put off */
 };
 
 void sync_folder_begin(struct sync_folder *folder, struct sync_context *context,
@@ -123,8 +123,6 @@ int sync_folder_gather_begin(struct sync_folder *folder, struct imap_session *se
 			     struct error *error);
 int sync_folder_gather_finish(struct sync_folder *folder, struct imap_session *session,
 			      struct error *error);
-/* Forgets what a gather has learnt that failed, so that it can be begun again. */
-void sync_folder_gather_again(struct sync_folder *folder);
 int sync_gather_near(struct sync_folder *folder, struct error *error); /* gather_near.c */
 int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *session,
 			  struct error *error); /* gather_far.c */

@@ -20,13 +20,3 @@ int sync_folder_gather_finish(struct sync_folder *folder, struct imap_session *s
 		return -1;
 	return sync_gather_identities(folder, session, error);
 }
-
-void sync_folder_gather_again(struct sync_folder *folder)
-{
-	near_changes_release(&folder->near);
-	far_changes_release(&folder->far);
-	imap_mailbox_state_release(&folder->far_state);
-	folder->far_highest = 0;
-	folder->base_is_void = false;
-	folder->near_scanned = false;
-}

@@ -112,7 +112,7 @@ int listing_gather(const struct listing_sources *sources, struct folder_table *t
 {
 	struct listing listing = { .sources = sources, .table = table, .near_certain = true };
 	if (imap_list(sources->session, true, see_mailbox, &listing, error) != IMAP_RESULT_OK)
-		return error_widen(error, SCOPE_ACCOUNT);
+		return -1;
 	if (list_near(&listing, error) != 0)
 		return -1;
 	*near_certain_r = listing.near_certain;

@@ -1,4 +1,5 @@
 /* How a run's folders end, and the account itself. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/memory.h"
 #include "sync/run.h"
 
 static void lock(struct run *run)
@@ -60,8 +61,39 @@ void run_end_folder(struct run *run, struct sync_folder *folder, enum sync_folde
 	unlock(run);
 }
 
+bool run_error_may_pass(const struct error *error)
+{
+	return error->scope == SCOPE_CONNECTION || error->pause_ms > 0;
+}
+
+/* A server that wants a pause, or that lets us in no more, would only tell the other folders the
+ * same. */
+static void put_off(struct run *run, struct sync_folder *folder, const struct error *error)
+{
+	maildir_close(&folder->maildir);
+	folder->put_off = memory_allocate(sizeof *error);
+	*folder->put_off = *error;
+	folder->ended = true;
+	if (error->pause_ms > 0 && error->scope >= SCOPE_CONNECTION)
+		run_interrupt(run, error);
+}
+
+void run_interrupt(struct run *run, const struct error *error)
+{
+	lock(run);
+	if (!run->interrupted)
+		run->interruption = *error;
+	run->interrupted = true;
+	unlock(run);
+	pool_stop(run->pool);
+}
+
 void run_fail_folder(struct run *run, struct sync_folder *folder, const struct error *error)
 {
+	if (run_error_may_pass(error)) {
+		put_off(run, folder, error);
+		return;
+	}
 	if (error->scope != SCOPE_ACCOUNT) {
 		run_tell_failure(run, sync_folder_name(folder), error);
 		run_end_folder(run, folder,

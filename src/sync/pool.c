@@ -5,11 +5,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 
-/* A server that drops connections is not asked for ever: that many may break beyond one of each
- * worker, for a line that fails takes all of them along. */
+/* A server that drops connections gets a pause: that many may break beyond one of each worker, for
+ * a line that fails takes all of them along. */
 #define CONNECTIONS_LOST_MAX 5
 
 struct pool {
@@ -25,6 +26,7 @@ struct pool {
 	size_t first, count, capacity;
 	size_t under_way; /* tasks taken and not ended */
 	bool stopped;
+	bool was_open; /* a connection could be made in this run */
 };
 
 /* A task that was begun, and the session that it hangs on. */
@@ -84,6 +86,19 @@ void pool_destroy(struct pool **pool)
 
 /* --- Connections --- */
 
+/* Whether it is worth another try in this run: where the server let us connect it is there, though
+ * it may be busy, and where it did so before it may be just starting anew. */
+static int judge_opening(const struct connector *connector, bool was_open, int64_t spent_ms,
+			 struct error *error)
+{
+	bool cancelled = connector->cancel && atomic_load(connector->cancel);
+	/* For a server that says nothing we have waited long enough. */
+	bool waited = spent_ms >= (int64_t)connector->account->timeout * 1000;
+	if (error->kind != ERROR_TEMPORARY || cancelled || waited)
+		return error_widen(error, SCOPE_ACCOUNT);
+	return was_open || error->scope == SCOPE_CONNECTION ? error_set_pause(error, 1) : -1;
+}
+
 /* The password is asked for once, so only one opens at a time the first time. */
 static int open_session(struct pool *pool, size_t number, struct error *error)
 {
@@ -91,9 +106,17 @@ static int open_session(struct pool *pool, size_t number, struct error *error)
 	lock(pool);
 	int result = connector_need_password(&pool->connector, error);
 	connector = pool->connector;
+	bool was_open = pool->was_open;
 	unlock(pool);
-	return result == 0 ? connector_open(&connector, number, &pool->sessions[number], error)
-			   : -1;
+	int64_t started = clock_monotonic_ms();
+	if (result != 0)
+		return -1;
+	if (connector_open(&connector, number, &pool->sessions[number], error) != 0)
+		return judge_opening(&connector, was_open, clock_monotonic_ms() - started, error);
+	lock(pool);
+	pool->was_open = true;
+	unlock(pool);
+	return 0;
 }
 
 /* Whether the connection was there and broke: then it is made anew, but not for ever. */
@@ -112,11 +135,11 @@ static int need_session(struct pool *pool, size_t number, struct error *error)
 {
 	if (pool->sessions[number] && imap_session_is_alive(pool->sessions[number]))
 		return 0;
-	if (lost_too_many(pool, number))
-		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
-				 "the connection to the server broke %u times in this run; the "
-				 "rest is left for the next run",
-				 pool->lost);
+	if (lost_too_many(pool, number)) {
+		(void)error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION, /* always -1 */
+				"the connection to the server broke again and again");
+		return error_set_pause(error, 1);
+	}
 	return open_session(pool, number, error);
 }
 
@@ -142,6 +165,14 @@ static bool may_work(struct worker *worker)
 		pool->limit = worker->number;
 	unlock(pool);
 	return false;
+}
+
+void pool_begin_anew(struct pool *pool)
+{
+	for (size_t i = 0; i < pool->session_count; i++)
+		imap_session_close(&pool->sessions[i]);
+	pool->lost = 0;
+	pool->stopped = false;
 }
 
 /* --- The queue --- */

@@ -29,7 +29,8 @@ struct pool *pool_create(const struct connector *connector, size_t connections);
 /* Closes the connections. */
 void pool_destroy(struct pool **pool);
 
-/* The first connection, opened when there is none: for work outside of pool_run(). */
+/* The first connection, opened when there is none: for work outside of pool_run(). An error with a
+ * pause is worth another try in this run, as in pool_run(). */
 int pool_session(struct pool *pool, struct imap_session **session_r, struct error *error);
 /* Adds a task to the queue; TASK is borrowed until its end. */
 void pool_add(struct pool *pool, void *task);
@@ -40,5 +41,8 @@ void pool_run(struct pool *pool, const struct pool_work *work, size_t workers);
 /* No task is begun any more; those left in the queue are dropped without their end. May be called
  * by the work. */
 void pool_stop(struct pool *pool);
+/* Closes the connections, so that the next work gets new ones, also after pool_stop(). Not while
+ * pool_run() goes on. */
+void pool_begin_anew(struct pool *pool);
 
 #endif

@@ -18,14 +18,15 @@ static void tell_skipped(void *context, const char *name, const struct error *er
 static bool takes_part(const struct run *run, const struct folder_view *view)
 {
 	const struct text_list *chosen = &run->context.options->folders;
-	return view->action != FOLDER_SKIP &&
+	return view->action != FOLDER_SKIP && run_takes(run, view->name) &&
 	       (chosen->count == 0 || text_list_holds(chosen, view->name));
 }
 
 static int check_chosen(const struct run *run, struct error *error)
 {
 	const struct text_list *chosen = &run->context.options->folders;
-	for (size_t i = 0; i < chosen->count; i++) {
+	/* In a later round one may be removed already. */
+	for (size_t i = 0; i < chosen->count && run->rounds == 0; i++) {
 		if (!folder_table_find(&run->table, chosen->items[i]))
 			return error_set(
 				error, ERROR_CONFIG, SCOPE_ACCOUNT,
@@ -64,9 +65,12 @@ static int list_folders(struct run *run, struct error *error)
 	folder_plan_make(&run->table, &rules);
 	run->folders = memory_array(run->table.count, sizeof *run->folders);
 	for (size_t i = 0; i < run->table.count; i++) {
-		if (takes_part(run, run->table.items[i]))
-			sync_folder_begin(&run->folders[run->folder_count++], &run->context,
-					  run->table.items[i]);
+		struct folder_view *view = run->table.items[i];
+		if (!takes_part(run, view))
+			continue;
+		struct sync_folder *folder = &run->folders[run->folder_count++];
+		sync_folder_begin(folder, &run->context, view);
+		folder->counts = run_earlier_counts(run, view->name);
 	}
 	return 0;
 }
@@ -152,8 +156,18 @@ static int plan(struct run *run, struct sync_folder *folder, struct error *error
 
 /* --- The whole --- */
 
-static void run_all(struct run *run)
+static void run_round(struct run *run)
 {
+	struct error error = ERROR_INITIAL;
+	if (list_folders(run, &error) != 0) {
+		if (run_error_may_pass(&error)) {
+			run_interrupt(run, &error);
+		} else {
+			run->gave_up = true;
+			run_tell_failure(run, NULL, &error);
+		}
+		return;
+	}
 	each_folder(run, look_at_known);
 	each_folder(run, look_at_new);
 	run_gather(run);
@@ -201,11 +215,8 @@ static void note_run(struct run *run)
 static void release(struct run *run)
 {
 	pool_destroy(&run->pool);
-	for (size_t i = 0; i < run->folder_count; i++)
-		sync_folder_release(&run->folders[i]);
-	free(run->folders);
-	places_release(&run->context.places);
-	folder_table_release(&run->table);
+	run_release_round(run);
+	run_release_again(run);
 	state_close(&run->context.state);
 	state_last_run_release(&run->context.last_run);
 	(void)pthread_mutex_destroy(&run->context.lock);
@@ -234,10 +245,13 @@ void sync_account(const struct config_account *account, const struct sync_option
 	*result_r = (struct sync_result){ .worst = ERROR_NONE };
 	begin(&run, account, options, events, result_r);
 	run.context.last_run.begun = now_seconds();
-	if (open_state(&run, &error) == 0 && list_folders(&run, &error) == 0)
-		run_all(&run);
-	else
+	if (open_state(&run, &error) != 0) {
 		run_tell_failure(&run, NULL, &error);
+	} else {
+		do
+			run_round(&run);
+		while (run_goes_on(&run));
+	}
 	note_run(&run);
 	release(&run);
 }

@@ -13,6 +13,22 @@ struct run {
 	size_t folder_count;
 	struct sync_result *result; /* under the context's lock */
 	bool gave_up;               /* the account cannot go on; likewise */
+
+	/* repeat.c: the rounds. */
+	bool interrupted; /* by an error that is about the whole account, and may pass; likewise */
+	struct error interruption;
+	struct run_again *again; /* the folders of this round; NULL: all */
+	size_t again_count;
+	unsigned int rounds;      /* that have ended */
+	unsigned int in_vain;     /* the last of them, in which nothing was done */
+	uint64_t done;            /* what all of them did, as a number that only grows */
+	int64_t in_vain_since_ms; /* when the first round ended in which nothing was done */
+};
+
+/* A folder that takes part in another round. */
+struct run_again {
+	char *name;
+	struct sync_counts counts; /* of what the rounds before did */
 };
 
 /* --- outcome.c: tells the events and counts; may be called by several threads --- */
@@ -21,8 +37,27 @@ struct run {
 void run_tell_failure(struct run *run, const char *folder, const struct error *error);
 /* The folder's end, with a failure told before. */
 void run_end_folder(struct run *run, struct sync_folder *folder, enum sync_folder_outcome outcome);
-/* The folder's end by ERROR; one that concerns the whole account ends the run. */
+/* The folder's end by ERROR; one that concerns the whole account ends the run, one that may pass
+ * puts the folder off until the next round. */
 void run_fail_folder(struct run *run, struct sync_folder *folder, const struct error *error);
+/* Whether another try in this run may fare better. */
+bool run_error_may_pass(const struct error *error);
+/* Ends the round by an error that may pass and is about the whole account. */
+void run_interrupt(struct run *run, const struct error *error);
+
+/* --- repeat.c: rounds. What was put off is listed, looked at, gathered, planned and applied anew,
+ * as the next run would do: whatever was half done is in the state. --- */
+
+/* At the end of a round: waits and returns true when there is to be another; else tells what was
+ * put off, and ends it. */
+bool run_goes_on(struct run *run);
+/* Whether the folder takes part in this round. */
+bool run_takes(const struct run *run, const char *name);
+/* What the rounds before did in it. */
+struct sync_counts run_earlier_counts(const struct run *run, const char *name);
+/* Forgets the folders of the round. */
+void run_release_round(struct run *run);
+void run_release_again(struct run *run);
 
 /* --- guard.c: what is refused for safety, in words (ERROR_SAFETY). 0 or -1. --- */
 

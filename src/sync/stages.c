@@ -32,13 +32,6 @@ static size_t parts_of(const struct sync_folder *folder)
 	return (size_t)((total + MESSAGES_PER_PART - 1) / MESSAGES_PER_PART);
 }
 
-/* Whether a folder that failed may be tried again: the connection broke under it, and nothing of it
- * was done yet. */
-static bool may_repeat(struct sync_folder *folder, const struct error *error)
-{
-	return error->scope == SCOPE_CONNECTION && folder->tries++ == 0;
-}
-
 /* --- Gather --- */
 
 static bool gather_needs_session(const void *task)
@@ -65,15 +58,8 @@ static void gather_end(void *context, void *task, int result, struct error *erro
 {
 	struct run *run = context;
 	struct sync_folder *folder = task;
-	if (result == 0)
-		return;
-	maildir_close(&folder->maildir);
-	if (!may_repeat(folder, error)) {
+	if (result != 0)
 		run_fail_folder(run, folder, error);
-		return;
-	}
-	sync_folder_gather_again(folder);
-	pool_add(run->pool, folder);
 }
 
 /* How much the server will have to tell. */
@@ -338,8 +324,8 @@ static void confirm_end(void *context, void *task, int result, struct error *err
 /* Folders in which everything went as planned. */
 static bool can_be_confirmed(const struct sync_folder *folder)
 {
-	return folder->outcome == SYNC_FOLDER_DONE && !folder->failed &&
-	       sync_folder_has_changed(folder) && !is_folder_that_goes(folder) &&
+	return folder->ended && !folder->put_off && folder->outcome == SYNC_FOLDER_DONE &&
+	       !folder->failed && sync_folder_has_changed(folder) && !is_folder_that_goes(folder) &&
 	       folder->action != FOLDER_SKIP;
 }
 

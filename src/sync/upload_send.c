@@ -78,10 +78,10 @@ static void refuse(struct upload *upload, struct outgoing *outgoing, struct erro
 	sync_report_message(upload->folder, refusal);
 }
 
-/* The server wants a pause of everything: the account's error tells that. */
+/* The server wants a pause of everything: the run tells that. */
 static bool wants_pause(const struct error *refusal)
 {
-	return refusal->scope >= SCOPE_ACCOUNT;
+	return refusal->scope >= SCOPE_CONNECTION;
 }
 
 /* No message would be taken: there is no right to, or no such mailbox. */

@@ -11,7 +11,7 @@ class Misbehaviour(Case):
     def serve(self, *arguments, **keys):
         self.server = ScriptedServer(*arguments, **keys)
         self.addCleanup(self.server.stop)
-        self.write_config(timeout="5s")
+        self.write_config(timeout="2s")
         self.inbox = self.server.mailboxes["INBOX"]
 
     def settle(self, count=4):

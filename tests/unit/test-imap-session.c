@@ -1,5 +1,6 @@
 /* Sessions: login, pipeline, failures. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -655,11 +656,11 @@ Test(imap_refusal, kinds_scopes_and_sentences)
 		{ IMAP_CODE_TOOBIG, "x", ERROR_FAILED, SCOPE_MESSAGE, NULL },
 		{ IMAP_CODE_NONE,
 		  "Request is throttled. Suggested Backoff Time: 299961 milliseconds",
-		  ERROR_TEMPORARY, SCOPE_ACCOUNT, NULL },
+		  ERROR_TEMPORARY, SCOPE_CONNECTION, NULL },
 		{ IMAP_CODE_ALERT, "Too MANY connections", ERROR_TEMPORARY, SCOPE_MESSAGE, NULL },
 		{ IMAP_CODE_NONE, "Server Unavailable. 15", ERROR_TEMPORARY, SCOPE_MESSAGE, NULL },
 		{ IMAP_CODE_NONE, "User is authenticated but not connected.", ERROR_TEMPORARY,
-		  SCOPE_MESSAGE, NULL },
+		  SCOPE_CONNECTION, NULL },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -672,5 +673,35 @@ Test(imap_refusal, kinds_scopes_and_sentences)
 		cr_assert_eq(error.scope, cases[i].scope, "case %zu", i);
 		if (cases[i].text != NULL)
 			cr_assert_str_eq(error.text, cases[i].text, "case %zu: %s", i, error.text);
+	}
+}
+
+Test(imap_refusal, pauses)
+{
+	static const struct {
+		enum imap_code_type code;
+		const char *words;
+		unsigned int pause_ms;
+	} cases[] = {
+		{ IMAP_CODE_NONE, "no", 0 },
+		{ IMAP_CODE_OVERQUOTA, "try again", 0 },
+		{ IMAP_CODE_LIMIT, "x", 0 },
+		{ IMAP_CODE_UNAVAILABLE, "x", 1 },
+		{ IMAP_CODE_INUSE, "x", 1 },
+		{ IMAP_CODE_NONE, "Too many simultaneous connections.", 1 },
+		{ IMAP_CODE_NONE, "Request is throttled.", 1 },
+		{ IMAP_CODE_NONE, "Suggested Backoff Time: 299961 milliseconds", 299961 },
+		{ IMAP_CODE_LIMIT, "suggested backoff time: 5 seconds", 5000 },
+		{ IMAP_CODE_NONE, "Suggested Backoff Time: soon", 1 },
+		{ IMAP_CODE_NONE, "Suggested Backoff Time: 99999999999999999999999 ms", UINT_MAX },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct error error = ERROR_INITIAL;
+
+		cr_assert_eq(imap_refusal_set(&error, "do that", SCOPE_MESSAGE, cases[i].code,
+					      cases[i].words),
+			     -1);
+		cr_assert_eq(error.pause_ms, cases[i].pause_ms, "case %zu: %u", i, error.pause_ms);
 	}
 }
