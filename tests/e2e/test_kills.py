@@ -8,7 +8,7 @@ import time
 from harness import mail
 from harness.case import BINARY, Case
 
-KILLS = int(os.environ.get("NAVETTE_KILLS", "25"))
+KILLS = int(os.environ.get("NAVETTE_RANDOM_KILLS", "25"))
 
 
 class Kills(Case):

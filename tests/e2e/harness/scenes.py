@@ -1,0 +1,146 @@
+"""Scenes: both sides with something for one run to do, put back as often as needed on one server."""
+
+import os
+import shutil
+import subprocess
+import time
+
+from . import mail, sides
+from .case import Case
+
+BASE = 4  # messages that both sides agree on before
+LONG_AGO = 600  # seconds: more than navette waits for messages that a dead run had sent
+
+
+def wire(name, number):
+    return mail.message(number, seed=name, attachment=number % 3 == 0)
+
+
+class Scene(Case):
+    """A subclass sets the scene with prepare_*; each play() starts from the same files."""
+
+    keys = {}  # of the configuration
+
+    def set_scene(self, name, **options):
+        self.standard(**options)
+        self.write_config(timeout="20s", connections="2", **self.keys)
+        self.near.create("INBOX")
+        getattr(self, "prepare_" + name)()
+        self.far.close()
+        self.parts = {"home": os.path.join(self.server.directory, "home"),
+                      "mail": self.near.root,
+                      "state": os.path.join(self.directory, "state")}
+        os.makedirs(self.parts["state"], exist_ok=True)
+        self.wait_for_server()
+        self.copies = os.path.join(self.directory, "copies")
+        os.makedirs(self.copies)
+        for part, path in self.parts.items():
+            subprocess.run(["cp", "-a", path, os.path.join(self.copies, part)], check=True)
+
+    def put_back(self):
+        """Both sides and the state as they were when the scene was set."""
+        self.wait_for_server()
+        for part, path in self.parts.items():
+            shutil.rmtree(path)
+            subprocess.run(["cp", "-a", os.path.join(self.copies, part), path], check=True)
+
+    def sessions(self):
+        """Processes of the server that serve a client."""
+        count = 0
+        with open(f"/proc/{self.server.process.pid}/task/{self.server.process.pid}/children",
+                  encoding="ascii") as f:
+            children = f.read().split()
+        for child in children:
+            try:
+                with open(f"/proc/{child}/comm", encoding="ascii") as f:
+                    count += f.read().strip() == "imap"
+            except FileNotFoundError:
+                pass
+        return count
+
+    def wait_for_server(self):
+        """Until it is done with all clients: it may still have messages of one that was killed."""
+        deadline = time.monotonic() + 30
+        while self.sessions() > 0:
+            self.assertLess(time.monotonic(), deadline, "the server is not done")
+            time.sleep(0.005)
+
+    def let_time_pass(self):
+        """What a killed run had sent has arrived, and the state is no longer young."""
+        self.wait_for_server()
+        state = os.path.join(self.parts["state"], "navette", "test", "data.mdb")
+        if os.path.exists(state):
+            then = time.time() - LONG_AGO
+            os.utime(state, (then, then))
+
+    def views(self):
+        """(folder, messages) of each side, each message with digest, flags and date."""
+        far = self.connect(self.server)
+        try:
+            return ({folder: sides.far_view(far, folder) for folder in far.folders()},
+                    {folder: sides.near_view(self.near, folder) for folder in self.near.folders()})
+        finally:
+            far.close()
+
+    # --- What there is to do ---
+
+    def add_base(self):
+        for i in range(BASE):
+            self.far.append("INBOX", wire("base", i), "\\Seen" if i % 2 else "")
+        self.sync()
+
+    def add_far(self):
+        for i in range(4):
+            self.far.append("INBOX", wire("far", i), ["", "\\Seen", "\\Flagged", "\\Seen Work"][i])
+
+    def add_near(self):
+        for i in range(4):
+            self.near.add("INBOX", mail.to_near(wire("near", i)), ["", "S", "F", "RS"][i],
+                          name=f"near{i}.test")
+
+    def change_flags(self):
+        uids = self.far.uids("INBOX")
+        self.far.store("INBOX", uids[:1], "+FLAGS", "\\Flagged \\Answered")
+        self.far.store("INBOX", uids[1:2], "-FLAGS", "\\Seen")
+        for number, letters in ((2, "F"), (3, "")):
+            file = self.near.find("INBOX", f"<base.{number}@".encode())
+            self.near.set_letters("INBOX", file, letters)
+
+    def prepare_first(self):
+        self.add_far()
+        self.add_near()
+        for i in range(2):
+            self.far.append("INBOX", wire("both", i), "\\Seen")
+            self.near.add("INBOX", mail.to_near(wire("both", i)), "S")
+
+    def prepare_download(self):
+        self.add_base()
+        self.add_far()
+
+    def prepare_upload(self):
+        self.add_base()
+        self.add_near()
+
+    def prepare_flags(self):
+        self.add_base()
+        self.change_flags()
+
+    def prepare_removal(self):
+        self.add_base()
+        self.far.remove("INBOX", self.far.uids("INBOX")[0].decode())
+        self.near.remove("INBOX", self.near.find("INBOX", b"<base.3@"))
+
+    def prepare_folders(self):
+        self.add_base()
+        self.far.create("Far")
+        self.far.append("Far", wire("far", 1), "\\Seen")
+        self.near.create("Near")
+        self.near.add("Near", mail.to_near(wire("near", 1)), "S")
+
+    def prepare_all(self):
+        self.prepare_folders()
+        self.change_flags()
+        self.far.remove("INBOX", self.far.uids("INBOX")[0].decode())
+        self.near.remove("INBOX", self.near.find("INBOX", b"<base.2@"))
+        self.add_far()
+        self.add_near()

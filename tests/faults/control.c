@@ -1,0 +1,168 @@
+/* Which call fails, and when the process dies. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "faults.h"
+
+static struct faults_report own_report; /* without FAULTS_REPORT */
+
+static struct {
+	atomic_bool active; /* in the process itself, not in its children */
+	struct faults_report *report;
+	uint64_t kill_at; /* 0: never */
+	bool kill_half, kill_after;
+	enum fault_kind kind;
+	uint64_t fail_at; /* 0: never */
+	bool fail_on;     /* all from that one on */
+	int code;
+} control = { .report = &own_report };
+
+void *faults_real(_Atomic(void *) *found, const char *name)
+{
+	void *function = atomic_load_explicit(found, memory_order_relaxed);
+	if (!function) {
+		function = dlsym(RTLD_NEXT, name);
+		atomic_store_explicit(found, function, memory_order_relaxed);
+	}
+	return function;
+}
+
+void faults_die(void)
+{
+	(void)syscall(SYS_kill, getpid(), SIGKILL);
+	for (;;)
+		(void)syscall(SYS_pause);
+}
+
+/* Another thread may be past the point already: it stops at its next call. */
+static void check_kill(struct fault *fault)
+{
+	uint64_t number = atomic_fetch_add(&control.report->changes, 1) + 1;
+	if (control.kill_at == 0 || number < control.kill_at)
+		return;
+	atomic_fetch_add(&control.report->fired, 1);
+	if (number == control.kill_at && control.kill_after)
+		fault->dies_after = true;
+	else if (number == control.kill_at && control.kill_half)
+		fault->dies_half = true;
+	else
+		faults_die();
+}
+
+struct fault faults_enter(enum fault_kind kind, bool changes)
+{
+	struct fault fault = { .code = 0 };
+	if (!atomic_load_explicit(&control.active, memory_order_relaxed))
+		return fault;
+	uint64_t number = atomic_fetch_add(&control.report->calls[kind], 1) + 1;
+	bool chosen = control.fail_at != 0 && kind == control.kind &&
+		      (number == control.fail_at || (control.fail_on && number > control.fail_at));
+	if (chosen) {
+		atomic_fetch_add(&control.report->fired, 1);
+		fault.code = control.code;
+	}
+	if (changes)
+		check_kill(&fault);
+	return fault;
+}
+
+void faults_leave(const struct fault *fault)
+{
+	if (fault->dies_after || fault->dies_half)
+		faults_die();
+}
+
+/* --- The environment --- */
+
+static void complain(const char *variable)
+{
+	static const char text[] = "libfaults: no sense in ";
+	(void)!write(STDERR_FILENO, text, sizeof text - 1);
+	(void)!write(STDERR_FILENO, variable, strlen(variable));
+	(void)!write(STDERR_FILENO, "\n", 1);
+	_exit(99);
+}
+
+static void map_report(const char *path)
+{
+	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	void *map = MAP_FAILED;
+	if (file >= 0 && ftruncate(file, sizeof *control.report) == 0)
+		map = mmap(NULL, sizeof *control.report, PROT_READ | PROT_WRITE, MAP_SHARED, file,
+			   0);
+	if (map == MAP_FAILED)
+		complain("FAULTS_REPORT");
+	control.report = map;
+	(void)close(file);
+}
+
+static void parse_kill(const char *text)
+{
+	char *rest;
+	control.kill_at = strtoull(text, &rest, 10);
+	control.kill_half = strcmp(rest, ":half") == 0;
+	control.kill_after = strcmp(rest, ":after") == 0;
+	if (control.kill_at == 0 ||
+	    (strcmp(rest, ":before") != 0 && !control.kill_half && !control.kill_after))
+		complain("FAULTS_KILL");
+}
+
+static bool find_kind(const char *text, size_t length)
+{
+#define FAULT_WORD(name, word) word,
+	static const char *const words[] = { FAULT_KINDS(FAULT_WORD) };
+#undef FAULT_WORD
+	for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
+		if (strlen(words[i]) == length && memcmp(words[i], text, length) == 0) {
+			control.kind = (enum fault_kind)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void parse_fail(const char *text)
+{
+	char *rest;
+	size_t length = strcspn(text, ":");
+	if (!find_kind(text, length) || text[length] != ':')
+		complain("FAULTS_FAIL");
+	control.fail_at = strtoull(text + length + 1, &rest, 10);
+	control.fail_on = *rest == '+';
+	rest += control.fail_on;
+	if (control.fail_at == 0 || *rest++ != ':')
+		complain("FAULTS_FAIL");
+	control.code = strcmp(rest, "short") == 0 ? FAULT_SHORT : (int)strtol(rest, NULL, 10);
+	if (control.code == 0)
+		complain("FAULTS_FAIL");
+}
+
+static void leave_child_alone(void)
+{
+	atomic_store(&control.active, false);
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	const char *report = getenv("FAULTS_REPORT");
+	const char *when = getenv("FAULTS_KILL");
+	const char *what = getenv("FAULTS_FAIL");
+	if (strcmp(program_invocation_short_name, "navette") != 0)
+		return;
+	if (report)
+		map_report(report);
+	if (when)
+		parse_kill(when);
+	if (what)
+		parse_fail(what);
+	(void)pthread_atfork(NULL, NULL, leave_child_alone);
+	atomic_store(&control.active, true);
+}

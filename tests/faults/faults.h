@@ -1,0 +1,114 @@
+/* Faults on demand: a library that is loaded before all others (LD_PRELOAD) and stands between
+ * navette and what it calls. For tests only; nothing of it is installed.
+ *
+ * Environment:
+ *   FAULTS_REPORT=FILE       counts are kept in this file (struct faults_report), also after a kill
+ *   FAULTS_KILL=N:MODE       the process kills itself at its N-th change to the world: "before" it,
+ *                            "after" it, or when "half" of its bytes are written
+ *   FAULTS_FAIL=KIND:N:CODE  the N-th call of that kind fails with this errno (or LMDB's code);
+ *                            "short" instead of a code: it does half. N+: from the N-th on all do.
+ *   FAULTS_POWER=SEED        the kill is a power cut: what was not synced is lost, or a part of it
+ *
+ * Only the programme named navette is meddled with, not what it starts.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef FAULTS_H
+#define FAULTS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* In the order of the report; tests/e2e/harness/faults.py has the same names in the same order. */
+#define FAULT_KINDS(X)                \
+	X(OPEN, "open")               \
+	X(CREATE, "create")           \
+	X(READ, "read")               \
+	X(WRITE, "write")             \
+	X(PWRITE, "pwrite")           \
+	X(RENAME, "rename")           \
+	X(UNLINK, "unlink")           \
+	X(MKDIR, "mkdir")             \
+	X(TRUNCATE, "truncate")       \
+	X(SYNC, "sync")               \
+	X(UTIME, "utime")             \
+	X(CLOSE, "close")             \
+	X(OPENDIR, "opendir")         \
+	X(READDIR, "readdir")         \
+	X(STAT, "stat")               \
+	X(LOCK, "lock")               \
+	X(SPAWN, "spawn")             \
+	X(SOCKET, "socket")           \
+	X(CONNECT, "connect")         \
+	X(SEND, "send")               \
+	X(RECV, "recv")               \
+	X(POLL, "poll")               \
+	X(MEMORY, "memory")           \
+	X(MMAP, "mmap")               \
+	X(THREAD, "thread")           \
+	X(MDB_OPEN, "mdb-open")       \
+	X(MDB_RESIZE, "mdb-resize")   \
+	X(MDB_BEGIN, "mdb-begin")     \
+	X(MDB_COMMIT, "mdb-commit")   \
+	X(MDB_GET, "mdb-get")         \
+	X(MDB_PUT, "mdb-put")         \
+	X(MDB_DEL, "mdb-del")         \
+	X(TLS_CONNECT, "tls-connect") \
+	X(TLS_READ, "tls-read")       \
+	X(TLS_WRITE, "tls-write")     \
+	X(INFLATE, "inflate")         \
+	X(DEFLATE, "deflate")
+
+#define FAULT_NAME(name, word) FAULT_##name,
+enum fault_kind { FAULT_KINDS(FAULT_NAME) FAULT_KIND_COUNT };
+#undef FAULT_NAME
+
+/* What FAULTS_REPORT holds. */
+struct faults_report {
+	atomic_uint_least64_t changes;
+	atomic_uint_least64_t fired; /* calls that were made to fail, and kills */
+	atomic_uint_least64_t calls[FAULT_KIND_COUNT];
+};
+
+#define FAULT_SHORT INT32_MAX /* a code: half is done */
+
+/* What is to happen in one call. */
+struct fault {
+	int code; /* it fails with this; 0: it does not */
+	bool dies_half;
+	bool dies_after;
+};
+
+/* Counts a call; kills the process where its time has come. CHANGES: it would change something that
+ * outlives the process. */
+struct fault faults_enter(enum fault_kind kind, bool changes);
+
+/* After the call: for errno, too, is as the call left it. */
+void faults_leave(const struct fault *fault);
+
+_Noreturn void faults_die(void);
+
+/* Remembers where to find the next function of that name. */
+void *faults_real(_Atomic(void *) *found, const char *name);
+
+#define REAL(name)                                                \
+	({                                                        \
+		static _Atomic(void *) found_;                    \
+		(__typeof__(&(name)))faults_real(&found_, #name); \
+	})
+
+/* Defines a cover of a function that fails with RESULT and errno. */
+#define FAULT_COVER(kind, changes, type, failure, name, parameters, arguments) \
+	type name parameters                                                   \
+	{                                                                      \
+		struct fault fault = faults_enter(kind, changes);              \
+		if (fault.code != 0 && fault.code != FAULT_SHORT) {            \
+			errno = fault.code;                                    \
+			return failure;                                        \
+		}                                                              \
+		type result = REAL(name) arguments;                            \
+		faults_leave(&fault);                                          \
+		return result;                                                 \
+	}
+
+#endif

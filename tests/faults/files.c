@@ -1,0 +1,153 @@
+/* Covers of calls on files and directories. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "faults.h"
+
+/* --- Opening --- */
+
+static int open_any(int directory, const char *path, int flags, mode_t mode)
+{
+	bool creates = (flags & O_CREAT) != 0;
+	struct fault fault = faults_enter(creates ? FAULT_CREATE : FAULT_OPEN, creates);
+	if (fault.code != 0) {
+		errno = fault.code;
+		return -1;
+	}
+	int result = REAL(openat)(directory, path, flags, mode);
+	faults_leave(&fault);
+	return result;
+}
+
+#define TAKE_MODE(flags, mode)                          \
+	mode_t mode = 0;                                \
+	if (((flags) & (O_CREAT | __O_TMPFILE)) != 0) { \
+		va_list arguments;                      \
+		va_start(arguments, flags);             \
+		mode = va_arg(arguments, mode_t);       \
+		va_end(arguments);                      \
+	}
+
+int open(const char *path, int flags, ...)
+{
+	TAKE_MODE(flags, mode)
+	return open_any(AT_FDCWD, path, flags, mode);
+}
+
+int openat(int directory, const char *path, int flags, ...)
+{
+	TAKE_MODE(flags, mode)
+	return open_any(directory, path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...)
+{
+	TAKE_MODE(flags, mode)
+	return open_any(AT_FDCWD, path, flags, mode);
+}
+
+int openat64(int directory, const char *path, int flags, ...)
+{
+	TAKE_MODE(flags, mode)
+	return open_any(directory, path, flags, mode);
+}
+
+FAULT_COVER(FAULT_OPEN, false, FILE *, NULL, fopen, (const char *path, const char *mode),
+	    (path, mode))
+FAULT_COVER(FAULT_CLOSE, false, int, -1, close, (int file), (file))
+
+/* --- Bytes --- */
+
+static size_t half(const struct fault *fault, size_t length)
+{
+	return (fault->code == FAULT_SHORT || fault->dies_half) && length > 1 ? length / 2 : length;
+}
+
+#define COVER_BYTES(kind, changes, name, parameters, ...)           \
+	ssize_t name parameters                                     \
+	{                                                           \
+		struct fault fault = faults_enter(kind, changes);   \
+		if (fault.code != 0 && fault.code != FAULT_SHORT) { \
+			errno = fault.code;                         \
+			return -1;                                  \
+		}                                                   \
+		ssize_t result = REAL(name)(__VA_ARGS__);           \
+		faults_leave(&fault);                               \
+		return result;                                      \
+	}
+
+COVER_BYTES(FAULT_READ, false, read, (int file, void *bytes, size_t length), file, bytes,
+	    half(&fault, length))
+COVER_BYTES(FAULT_READ, false, pread, (int file, void *bytes, size_t length, off_t offset), file,
+	    bytes, half(&fault, length), offset)
+COVER_BYTES(FAULT_WRITE, file > STDERR_FILENO, write, (int file, const void *bytes, size_t length),
+	    file, bytes, half(&fault, length))
+COVER_BYTES(FAULT_PWRITE, true, pwrite, (int file, const void *bytes, size_t length, off_t offset),
+	    file, bytes, half(&fault, length), offset)
+/* As a full disk does it: the first parts. */
+COVER_BYTES(FAULT_PWRITE, true, writev, (int file, const struct iovec *parts, int count), file,
+	    parts, (int)half(&fault, (size_t)count))
+
+FAULT_COVER(FAULT_TRUNCATE, true, int, -1, ftruncate, (int file, off_t length), (file, length))
+FAULT_COVER(FAULT_SYNC, true, int, -1, fsync, (int file), (file))
+FAULT_COVER(FAULT_SYNC, true, int, -1, fdatasync, (int file), (file))
+FAULT_COVER(FAULT_SYNC, true, int, -1, syncfs, (int file), (file))
+FAULT_COVER(FAULT_UTIME, true, int, -1, futimens, (int file, const struct timespec times[2]),
+	    (file, times))
+
+/* --- Names --- */
+
+FAULT_COVER(FAULT_RENAME, true, int, -1, rename, (const char *from, const char *to), (from, to))
+FAULT_COVER(FAULT_RENAME, true, int, -1, renameat,
+	    (int from_directory, const char *from, int to_directory, const char *to),
+	    (from_directory, from, to_directory, to))
+FAULT_COVER(FAULT_RENAME, true, int, -1, renameat2,
+	    (int from_directory, const char *from, int to_directory, const char *to,
+	     unsigned int flags),
+	    (from_directory, from, to_directory, to, flags))
+FAULT_COVER(FAULT_UNLINK, true, int, -1, unlink, (const char *path), (path))
+FAULT_COVER(FAULT_UNLINK, true, int, -1, unlinkat, (int directory, const char *name, int flags),
+	    (directory, name, flags))
+FAULT_COVER(FAULT_UNLINK, true, int, -1, rmdir, (const char *path), (path))
+FAULT_COVER(FAULT_MKDIR, true, int, -1, mkdir, (const char *path, mode_t mode), (path, mode))
+FAULT_COVER(FAULT_MKDIR, true, int, -1, mkdirat, (int directory, const char *name, mode_t mode),
+	    (directory, name, mode))
+
+/* --- Looking --- */
+
+FAULT_COVER(FAULT_OPENDIR, false, DIR *, NULL, opendir, (const char *path), (path))
+FAULT_COVER(FAULT_OPENDIR, false, DIR *, NULL, fdopendir, (int directory), (directory))
+FAULT_COVER(FAULT_READDIR, false, struct dirent *, NULL, readdir, (DIR * stream), (stream))
+FAULT_COVER(FAULT_STAT, false, int, -1, stat, (const char *path, struct stat *status),
+	    (path, status))
+FAULT_COVER(FAULT_STAT, false, int, -1, lstat, (const char *path, struct stat *status),
+	    (path, status))
+FAULT_COVER(FAULT_STAT, false, int, -1, fstat, (int file, struct stat *status), (file, status))
+FAULT_COVER(FAULT_STAT, false, int, -1, fstatat,
+	    (int directory, const char *name, struct stat *status, int flags),
+	    (directory, name, status, flags))
+FAULT_COVER(FAULT_STAT, false, int, -1, statx,
+	    (int directory, const char *name, int flags, unsigned int mask, struct statx *status),
+	    (directory, name, flags, mask, status))
+FAULT_COVER(FAULT_STAT, false, int, -1, faccessat,
+	    (int directory, const char *name, int mode, int flags), (directory, name, mode, flags))
+
+int fcntl(int file, int command, ...)
+{
+	va_list arguments;
+	va_start(arguments, command);
+	void *argument = va_arg(arguments, void *);
+	va_end(arguments);
+	struct fault fault = faults_enter(FAULT_LOCK, false);
+	if (fault.code != 0) {
+		errno = fault.code;
+		return -1;
+	}
+	return REAL(fcntl)(file, command, argument);
+}

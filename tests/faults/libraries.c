@@ -1,0 +1,82 @@
+/* Covers of libraries' functions. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <lmdb.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <zlib.h>
+
+#include "faults.h"
+
+/* Defines a cover of a function whose result is the code of its failure, or a fixed one. */
+#define COVER(kind, type, failure, name, parameters, arguments) \
+	type name parameters                                    \
+	{                                                       \
+		struct fault fault = faults_enter(kind, false); \
+		if (fault.code != 0)                            \
+			return failure;                         \
+		return REAL(name) arguments;                    \
+	}
+
+/* --- LMDB --- */
+
+COVER(FAULT_MDB_OPEN, int, fault.code, mdb_env_create, (MDB_env * *env), (env))
+COVER(FAULT_MDB_OPEN, int, fault.code, mdb_env_open,
+      (MDB_env * env, const char *path, unsigned int flags, mdb_mode_t mode),
+      (env, path, flags, mode))
+COVER(FAULT_MDB_OPEN, int, fault.code, mdb_dbi_open,
+      (MDB_txn * txn, const char *name, unsigned int flags, MDB_dbi *dbi), (txn, name, flags, dbi))
+COVER(FAULT_MDB_OPEN, int, fault.code, mdb_reader_check, (MDB_env * env, int *dead), (env, dead))
+COVER(FAULT_MDB_RESIZE, int, fault.code, mdb_env_set_mapsize, (MDB_env * env, size_t size),
+      (env, size))
+COVER(FAULT_MDB_BEGIN, int, fault.code, mdb_txn_begin,
+      (MDB_env * env, MDB_txn *parent, unsigned int flags, MDB_txn **txn),
+      (env, parent, flags, txn))
+COVER(FAULT_MDB_GET, int, fault.code, mdb_get,
+      (MDB_txn * txn, MDB_dbi dbi, MDB_val *key, MDB_val *value), (txn, dbi, key, value))
+COVER(FAULT_MDB_GET, int, fault.code, mdb_cursor_open,
+      (MDB_txn * txn, MDB_dbi dbi, MDB_cursor **cursor), (txn, dbi, cursor))
+COVER(FAULT_MDB_GET, int, fault.code, mdb_cursor_get,
+      (MDB_cursor * cursor, MDB_val *key, MDB_val *value, MDB_cursor_op operation),
+      (cursor, key, value, operation))
+COVER(FAULT_MDB_PUT, int, fault.code, mdb_put,
+      (MDB_txn * txn, MDB_dbi dbi, MDB_val *key, MDB_val *value, unsigned int flags),
+      (txn, dbi, key, value, flags))
+COVER(FAULT_MDB_DEL, int, fault.code, mdb_del,
+      (MDB_txn * txn, MDB_dbi dbi, MDB_val *key, MDB_val *value), (txn, dbi, key, value))
+COVER(FAULT_MDB_DEL, int, fault.code, mdb_cursor_del, (MDB_cursor * cursor, unsigned int flags),
+      (cursor, flags))
+
+/* One that fails ends its transaction all the same. */
+int mdb_txn_commit(MDB_txn *txn)
+{
+	struct fault fault = faults_enter(FAULT_MDB_COMMIT, false);
+	if (fault.code == 0)
+		return REAL(mdb_txn_commit)(txn);
+	mdb_txn_abort(txn);
+	return fault.code;
+}
+
+/* --- OpenSSL --- */
+
+COVER(FAULT_TLS_CONNECT, int, -1, SSL_connect, (SSL * ssl), (ssl))
+COVER(FAULT_TLS_READ, int, 0, SSL_read_ex, (SSL * ssl, void *bytes, size_t size, size_t *length),
+      (ssl, bytes, size, length))
+COVER(FAULT_TLS_WRITE, int, 0, SSL_write_ex,
+      (SSL * ssl, const void *bytes, size_t size, size_t *length), (ssl, bytes, size, length))
+
+/* --- zlib --- */
+
+COVER(FAULT_INFLATE, int, fault.code, inflateInit2_,
+      (z_streamp stream, int bits, const char *version, int size), (stream, bits, version, size))
+COVER(FAULT_INFLATE, int, fault.code, inflate, (z_streamp stream, int flush), (stream, flush))
+COVER(FAULT_DEFLATE, int, fault.code, deflateInit2_,
+      (z_streamp stream, int level, int method, int bits, int memory, int strategy,
+       const char *version, int size),
+      (stream, level, method, bits, memory, strategy, version, size))
+COVER(FAULT_DEFLATE, int, fault.code, deflate, (z_streamp stream, int flush), (stream, flush))
+
+/* --- Threads --- */
+
+COVER(FAULT_THREAD, int, fault.code, pthread_create,
+      (pthread_t * thread, const pthread_attr_t *attributes, void *(*function)(void *),
+       void *context),
+      (thread, attributes, function, context))
