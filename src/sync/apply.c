@@ -1,5 +1,5 @@
-/* Apply: one folder's plan, step by step. Removals come last, when what they replace is safe.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* Apply: one folder's plan, step by step. Removals come last, when what they replace is safe: also
+ * in the other folders, see stages.c. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -160,6 +160,7 @@ int sync_folder_apply_begin(struct sync_folder *folder, struct imap_session *ses
 		return -1;
 	folder->base_cleared = folder->base_is_void;
 	folder->base_is_void = false;
+	folder->begun = true;
 	return 0;
 }
 
@@ -179,7 +180,18 @@ int sync_folder_apply_rest(struct sync_folder *folder, struct imap_session *sess
 	if (sync_folder_needs_mailbox(folder) &&
 	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
-	if (sync_apply_merges(folder, session, error) != 0)
+	return sync_apply_merges(folder, session, error);
+}
+
+int sync_folder_apply_removals(struct sync_folder *folder, struct imap_session *session,
+			       struct error *error)
+{
+	if (!folder->begun && sync_folder_apply_begin(folder, session, error) != 0)
+		return -1;
+	if (sync_folder_open(folder, error) != 0)
+		return -1;
+	if (sync_folder_has_far_removals(folder) &&
+	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
 	return sync_apply_removals(folder, session, error);
 }

@@ -22,6 +22,7 @@ void sync_folder_release(struct sync_folder *folder)
 	far_changes_release(&folder->far);
 	plan_release(&folder->plan);
 	uid_set_release(&folder->published);
+	uid_set_release(&folder->held);
 	maildir_close(&folder->maildir);
 	free(folder->put_off);
 	free(folder->mailbox);

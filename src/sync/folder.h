@@ -63,6 +63,8 @@ struct sync_folder {
 	bool far_written;              /* apply changed something on the server */
 	atomic_uint_fast64_t received; /* messages downloaded so far, for progress */
 	struct uid_set published;      /* downloads in place, but still in the journal */
+	struct uid_set held;           /* far removals that must wait for a later run */
+	bool begun;                    /* sync_folder_apply_begin() was done */
 	struct sync_counts counts;
 	bool base_cleared; /* the state's UIDs of before are gone: none of the plan's may be touched
 			      there */
@@ -144,6 +146,12 @@ int sync_folder_recover(struct sync_folder *folder, struct error *error);
  * other side never had, is created there again instead, with that mail. */
 void sync_folder_settle(struct sync_folder *folder);
 bool sync_folder_has_uploads(const struct sync_folder *folder);
+/* Whether the plan removes messages, or takes them out of the base; and whether it does so on the
+ * server. */
+bool sync_folder_has_removals(const struct sync_folder *folder);
+bool sync_folder_has_far_removals(const struct sync_folder *folder);
+/* Whether it does anything else. */
+bool sync_folder_has_transfers(const struct sync_folder *folder);
 /* Whether apply will talk to the server. */
 bool sync_folder_needs_server(const struct sync_folder *folder);
 /* Whether it changes messages that are there: then their mailbox must be selected, and still be the
@@ -166,9 +174,13 @@ int sync_folder_apply_begin(struct sync_folder *folder, struct imap_session *ses
 /* downloads, all or in parts, by several threads with a session each; */
 int sync_folder_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 				struct imap_session *session, struct error *error);
-/* and all the rest, removals last. */
+/* uploads and flags. */
 int sync_folder_apply_rest(struct sync_folder *folder, struct imap_session *session,
 			   struct error *error);
+/* The removals, when all folders have done the rest: a message that moved from one folder to
+ * another must be safe there first. Begins a folder that had nothing else to do. */
+int sync_folder_apply_removals(struct sync_folder *folder, struct imap_session *session,
+			       struct error *error);
 int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 			 struct imap_session *session, struct error *error); /* download.c */
 int sync_apply_uploads(struct sync_folder *folder, struct imap_session *session,

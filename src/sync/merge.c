@@ -246,6 +246,15 @@ static int record_all(struct state_transaction *transaction, void *context, stru
 	return 0;
 }
 
+static void note_arrivals(struct merge *merge)
+{
+	for (size_t i = 0; i < merge->count; i++) {
+		size_t added = merge->items[i].operation->added;
+		if (merge->items[i].done && added != SIZE_MAX)
+			merge->folder->near.added[added].arrived = true;
+	}
+}
+
 static void collect(struct merge *merge)
 {
 	const struct plan *plan = &merge->folder->plan;
@@ -278,6 +287,8 @@ int sync_apply_merges(struct sync_folder *folder, struct imap_session *session, 
 			result = rename_all(&merge, error);
 		if (result == 0)
 			result = state_write(folder->context->state, record_all, &merge, error);
+		if (result == 0)
+			note_arrivals(&merge);
 	}
 	release(&merge);
 	return result;

@@ -103,6 +103,7 @@ int sync_apply_removals(struct sync_folder *folder, struct imap_session *session
 	struct uid_set far = UID_SET_INITIAL;
 	struct uid_set forgotten = UID_SET_INITIAL;
 	collect(&folder->plan, OPERATION_REMOVE_FAR, &far);
+	uid_set_remove_set(&far, &folder->held);
 	collect(&folder->plan, OPERATION_FORGET, &forgotten);
 	int result = forget_all(folder, &forgotten, error);
 	if (result == 0)

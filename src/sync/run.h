@@ -65,6 +65,12 @@ int run_refuse_lost_sides(const struct run *run, struct error *error);
 int run_refuse_gone(const struct sync_folder *folder, struct error *error);
 int run_refuse_removals(const struct sync_folder *folder, struct error *error);
 
+/* --- hold.c --- */
+
+/* When all of the account's new mail was tried: marks the far removals that must wait because the
+ * removed message may be one that moved to another folder and is not on the server there. */
+void run_hold_removals(struct run *run);
+
 /* --- stages.c: the parts of a run that talk to the server, many folders at a time --- */
 
 void run_gather(struct run *run);

@@ -11,6 +11,41 @@ bool sync_folder_has_uploads(const struct sync_folder *folder)
 	return false;
 }
 
+static bool is_removal(const struct operation *operation)
+{
+	return operation->kind == OPERATION_REMOVE_NEAR ||
+	       operation->kind == OPERATION_REMOVE_FAR || operation->kind == OPERATION_FORGET;
+}
+
+bool sync_folder_has_removals(const struct sync_folder *folder)
+{
+	for (size_t i = 0; i < folder->plan.count; i++) {
+		if (is_removal(&folder->plan.operations[i]))
+			return true;
+	}
+	return false;
+}
+
+bool sync_folder_has_far_removals(const struct sync_folder *folder)
+{
+	for (size_t i = 0; i < folder->plan.count; i++) {
+		if (folder->plan.operations[i].kind == OPERATION_REMOVE_FAR)
+			return true;
+	}
+	return false;
+}
+
+bool sync_folder_has_transfers(const struct sync_folder *folder)
+{
+	if (!uid_set_is_empty(&folder->plan.downloads))
+		return true;
+	for (size_t i = 0; i < folder->plan.count; i++) {
+		if (!is_removal(&folder->plan.operations[i]))
+			return true;
+	}
+	return false;
+}
+
 void sync_folder_settle(struct sync_folder *folder)
 {
 	const struct plan *plan = &folder->plan;

@@ -155,8 +155,6 @@ static int apply_whole(struct apply *apply, struct apply_folder *state,
 {
 	struct sync_folder *folder = state->whole.folder;
 	state->whole.ends_folder = true;
-	if (is_folder_that_goes(folder))
-		return sync_folder_remove(folder, session, error);
 	if (sync_folder_apply_begin(folder, session, error) != 0)
 		return -1;
 	if (parts_of(folder) > 1) {
@@ -231,15 +229,21 @@ static int apply_finish(void *context, void *task, struct imap_session *session,
 	return apply_whole(context, apply->state, session, error);
 }
 
+static void end_done(struct run *run, struct sync_folder *folder)
+{
+	run_end_folder(run, folder, folder->failed ? SYNC_FOLDER_FAILED : SYNC_FOLDER_DONE);
+}
+
 static void apply_end(void *context, void *task, int result, struct error *error)
 {
 	struct apply *apply = context;
 	const struct apply_task *ended = task;
 	if (result != 0)
 		run_fail_folder(apply->run, ended->folder, error);
+	else if (ended->ends_folder && sync_folder_has_removals(ended->folder))
+		maildir_close(&ended->folder->maildir); /* opened again for them */
 	else if (ended->ends_folder)
-		run_end_folder(apply->run, ended->folder,
-			       ended->folder->failed ? SYNC_FOLDER_FAILED : SYNC_FOLDER_DONE);
+		end_done(apply->run, ended->folder);
 }
 
 static void release_apply(struct apply *apply)
@@ -252,6 +256,13 @@ static void release_apply(struct apply *apply)
 	free(apply->folders);
 }
 
+/* Folders in which nothing is left for the first round. */
+static bool only_removes(const struct sync_folder *folder)
+{
+	return is_folder_that_goes(folder) ||
+	       (sync_folder_has_removals(folder) && !sync_folder_has_transfers(folder));
+}
+
 /* In downloads: several uploads are one command, and flags of any number of messages a few. */
 static uint64_t work_of(const struct sync_folder *folder)
 {
@@ -261,7 +272,7 @@ static uint64_t work_of(const struct sync_folder *folder)
 	return uid_set_size(&folder->plan.downloads) + uploads / 4;
 }
 
-void run_apply(struct run *run)
+static void run_transfers(struct run *run)
 {
 	const struct pool_work work = { .needs_session = apply_needs_session,
 					.begin = apply_begin,
@@ -276,7 +287,7 @@ void run_apply(struct run *run)
 	with_context.context = &apply;
 	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
 		struct sync_folder *folder = &run->folders[i];
-		if (folder->ended)
+		if (folder->ended || only_removes(folder))
 			continue;
 		struct apply_folder *state = &apply.folders[apply.count++];
 		state->whole = (struct apply_task){ .folder = folder, .state = state };
@@ -288,6 +299,56 @@ void run_apply(struct run *run)
 	size_t workers = workers_for(messages);
 	pool_run(run->pool, &with_context, workers < tasks ? workers : tasks);
 	release_apply(&apply);
+}
+
+/* --- Removals: when all else of the account is done --- */
+
+static bool removal_needs_session(const void *task)
+{
+	const struct sync_folder *folder = task;
+	return folder->action == FOLDER_REMOVE_FAR ||
+	       (!is_folder_that_goes(folder) && sync_folder_has_far_removals(folder)) ||
+	       (!folder->begun && sync_folder_needs_server(folder));
+}
+
+static int removal_finish(void *context, void *task, struct imap_session *session,
+			  struct error *error)
+{
+	(void)context;
+	struct sync_folder *folder = task;
+	if (is_folder_that_goes(folder))
+		return sync_folder_remove(folder, session, error);
+	return sync_folder_apply_removals(folder, session, error);
+}
+
+static void removal_end(void *context, void *task, int result, struct error *error)
+{
+	if (result != 0)
+		run_fail_folder(context, task, error);
+	else
+		end_done(context, task);
+}
+
+static void run_removals(struct run *run)
+{
+	const struct pool_work work = { .context = run,
+					.needs_session = removal_needs_session,
+					.finish = removal_finish,
+					.end = removal_end,
+					.window = 1 };
+	run_hold_removals(run);
+	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
+		if (!run->folders[i].ended)
+			pool_add(run->pool, &run->folders[i]);
+	}
+	pool_run(run->pool, &work, 1);
+}
+
+void run_apply(struct run *run)
+{
+	run_transfers(run);
+	if (!run->gave_up)
+		run_removals(run);
 }
 
 /* --- Confirm --- */

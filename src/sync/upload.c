@@ -93,6 +93,15 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 	return 0;
 }
 
+static void note_arrivals(struct upload *upload)
+{
+	for (size_t i = 0; i < upload->count; i++) {
+		const struct outgoing *outgoing = &upload->batch[i];
+		if (outgoing->uid != 0 && outgoing->operation->added != SIZE_MAX)
+			upload->folder->near.added[outgoing->operation->added].arrived = true;
+	}
+}
+
 /* --- The whole --- */
 
 /* What is yet to come has higher UIDs than what came. */
@@ -117,6 +126,8 @@ static int upload_batch(struct upload *upload, struct error *error)
 	if (state_write(state, record_batch, upload, &recording) != 0) {
 		*error = recording;
 		result = -1;
+	} else {
+		note_arrivals(upload);
 	}
 	return result;
 }

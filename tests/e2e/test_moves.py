@@ -1,0 +1,138 @@
+"""A message that moves from one folder to another is a removal in the one and new mail in the other: at
+no moment may it be on one side only, whatever becomes of the other half."""
+
+import os
+
+from harness import mail
+from harness.case import Case
+
+QUOTA = """
+protocol imap {
+  mail_plugins = quota
+}
+plugin {
+  quota = count:User quota
+  quota_vsizes = yes
+  quota_max_mail_size = 100k
+}
+"""
+COUNT = 4
+
+
+class Moves(Case):
+    def serve(self, **options):
+        self.standard(**options)
+        for name in ("Archive", "Zoo"):
+            self.far.create(name)
+        for i in range(COUNT):
+            self.far.append("INBOX", mail.message(i, size=4096), "\\Seen")
+        for folder in ("Archive", "Zoo"):
+            self.far.append(folder, mail.message(100, seed=folder))
+        self.sync()
+        self.assert_counts(COUNT, 1, 1)
+
+    def counts(self):
+        return [len(self.far.uids(name)) for name in ("INBOX", "Archive", "Zoo")]
+
+    def assert_counts(self, *counts):
+        self.assertEqual(self.counts(), list(counts))
+        self.assertEqual([len(self.near.files(n)) for n in ("INBOX", "Archive", "Zoo")], list(counts))
+
+    def assert_everywhere_same(self, *counts):
+        self.assert_counts(*counts)
+        for name in ("INBOX", "Archive", "Zoo"):
+            self.assert_same(name)
+        self.assert_quiet()
+
+    def move_near(self, source, target, name=None, number=0):
+        """Moves a file as mail readers do, under the name that it has unless NAME is given."""
+        place, file = self.near.find(source, f"<0.{number}@example.org>".encode())
+        os.rename(os.path.join(self.near.path(source), place, file),
+                  os.path.join(self.near.path(target), place, name or file))
+
+    def test_both_directions_of_the_alphabet(self):
+        self.serve()
+        self.move_near("INBOX", "Archive", number=0)
+        self.move_near("INBOX", "Zoo", number=1)
+        self.sync()
+        self.assert_everywhere_same(COUNT - 2, 2, 2)
+        self.move_near("Archive", "Zoo", number=0)
+        self.move_near("Zoo", "Archive", number=1)
+        self.sync()
+        self.assert_everywhere_same(COUNT - 2, 2, 2)
+
+    def test_a_name_with_the_uid_of_another_program(self):
+        self.serve()
+        self.move_near("INBOX", "Archive", name="1700000000.1_1.host,U=1:2,S")
+        self.sync()
+        self.assert_everywhere_same(COUNT - 1, 2, 1)
+
+    def test_a_far_move(self):
+        self.serve()
+        for number, target in ((0, "Archive"), (1, "Zoo")):
+            uid = self.far.uids("INBOX", f'HEADER MESSAGE-ID "<0.{number}@example.org>"')
+            self.assertEqual(len(uid), 1)
+            self.far.check(self.far.connection.uid("COPY", uid[0], target))
+            self.far.remove("INBOX", uid)
+        self.sync()
+        self.assert_everywhere_same(COUNT - 2, 2, 2)
+
+    def test_the_upload_is_refused_for_its_size(self):
+        self.serve()
+        big = mail.message(50, size=300_000)
+        self.near.add("INBOX", mail.to_near(big), "S", name="big.1")
+        self.sync()
+        self.assert_counts(COUNT + 1, 1, 1)
+        self.server.stop()
+        self.server.extra = QUOTA
+        self.server.start()
+        self.far = self.connect(self.server)
+        self.move_near("INBOX", "Archive", number=50)
+        self.move_near("INBOX", "Zoo", number=0)
+        for _ in range(2):
+            run = self.sync(status=1)
+            self.assertIn("stay on the server for now", run.err)
+            # What did move is gone from where it was; what did not is where it was.
+            self.assertEqual(self.counts(), [COUNT, 1, 2])
+        self.server.stop()
+        self.server.extra = ""
+        self.server.start()
+        self.far = self.connect(self.server)
+        self.sync()
+        self.assert_everywhere_same(COUNT - 1, 2, 2)
+
+    def test_the_target_folder_is_refused(self):
+        """The guard stops the folder that the file moved to: its upload is not even tried."""
+        self.serve()
+        for i in range(3):
+            self.far.append("Archive", mail.message(200 + i, seed="old"))
+        self.sync()
+        for place, file in self.near.files("Archive"):
+            os.unlink(os.path.join(self.near.path("Archive"), place, file))
+        self.move_near("INBOX", "Archive", number=0)
+        run = self.sync(status=4)
+        self.assertEqual(self.counts(), [COUNT, 4, 1], run)
+        self.assertIn("stay on the server for now", run.err)
+        # It brings back all that was removed: also what had moved away from INBOX.
+        self.sync("--restore")
+        self.assert_everywhere_same(COUNT, 5, 1)
+
+    def test_a_folder_removed_with_its_mail_moved_away(self):
+        self.serve()
+        self.write_config(remove="both")
+        big = mail.message(50, size=300_000)
+        self.near.add("Zoo", mail.to_near(big), "S", name="big.1")
+        self.sync()
+        self.server.stop()
+        self.server.extra = QUOTA
+        self.server.start()
+        self.far = self.connect(self.server)
+        self.move_near("Zoo", "Archive", number=50)
+        for place, file in self.near.files("Zoo"):
+            os.unlink(os.path.join(self.near.path("Zoo"), place, file))
+        for place in ("cur", "new", "tmp"):
+            os.rmdir(os.path.join(self.near.path("Zoo"), place))
+        os.rmdir(self.near.path("Zoo"))
+        run = self.sync("--force-delete", status=1)
+        self.assertIn("stays on the server for now", run.err)
+        self.assertEqual(len(self.far.uids("Zoo")), 2)
