@@ -7,7 +7,6 @@
  *                            "after" it, or when "half" of its bytes are written
  *   FAULTS_FAIL=KIND:N:CODE  the N-th call of that kind fails with this errno (or LMDB's code);
  *                            "short" instead of a code: it does half. N+: from the N-th on all do.
- *   FAULTS_POWER=SEED        the kill is a power cut: what was not synced is lost, or a part of it
  *
  * Only the programme named navette is meddled with, not what it starts.
  * SPDX-License-Identifier: GPL-3.0-or-later */

@@ -32,7 +32,7 @@ class Faulty:
         return f"exit {self.status}, {self.fired} fired\n{self.err}"
 
 
-def run(test, *arguments, kill=None, fail=None, power=None):
+def run(test, *arguments, kill=None, fail=None):
     """KILL: (number, mode); FAIL: (kind, number or "N+", name of a code)."""
     if not os.path.exists(LIBRARY):
         test.fail(f"{LIBRARY} is missing: build it with make check TESTS=")
@@ -40,8 +40,6 @@ def run(test, *arguments, kill=None, fail=None, power=None):
     environment = dict(test.environment, LD_PRELOAD=LIBRARY, FAULTS_REPORT=report)
     if kill:
         environment["FAULTS_KILL"] = f"{kill[0]}:{kill[1]}"
-    if power is not None:
-        environment["FAULTS_POWER"] = str(power)
     if fail:
         code = CODES.get(fail[2]) or getattr(errno, fail[2])
         environment["FAULTS_FAIL"] = f"{fail[0]}:{fail[1]}:{code}"
