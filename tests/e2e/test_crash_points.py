@@ -55,6 +55,7 @@ class CrashPoints(Scene):
                 self.assertEqual(os.listdir(os.path.join(self.near.path(folder), "tmp")), [])
             self.assert_quiet()
             return run.status == -9
+        return False  # what failed is told
 
     def test_first(self):
         self.play("first")

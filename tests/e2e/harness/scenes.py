@@ -54,8 +54,8 @@ class Scene(Case):
             try:
                 with open(f"/proc/{child}/comm", encoding="ascii") as f:
                     count += f.read().strip() == "imap"
-            except FileNotFoundError:
-                pass
+            except OSError:
+                pass  # it has ended
         return count
 
     def wait_for_server(self):
