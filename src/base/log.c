@@ -17,16 +17,41 @@ static struct {
 	void (*before)(void *context);
 	void (*after)(void *context);
 	void *context;
+	char *last_warning; /* owned */
 } log_state = { .lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_NOTICE };
 
 void log_set_level(enum log_level level)
 {
 	log_state.level = level;
+	free(log_state.last_warning);
+	log_state.last_warning = NULL;
 }
 
 bool log_shows(enum log_level level)
 {
 	return level <= log_state.level;
+}
+
+/* Whether it is a warning said last; under the lock. A server that slips does so in every response,
+ * and again in every round. */
+static bool is_repeated(enum log_level level, const char *text)
+{
+	if (level != LOG_WARNING)
+		return false;
+	if (log_state.last_warning && strcmp(log_state.last_warning, text) == 0)
+		return true;
+	free(log_state.last_warning);
+	log_state.last_warning = memory_text(text);
+	return false;
+}
+
+static void say(const char *text)
+{
+	if (log_state.before)
+		log_state.before(log_state.context);
+	(void)fprintf(stderr, "navette: %s\n", text);
+	if (log_state.after)
+		log_state.after(log_state.context);
 }
 
 void log_line(enum log_level level, const char *format, ...)
@@ -42,11 +67,8 @@ void log_line(enum log_level level, const char *format, ...)
 		return;
 	char *printable = text_printable(text, strlen(text));
 	(void)pthread_mutex_lock(&log_state.lock);
-	if (log_state.before)
-		log_state.before(log_state.context);
-	(void)fprintf(stderr, "navette: %s\n", printable);
-	if (log_state.after)
-		log_state.after(log_state.context);
+	if (!is_repeated(level, printable))
+		say(printable);
 	(void)pthread_mutex_unlock(&log_state.lock);
 	free(printable);
 	free(text);

@@ -265,7 +265,7 @@ class Scripted(Case):
         self.serve("LITERAL+")
         self.server.hooks["APPEND"] = "TAG NO Request is throttled. Suggested Backoff Time: 9 s"
         self.add(20)
-        run = self.sync(status=3)
+        run = self.sync()  # it tries again by itself
         self.assertEqual(len(run.err.strip().splitlines()), 1, run)
         self.assertIn("throttled", run.err)
         self.server.hooks.clear()
@@ -312,7 +312,7 @@ class Broken(Uploads):
                 self.add(200, seed=f"cut{number}")
                 self.relay.reset()
                 setattr(self.relay, name, offset)
-                self.sync(status=3)
+                self.sync()  # it tries again by itself
                 self.assertIsNone(getattr(self.relay, name), "nothing was cut")
                 self.wait_for_the_server()
                 self.sync()
@@ -353,7 +353,7 @@ class Broken(Uploads):
                 self.add(200, seed=f"cut{number}")
                 self.relay.reset()
                 self.relay.cut_after = start + offset
-                self.sync(status=3)
+                self.sync()  # it tries again by itself
                 self.assertIsNone(self.relay.cut_after, "nothing was cut")
                 self.wait_for_the_server()
                 self.sync()

@@ -50,6 +50,22 @@ Test(base_log, says_one_printable_line)
 	free(text);
 }
 
+Test(base_log, says_a_repeated_warning_once)
+{
+	catch_stderr();
+	log_line(LOG_WARNING, "odd %d", 1);
+	log_line(LOG_WARNING, "odd %d", 1);
+	log_line(LOG_ERROR, "wrong");
+	log_line(LOG_ERROR, "wrong");
+	log_line(LOG_WARNING, "odd %d", 1);
+	log_line(LOG_WARNING, "odd %d", 2);
+	log_line(LOG_WARNING, "odd %d", 1);
+	char *text = release();
+	cr_assert_str_eq(text, "navette: odd 1\nnavette: wrong\nnavette: wrong\nnavette: odd 2\n"
+			       "navette: odd 1\n");
+	free(text);
+}
+
 Test(base_log, says_what_the_level_shows)
 {
 	static const char *const expected[] = {
