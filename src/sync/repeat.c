@@ -89,10 +89,12 @@ static size_t count_left(const struct run *run)
 /* When the list itself failed there are no folders, and all that were to take part still are. */
 static void take_again(struct run *run)
 {
-	if (run->folders) {
-		run_release_again(run);
-		run->again = memory_array(run->folder_count + 1, sizeof *run->again);
+	if (!run->folders) {
+		run_release_round(run);
+		return;
 	}
+	run_release_again(run);
+	run->again = memory_array(run->folder_count + 1, sizeof *run->again);
 	for (size_t i = 0; i < run->folder_count; i++) {
 		const struct sync_folder *folder = &run->folders[i];
 		if (is_left(run, folder))

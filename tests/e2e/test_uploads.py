@@ -265,7 +265,7 @@ class Scripted(Case):
         self.serve("LITERAL+")
         self.server.hooks["APPEND"] = "TAG NO Request is throttled. Suggested Backoff Time: 9 s"
         self.add(20)
-        run = self.sync()  # it tries again by itself
+        run = self.sync(status=3)
         self.assertEqual(len(run.err.strip().splitlines()), 1, run)
         self.assertIn("throttled", run.err)
         self.server.hooks.clear()
