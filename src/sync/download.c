@@ -304,12 +304,6 @@ static int give_up(struct download *download, struct error *error)
 	return error_widen(error, SCOPE_FOLDER);
 }
 
-/* The server wants a pause of everything: another command would be refused like this one. */
-static bool wants_pause(const struct error *refusal)
-{
-	return refusal->scope >= SCOPE_CONNECTION;
-}
-
 /* The messages of a failed command one by one, so that the one that fails does not hold up the rest
  * (quirk: "NO Some messages could not be FETCHed"). */
 static int fetch_singly(struct download *download, struct error *error)
@@ -327,7 +321,7 @@ static int fetch_singly(struct download *download, struct error *error)
 		in_a_row = result == IMAP_RESULT_OK ? 0 : in_a_row + 1;
 		if (result != IMAP_RESULT_REFUSED)
 			continue;
-		if (wants_pause(error) || in_a_row > REFUSED_IN_A_ROW_MAX)
+		if (sync_refusal_wants_pause(error) || in_a_row > REFUSED_IN_A_ROW_MAX)
 			return give_up(download, error);
 		(void)error_prefix(error, "message with UID %u", uid);
 		sync_report_message(download->folder, error);
@@ -382,7 +376,7 @@ static int fetch_all(struct download *download, struct error *error)
 		case IMAP_RESULT_OK:
 			break;
 		case IMAP_RESULT_REFUSED:
-			if (wants_pause(failure))
+			if (sync_refusal_wants_pause(failure))
 				result = -1;
 			uid_set_add_set(&download->refused, &part);
 			break;

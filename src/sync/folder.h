@@ -108,6 +108,13 @@ int sync_folder_check_validity(const struct sync_folder *folder, uint32_t now, s
 int sync_folder_wait_for_stragglers(const struct sync_folder *folder, struct imap_session *session,
 				    struct error *error);
 
+/* Whether the server refused because it wants a pause of everything: a further command would be
+ * refused like this one. The error's pause says for how long. */
+static inline bool sync_refusal_wants_pause(const struct error *refusal)
+{
+	return refusal->scope >= SCOPE_CONNECTION;
+}
+
 /* Opens the folder's Maildir, if it is not open yet, and fails when it is another folder's too
  * (look.c). Returns 0 or -1. */
 int sync_folder_open(struct sync_folder *folder, struct error *error);

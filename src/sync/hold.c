@@ -167,10 +167,11 @@ void run_hold_removals(struct run *run)
 	if (!any)
 		return;
 	collect(&waiting, run);
-	for (size_t i = 0; i < run->folder_count; i++) {
+	any = waiting.count > 0 || waiting.any_unknown;
+	for (size_t i = 0; any && i < run->folder_count; i++) {
 		struct sync_folder *folder = &run->folders[i];
 		struct error error = ERROR_INITIAL;
-		if ((waiting.count == 0 && !waiting.any_unknown) || !removes_far(folder))
+		if (!removes_far(folder))
 			continue;
 		if (hold(&waiting, folder, &error) != 0)
 			run_fail_folder(run, folder, &error);

@@ -1,49 +1,69 @@
 /* What a plan means for its folder as a whole. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/folder.h"
 
-bool sync_folder_has_uploads(const struct sync_folder *folder)
+/* --- What an operation does --- */
+
+static bool is_upload(const struct operation *operation)
 {
-	const struct plan *plan = &folder->plan;
-	for (size_t i = 0; i < plan->count; i++) {
-		if (plan->operations[i].kind == OPERATION_UPLOAD)
-			return true;
-	}
-	return false;
+	return operation->kind == OPERATION_UPLOAD;
+}
+
+static bool is_far_removal(const struct operation *operation)
+{
+	return operation->kind == OPERATION_REMOVE_FAR;
 }
 
 static bool is_removal(const struct operation *operation)
 {
-	return operation->kind == OPERATION_REMOVE_NEAR ||
-	       operation->kind == OPERATION_REMOVE_FAR || operation->kind == OPERATION_FORGET;
+	return operation->kind == OPERATION_REMOVE_NEAR || is_far_removal(operation) ||
+	       operation->kind == OPERATION_FORGET;
+}
+
+static bool is_no_removal(const struct operation *operation)
+{
+	return !is_removal(operation);
+}
+
+static bool changes_far(const struct operation *operation)
+{
+	return is_upload(operation) || is_far_removal(operation) ||
+	       operation->far_flags != operation->far_wanted;
+}
+
+static bool changes_what_is_far(const struct operation *operation)
+{
+	return !is_upload(operation) && changes_far(operation);
+}
+
+/* --- What a plan does --- */
+
+static bool has_any(const struct sync_folder *folder, bool (*is)(const struct operation *operation))
+{
+	for (size_t i = 0; i < folder->plan.count; i++) {
+		if (is(&folder->plan.operations[i]))
+			return true;
+	}
+	return false;
+}
+
+bool sync_folder_has_uploads(const struct sync_folder *folder)
+{
+	return has_any(folder, is_upload);
 }
 
 bool sync_folder_has_removals(const struct sync_folder *folder)
 {
-	for (size_t i = 0; i < folder->plan.count; i++) {
-		if (is_removal(&folder->plan.operations[i]))
-			return true;
-	}
-	return false;
+	return has_any(folder, is_removal);
 }
 
 bool sync_folder_has_far_removals(const struct sync_folder *folder)
 {
-	for (size_t i = 0; i < folder->plan.count; i++) {
-		if (folder->plan.operations[i].kind == OPERATION_REMOVE_FAR)
-			return true;
-	}
-	return false;
+	return has_any(folder, is_far_removal);
 }
 
 bool sync_folder_has_transfers(const struct sync_folder *folder)
 {
-	if (!uid_set_is_empty(&folder->plan.downloads))
-		return true;
-	for (size_t i = 0; i < folder->plan.count; i++) {
-		if (!is_removal(&folder->plan.operations[i]))
-			return true;
-	}
-	return false;
+	return !uid_set_is_empty(&folder->plan.downloads) || has_any(folder, is_no_removal);
 }
 
 void sync_folder_settle(struct sync_folder *folder)
@@ -55,21 +75,9 @@ void sync_folder_settle(struct sync_folder *folder)
 		folder->action = FOLDER_CREATE_NEAR;
 }
 
-static bool changes_far(const struct operation *operation)
-{
-	return operation->kind == OPERATION_UPLOAD || operation->kind == OPERATION_REMOVE_FAR ||
-	       operation->far_flags != operation->far_wanted;
-}
-
 bool sync_folder_needs_mailbox(const struct sync_folder *folder)
 {
-	const struct plan *plan = &folder->plan;
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct operation *operation = &plan->operations[i];
-		if (operation->kind != OPERATION_UPLOAD && changes_far(operation))
-			return true;
-	}
-	return false;
+	return has_any(folder, changes_what_is_far);
 }
 
 bool sync_folder_needs_server(const struct sync_folder *folder)
@@ -83,14 +91,7 @@ bool sync_folder_needs_server(const struct sync_folder *folder)
 
 bool sync_folder_writes_far(const struct sync_folder *folder)
 {
-	const struct plan *plan = &folder->plan;
-	if (folder->action == FOLDER_CREATE_FAR)
-		return true;
-	for (size_t i = 0; i < plan->count; i++) {
-		if (changes_far(&plan->operations[i]))
-			return true;
-	}
-	return false;
+	return folder->action == FOLDER_CREATE_FAR || has_any(folder, changes_far);
 }
 
 static void count_operation(struct sync_counts *counts, const struct operation *operation)

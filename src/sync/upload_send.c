@@ -78,12 +78,6 @@ static void refuse(struct upload *upload, struct outgoing *outgoing, struct erro
 	sync_report_message(upload->folder, refusal);
 }
 
-/* The server wants a pause of everything: the run tells that. */
-static bool wants_pause(const struct error *refusal)
-{
-	return refusal->scope >= SCOPE_CONNECTION;
-}
-
 /* No message would be taken: there is no right to, or no such mailbox. */
 static bool is_hopeless(const struct error *refusal)
 {
@@ -95,7 +89,8 @@ static bool is_hopeless(const struct error *refusal)
 static void take_refused(struct upload *upload, const struct sending *sending,
 			 const struct error *refusal)
 {
-	bool goes_again = sending->count > 1 && !is_hopeless(refusal) && !wants_pause(refusal);
+	bool goes_again =
+		sending->count > 1 && !is_hopeless(refusal) && !sync_refusal_wants_pause(refusal);
 	for (size_t i = sending->first; i <= sending->last; i++) {
 		struct outgoing *outgoing = &upload->batch[i];
 		struct error error = *refusal;
@@ -104,7 +99,7 @@ static void take_refused(struct upload *upload, const struct sending *sending,
 		if (goes_again) {
 			outgoing->state = OUTGOING_WAITS;
 			outgoing->alone = true;
-		} else if (wants_pause(refusal)) {
+		} else if (sync_refusal_wants_pause(refusal)) {
 			outgoing->state = OUTGOING_REFUSED;
 		} else {
 			refuse(upload, outgoing, &error);
@@ -129,7 +124,7 @@ static void finish_sending(struct upload *upload, struct sending *sending)
 		take_stored(upload, sending, &appended);
 		break;
 	case IMAP_RESULT_REFUSED:
-		if (wants_pause(&error))
+		if (sync_refusal_wants_pause(&error))
 			fail(upload, &error);
 		take_refused(upload, sending, &error);
 		break;

@@ -167,6 +167,25 @@ void fixture_fill(struct state *state, uint32_t folder, uint32_t first, uint32_t
 	fixture_write(state, fill, &filling);
 }
 
+int fixture_churn(struct state_transaction *transaction, void *context, struct error *error)
+{
+	struct fixture_churn *work = context;
+	int operations = 1 + rand_r(&work->seed) % work->operations;
+	for (int i = 0; i < operations; i++) {
+		char name[40];
+		uint32_t uid = 1 + (uint32_t)rand_r(&work->seed) % work->uids;
+		struct state_message message = fixture_message(uid, name, sizeof name);
+		int result = rand_r(&work->seed) % 5 < 3
+				     ? state_message_put(transaction, work->folder, &message, error)
+				     : state_message_remove(transaction, work->folder, uid, error);
+		if (result != 0)
+			return -1;
+	}
+	if (rand_r(&work->seed) % work->clear_one_in != 0)
+		return 0;
+	return state_folder_clear(transaction, work->folder, error);
+}
+
 uint32_t fixture_count(struct state *state, uint32_t folder)
 {
 	struct error error = ERROR_INITIAL;

@@ -38,6 +38,15 @@ uint32_t fixture_folder(struct state *state, const char *name);
 struct state_message fixture_message(uint32_t uid, char *name, size_t name_size);
 /* Puts such messages from FIRST to LAST in one transaction. */
 void fixture_fill(struct state *state, uint32_t folder, uint32_t first, uint32_t last);
+/* A transaction that puts and removes messages at random: LMDB counts pages it never wrote. */
+struct fixture_churn {
+	uint32_t folder;
+	unsigned int seed;
+	int operations;   /* at most so many */
+	uint32_t uids;    /* from 1 to this */
+	int clear_one_in; /* one in so many transactions ends by clearing the folder */
+};
+int fixture_churn(struct state_transaction *transaction, void *context, struct error *error);
 uint32_t fixture_count(struct state *state, uint32_t folder);
 
 /* The bytes of a file, which the caller owns. */

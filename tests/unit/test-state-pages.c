@@ -43,37 +43,17 @@ static void write_data(const char *bytes, size_t size)
 	free(path);
 }
 
-struct churn {
-	uint32_t folder;
-	unsigned int seed;
-};
-
-static int churn(struct state_transaction *transaction, void *context, struct error *error)
-{
-	struct churn *work = context;
-	int operations = 1 + rand_r(&work->seed) % 300;
-	for (int i = 0; i < operations; i++) {
-		char name[40];
-		uint32_t uid = 1 + (uint32_t)rand_r(&work->seed) % 900;
-		struct state_message message = fixture_message(uid, name, sizeof name);
-		int result = rand_r(&work->seed) % 5 < 3
-				     ? state_message_put(transaction, work->folder, &message, error)
-				     : state_message_remove(transaction, work->folder, uid, error);
-		if (result != 0)
-			return -1;
-	}
-	if (rand_r(&work->seed) % 9 != 0)
-		return 0;
-	return state_folder_clear(transaction, work->folder, error);
-}
-
 Test(state_pages, whatever_lmdb_writes_is_sound)
 {
 	for (unsigned int seed = 1; seed <= 40; seed++) {
 		struct state *state = fixture_open(STATE_READ_WRITE);
-		struct churn work = { .folder = fixture_folder(state, "INBOX"), .seed = seed };
+		struct fixture_churn work = { .folder = fixture_folder(state, "INBOX"),
+					      .seed = seed,
+					      .operations = 300,
+					      .uids = 900,
+					      .clear_one_in = 9 };
 		for (unsigned int round = 0; round < 1 + seed % 6; round++)
-			fixture_write(state, churn, &work);
+			fixture_write(state, fixture_churn, &work);
 		state_close(&state);
 		assert_sound();
 	}
@@ -108,8 +88,10 @@ static bool is_usable(void)
 	struct state *state;
 	if (state_open(fixture_directory(), FIXTURE_KEY, STATE_READ_WRITE, 0, &state, NULL) != 0)
 		return false;
-	struct churn work = { .folder = 1, .seed = 1 };
-	bool good = state_write(state, churn, &work, NULL) == 0;
+	struct fixture_churn work = {
+		.folder = 1, .seed = 1, .operations = 300, .uids = 900, .clear_one_in = 9
+	};
+	bool good = state_write(state, fixture_churn, &work, NULL) == 0;
 	state_close(&state);
 	return good;
 }

@@ -50,31 +50,6 @@ Test(state_size, a_file_that_lost_its_end_is_refused)
 	}
 }
 
-/* Transactions that put and remove: LMDB counts pages it never wrote. */
-struct churn {
-	uint32_t folder;
-	unsigned int seed;
-};
-
-static int churn(struct state_transaction *transaction, void *context, struct error *error)
-{
-	struct churn *work = context;
-	int operations = 1 + rand_r(&work->seed) % 200;
-	for (int i = 0; i < operations; i++) {
-		char name[40];
-		uint32_t uid = 1 + (uint32_t)rand_r(&work->seed) % 400;
-		struct state_message message = fixture_message(uid, name, sizeof name);
-		int result = rand_r(&work->seed) % 5 < 3
-				     ? state_message_put(transaction, work->folder, &message, error)
-				     : state_message_remove(transaction, work->folder, uid, error);
-		if (result != 0)
-			return -1;
-	}
-	if (rand_r(&work->seed) % 3 != 0)
-		return 0;
-	return state_folder_clear(transaction, work->folder, error);
-}
-
 /* Whether LMDB's last page lies beyond the end of the file. */
 static bool is_short(struct state *state)
 {
@@ -89,10 +64,14 @@ static bool is_short(struct state *state)
 static bool make_short(unsigned int seed)
 {
 	struct state *state = fixture_open(STATE_READ_WRITE);
-	struct churn work = { .folder = fixture_folder(state, "INBOX"), .seed = seed };
+	struct fixture_churn work = { .folder = fixture_folder(state, "INBOX"),
+				      .seed = seed,
+				      .operations = 200,
+				      .uids = 400,
+				      .clear_one_in = 3 };
 	bool found = false;
 	for (int round = 0; !found && round < 20; round++) {
-		fixture_write(state, churn, &work);
+		fixture_write(state, fixture_churn, &work);
 		found = is_short(state);
 	}
 	state_close(&state);
@@ -169,8 +148,10 @@ Test(state_size, a_compacted_file_is_whole)
 	MDB_env *env;
 	create(5000);
 	struct state *state = fixture_open(STATE_READ_WRITE);
-	struct churn work = { .folder = 1, .seed = 3 };
-	fixture_write(state, churn, &work);
+	struct fixture_churn work = {
+		.folder = 1, .seed = 3, .operations = 200, .uids = 400, .clear_one_in = 3
+	};
+	fixture_write(state, fixture_churn, &work);
 	uint32_t count = fixture_count(state, 1);
 	state_close(&state);
 	char *data = fixture_path(STATE_DATA_FILE);
