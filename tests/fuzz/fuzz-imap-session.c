@@ -146,6 +146,7 @@ static void change(struct play *play)
 {
 	const struct keyword_table keywords = { 0 };
 	struct uid_set uids = UID_SET_INITIAL;
+	struct uid_set gone = UID_SET_INITIAL;
 	struct error error = ERROR_INITIAL;
 	struct imap_command *command;
 
@@ -153,7 +154,12 @@ static void change(struct play *play)
 	command = imap_store_send(play->session, &uids, true, FLAG_DELETED, &keywords);
 	note(play, "store", (int)imap_store_finish(play->session, &command, &error), &error);
 	error_clear(&error);
-	note(play, "expunge", (int)imap_uid_expunge(play->session, &uids, &error), &error);
+	error_clear(&error);
+	command = imap_uid_expunge_send(play->session, &uids);
+	note(play, "expunge", (int)imap_expunge_finish(play->session, &command, &gone, &error),
+	     &error);
+	uid_set_format(&gone, &play->transcript);
+	uid_set_release(&gone);
 	uid_set_release(&uids);
 }
 
