@@ -43,6 +43,24 @@ struct config_max_delete {
 	uint32_t percent; /* 30 */
 };
 
+/* How folders are synchronised: what an account and a channel may both say. A channel has its
+ * account's where it says nothing itself. */
+struct config_rules {
+	enum config_sides create; /* on which side new folders are created; both */
+	enum config_sides remove; /* on which side removed folders are removed; none */
+	struct config_max_delete max_delete;
+};
+
+/* One [channel ACCOUNT/NAME] section: which folders it takes, and what is done with them. */
+struct config_channel {
+	char *name; /* ACCOUNT/NAME; of an account's only one that stands in no file: ACCOUNT */
+	unsigned int line;        /* where its section starts; or its account's */
+	bool implicit;            /* stands in no file: its account has no channels */
+	struct text_list folders; /* patterns, in order; never empty */
+	char *as;                 /* its folders' name on the near side; NULL: the far name */
+	struct config_rules rules;
+};
+
 /* One [account NAME] section. Texts are owned by the config; NULL where not set and no default
  * stands below. */
 struct config_account {
@@ -63,9 +81,11 @@ struct config_account {
 	unsigned int timeout;     /* seconds without progress; 60 */
 	unsigned int connections; /* 4 */
 	enum config_compress compress;
-	enum config_sides create; /* on which side new folders are created; both */
-	enum config_sides remove; /* on which side removed folders are removed; none */
-	struct config_max_delete max_delete;
+	struct config_rules rules; /* what its channels' begin with */
+	/* In the order of the file: the first that takes a folder has it. At least one: an account
+	 * without any section has one that takes all folders. */
+	struct config_channel *channels;
+	size_t channel_count, channel_capacity;
 	struct text_list disable_extensions; /* capability names, upper case */
 };
 

@@ -13,7 +13,7 @@
 #include "config/maildirs.h"
 #include "config/trust.h"
 
-#define ACCOUNT_NAME_MAX 64
+#define NAME_MAX_BYTES 64 /* of an account or channel */
 
 struct loading {
 	struct config *config;
@@ -21,7 +21,8 @@ struct loading {
 	struct config_lines lines;
 	enum config_line_kind kind;     /* of the line that inih has last asked for */
 	struct config_account *account; /* of the section; NULL: before the first */
-	uint32_t keys_seen;             /* in the section, by index */
+	struct config_channel *channel; /* the section is its; else NULL */
+	uint64_t keys_seen;             /* in the section, by index */
 	struct error *error;
 	bool failed; /* error is set: nothing further is looked at */
 };
@@ -55,12 +56,16 @@ static bool refuse_owned(struct loading *loading, char *what)
 static bool close_section(struct loading *loading)
 {
 	struct config_account *account = loading->account;
+	struct config_channel *channel = loading->channel;
 	char *problem = NULL;
 	loading->account = NULL;
-	if (!account || config_account_finish(account, &problem))
+	loading->channel = NULL;
+	if (!account || (channel ? config_channel_finish(channel, &problem)
+				 : config_account_finish(account, &problem)))
 		return true;
-	char *what = memory_format("account %s %s", account->name, problem);
-	(void)refuse_line(loading, account->line, what);
+	char *what = channel ? memory_format("channel %s %s", channel->name, problem)
+			     : memory_format("account %s %s", account->name, problem);
+	(void)refuse_line(loading, channel ? channel->line : account->line, what);
 	free(what);
 	free(problem);
 	return false;
@@ -69,7 +74,7 @@ static bool close_section(struct loading *loading)
 static bool name_is_good(const char *name)
 {
 	size_t length = strlen(name);
-	return length > 0 && length <= ACCOUNT_NAME_MAX && name[0] != '.' && name[0] != '-' &&
+	return length > 0 && length <= NAME_MAX_BYTES && name[0] != '.' && name[0] != '-' &&
 	       strspn(name,
 		      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@+-") ==
 		       length;
@@ -83,7 +88,7 @@ static bool open_account(struct loading *loading, const char *name)
 			loading,
 			memory_format("\"%s\" cannot name an account: take up to %d letters, "
 				      "digits and any of . _ @ + - (neither . nor - first)",
-				      name, ACCOUNT_NAME_MAX));
+				      name, NAME_MAX_BYTES));
 	const struct config_account *earlier = config_find_account(config, name);
 	if (earlier)
 		return refuse_owned(loading,
@@ -94,6 +99,74 @@ static bool open_account(struct loading *loading, const char *name)
 	loading->account = &config->accounts[config->account_count++];
 	loading->keys_seen = 0;
 	config_account_begin(loading->account, name, loading->lines.number);
+	return true;
+}
+
+/* The account that stands above with that name, of LENGTH bytes. */
+static struct config_account *account_above(const struct loading *loading, const char *name,
+					    size_t length)
+{
+	const struct config *config = loading->config;
+	for (size_t i = 0; i < config->account_count; i++) {
+		struct config_account *account = &config->accounts[i];
+		if (strlen(account->name) == length && strncmp(account->name, name, length) == 0)
+			return account;
+	}
+	return NULL;
+}
+
+static bool refuse_channel_account(struct loading *loading, const char *name, size_t length)
+{
+	const struct config *config = loading->config;
+	const char **names = memory_array(config->account_count + 1, sizeof *names);
+	char *account = memory_text_length(name, length);
+	for (size_t i = 0; i < config->account_count; i++)
+		names[i] = config->accounts[i].name;
+	const char *nearest = text_nearest(account, names);
+	char *what = nearest ? memory_format("there is no account %s above this channel; did you "
+					     "mean [channel %s%s]?",
+					     account, nearest, name + length)
+			     : memory_format("there is no account %s above this channel: write "
+					     "[channel ACCOUNT/NAME], below its account",
+					     account);
+	free(account);
+	free(names);
+	return refuse_owned(loading, what);
+}
+
+static bool channel_is_new(struct loading *loading, const struct config_account *account,
+			   const char *name)
+{
+	for (size_t i = 0; i < account->channel_count; i++) {
+		if (strcmp(account->channels[i].name, name) == 0)
+			return refuse_owned(loading,
+					    memory_format("there is a channel %s already, "
+							  "in line %u",
+							  name, account->channels[i].line));
+	}
+	return true;
+}
+
+/* NAME is ACCOUNT/NAME. */
+static bool open_channel(struct loading *loading, const char *name)
+{
+	size_t length = strcspn(name, "/");
+	if (name[length] == '\0' || !name_is_good(name + length + 1))
+		return refuse_owned(loading,
+				    memory_format("\"%s\" cannot name a channel: write [channel "
+						  "ACCOUNT/NAME], with a name of up to %d letters, "
+						  "digits and any of . _ @ + - (neither . nor - "
+						  "first)",
+						  name, NAME_MAX_BYTES));
+	struct config_account *account = account_above(loading, name, length);
+	if (!account)
+		return refuse_channel_account(loading, name, length);
+	if (!channel_is_new(loading, account, name))
+		return false;
+	loading->account = account;
+	loading->channel = config_account_add_channel(account);
+	loading->keys_seen = 0;
+	config_channel_begin(loading->channel, name, loading->lines.number, &account->rules);
 	return true;
 }
 
@@ -110,9 +183,7 @@ static bool open_section(struct loading *loading, const char *section)
 	else if (strcmp(kind, "account") == 0)
 		good = open_account(loading, name);
 	else if (strcmp(kind, "channel") == 0)
-		good = refuse(loading,
-			      "channels are not supported yet: an account syncs all its folders, "
-			      "both ways; take the section out");
+		good = open_channel(loading, name);
 	else
 		good = refuse_owned(loading, memory_format("there are no sections of the kind "
 							   "[%s]; write [%s NAME]",
@@ -123,34 +194,54 @@ static bool open_section(struct loading *loading, const char *section)
 
 /* --- Keys --- */
 
+/* The keys of the section. */
+static const struct config_keys *keys_of(const struct loading *loading)
+{
+	return loading->channel ? &config_channel_keys : &config_account_keys;
+}
+
 /* An indented line that was meant as a key of its own would become a part of the list before. */
-static bool is_indented_key(const char *text)
+static bool is_indented_key(const struct loading *loading, const char *text)
 {
 	size_t length = strcspn(text, " \t=:");
 	const char *rest = text + length + strspn(text + length, " \t");
 	char *name = memory_text_length(text, length);
-	bool known = (*rest == '=' || *rest == ':') && config_key_index(name) >= 0;
+	bool known =
+		(*rest == '=' || *rest == ':') && config_key_index(keys_of(loading), name) >= 0;
 	free(name);
 	return known;
 }
 
+/* Whether the key stands where it may. */
+static bool key_is_in_place(struct loading *loading, const char *name, const char *value)
+{
+	const struct config_keys *keys = keys_of(loading);
+	int index = config_key_index(keys, name);
+	uint64_t bit = index >= 0 ? UINT64_C(1) << index : 0;
+	bool more = loading->kind == CONFIG_LINE_MORE;
+	if (more && (!config_key_is_list(keys, name) || is_indented_key(loading, value)))
+		return refuse(loading, "a line that begins with a space goes on with the list of "
+				       "the line before; begin a key at the start of its line");
+	if (!more && (loading->keys_seen & bit))
+		return refuse_owned(loading,
+				    memory_format("%s is given twice for %s %s", name,
+						  loading->channel ? "channel" : "account",
+						  loading->channel ? loading->channel->name
+								   : loading->account->name));
+	loading->keys_seen |= bit;
+	return true;
+}
+
 static bool set_key(struct loading *loading, const char *name, const char *value)
 {
-	int index = config_key_index(name);
-	bool more = loading->kind == CONFIG_LINE_MORE;
 	char *problem = NULL;
 	if (!loading->account)
 		return refuse(loading, "this key stands before the first section; begin with "
 				       "[account NAME]");
-	if (more && (!config_key_is_list(name) || is_indented_key(value)))
-		return refuse(loading, "a line that begins with a space goes on with the list of "
-				       "the line before; begin a key at the start of its line");
-	if (!more && index >= 0 && (loading->keys_seen & (UINT32_C(1) << index)))
-		return refuse_owned(loading, memory_format("%s is given twice for account %s", name,
-							   loading->account->name));
-	if (index >= 0)
-		loading->keys_seen |= UINT32_C(1) << index;
-	if (config_key_set(loading->account, name, value, &problem))
+	void *section = loading->channel ? (void *)loading->channel : loading->account;
+	if (!key_is_in_place(loading, name, value))
+		return false;
+	if (config_key_set(keys_of(loading), section, name, value, &problem))
 		return true;
 	(void)refuse_owned(loading, memory_format("%s %s", name, problem));
 	free(problem);
@@ -246,7 +337,11 @@ static int load(struct loading *loading)
 	if (read_file(loading) != 0 || check_mode(loading, &status) != 0 ||
 	    config_check_trust(path, &status, loading->error) != 0)
 		return -1;
-	return config_check_maildirs(loading->config, loading->error);
+	if (config_check_maildirs(loading->config, loading->error) != 0)
+		return -1;
+	for (size_t i = 0; i < loading->config->account_count; i++)
+		config_account_complete_channels(&loading->config->accounts[i]);
+	return 0;
 }
 
 char *config_default_path(void)

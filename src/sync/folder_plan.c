@@ -57,36 +57,37 @@ void folder_table_release(struct folder_table *table)
 	memset(table, 0, sizeof *table);
 }
 
-/* The base knows it, SIDE has lost it, the other side still has it. */
+/* The base knows it; near (or else far) lost it, the other side still has it. */
 static enum folder_action lost_action(const struct folder_view *folder,
-				      const struct folder_rules *rules, enum config_sides side)
+				      const struct folder_plan_options *options, bool near)
 {
-	bool near = side == CONFIG_SIDE_NEAR;
+	const struct config_rules *rules = &folder->channel->rules;
 	enum folder_action create = near ? FOLDER_CREATE_NEAR : FOLDER_CREATE_FAR;
 	enum folder_action remove = near ? FOLDER_REMOVE_FAR : FOLDER_REMOVE_NEAR;
 	enum folder_action refuse = near ? FOLDER_GONE_NEAR : FOLDER_GONE_FAR;
 	enum config_sides other = near ? CONFIG_SIDE_FAR : CONFIG_SIDE_NEAR;
+	bool certain = !(near && options->near_uncertain);
 
-	if (rules->restore)
+	if (options->restore)
 		return create;
-	if (rules->force_delete)
+	if (options->force_delete && !options->near_uncertain)
 		return remove;
-	if (rules->remove & other)
+	if ((rules->remove & other) && certain)
 		return folder->base_messages > rules->max_delete.count ? refuse : remove;
 	/* Without messages nothing can be lost, and making it again keeps both sides the same. */
 	return folder->base_messages == 0 ? create : refuse;
 }
 
 static enum folder_action action_of(const struct folder_view *folder,
-				    const struct folder_rules *rules)
+				    const struct folder_plan_options *options)
 {
+	const struct config_rules *rules = &folder->channel->rules;
 	if (folder->near && folder->far)
 		return FOLDER_SYNC;
 	if (!folder->near && !folder->far)
 		return FOLDER_FORGET;
 	if (folder->base)
-		return lost_action(folder, rules,
-				   folder->near ? CONFIG_SIDE_FAR : CONFIG_SIDE_NEAR);
+		return lost_action(folder, options, !folder->near);
 	if (folder->far)
 		return rules->create & CONFIG_SIDE_NEAR ? FOLDER_CREATE_NEAR : FOLDER_SKIP;
 	return rules->create & CONFIG_SIDE_FAR ? FOLDER_CREATE_FAR : FOLDER_SKIP;
@@ -104,14 +105,14 @@ static void tell_parent(const struct folder_table *table, const char *name)
 	free(parent_name);
 }
 
-void folder_plan_make(struct folder_table *table, const struct folder_rules *rules)
+void folder_plan_make(struct folder_table *table, const struct folder_plan_options *options)
 {
 	if (table->count > 1)
 		qsort(table->items, table->count, sizeof(struct folder_view *), compare_items);
 	for (size_t i = 0; i < table->count; i++)
 		tell_parent(table, table->items[i]->name);
 	for (size_t i = 0; i < table->count; i++)
-		table->items[i]->action = action_of(table->items[i], rules);
+		table->items[i]->action = action_of(table->items[i], options);
 }
 
 bool folder_plan_near_is_lost(const struct folder_table *table)

@@ -23,7 +23,8 @@ enum folder_action {
 };
 
 struct folder_view {
-	char *name;              /* base/folder_name.h */
+	char *name;                           /* base/folder_name.h */
+	const struct config_channel *channel; /* whose rules are its */
 	char *mailbox;           /* the server's octets; NULL: the far side does not have it */
 	unsigned int attributes; /* of LIST: enum imap_list_attribute */
 	struct far_marks status; /* as the server told with LIST; unknown where it did not */
@@ -45,18 +46,17 @@ struct folder_view *folder_table_add(struct folder_table *table, const char *nam
 struct folder_view *folder_table_find(const struct folder_table *table, const char *name);
 void folder_table_release(struct folder_table *table);
 
-struct folder_rules {
-	enum config_sides create;
-	enum config_sides remove;
-	bool force_delete; /* removals are followed */
-	bool restore;      /* what one side lost is created again */
-	struct config_max_delete max_delete;
+/* What holds for all folders of a run, besides the rules of each one's channel. */
+struct folder_plan_options {
+	bool force_delete;   /* removals are followed */
+	bool restore;        /* what one side lost is created again */
+	bool near_uncertain; /* what is not seen near may be there all the same */
 };
 
 /* Sorts the table, and sets every folder's action and has_children. A folder that one side lost and
  * of which the base has messages is removed on the other only by rule or force, and by rule only up
  * to max_delete. */
-void folder_plan_make(struct folder_table *table, const struct folder_rules *rules);
+void folder_plan_make(struct folder_table *table, const struct folder_plan_options *options);
 
 /* Whether one side lost all its folders although the base has messages: it is more likely unmounted
  * than emptied. */

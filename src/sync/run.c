@@ -50,19 +50,17 @@ static int list_folders(struct run *run, struct error *error)
 						 .skipped = tell_skipped,
 						 .context = run };
 	bool near_certain;
-	struct folder_rules rules = { .create = account->create,
-				      .remove = account->remove,
-				      .force_delete = run->context.options->force_delete,
-				      .restore = run->context.options->restore,
-				      .max_delete = account->max_delete };
 	if (listing_gather(&sources, &run->table, &near_certain, error) != 0 ||
 	    run_refuse_lost_sides(run, error) != 0 || check_chosen(run, error) != 0)
 		return -1;
-	if (!near_certain) { /* what is not seen may be there: nothing follows from it */
-		rules.remove = (enum config_sides)(rules.remove & ~(unsigned int)CONFIG_SIDE_FAR);
-		rules.force_delete = false;
-	}
-	folder_plan_make(&run->table, &rules);
+	const struct folder_plan_options options = {
+		.force_delete = run->context.options->force_delete,
+		.restore = run->context.options->restore,
+		.near_uncertain = !near_certain,
+	};
+	for (size_t i = 0; i < run->table.count; i++)
+		run->table.items[i]->channel = &account->channels[0];
+	folder_plan_make(&run->table, &options);
 	run->folders = memory_array(run->table.count, sizeof *run->folders);
 	for (size_t i = 0; i < run->table.count; i++) {
 		struct folder_view *view = run->table.items[i];
@@ -118,12 +116,12 @@ static int look_at_new(struct run *run, struct sync_folder *folder, struct error
 static int make_plan(struct sync_folder *folder, struct error *error)
 {
 	const struct sync_options *options = folder->context->options;
-	const struct config_account *account = folder->context->account;
+	const struct config_rules *channel = &folder->view->channel->rules;
 	/* A followed removal of the whole folder was checked against max-delete already. */
 	bool followed = folder->action == FOLDER_REMOVE_NEAR || folder->action == FOLDER_REMOVE_FAR;
 	const struct plan_rules rules = { .far_storable = folder->storable,
-					  .max_delete_count = account->max_delete.count,
-					  .max_delete_percent = account->max_delete.percent,
+					  .max_delete_count = channel->max_delete.count,
+					  .max_delete_percent = channel->max_delete.percent,
 					  .force_delete = options->force_delete || followed,
 					  .restore = options->restore };
 	struct sync_base base;

@@ -16,7 +16,7 @@ static char *set(struct config_account *account, const char *name, const char *v
 	char *problem = NULL;
 	bool good;
 	config_account_begin(account, "a", 1);
-	good = config_key_set(account, name, value, &problem);
+	good = config_key_set(&config_account_keys, account, name, value, &problem);
 	cr_assert_eq(good, problem == NULL);
 	return problem;
 }
@@ -37,16 +37,23 @@ static void assert_bad(const char *name, const char *value, const char *expected
 	config_account_release(&account);
 }
 
-Test(config_keys, table_has_each_key_once)
+static const struct config_keys *const sections[] = { &config_account_keys, &config_channel_keys };
+
+Test(config_keys, tables_have_each_key_once)
 {
-	size_t count = 0;
-	for (const char *name; (name = config_key_name(count)) != NULL; count++)
-		cr_assert_eq(config_key_index(name), (int)count);
-	cr_assert_gt(count, 10);
-	cr_assert_eq(config_key_index("Host"), -1);
-	cr_assert(config_key_is_list("disable-extensions"));
-	cr_assert_not(config_key_is_list("host"));
-	cr_assert_not(config_key_is_list("colour"));
+	for (size_t i = 0; i < COUNT(sections); i++) {
+		size_t count = 0;
+		for (const char *name; (name = config_key_name(sections[i], count)) != NULL;
+		     count++)
+			cr_assert_eq(config_key_index(sections[i], name), (int)count);
+		cr_assert_gt(count, 4);
+		cr_assert_leq(count, CONFIG_KEYS_MAX);
+		cr_assert_eq(config_key_index(sections[i], "Create"), -1);
+		cr_assert_not(config_key_is_list(sections[i], "create"));
+		cr_assert_not(config_key_is_list(sections[i], "colour"));
+	}
+	cr_assert(config_key_is_list(&config_account_keys, "disable-extensions"));
+	cr_assert(config_key_is_list(&config_channel_keys, "folders"));
 }
 
 /* The manual page lies beside the sources. */
@@ -60,12 +67,15 @@ Test(config_keys, manual_page_has_every_key)
 	while ((got = fread(piece, 1, sizeof piece, file)) > 0)
 		buffer_add(&page, piece, got);
 	(void)fclose(file);
-	for (size_t i = 0; config_key_name(i); i++) {
-		struct buffer item = BUFFER_INITIAL;
-		buffer_add_format(&item, "\n.It Ic %s ", config_key_name(i));
-		cr_assert_not_null(strstr(buffer_text(&page), buffer_text(&item)), "%s",
-				   config_key_name(i));
-		buffer_release(&item);
+	for (size_t i = 0; i < COUNT(sections); i++) {
+		const char *name;
+		for (size_t j = 0; (name = config_key_name(sections[i], j)) != NULL; j++) {
+			struct buffer item = BUFFER_INITIAL;
+			buffer_add_format(&item, "\n.It Ic %s ", name);
+			cr_assert_not_null(strstr(buffer_text(&page), buffer_text(&item)), "%s",
+					   name);
+			buffer_release(&item);
+		}
 	}
 	buffer_release(&page);
 }
@@ -152,10 +162,13 @@ Test(config_keys, words)
 		{ "auth", "auto", offsetof(struct config_account, auth), CONFIG_AUTH_AUTO },
 		{ "auth", "plain", offsetof(struct config_account, auth), CONFIG_AUTH_PLAIN },
 		{ "auth", "login", offsetof(struct config_account, auth), CONFIG_AUTH_LOGIN },
-		{ "create", "near", offsetof(struct config_account, create), CONFIG_SIDE_NEAR },
-		{ "create", "none", offsetof(struct config_account, create), CONFIG_SIDES_NONE },
-		{ "remove", "far", offsetof(struct config_account, remove), CONFIG_SIDE_FAR },
-		{ "remove", "both", offsetof(struct config_account, remove), CONFIG_SIDES_BOTH },
+		{ "create", "near", offsetof(struct config_account, rules.create),
+		  CONFIG_SIDE_NEAR },
+		{ "create", "none", offsetof(struct config_account, rules.create),
+		  CONFIG_SIDES_NONE },
+		{ "remove", "far", offsetof(struct config_account, rules.remove), CONFIG_SIDE_FAR },
+		{ "remove", "both", offsetof(struct config_account, rules.remove),
+		  CONFIG_SIDES_BOTH },
 	};
 	for (size_t i = 0; i < COUNT(good); i++) {
 		struct config_account account;
@@ -236,8 +249,9 @@ Test(config_keys, max_delete)
 	for (size_t i = 0; i < COUNT(good); i++) {
 		struct config_account account;
 		assert_good(&account, "max-delete", good[i].value);
-		cr_assert_eq(account.max_delete.count, good[i].count, "%s", good[i].value);
-		cr_assert_eq(account.max_delete.percent, good[i].percent, "%s", good[i].value);
+		cr_assert_eq(account.rules.max_delete.count, good[i].count, "%s", good[i].value);
+		cr_assert_eq(account.rules.max_delete.percent, good[i].percent, "%s",
+			     good[i].value);
 		config_account_release(&account);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++)
@@ -265,7 +279,8 @@ static char *finish(struct config_account *account, const char *const keys[][2],
 	char *problem = NULL;
 	config_account_begin(account, "a", 1);
 	for (size_t i = 0; i < count && keys[i][0]; i++)
-		cr_assert(config_key_set(account, keys[i][0], keys[i][1], &problem));
+		cr_assert(config_key_set(&config_account_keys, account, keys[i][0], keys[i][1],
+					 &problem));
 	cr_assert_eq(config_account_finish(account, &problem), problem == NULL);
 	return problem;
 }

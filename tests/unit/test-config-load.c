@@ -35,10 +35,10 @@ Test(config_load, defaults)
 	cr_assert_str_eq(account->maildir, "/m");
 	cr_assert_eq(account->timeout, 60);
 	cr_assert_eq(account->connections, 4);
-	cr_assert_eq(account->create, CONFIG_SIDES_BOTH);
-	cr_assert_eq(account->remove, CONFIG_SIDES_NONE);
-	cr_assert_eq(account->max_delete.count, 100);
-	cr_assert_eq(account->max_delete.percent, 30);
+	cr_assert_eq(account->rules.create, CONFIG_SIDES_BOTH);
+	cr_assert_eq(account->rules.remove, CONFIG_SIDES_NONE);
+	cr_assert_eq(account->rules.max_delete.count, 100);
+	cr_assert_eq(account->rules.max_delete.percent, 30);
 	cr_assert_eq(account->disable_extensions.count, 0);
 	cr_assert_null(config_find_account(config, "other"));
 	config_destroy(&config);
@@ -62,6 +62,32 @@ Test(config_load, several_accounts)
 	cr_assert_str_eq(config->accounts[2].name, "me@example.org");
 	cr_assert_null(config->accounts[2].user);
 	cr_assert_str_eq(config->accounts[2].tunnel, "cat");
+	config_destroy(&config);
+}
+
+/* What a channel does not say itself is its account's. */
+Test(config_load, channels)
+{
+	struct config *config =
+		config_file_good("[account one]\nremove = far\nmax-delete = 7\n" REQUIRED
+				 "[account two]\nhost = h\nuser = u\npassword = p\nmaildir = /two\n"
+				 "[channel one/lists]\nfolders = **\ncreate = none\n"
+				 "[channel one/rest]\nfolders = **\nmax-delete = 9\n");
+	const struct config_account *one = &config->accounts[0];
+	const struct config_account *two = &config->accounts[1];
+	cr_assert_eq(one->channel_count, 2);
+	cr_assert_str_eq(one->channels[0].name, "one/lists");
+	cr_assert_eq(one->channels[0].line, 13);
+	cr_assert_not(one->channels[0].implicit);
+	cr_assert_eq(one->channels[0].rules.create, CONFIG_SIDES_NONE);
+	cr_assert_eq(one->channels[0].rules.remove, CONFIG_SIDE_FAR);
+	cr_assert_eq(one->channels[0].rules.max_delete.count, 7);
+	cr_assert_eq(one->channels[1].rules.create, CONFIG_SIDES_BOTH);
+	cr_assert_eq(one->channels[1].rules.max_delete.count, 9);
+	cr_assert_eq(two->channel_count, 1);
+	cr_assert(two->channels[0].implicit);
+	cr_assert_str_eq(two->channels[0].name, "two");
+	cr_assert_eq(two->channels[0].rules.max_delete.count, 100);
 	config_destroy(&config);
 }
 
@@ -93,9 +119,29 @@ Test(config_load, misplaced_things)
 		{ "[account a]\n[account b]\n" REQUIRED, "FILE:1: account a has no maildir" },
 		{ "[account a]\n" REQUIRED "[account a]\n",
 		  "FILE:6: there is an account a already, in line 1" },
-		{ "[account a]\n" REQUIRED "[channel a/b]\nfolders = *\n",
-		  "FILE:6: channels are not supported yet" },
-		{ "[channel a/b]\n", "FILE:1: channels are not supported yet" },
+		{ "[channel a/b]\n", "FILE:1: there is no account a above this channel: write" },
+		{ "[channel work/b]\n[account work]\n", "FILE:1: there is no account work above" },
+		{ "[account work]\n" REQUIRED "[channel wrok/b]\n",
+		  "FILE:6: there is no account wrok above this channel; did you mean "
+		  "[channel work/b]?" },
+		{ "[account a]\n" REQUIRED "[channel a]\n", "FILE:6: \"a\" cannot name a channel" },
+		{ "[account a]\n" REQUIRED "[channel a/]\n", "\"a/\" cannot name a channel" },
+		{ "[account a]\n" REQUIRED "[channel a/b/c]\n", "cannot name a channel" },
+		{ "[account a]\n" REQUIRED "[channel a/b]\nfolders = **\n[channel a/b]\n",
+		  "FILE:8: there is a channel a/b already, in line 6" },
+		{ "[account a]\n" REQUIRED "[channel a/b]\n[channel a/c]\n",
+		  "FILE:6: channel a/b takes no folders" },
+		{ "[account a]\n" REQUIRED "[channel a/b]\nfolders = ,\n", "takes no folders" },
+		{ "[account a]\n" REQUIRED "[channel a/b]\nfolder = **\n",
+		  "FILE:7: folder is no key of a channel; did you mean folders?" },
+		{ "[account a]\n" REQUIRED "[channel a/b]\nhost = h\n",
+		  "FILE:7: host is no key of a channel" },
+		{ "[account a]\n" REQUIRED "[channel a/b]\ncreate = far\ncreate = far\n",
+		  "FILE:8: create is given twice for channel a/b" },
+		{ "[account a]\n" REQUIRED "[channel a/b]\nfolders = a,\n  create = far\n",
+		  "FILE:8: a line that begins with" },
+		{ "[account a]\n" REQUIRED "[channel a/b]\nremove = fra\n",
+		  "FILE:7: remove cannot be \"fra\"; did you mean far?" },
 		{ "[acount a]\n", "FILE:1: there are no sections of the kind [acount a]; write "
 				  "[account NAME]" },
 		{ "[work]\n", "write [account NAME]" },

@@ -39,25 +39,47 @@ Test(sync_folder_plan, actions)
 		folder->far = cases[i].far;
 		folder->base = cases[i].base;
 		folder->base_messages = cases[i].messages;
-		const struct folder_rules rules = { .create = cases[i].create,
-						    .remove = cases[i].remove,
-						    .force_delete = cases[i].force,
-						    .restore = cases[i].restore,
-						    .max_delete = { .count = 100, .percent = 30 } };
-		folder_plan_make(&table, &rules);
+		const struct config_channel channel = {
+			.rules = { .create = cases[i].create,
+				   .remove = cases[i].remove,
+				   .max_delete = { .count = 100, .percent = 30 } }
+		};
+		const struct folder_plan_options options = { .force_delete = cases[i].force,
+							     .restore = cases[i].restore };
+		folder->channel = &channel;
+		folder_plan_make(&table, &options);
 		cr_expect_eq(table.items[0]->action, cases[i].action, "case %zu", i);
 		folder_table_release(&table);
 	}
+}
+
+/* Of what may be there all the same nothing follows. */
+Test(sync_folder_plan, nothing_is_removed_when_near_is_uncertain)
+{
+	const struct config_channel channel = { .rules = { .remove = CONFIG_SIDES_BOTH,
+							   .max_delete = { .count = 100 } } };
+	const struct folder_plan_options options = { .force_delete = true, .near_uncertain = true };
+	struct folder_table table = { .items = NULL };
+	struct folder_view *folder = folder_table_add(&table, "Folder");
+	folder->far = folder->base = true;
+	folder->base_messages = 9;
+	folder->channel = &channel;
+	folder_plan_make(&table, &options);
+	cr_expect_eq(folder->action, FOLDER_GONE_NEAR);
+	folder_table_release(&table);
 }
 
 Test(sync_folder_plan, table_is_sorted_and_unique)
 {
 	static const char *const names[] = { "b", "a/c", "INBOX", "a", "b", "a/b" };
 	struct folder_table table = { .items = NULL };
-	const struct folder_rules rules = { .create = CONFIG_SIDES_BOTH };
+	const struct config_channel channel = { .rules = { .create = CONFIG_SIDES_BOTH } };
+	const struct folder_plan_options options = { .force_delete = false };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		folder_table_add(&table, names[i])->far = true;
-	folder_plan_make(&table, &rules);
+	for (size_t i = 0; i < table.count; i++)
+		table.items[i]->channel = &channel;
+	folder_plan_make(&table, &options);
 	cr_assert_eq(table.count, 5);
 	cr_expect_str_eq(table.items[0]->name, "INBOX");
 	cr_expect_str_eq(table.items[4]->name, "b");

@@ -1,0 +1,249 @@
+/* The keys of an [account] section. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "config/keys.h"
+#include "config/rules.h"
+#include "config/values.h"
+
+#define PORT_IMPLICIT 993
+#define PORT_PLAIN 143
+#define TIMEOUT_DEFAULT 60
+#define TIMEOUT_MAX 3600
+#define CONNECTIONS_DEFAULT 4
+#define CONNECTIONS_MAX 32
+
+/* A name or an address; what people put around it has keys of its own. */
+static bool read_host(void *field, const char *value, char **problem_r)
+{
+	const char *colon = strchr(value, ':');
+	bool address = colon && strchr(colon + 1, ':'); /* IPv6 */
+	if (strstr(value, "://") || strchr(value, '/'))
+		*problem_r =
+			memory_format("must be the bare name of the server, not \"%s\"", value);
+	else if (colon && !address)
+		*problem_r = memory_format("must be the bare name of the server: write host = %.*s "
+					   "and port = %s",
+					   (int)(colon - value), value, colon + 1);
+	else if (strpbrk(value, " \t,;\"'<>@[]"))
+		*problem_r = memory_format("must be the name or address of one server, not \"%s\"",
+					   value);
+	else
+		return config_read_text(field, value, problem_r);
+	return false;
+}
+
+static bool read_port(void *field, const char *value, char **problem_r)
+{
+	uint64_t number;
+	if (!config_value_number(value, 1, 65535, &number, problem_r))
+		return false;
+	*(uint16_t *)field = (uint16_t)number;
+	return true;
+}
+
+static bool read_connections(void *field, const char *value, char **problem_r)
+{
+	uint64_t number;
+	if (!config_value_number(value, 1, CONNECTIONS_MAX, &number, problem_r))
+		return false;
+	*(unsigned int *)field = (unsigned int)number;
+	return true;
+}
+
+/* "90", "90s", "2m", "1h" */
+static bool read_duration(void *field, const char *value, char **problem_r)
+{
+	size_t length = strlen(value);
+	char unit = length > 0 ? value[length - 1] : '\0';
+	uint64_t factor = unit == 'h' ? 3600 : unit == 'm' ? 60 : 1;
+	bool has_unit = unit == 's' || unit == 'm' || unit == 'h';
+	char *digits = memory_text_length(value, has_unit ? length - 1 : length);
+	uint64_t number = 0;
+	bool good = text_parse_number(digits, TIMEOUT_MAX / factor, &number) && number > 0;
+	free(digits);
+	if (!good) {
+		*problem_r = memory_format("must be a time such as 30s or 2m, up to 1h, not \"%s\"",
+					   value);
+		return false;
+	}
+	*(unsigned int *)field = (unsigned int)(number * factor);
+	return true;
+}
+
+static bool read_tls(void *field, const char *value, char **problem_r)
+{
+	static const struct config_choice choices[] = { { "implicit", CONFIG_TLS_IMPLICIT },
+							{ "starttls", CONFIG_TLS_STARTTLS },
+							{ "none", CONFIG_TLS_NONE },
+							{ NULL, 0 } };
+	int number;
+	if (!config_value_choice(choices, value, &number, problem_r))
+		return false;
+	*(enum config_tls *)field = (enum config_tls)number;
+	return true;
+}
+
+static bool read_auth(void *field, const char *value, char **problem_r)
+{
+	static const struct config_choice choices[] = { { "auto", CONFIG_AUTH_AUTO },
+							{ "plain", CONFIG_AUTH_PLAIN },
+							{ "login", CONFIG_AUTH_LOGIN },
+							{ NULL, 0 } };
+	int number;
+	if (!config_value_choice(choices, value, &number, problem_r))
+		return false;
+	*(enum config_auth *)field = (enum config_auth)number;
+	return true;
+}
+
+static bool read_compress(void *field, const char *value, char **problem_r)
+{
+	static const struct config_choice choices[] = { { "auto", CONFIG_COMPRESS_AUTO },
+							{ "yes", CONFIG_COMPRESS_YES },
+							{ "no", CONFIG_COMPRESS_NO },
+							{ NULL, 0 } };
+	int number;
+	if (!config_value_choice(choices, value, &number, problem_r))
+		return false;
+	*(enum config_compress *)field = (enum config_compress)number;
+	return true;
+}
+
+/* 64 hex digits, with or without colons, in any case. */
+static bool read_fingerprint(void *field, const char *value, char **problem_r)
+{
+	struct buffer digits = BUFFER_INITIAL;
+	for (const char *rest = value; *rest; rest++) {
+		char byte = *rest >= 'A' && *rest <= 'F' ? (char)(*rest - 'A' + 'a') : *rest;
+		if (byte != ':')
+			buffer_add_byte(&digits, byte);
+	}
+	if (digits.length != 64 || strspn(digits.bytes, "0123456789abcdef") != 64) {
+		*problem_r = memory_text("must be the SHA-256 of the certificate: 64 hex digits");
+		buffer_release(&digits);
+		return false;
+	}
+	char **text = field;
+	free(*text);
+	*text = buffer_take(&digits);
+	return true;
+}
+
+/* Capability names are atoms (RFC 9051 section 9); all that exist begin with a letter. */
+static bool is_extension(const char *word)
+{
+	bool letter = (*word >= 'A' && *word <= 'Z');
+	return letter && word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+=_./:")] == '\0';
+}
+
+static bool read_extensions(void *field, const char *value, char **problem_r)
+{
+	struct text_list *list = field;
+	char *word;
+	while (config_next_word(&value, &word)) {
+		for (char *byte = word; *byte; byte++) {
+			if (*byte >= 'a' && *byte <= 'z')
+				*byte = (char)(*byte - 'a' + 'A');
+		}
+		if (!is_extension(word)) {
+			*problem_r = memory_format("takes names of IMAP extensions such as "
+						   "CONDSTORE, not \"%s\"",
+						   word);
+			free(word);
+			return false;
+		}
+		text_list_adopt(list, word);
+	}
+	return true;
+}
+
+/* --- The table --- */
+
+#define MEMBER(name) offsetof(struct config_account, name)
+
+static const struct config_key keys[] = {
+	{ "host", read_host, MEMBER(host), false },
+	{ "port", read_port, MEMBER(port), false },
+	{ "tls", read_tls, MEMBER(tls), false },
+	{ "tls-ca", config_read_path, MEMBER(tls_ca), false },
+	{ "tls-fingerprint", read_fingerprint, MEMBER(tls_fingerprint), false },
+	{ "tunnel", config_read_text, MEMBER(tunnel), false },
+	{ "user", config_read_text, MEMBER(user), false },
+	{ "password", config_read_text, MEMBER(password), false },
+	{ "password-command", config_read_text, MEMBER(password_command), false },
+	{ "auth", read_auth, MEMBER(auth), false },
+	{ "maildir", config_read_path, MEMBER(maildir), false },
+	{ "timeout", read_duration, MEMBER(timeout), false },
+	{ "connections", read_connections, MEMBER(connections), false },
+	{ "compress", read_compress, MEMBER(compress), false },
+	{ "disable-extensions", read_extensions, MEMBER(disable_extensions), true },
+	{ .name = NULL },
+};
+
+const struct config_keys config_account_keys = {
+	.of = "an account",
+	.parts = { { keys, 0 }, { config_rule_keys, offsetof(struct config_account, rules) } },
+};
+
+/* --- An account's beginning and end --- */
+
+void config_account_begin(struct config_account *account, const char *name, unsigned int line)
+{
+	*account = (struct config_account){
+		.name = memory_text(name),
+		.line = line,
+		.tls = CONFIG_TLS_IMPLICIT,
+		.auth = CONFIG_AUTH_AUTO,
+		.timeout = TIMEOUT_DEFAULT,
+		.connections = CONNECTIONS_DEFAULT,
+		.compress = CONFIG_COMPRESS_AUTO,
+		.rules = config_rules_default(),
+	};
+}
+
+bool config_account_finish(struct config_account *account, char **problem_r)
+{
+	const char *missing = !account->maildir                    ? "maildir"
+			      : !account->host && !account->tunnel ? "host"
+			      : !account->user && !account->tunnel ? "user"
+								   : NULL;
+	bool secret = account->password || account->password_command;
+	if (missing)
+		*problem_r = memory_format("has no %s: add \"%s = ...\"", missing, missing);
+	else if (account->password && account->password_command)
+		*problem_r = memory_text("has both password and password-command; keep one");
+	else if (account->user && !secret && !account->tunnel)
+		*problem_r = memory_text("has neither password-command nor password");
+	else if (account->tls == CONFIG_TLS_NONE && (account->tls_ca || account->tls_fingerprint))
+		*problem_r =
+			memory_format("has tls = none, so %s would never be looked at; keep one",
+				      account->tls_ca ? "tls-ca" : "tls-fingerprint");
+	if (*problem_r || !config_rules_finish(&account->rules, problem_r))
+		return false;
+	if (account->port == 0)
+		account->port = account->tls == CONFIG_TLS_IMPLICIT ? PORT_IMPLICIT : PORT_PLAIN;
+	return true;
+}
+
+void config_account_release(struct config_account *account)
+{
+	free(account->name);
+	free(account->host);
+	free(account->tls_ca);
+	free(account->tls_fingerprint);
+	free(account->tunnel);
+	free(account->user);
+	memory_free_secret(account->password);
+	free(account->password_command);
+	free(account->maildir);
+	for (size_t i = 0; i < account->channel_count; i++)
+		config_channel_release(&account->channels[i]);
+	free(account->channels);
+	config_rules_release(&account->rules);
+	text_list_release(&account->disable_extensions);
+	*account = (struct config_account){ .name = NULL };
+}

@@ -1,0 +1,89 @@
+/* The keys of a [channel] section. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "config/keys.h"
+#include "config/rules.h"
+
+/* Patterns between commas. */
+static bool read_folders(void *field, const char *value, char **problem_r)
+{
+	struct text_list *list = field;
+	const char *rest = value + strspn(value, " \t,");
+	(void)problem_r;
+	while (*rest) {
+		size_t length = strcspn(rest, ",");
+		size_t end = length;
+		while (end > 0 && strchr(" \t", rest[end - 1]))
+			end--;
+		text_list_adopt(list, memory_text_length(rest, end));
+		rest += length;
+		rest += strspn(rest, " \t,");
+	}
+	return true;
+}
+
+#define MEMBER(name) offsetof(struct config_channel, name)
+
+static const struct config_key keys[] = {
+	{ "folders", read_folders, MEMBER(folders), true },
+	{ "as", config_read_text, MEMBER(as), false },
+	{ .name = NULL },
+};
+
+const struct config_keys config_channel_keys = {
+	.of = "a channel",
+	.parts = { { keys, 0 }, { config_rule_keys, MEMBER(rules) } },
+};
+
+void config_channel_begin(struct config_channel *channel, const char *name, unsigned int line,
+			  const struct config_rules *rules)
+{
+	*channel = (struct config_channel){ .name = memory_text(name),
+					    .line = line,
+					    .rules = config_rules_copy(rules) };
+}
+
+bool config_channel_finish(struct config_channel *channel, char **problem_r)
+{
+	if (channel->folders.count == 0) {
+		*problem_r = memory_text("takes no folders: add \"folders = ...\", or "
+					 "\"folders = **\" for all");
+		return false;
+	}
+	/* Until folders are routed. */
+	if (channel->folders.count > 1 || strcmp(channel->folders.items[0], "**") != 0 ||
+	    channel->as) {
+		*problem_r = memory_text("can only have \"folders = **\" and no `as` yet");
+		return false;
+	}
+	return config_rules_finish(&channel->rules, problem_r);
+}
+
+void config_channel_release(struct config_channel *channel)
+{
+	free(channel->name);
+	free(channel->as);
+	text_list_release(&channel->folders);
+	config_rules_release(&channel->rules);
+	*channel = (struct config_channel){ .name = NULL };
+}
+
+struct config_channel *config_account_add_channel(struct config_account *account)
+{
+	memory_grow((void **)&account->channels, &account->channel_capacity,
+		    account->channel_count + 1, sizeof *account->channels);
+	return &account->channels[account->channel_count++];
+}
+
+void config_account_complete_channels(struct config_account *account)
+{
+	if (account->channel_count > 0)
+		return;
+	struct config_channel *channel = config_account_add_channel(account);
+	config_channel_begin(channel, account->name, account->line, &account->rules);
+	channel->implicit = true;
+	text_list_add(&channel->folders, "**");
+}

@@ -1,0 +1,98 @@
+/* The keys that say how folders are synchronised. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config/rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define MAX_DELETE_COUNT 100
+#define MAX_DELETE_PERCENT 30
+
+/* The parts of max-delete as they are read. */
+struct limit_reading {
+	struct config_max_delete limit;
+	bool has_count;
+	bool has_percent;
+};
+
+/* One part: a number, or a share with a percent sign; each once. */
+static bool read_limit(struct limit_reading *reading, char *word)
+{
+	size_t length = strlen(word);
+	bool percent = word[length - 1] == '%';
+	bool *seen = percent ? &reading->has_percent : &reading->has_count;
+	uint32_t *limit = percent ? &reading->limit.percent : &reading->limit.count;
+	uint64_t number;
+	if (percent)
+		word[length - 1] = '\0';
+	if (*seen || !text_parse_number(word, percent ? 100 : UINT32_MAX - 1, &number))
+		return false;
+	*seen = true;
+	*limit = (uint32_t)number;
+	return true;
+}
+
+/* "100 30%": both must be passed; one alone counts alone; "none": no limit. */
+static bool read_max_delete(void *field, const char *value, char **problem_r)
+{
+	struct config_max_delete *limit = field;
+	struct limit_reading reading = { .limit = { .count = 0, .percent = 0 } };
+	if (strcmp(value, "none") == 0) {
+		*limit = (struct config_max_delete){ .count = UINT32_MAX, .percent = 100 };
+		return true;
+	}
+	const char *rest = value;
+	char *word;
+	bool good = true;
+	while (good && config_next_word(&rest, &word)) {
+		good = read_limit(&reading, word);
+		free(word);
+	}
+	if (!good || (!reading.has_count && !reading.has_percent)) {
+		*problem_r =
+			memory_format("must be a number (100), a share (30%%), both (100 30%%) "
+				      "or none, not \"%s\"",
+				      value);
+		return false;
+	}
+	*limit = reading.limit;
+	return true;
+}
+
+/* --- The table --- */
+
+#define RULE(member) offsetof(struct config_rules, member)
+
+const struct config_key config_rule_keys[] = {
+	{ "create", config_read_sides, RULE(create), false },
+	{ "remove", config_read_sides, RULE(remove), false },
+	{ "max-delete", read_max_delete, RULE(max_delete), false },
+	{ .name = NULL },
+};
+
+struct config_rules config_rules_default(void)
+{
+	return (struct config_rules){
+		.create = CONFIG_SIDES_BOTH,
+		.remove = CONFIG_SIDES_NONE,
+		.max_delete = { .count = MAX_DELETE_COUNT, .percent = MAX_DELETE_PERCENT },
+	};
+}
+
+struct config_rules config_rules_copy(const struct config_rules *rules)
+{
+	return *rules;
+}
+
+bool config_rules_finish(const struct config_rules *rules, char **problem_r)
+{
+	(void)rules;
+	(void)problem_r;
+	return true;
+}
+
+void config_rules_release(struct config_rules *rules)
+{
+	*rules = (struct config_rules){ .create = CONFIG_SIDES_NONE };
+}
