@@ -69,7 +69,7 @@ static int open_read_only(struct state *state, const char *account_key, size_t m
 	    open_environment(state, MDB_RDONLY, map_size, error) != 0 ||
 	    state_read_begin(state, &transaction, error) != 0)
 		return -1;
-	int found = state_tables_open(transaction, account_key, error);
+	int found = state_tables_open(transaction, account_key, false, error);
 	state_read_end(&transaction);
 	if (found == 0) { /* the run that creates it has not got far */
 		mdb_env_close(state->env);
@@ -98,7 +98,7 @@ static int sync_directory(const struct state *state, struct error *error)
 static int open_tables(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const char *account_key = context;
-	int found = state_tables_open(transaction, account_key, error);
+	int found = state_tables_open(transaction, account_key, true, error);
 	if (found != 0)
 		return found > 0 ? 0 : -1;
 	return state_tables_create(transaction, account_key, error);

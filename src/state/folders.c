@@ -29,6 +29,7 @@ void state_folder_release(struct state_folder *folder)
 {
 	free(folder->name);
 	free(folder->far_name);
+	free(folder->window);
 	keyword_table_release(&folder->keywords);
 	*folder = (struct state_folder){ .id = 0 };
 }
@@ -164,9 +165,10 @@ static int clear_table(struct state_transaction *transaction, enum state_table t
 
 int state_folder_clear(struct state_transaction *transaction, uint32_t id, struct error *error)
 {
-	static const enum state_table tables[] = { STATE_TABLE_COUNTS, STATE_TABLE_MESSAGES,
-						   STATE_TABLE_NAMES, STATE_TABLE_DOWNLOADS,
-						   STATE_TABLE_UPLOADS };
+	static const enum state_table tables[] = { STATE_TABLE_COUNTS,  STATE_TABLE_MESSAGES,
+						   STATE_TABLE_NAMES,   STATE_TABLE_DOWNLOADS,
+						   STATE_TABLE_UPLOADS, STATE_TABLE_LEFT_OUT,
+						   STATE_TABLE_LEAVING };
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		if (clear_table(transaction, tables[i], id, error) != 0)
 			return -1;

@@ -19,6 +19,8 @@ enum state_table {
 	STATE_TABLE_NAMES,     /* folder, base name -> UID */
 	STATE_TABLE_DOWNLOADS, /* folder, UID -> temporary name */
 	STATE_TABLE_UPLOADS,   /* folder, base name -> record */
+	STATE_TABLE_LEFT_OUT, /* folder, first UID of a range -> last; folder, 0 -> how many UIDs */
+	STATE_TABLE_LEAVING,  /* likewise */
 	STATE_TABLE_COUNT
 };
 
@@ -29,11 +31,12 @@ struct state {
 	char *directory;
 	MDB_env *env; /* NULL: read-only and nothing there yet */
 	MDB_dbi tables[STATE_TABLE_COUNT];
-	int lock;               /* descriptor of the lock file; -1 when read-only */
-	int64_t rested_seconds; /* see state_rested_seconds() */
-	pthread_rwlock_t map;   /* read: a transaction is open; write: the map is being changed */
-	bool map_lost;          /* changing it failed, and the old one is gone; under `map` */
-	void *map_start;        /* where the data file is mapped; NULL: not known; under `map` */
+	bool absent[STATE_TABLE_COUNT]; /* read-only, and its older format has no such table */
+	int lock;                       /* descriptor of the lock file; -1 when read-only */
+	int64_t rested_seconds;         /* see state_rested_seconds() */
+	pthread_rwlock_t map; /* read: a transaction is open; write: the map is being changed */
+	bool map_lost;        /* changing it failed, and the old one is gone; under `map` */
+	void *map_start;      /* where the data file is mapped; NULL: not known; under `map` */
 	size_t map_length;
 	pthread_mutex_t noting; /* held while the size is noted in the lock file */
 };
@@ -72,8 +75,9 @@ int state_pages_check(const struct state *state, struct error *error);
 /* --- signature.c --- */
 
 /* Opens the tables of a state that is signed, by the account of that key and in a format we know.
- * 1 open, 0 no run has created them yet, -1 refused or error. */
-int state_tables_open(struct state_transaction *transaction, const char *account_key,
+ * With UPGRADE one of an older format becomes one of ours; without, tables that it lacks are
+ * absent. 1 open, 0 no run has created them yet, -1 refused or error. */
+int state_tables_open(struct state_transaction *transaction, const char *account_key, bool upgrade,
 		      struct error *error);
 /* Creates the tables and signs. Returns 0 or -1. */
 int state_tables_create(struct state_transaction *transaction, const char *account_key,

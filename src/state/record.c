@@ -9,7 +9,8 @@
 #include "state/private.h"
 
 /* The first byte of each record: its version. One decoder a version. */
-#define FOLDER_VERSION 1
+#define FOLDER_VERSION 2
+#define FOLDER_VERSION_WITHOUT_WINDOW 1
 #define MESSAGE_VERSION 1
 #define UPLOAD_VERSION 1
 
@@ -114,13 +115,15 @@ void record_encode_folder(struct buffer *out, const struct state_folder *folder)
 	}
 	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++)
 		add_text(out, folder->keywords.names[i]);
+	add_text(out, folder->window);
 }
 
 bool record_decode_folder(const void *bytes, size_t length, struct state_folder *folder_r)
 {
 	struct cursor cursor = { .bytes = bytes, .length = length, .good = true };
 	*folder_r = (struct state_folder){ .id = 0 };
-	if (take_u8(&cursor) != FOLDER_VERSION)
+	uint8_t version = take_u8(&cursor);
+	if (version != FOLDER_VERSION && version != FOLDER_VERSION_WITHOUT_WINDOW)
 		return false;
 	folder_r->id = take_u32(&cursor);
 	folder_r->name = memory_text(take_text(&cursor));
@@ -139,6 +142,8 @@ bool record_decode_folder(const void *bytes, size_t length, struct state_folder 
 		const char *name = take_text(&cursor);
 		folder_r->keywords.names[i] = *name ? memory_text(name) : NULL;
 	}
+	const char *window = version >= FOLDER_VERSION ? take_text(&cursor) : "";
+	folder_r->window = *window ? memory_text(window) : NULL;
 	if (is_whole(&cursor) && near_known <= 1 && folder_r->id != 0 &&
 	    folder_name_is_valid(folder_r->name))
 		return true;

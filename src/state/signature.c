@@ -10,9 +10,14 @@
 #define KEY_FORMAT "format"
 #define KEY_ACCOUNT "account"
 
-static const char *const table_names[STATE_TABLE_COUNT] = { "meta",     "folders", "counts",
-							    "messages", "names",   "downloads",
-							    "uploads" };
+static const char *const table_names[STATE_TABLE_COUNT] = { "meta",     "folders",  "counts",
+							    "messages", "names",    "downloads",
+							    "uploads",  "left-out", "leaving" };
+
+/* Formats from this one on are upgraded: 2 lacks the tables of windows, and each record of a folder
+ * says of which version it is. */
+#define FORMAT_OLDEST 2
+#define TABLES_OF_OLDEST STATE_TABLE_LEFT_OUT /* it has those before this one */
 
 /* 1 found (*value_r is the caller's), 0 not found, -1 error. */
 static int get_meta(struct state_transaction *transaction, const char *name, char **value_r,
@@ -35,14 +40,17 @@ static int put_meta(struct state_transaction *transaction, const char *name, con
 	return state_put(transaction, STATE_TABLE_META, &key, &value, error);
 }
 
-static int check_format(const struct state *state, const char *text, struct error *error)
+/* *old_r: it is an older one that can be upgraded. */
+static int check_format(const struct state *state, const char *text, bool *old_r,
+			struct error *error)
 {
 	uint64_t format;
 	if (!text || !text_parse_number(text, UINT32_MAX, &format) || format == 0)
 		return state_refuse(state, "is damaged (its format makes no sense)", error);
-	if (format == STATE_FORMAT_VERSION)
+	*old_r = format < STATE_FORMAT_VERSION;
+	if (format >= FORMAT_OLDEST && format <= STATE_FORMAT_VERSION)
 		return 0;
-	if (format < STATE_FORMAT_VERSION)
+	if (*old_r)
 		return error_set(
 			error, ERROR_SAFETY, SCOPE_ACCOUNT,
 			"the state in %s has format %s, written before navette's first release; "
@@ -76,14 +84,14 @@ static int check_owner(const struct state *state, const char *owner, const char 
 /* The meta table and the signature in it were made in one transaction: one without the other is
  * damage. */
 static int check_signature(struct state_transaction *transaction, const char *account_key,
-			   struct error *error)
+			   bool *old_r, struct error *error)
 {
 	struct state *state = transaction->state;
 	char *format = NULL;
 	char *owner = NULL;
 	int result = get_meta(transaction, KEY_FORMAT, &format, error);
 	if (result >= 0)
-		result = check_format(state, format, error);
+		result = check_format(state, format, old_r, error);
 	if (result >= 0)
 		result = get_meta(transaction, KEY_ACCOUNT, &owner, error);
 	if (result >= 0)
@@ -104,34 +112,54 @@ static int open_table(struct state_transaction *transaction, enum state_table ta
 	return code == 0 ? 1 : state_fail(state, transaction, code, "open", error);
 }
 
+static int put_format(struct state_transaction *transaction, struct error *error)
+{
+	char *format = memory_format("%d", STATE_FORMAT_VERSION);
+	int result = put_meta(transaction, KEY_FORMAT, format, error);
+	free(format);
+	return result;
+}
+
+/* The tables that an older format lacks: they are made, or are absent where nothing may be written.
+ */
+static int add_tables(struct state_transaction *transaction, bool upgrade, struct error *error)
+{
+	for (int i = TABLES_OF_OLDEST; i < STATE_TABLE_COUNT; i++) {
+		transaction->state->absent[i] = !upgrade;
+		if (upgrade && open_table(transaction, (enum state_table)i, MDB_CREATE, error) < 0)
+			return -1;
+	}
+	return upgrade ? put_format(transaction, error) : 0;
+}
+
 /* The signature comes first: in another format the other tables may be anything. */
-int state_tables_open(struct state_transaction *transaction, const char *account_key,
+int state_tables_open(struct state_transaction *transaction, const char *account_key, bool upgrade,
 		      struct error *error)
 {
+	bool old = false;
 	int found = open_table(transaction, STATE_TABLE_META, 0, error);
-	if (found > 0 && check_signature(transaction, account_key, error) != 0)
+	if (found > 0 && check_signature(transaction, account_key, &old, error) != 0)
 		return -1;
-	for (int i = STATE_TABLE_META + 1; found > 0 && i < STATE_TABLE_COUNT; i++) {
+	int end = old ? TABLES_OF_OLDEST : STATE_TABLE_COUNT;
+	for (int i = STATE_TABLE_META + 1; found > 0 && i < end; i++) {
 		found = open_table(transaction, (enum state_table)i, 0, error);
 		if (found == 0)
 			return state_refuse(transaction->state, "is damaged (a table is missing)",
 					    error);
 	}
+	if (found > 0 && old && add_tables(transaction, upgrade, error) != 0)
+		return -1;
 	return found;
 }
 
 int state_tables_create(struct state_transaction *transaction, const char *account_key,
 			struct error *error)
 {
-	char *format = memory_format("%d", STATE_FORMAT_VERSION);
-	int result = 0;
-	for (int i = 0; result == 0 && i < STATE_TABLE_COUNT; i++)
-		result = open_table(transaction, (enum state_table)i, MDB_CREATE, error) > 0 ? 0
-											     : -1;
-	if (result == 0)
-		result = put_meta(transaction, KEY_FORMAT, format, error);
-	if (result == 0)
-		result = put_meta(transaction, KEY_ACCOUNT, account_key, error);
-	free(format);
-	return result;
+	for (int i = 0; i < STATE_TABLE_COUNT; i++) {
+		if (open_table(transaction, (enum state_table)i, MDB_CREATE, error) <= 0)
+			return -1;
+	}
+	if (put_format(transaction, error) != 0)
+		return -1;
+	return put_meta(transaction, KEY_ACCOUNT, account_key, error);
 }

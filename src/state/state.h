@@ -11,10 +11,11 @@
 #include "base/flags.h"
 #include "base/identity.h"
 #include "base/name_digest.h"
+#include "base/uid_set.h"
 
 /* The format that this programme writes. A newer one is refused, an older one upgraded when opened
  * for writing. */
-#define STATE_FORMAT_VERSION 2
+#define STATE_FORMAT_VERSION 3
 
 struct state;
 
@@ -84,6 +85,7 @@ struct state_folder {
 	uint64_t near_inode[2]; /* the Maildir's fingerprint: new, cur */
 	int64_t near_change_ns[2];
 	struct keyword_table keywords;
+	char *window; /* the rule under which messages were left out, as text; NULL: none */
 };
 void state_folder_release(struct state_folder *folder);
 
@@ -145,6 +147,26 @@ int state_message_count(struct state_transaction *transaction, uint32_t folder, 
 /* The digest of all places and whole names that the folder's messages have in the base; O(1). */
 int state_message_digest(struct state_transaction *transaction, uint32_t folder,
 			 struct name_digest *digest_r, struct error *error);
+
+/* --- Windows
+ * --------------------------------------------------------------------------------------- */
+
+/* A window's rule keeps some far messages from the near side. No UID is in the base and left out at
+ * a time. */
+enum state_set {
+	STATE_LEFT_OUT, /* messages that only the far side has, because the rule leaves them out */
+	STATE_LEAVING   /* messages of the base whose files are being removed because of the rule:
+			   one of them that is missing was not removed by the user */
+};
+/* Adds to UIDS what the folder's set holds. Returns 0 or -1. */
+int state_set_get(struct state_transaction *transaction, uint32_t folder, enum state_set which,
+		  struct uid_set *uids, struct error *error);
+/* Makes the folder's set the same as UIDS; writes only what differs. Returns 0 or -1. */
+int state_set_put(struct state_transaction *transaction, uint32_t folder, enum state_set which,
+		  const struct uid_set *uids, struct error *error);
+/* How many messages the folder's set holds; O(1). */
+int state_set_count(struct state_transaction *transaction, uint32_t folder, enum state_set which,
+		    uint32_t *count_r, struct error *error);
 
 /* --- Journal
  * --------------------------------------------------------------------------------------- */

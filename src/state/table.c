@@ -110,7 +110,7 @@ int state_get(struct state_transaction *transaction, enum state_table table, MDB
 	      MDB_val *value_r, struct error *error)
 {
 	struct state *state = transaction->state;
-	if (!transaction->txn)
+	if (!transaction->txn || state->absent[table])
 		return 0;
 	note_reads(transaction, 1);
 	int code = mdb_get(transaction->txn, state->tables[table], key, value_r);
@@ -143,7 +143,7 @@ int state_seek(struct state_transaction *transaction, enum state_table table, MD
 {
 	struct state *state = transaction->state;
 	MDB_cursor *cursor;
-	if (!transaction->txn)
+	if (!transaction->txn || state->absent[table])
 		return 0;
 	note_reads(transaction, 1);
 	int code = mdb_cursor_open(transaction->txn, state->tables[table], &cursor);

@@ -36,11 +36,11 @@ Test(state_signature, a_newer_format_is_refused_and_left_alone)
 	size_t size;
 	size_t size_after;
 	create();
-	fixture_tamper("meta", "format", 6, "3", 1);
+	fixture_tamper("meta", "format", 6, "4", 1);
 	char *path = fixture_path("data.mdb");
 	char *before = fixture_slurp(path, &size);
 	for (size_t i = 0; i < COUNT(modes); i++)
-		fixture_refused(modes[i], FIXTURE_KEY, ERROR_SAFETY, "format 3");
+		fixture_refused(modes[i], FIXTURE_KEY, ERROR_SAFETY, "format 4");
 	char *after = fixture_slurp(path, &size_after);
 	cr_assert_eq(size, size_after);
 	cr_assert_arr_eq(before, after, size);
@@ -84,8 +84,98 @@ Test(state_signature, a_signature_that_makes_no_sense_is_refused)
 	fixture_tamper("meta", "format", 6, NULL, 0);
 	for (size_t j = 0; j < COUNT(modes); j++)
 		fixture_refused(modes[j], FIXTURE_KEY, ERROR_SAFETY, "format makes no sense");
-	fixture_tamper("meta", "format", 6, "2", 1);
+	fixture_tamper("meta", "format", 6, "3", 1);
 	fixture_tamper("meta", "account", 7, NULL, 0);
 	for (size_t j = 0; j < COUNT(modes); j++)
 		fixture_refused(modes[j], FIXTURE_KEY, ERROR_SAFETY, "whose it is");
+}
+
+/* --- Older formats --- */
+
+static void drop_table(const char *name)
+{
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi table;
+	cr_assert_eq(mdb_env_create(&env), 0);
+	cr_assert_eq(mdb_env_set_maxdbs(env, 4), 0);
+	cr_assert_eq(mdb_env_open(env, fixture_directory(), 0, 0600), 0);
+	cr_assert_eq(mdb_txn_begin(env, NULL, 0, &txn), 0);
+	cr_assert_eq(mdb_dbi_open(txn, name, 0, &table), 0);
+	cr_assert_eq(mdb_drop(txn, table, 1), 0);
+	cr_assert_eq(mdb_txn_commit(txn), 0);
+	mdb_env_close(env);
+}
+
+/* A state as format 2 had it: without the tables of windows. */
+static void create_format_2(void)
+{
+	create();
+	drop_table("left-out");
+	drop_table("leaving");
+	fixture_tamper("meta", "format", 6, "2", 1);
+}
+
+static uint32_t left_out_count(struct state *state)
+{
+	struct error error = ERROR_INITIAL;
+	struct uid_set uids = UID_SET_INITIAL;
+	struct state_transaction *transaction = fixture_read(state);
+	uint32_t count = UINT32_MAX;
+	cr_assert_eq(state_set_count(transaction, 1, STATE_LEFT_OUT, &count, &error), 0);
+	cr_assert_eq(state_set_get(transaction, 1, STATE_LEFT_OUT, &uids, &error), 0);
+	cr_assert_eq(uid_set_size(&uids), count);
+	state_read_end(&transaction);
+	uid_set_release(&uids);
+	return count;
+}
+
+static int leave_one_out(struct state_transaction *transaction, void *context, struct error *error)
+{
+	struct uid_set uids = UID_SET_INITIAL;
+	(void)context;
+	uid_set_add(&uids, 9);
+	int result = state_set_put(transaction, 1, STATE_LEFT_OUT, &uids, error);
+	uid_set_release(&uids);
+	return result;
+}
+
+Test(state_signature, format_2_is_upgraded_when_it_is_opened_for_writing)
+{
+	create_format_2();
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	cr_assert_eq(fixture_count(state, 1), 5, "nothing of it is lost");
+	cr_assert_eq(left_out_count(state), 0);
+	fixture_write(state, leave_one_out, NULL);
+	state_close(&state);
+	state = fixture_open(STATE_READ_ONLY);
+	cr_assert_eq(left_out_count(state), 1, "it is of the new format for good");
+	state_close(&state);
+}
+
+Test(state_signature, format_2_can_be_read_and_stays_as_it_is)
+{
+	size_t size;
+	size_t size_after;
+	create_format_2();
+	char *path = fixture_path("data.mdb");
+	char *before = fixture_slurp(path, &size);
+	struct state *state = fixture_open(STATE_READ_ONLY);
+	cr_assert_eq(fixture_count(state, 1), 5);
+	cr_assert_eq(left_out_count(state), 0);
+	state_close(&state);
+	char *after = fixture_slurp(path, &size_after);
+	cr_assert_eq(size, size_after);
+	cr_assert_arr_eq(before, after, size);
+	free(before);
+	free(after);
+	free(path);
+}
+
+Test(state_signature, a_format_before_the_first_release_is_refused)
+{
+	create_format_2();
+	fixture_tamper("meta", "format", 6, "1", 1);
+	for (size_t i = 0; i < COUNT(modes); i++)
+		fixture_refused(modes[i], FIXTURE_KEY, ERROR_SAFETY, "before navette's first");
 }
