@@ -143,6 +143,55 @@ bool text_parse_number(const char *text, uint64_t maximum, uint64_t *number_r)
 	return true;
 }
 
+/* The code point of the well-formed character of SIZE bytes. */
+static uint32_t decode_character(const unsigned char *bytes, size_t size)
+{
+	static const unsigned char first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t code = bytes[0] & first_bits[size];
+	for (size_t i = 1; i < size; i++)
+		code = code << 6 | (bytes[i] & 0x3f);
+	return code;
+}
+
+/* Characters that are not seen but change what is: they turn the order of letters around, end
+ * lines, hide, or stand for nothing (general categories Cf, Zl and Zp of Unicode 15). */
+static bool is_format_character(uint32_t code)
+{
+	static const struct {
+		uint32_t first;
+		uint32_t last;
+	} ranges[] = {
+		{ 0xad, 0xad },       { 0x600, 0x605 },     { 0x61c, 0x61c },
+		{ 0x6dd, 0x6dd },     { 0x70f, 0x70f },     { 0x890, 0x891 },
+		{ 0x8e2, 0x8e2 },     { 0x180e, 0x180e },   { 0x200b, 0x200f },
+		{ 0x2028, 0x202e },   { 0x2060, 0x206f },   { 0xfeff, 0xfeff },
+		{ 0xfff9, 0xfffb },   { 0x110bd, 0x110bd }, { 0x110cd, 0x110cd },
+		{ 0x13430, 0x1343f }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
+		{ 0xe0001, 0xe0001 }, { 0xe0020, 0xe007f },
+	};
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+		if (code >= ranges[i].first && code <= ranges[i].last)
+			return true;
+	}
+	return false;
+}
+
+/* The character of SIZE bytes; SIZE 0: a byte that is none. */
+static void add_printable(struct buffer *out, const unsigned char *here, size_t size)
+{
+	uint32_t code = size == 0 ? here[0] : decode_character(here, size);
+	/* C0 controls, DEL, and the C1 controls, which terminals obey too. */
+	bool control = size > 0 && (code < ' ' || (code >= 0x7f && code < 0xa0));
+	if (size == 0 || control) {
+		for (size_t i = 0; i < (size == 0 ? 1 : size); i++)
+			buffer_add_format(out, "\\x%02X", here[i]);
+	} else if (is_format_character(code)) {
+		buffer_add_format(out, "\\u%04X", (unsigned int)code);
+	} else {
+		buffer_add(out, here, size);
+	}
+}
+
 char *text_printable(const char *text, size_t length)
 {
 	struct buffer out = BUFFER_INITIAL;
@@ -150,17 +199,8 @@ char *text_printable(const char *text, size_t length)
 	while (place < length) {
 		const unsigned char *here = (const unsigned char *)text + place;
 		size_t size = character_length(here, length - place);
-		/* C0 controls, DEL, and the C1 controls, which terminals obey too. */
-		bool control = size == 1 ? *here < ' ' || *here == 0x7f
-					 : size == 2 && *here == 0xc2 && here[1] < 0xa0;
-		if (size == 0 || control) {
-			for (size_t i = 0; i < (size == 0 ? 1 : size); i++)
-				buffer_add_format(&out, "\\x%02X", here[i]);
-			place += size == 0 ? 1 : size;
-			continue;
-		}
-		buffer_add(&out, here, size);
-		place += size;
+		add_printable(&out, here, size);
+		place += size == 0 ? 1 : size;
 	}
 	return buffer_take(&out);
 }

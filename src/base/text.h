@@ -21,7 +21,8 @@ const char *text_nearest(const char *word, const char *const *words);
 /* Parses a whole decimal number, no sign, no space. False when malformed or above MAXIMUM. */
 bool text_parse_number(const char *text, uint64_t maximum, uint64_t *number_r);
 
-/* TEXT with control bytes and malformed UTF-8 shown as \xNN; the caller owns it. */
+/* TEXT for people to see: control bytes and malformed UTF-8 are shown as \xNN, format characters
+ * (which turn the writing around, or are not seen) as \uNNNN; the caller owns it. */
 char *text_printable(const char *text, size_t length);
 
 /* A list of texts that it owns. Start zeroed. */

@@ -1,7 +1,10 @@
 /* navette list: every folder and what a run would do with it. SPDX-License-Identifier:
  * GPL-3.0-or-later */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/report.h"
@@ -53,8 +56,10 @@ static int print_folder(void *context, const struct folder_view *folder)
 {
 	const struct list *list = context;
 	if (!list->options->json) {
-		(void)printf("%s/%s\t%s\t%s\n", list->account->name, folder->name,
-			     sides_word(folder), action_word(folder->action));
+		char *shown = text_printable(folder->name, strlen(folder->name));
+		(void)printf("%s/%s\t%s\t%s\n", list->account->name, shown, sides_word(folder),
+			     action_word(folder->action));
+		free(shown);
 		return 0;
 	}
 	struct json_object object;

@@ -1,6 +1,5 @@
 /* navette status: what the state tells, without the network. SPDX-License-Identifier:
  * GPL-3.0-or-later */
-#include <stdio.h>
 #include <time.h>
 
 #include "base/buffer.h"
@@ -101,44 +100,46 @@ static void print_last_run(const char *account, const struct sync_status *status
 	const struct state_last_run *last = &status->last;
 	struct buffer line = BUFFER_INITIAL;
 	if (!status->last_known) {
-		(void)printf("%s: no run is on record\n", account);
+		cli_print_line("%s: no run is on record", account);
 		return;
 	}
 	add_time(&line, last->ended);
 	buffer_add_text(&line, ", ");
 	add_outcome(&line, last);
-	(void)printf("%s: last run %s\n", account, buffer_text(&line));
+	cli_print_line("%s: last run %s", account, buffer_text(&line));
 	buffer_release(&line);
 	for (size_t i = 0; i < last->problem_count; i++) {
 		const struct state_problem *problem = &last->problems[i];
-		(void)printf("%s%s%s: last run: %s\n", account, problem->folder[0] ? "/" : "",
-			     problem->folder, problem->text);
+		cli_print_line("%s%s%s: last run: %s", account, problem->folder[0] ? "/" : "",
+			       problem->folder, problem->text);
 	}
 	if (last->more_problems > 0)
-		(void)printf("%s: last run: and %llu more problems\n", account,
-			     (unsigned long long)last->more_problems);
+		cli_print_line("%s: last run: and %llu more problems", account,
+			       (unsigned long long)last->more_problems);
 }
 
 static void print_folder(const char *account, const struct sync_status_folder *folder)
 {
-	(void)printf("%s/%s: %u messages", account, folder->name, folder->messages);
+	struct buffer line = BUFFER_INITIAL;
+	buffer_add_format(&line, "%s/%s: %u messages", account, folder->name, folder->messages);
 	if (folder->downloads > 0)
-		(void)printf(", %u downloads to be finished", folder->downloads);
+		buffer_add_format(&line, ", %u downloads to be finished", folder->downloads);
 	if (folder->uploads > 0)
-		(void)printf(", %u uploads to be finished", folder->uploads);
-	(void)printf("\n");
+		buffer_add_format(&line, ", %u uploads to be finished", folder->uploads);
+	cli_print_line("%s", buffer_text(&line));
+	buffer_release(&line);
 }
 
 static void print_text(const char *account, const struct sync_status *status)
 {
 	if (status->running && status->process > 0)
-		(void)printf("%s: a run is going on (process %lld)\n", account,
-			     (long long)status->process);
+		cli_print_line("%s: a run is going on (process %lld)", account,
+			       (long long)status->process);
 	else if (status->running)
-		(void)printf("%s: a run is going on\n", account);
+		cli_print_line("%s: a run is going on", account);
 	print_last_run(account, status);
-	(void)printf("%s: state in %s%s\n", account, status->directory,
-		     status->state_exists ? "" : " (not there yet, or not readable)");
+	cli_print_line("%s: state in %s%s", account, status->directory,
+		       status->state_exists ? "" : " (not there yet, or not readable)");
 	for (size_t i = 0; i < status->folder_count; i++)
 		print_folder(account, &status->folders[i]);
 }

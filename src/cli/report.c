@@ -1,13 +1,30 @@
 /* What a run prints. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/report.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "cli/json.h"
+
+void cli_print_line(const char *format, ...)
+{
+	va_list arguments;
+	char *text = NULL;
+	va_start(arguments, format);
+	int length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		memory_fail();
+	char *printable = text_printable(text, (size_t)length);
+	(void)printf("%s\n", printable);
+	free(printable);
+	free(text);
+}
 
 /* --- Words --- */
 
@@ -151,10 +168,8 @@ static void report_operation(void *context, const struct sync_operation_report *
 	if (!options->dry_run) {
 		log_line(LOG_VERBOSE, "%s", buffer_text(&line));
 	} else {
-		char *printable = text_printable(line.bytes, line.length);
 		cli_progress_clear(&report->progress);
-		(void)printf("%s\n", printable);
-		free(printable);
+		cli_print_line("%s", buffer_text(&line));
 	}
 	buffer_release(&line);
 }
@@ -245,7 +260,7 @@ static void report_folder(void *context, const struct sync_folder_report *folder
 	describe_folder(&line, folder);
 	cli_progress_clear(&report->progress);
 	if (line.length > 0)
-		(void)printf("%s/%s: %s\n", folder->account, folder->folder, buffer_text(&line));
+		cli_print_line("%s/%s: %s", folder->account, folder->folder, buffer_text(&line));
 	buffer_release(&line);
 }
 

@@ -20,6 +20,9 @@ struct sync_events cli_report_events(struct cli_report *report);
 void cli_report_account(struct cli_report *report, const char *account,
 			const struct sync_result *result);
 /* A problem of the command itself, before any account. */
+/* Prints one line of results, printable as text_printable() makes it. */
+void cli_print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 void cli_report_error(const struct cli_options *options, const char *account, const char *folder,
 		      const struct error *error);
 /* The word that JSON has for it. */

@@ -1,6 +1,8 @@
 """Servers with folder names that lead out of the Maildir, collide, or are too much of everything."""
 
+import base64
 import os
+import re
 import unicodedata
 
 from harness import mail
@@ -12,6 +14,15 @@ STRAY = ("../escape", "/etc/escape", "a/../../escape", "a/../b", "..", ".", "...
          "a/.hidden", "%2E%2E", "a/%2e%2e/b", "%00", "&AC8-etc", "&AC4ALg-", "&AAA-", "&AAoADQ-", "~",
          "~root", "$HOME", "$(touch escape)", "-rf", "*", "%", "\x7f", "\x1b[2J", "a\tb", "c:", "NUL",
          "x" * 255, "x" * 256, "x" * 5000, "x/" * 40 + "x")
+
+
+def encode(name):
+    """In modified UTF-7 (RFC 9051 section A.1); only for names without "&"."""
+    def shift(match):
+        data = base64.b64encode(match.group().encode("utf-16-be")).decode()
+        return "&" + data.rstrip("=").replace("/", ",") + "-"
+
+    return re.sub("[^ -~]+", shift, name)
 
 
 class HostileNames(HostileCase):
@@ -50,6 +61,27 @@ class HostileNames(HostileCase):
 
         self.extra = {}
         self.server.hooks["SELECT"] = select
+
+    def test_names_that_turn_the_terminal_around(self):
+        """Seen as what they are in every message; JSON has the name as it is."""
+        names = ("gpj.\u202etxe", "\u2066a\u2069", "a\u200bb", "x\u2028y", "\U000e0041")
+        self.serve()
+        for name in names:
+            self.server.mailboxes[encode(name)] = Mailbox()
+            self.server.mailboxes[encode(name)].add(mail.message(1))
+        runs = [self.sync("-n"), self.sync("-v"), self.navette("list"), self.navette("status")]
+        self.server.hooks["SELECT"] = "TAG NO [CORRUPTION] broken"
+        for box in self.server.mailboxes.values():
+            box.add(mail.message(2))
+        runs += [self.sync(status=1), self.navette("status")]
+        for run in runs:
+            for line in (run.out + run.err).split("\n"):
+                self.assertTrue(line.replace("\t", " ").isprintable(), run)
+        self.assertIn("test/gpj.\\u202Etxe", runs[-2].err)
+        for command in ("list", "status"):
+            objects = self.navette(command, "--json").objects()
+            found = {o["folder"] for o in objects if o.get("folder")}
+            self.assertEqual(found, {"INBOX", *names}, command)
 
     def test_names_that_lead_astray(self):
         self.serve()

@@ -155,6 +155,14 @@ Test(base_text, printable)
 		{ "\xf0\x9f\x93\xa7", 4, "\xf0\x9f\x93\xa7" },
 		{ "\xf0\x9f\x93", 3, "\\xF0\\x9F\\x93" },
 		{ "\xed\xa0\x80", 3, "\\xED\\xA0\\x80" },
+		{ "a\xe2\x80\xae"
+		  "b",
+		  5, "a\\u202Eb" }, /* turns what follows around */
+		{ "\xe2\x81\xa6\xe2\x81\xa9", 6, "\\u2066\\u2069" },
+		{ "\xe2\x80\x8b\xef\xbb\xbf\xc2\xad", 8, "\\u200B\\uFEFF\\u00AD" },
+		{ "\xe2\x80\xa8\xe2\x80\xa9", 6, "\\u2028\\u2029" },
+		{ "\xf3\xa0\x81\xbf", 4, "\\uE007F" },
+		{ "\xe2\x80\x90\xd7\x90\xd8\xa7", 7, "\xe2\x80\x90\xd7\x90\xd8\xa7" },
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char *shown = text_printable(cases[i].bytes, cases[i].length);

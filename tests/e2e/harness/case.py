@@ -23,7 +23,7 @@ class Run:
         self.err = process.stderr
 
     def objects(self):
-        return [json.loads(line) for line in self.out.splitlines()]
+        return [json.loads(line) for line in self.out.split("\n") if line]
 
     def __repr__(self):
         return f"exit {self.status}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
