@@ -10,6 +10,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#define WARNINGS_KEPT 64u
+
 /* The one mutable global below cli: everything that is said goes to the one stderr. */
 static struct {
 	pthread_mutex_t lock;
@@ -17,14 +19,17 @@ static struct {
 	void (*before)(void *context);
 	void (*after)(void *context);
 	void *context;
-	char *last_warning; /* owned */
+	char *warnings[WARNINGS_KEPT]; /* said last, owned, in a ring; NULL: none yet */
+	size_t next_warning;
 } log_state = { .lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_NOTICE };
 
 void log_set_level(enum log_level level)
 {
 	log_state.level = level;
-	free(log_state.last_warning);
-	log_state.last_warning = NULL;
+	for (size_t i = 0; i < WARNINGS_KEPT; i++) {
+		free(log_state.warnings[i]);
+		log_state.warnings[i] = NULL;
+	}
 }
 
 bool log_shows(enum log_level level)
@@ -32,16 +37,19 @@ bool log_shows(enum log_level level)
 	return level <= log_state.level;
 }
 
-/* Whether it is a warning said last; under the lock. A server that slips does so in every response,
- * and again in every round. */
+/* Whether it is one of the warnings said last; under the lock. A server that slips does so in every
+ * response, and again in every round. */
 static bool is_repeated(enum log_level level, const char *text)
 {
 	if (level != LOG_WARNING)
 		return false;
-	if (log_state.last_warning && strcmp(log_state.last_warning, text) == 0)
-		return true;
-	free(log_state.last_warning);
-	log_state.last_warning = memory_text(text);
+	for (size_t i = 0; i < WARNINGS_KEPT; i++) {
+		if (log_state.warnings[i] && strcmp(log_state.warnings[i], text) == 0)
+			return true;
+	}
+	free(log_state.warnings[log_state.next_warning]);
+	log_state.warnings[log_state.next_warning] = memory_text(text);
+	log_state.next_warning = (log_state.next_warning + 1) % WARNINGS_KEPT;
 	return false;
 }
 

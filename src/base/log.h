@@ -18,8 +18,8 @@ enum log_level {
 void log_set_level(enum log_level level);
 bool log_shows(enum log_level level);
 
-/* Prints "navette: TEXT\n" on stderr when LEVEL is shown. Control bytes are shown as \xNN. A
- * warning that is the same as the one before it is said once. */
+/* Prints "navette: TEXT\n" on stderr when LEVEL is shown. As printable as text_printable()
+ * makes it. A warning that was said already, and not too many others ago, is not said again. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A function called around every line, so that a progress display can clear and redraw itself:

@@ -1,6 +1,7 @@
 /* Apply: new far messages come into the Maildir, in durable batches.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -304,11 +305,41 @@ static int give_up(struct download *download, struct error *error)
 	return error_widen(error, SCOPE_FOLDER);
 }
 
+/* Messages that were refused in the same words. */
+struct refusals {
+	struct uid_set uids;
+	struct error reason;
+};
+
+static void tell_refusals(struct download *download, struct refusals *refusals)
+{
+	uint64_t count = uid_set_size(&refusals->uids);
+	uint32_t first = 0;
+	if (uid_set_next(&refusals->uids, &first)) {
+		if (count == 1)
+			(void)error_prefix(&refusals->reason, "message with UID %u", first);
+		else
+			(void)error_prefix(&refusals->reason,
+					   "%llu messages, the first of them with UID %u",
+					   (unsigned long long)count, first);
+		sync_report_messages(download->folder, count, &refusals->reason);
+	}
+	uid_set_clear(&refusals->uids);
+}
+
+static void add_refusal(struct download *download, struct refusals *refusals, uint32_t uid,
+			const struct error *error)
+{
+	if (strcmp(refusals->reason.text, error->text) != 0)
+		tell_refusals(download, refusals);
+	refusals->reason = *error;
+	uid_set_add(&refusals->uids, uid);
+}
+
 /* The messages of a failed command one by one, so that the one that fails does not hold up the rest
  * (quirk: "NO Some messages could not be FETCHed"). */
-static int fetch_singly(struct download *download, struct error *error)
+static int fetch_refused(struct download *download, struct refusals *refusals, struct error *error)
 {
-	uid_set_remove_set(&download->refused, &download->received);
 	unsigned int in_a_row = 0;
 	for (uint32_t uid = 0; uid_set_next(&download->refused, &uid);) {
 		struct uid_set one = UID_SET_INITIAL;
@@ -323,10 +354,21 @@ static int fetch_singly(struct download *download, struct error *error)
 			continue;
 		if (sync_refusal_wants_pause(error) || in_a_row > REFUSED_IN_A_ROW_MAX)
 			return give_up(download, error);
-		(void)error_prefix(error, "message with UID %u", uid);
-		sync_report_message(download->folder, error);
+		add_refusal(download, refusals, uid, error);
 	}
 	return 0;
+}
+
+static int fetch_singly(struct download *download, struct error *error)
+{
+	struct refusals refusals = { .uids = UID_SET_INITIAL };
+	uid_set_remove_set(&download->refused, &download->received);
+	int result = fetch_refused(download, &refusals, error);
+	/* What ends it may be what these were refused for: then it is said once, of the folder. */
+	if (result == 0 || strcmp(refusals.reason.text, error->text) != 0)
+		tell_refusals(download, &refusals);
+	uid_set_release(&refusals.uids);
+	return result;
 }
 
 /* The mailbox must still be the one that the plan is about; bodies come only after this. */

@@ -183,7 +183,7 @@ class OnOthers(QuirkCase):
 
         self.server.hooks["UID FETCH"] = answer
         run = self.run_any(1, 3)
-        self.assertIn("Rate limit hit", run.err)
+        self.assertEqual(run.err.count("Rate limit hit"), 1, run)
         got = len(self.near.files("INBOX"))
         self.assertGreater(got, 100)
         self.assertLess(got, 604)

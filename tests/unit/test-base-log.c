@@ -61,8 +61,23 @@ Test(base_log, says_a_repeated_warning_once)
 	log_line(LOG_WARNING, "odd %d", 2);
 	log_line(LOG_WARNING, "odd %d", 1);
 	char *text = release();
-	cr_assert_str_eq(text, "navette: odd 1\nnavette: wrong\nnavette: wrong\nnavette: odd 2\n"
-			       "navette: odd 1\n");
+	cr_assert_str_eq(text, "navette: odd 1\nnavette: wrong\nnavette: wrong\n"
+			       "navette: odd 2\n");
+	free(text);
+}
+
+Test(base_log, says_a_warning_again_after_many_others)
+{
+	catch_stderr();
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 100; i++)
+			log_line(LOG_WARNING, "odd %d", i);
+	}
+	char *text = release();
+	size_t lines = 0;
+	for (const char *at = text; (at = strchr(at, '\n')); at++)
+		lines++;
+	cr_assert_eq(lines, 200);
 	free(text);
 }
 
