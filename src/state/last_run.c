@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/folder_name.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -31,16 +32,57 @@ static void add(struct state_last_run *last, enum error_kind kind, char *folder,
 		(struct state_problem){ .folder = folder, .text = text, .kind = kind };
 }
 
-void state_last_run_add_problem(struct state_last_run *last, const char *folder,
+static struct state_problem *find(const struct state_last_run *last, const char *folder,
+				  const char *text)
+{
+	for (size_t i = 0; i < last->problem_count; i++) {
+		struct state_problem *problem = &last->problems[i];
+		if (strcmp(problem->folder, folder) == 0 && strcmp(problem->text, text) == 0)
+			return problem;
+	}
+	return NULL;
+}
+
+/* A name of ours has no control bytes, and stays as it is: it is to be recognised. */
+static char *name_to_keep(const char *folder)
+{
+	return folder_name_is_valid(folder) ? memory_text(folder)
+					    : text_printable(folder, strlen(folder));
+}
+
+/* Takes both texts. */
+static bool add_new(struct state_last_run *last, enum error_kind kind, char *folder, char *text)
+{
+	struct state_problem *known = find(last, folder, text);
+	bool kept = !known && last->problem_count < STATE_PROBLEMS_MAX;
+	if (known)
+		known->doubted = false;
+	else if (!kept)
+		last->more_problems++;
+	if (kept) {
+		add(last, kind, folder, text);
+		return true;
+	}
+	free(folder);
+	free(text);
+	return !known;
+}
+
+bool state_last_run_add_problem(struct state_last_run *last, const char *folder,
 				const struct error *problem)
 {
-	if (last->problem_count == STATE_PROBLEMS_MAX) {
-		last->more_problems++;
-		return;
+	return add_new(last, problem->kind, name_to_keep(folder ? folder : ""),
+		       text_printable(problem->text, strlen(problem->text)));
+}
+
+void state_last_run_doubt(struct state_last_run *last, const char *folder)
+{
+	char *name = name_to_keep(folder);
+	for (size_t i = 0; i < last->problem_count; i++) {
+		if (strcmp(last->problems[i].folder, name) == 0)
+			last->problems[i].doubted = true;
 	}
-	const char *name = folder ? folder : "";
-	add(last, problem->kind, text_printable(name, strlen(name)),
-	    text_printable(problem->text, strlen(problem->text)));
+	free(name);
 }
 
 void state_last_run_release(struct state_last_run *last)
@@ -63,9 +105,12 @@ static void encode(struct buffer *out, const struct state_last_run *last)
 				 "\nrefused %" PRIu32 "\nmore %" PRIu64 "\n",
 			  last->begun, last->ended, (int)last->worst, last->partial, last->folders,
 			  last->failed, last->refused, last->more_problems);
-	for (size_t i = 0; i < last->problem_count; i++)
+	for (size_t i = 0; i < last->problem_count; i++) {
+		if (last->problems[i].doubted)
+			continue;
 		buffer_add_format(out, "problem %d\t%s\t%s\n", (int)last->problems[i].kind,
 				  last->problems[i].folder, last->problems[i].text);
+	}
 }
 
 /* 0 or -1 with errno. */

@@ -18,6 +18,7 @@ struct state_problem {
 	char *folder; /* "": the account */
 	char *text;   /* a whole sentence */
 	enum error_kind kind;
+	bool doubted; /* another try may have cured it: it counts only when it is added again */
 };
 
 /* Texts are owned: release with state_last_run_release(). Start zeroed. */
@@ -31,13 +32,17 @@ struct state_last_run {
 	uint64_t more_problems; /* that were not kept */
 };
 
-/* FOLDER may be NULL: it concerns the account. Copies. */
-void state_last_run_add_problem(struct state_last_run *last, const char *folder,
+/* FOLDER may be NULL: it concerns the account. Copies. Returns whether it is new: the same sentence
+ * about the same folder is kept once. */
+bool state_last_run_add_problem(struct state_last_run *last, const char *folder,
 				const struct error *problem);
+/* FOLDER is tried again: its problems so far are doubted. */
+void state_last_run_doubt(struct state_last_run *last, const char *folder);
 void state_last_run_release(struct state_last_run *last);
 
-/* Replaces the file as a whole. STATE must be open for writing. Not synced: what a power cut loses
- * of it is only shown. Returns 0 or -1 (ERROR_FAILED, SCOPE_ACCOUNT). */
+/* Replaces the file as a whole, without the problems that are doubted. STATE must be open for
+ * writing. Not synced: what a power cut loses of it is only shown. Returns 0 or -1 (ERROR_FAILED,
+ * SCOPE_ACCOUNT). */
 int state_last_run_write(const struct state *state, const struct state_last_run *last,
 			 struct error *error);
 /* Needs no open state. 1 found, 0 there is none, -1 it cannot be read or makes no sense. */

@@ -17,8 +17,8 @@ void run_tell_failure(struct run *run, const char *folder, const struct error *e
 	const struct sync_events *events = run->context.events;
 	lock(run);
 	run->result->worst = error_worse(run->result->worst, error->kind);
-	state_last_run_add_problem(&run->context.last_run, folder, error);
-	if (events->failed)
+	bool fresh = state_last_run_add_problem(&run->context.last_run, folder, error);
+	if (fresh && events->failed)
 		events->failed(events->context, run->context.account->name, folder, error);
 	unlock(run);
 }

@@ -97,10 +97,12 @@ static void take_again(struct run *run)
 	run->again = memory_array(run->folder_count + 1, sizeof *run->again);
 	for (size_t i = 0; i < run->folder_count; i++) {
 		const struct sync_folder *folder = &run->folders[i];
-		if (is_left(run, folder))
-			run->again[run->again_count++] =
-				(struct run_again){ .name = memory_text(sync_folder_name(folder)),
-						    .counts = folder->counts };
+		if (!is_left(run, folder))
+			continue;
+		run->again[run->again_count++] =
+			(struct run_again){ .name = memory_text(sync_folder_name(folder)),
+					    .counts = folder->counts };
+		state_last_run_doubt(&run->context.last_run, sync_folder_name(folder));
 	}
 	run_release_round(run);
 }

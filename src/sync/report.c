@@ -105,8 +105,9 @@ void sync_report_messages(struct sync_folder *folder, uint64_t count, const stru
 	(void)pthread_mutex_lock(&folder->context->lock);
 	folder->counts.skipped += count;
 	folder->failed = true;
-	state_last_run_add_problem(&folder->context->last_run, folder->view->name, error);
-	if (events->failed)
+	bool fresh =
+		state_last_run_add_problem(&folder->context->last_run, folder->view->name, error);
+	if (fresh && events->failed)
 		events->failed(events->context, folder->context->account->name, folder->view->name,
 			       error);
 	(void)pthread_mutex_unlock(&folder->context->lock);

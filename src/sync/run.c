@@ -202,6 +202,8 @@ static void note_run(struct run *run)
 		return;
 	last->ended = now_seconds();
 	last->worst = run->result->worst;
+	if (last->worst == ERROR_NONE) /* further rounds cured whatever there was */
+		last->more_problems = 0;
 	last->partial = run->context.options->folders.count > 0;
 	last->folders = run->result->folders;
 	last->failed = run->result->folders_failed;
@@ -254,6 +256,32 @@ void sync_account(const struct config_account *account, const struct sync_option
 	release(&run);
 }
 
+/* For a run without a report: what it ended by. */
+static void keep_failure(void *context, const char *account, const char *folder,
+			 const struct error *error)
+{
+	(void)account; /* there is one */
+	if (!folder)
+		*(struct error *)context = *error;
+}
+
+/* The list, asked for again as often as a run would. */
+static int list_patiently(struct run *run, struct error *error)
+{
+	struct error failure = ERROR_INITIAL;
+	while (list_folders(run, &failure) != 0) {
+		*error = failure;
+		if (!run_error_may_pass(&failure))
+			return -1;
+		run_interrupt(run, &failure);
+		if (!run_goes_on(run))
+			return -1;
+		error_clear(&failure);
+	}
+	error_clear(error);
+	return 0;
+}
+
 int sync_list(const struct config_account *account, const struct sync_options *options,
 	      int (*see)(void *context, const struct folder_view *folder), void *context,
 	      struct error *error)
@@ -261,12 +289,12 @@ int sync_list(const struct config_account *account, const struct sync_options *o
 	struct run run;
 	struct sync_result ignored = { .worst = ERROR_NONE };
 	struct sync_options listing = *options;
-	const struct sync_events none = { .context = NULL };
+	const struct sync_events events = { .context = error, .failed = keep_failure };
 	listing.dry_run = true;
-	begin(&run, account, &listing, &none, &ignored);
+	begin(&run, account, &listing, &events, &ignored);
 	int result = open_state(&run, error);
 	if (result == 0)
-		result = list_folders(&run, error);
+		result = list_patiently(&run, error);
 	for (size_t i = 0; result == 0 && i < run.table.count; i++)
 		result = see(context, run.table.items[i]);
 	release(&run);

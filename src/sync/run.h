@@ -33,7 +33,7 @@ struct run_again {
 
 /* --- outcome.c: tells the events and counts; may be called by several threads --- */
 
-/* FOLDER is NULL when the error concerns the account. */
+/* FOLDER is NULL when the error concerns the account. What was told before is not told again. */
 void run_tell_failure(struct run *run, const char *folder, const struct error *error);
 /* The folder's end, with a failure told before. */
 void run_end_folder(struct run *run, struct sync_folder *folder, enum sync_folder_outcome outcome);

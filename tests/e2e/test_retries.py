@@ -144,6 +144,48 @@ class Retries(Case):
         self.assertEqual(self.server.count(r"SELECT \"?INBOX"), TRIES + 1)
         self.assert_recovers()
 
+    def test_a_list_is_asked_for_again(self):
+        for name, reply in (("LOGIN", "drop"), ("LIST", "TAG NO Server Unavailable. 15"),
+                            ("LIST", "drop")):
+            with self.subTest(command=name, reply=reply):
+                before = self.logins()
+                self.answer(name, reply, 2)
+                run = self.navette("list")
+                self.assertEqual((run.status, run.err), (0, ""), run)
+                self.assertIn("test/INBOX\tboth\t", run.out)
+                self.assertEqual(self.logins(), before + 3)
+                self.server.hooks.clear()
+
+    def test_a_list_that_never_comes(self):
+        self.server.greeting = "* BYE Too many connections."
+        run = self.navette("list")
+        self.assertEqual((run.status, run.out), (3, ""), run)
+        self.assertEqual(run.err.count("Too many"), 1, run)
+
+    def test_what_a_later_round_cured_is_no_problem_of_the_run(self):
+        """Of the first try one message fails and then the connection; the second gets all."""
+        def hook(session, tag, rest):
+            uids, _, items = rest.partition(" ")
+            if "BODY.PEEK[]" not in items:
+                return None
+            if ":" in uids:
+                return "TAG NO some messages could not be fetched"
+            if uids == "2":
+                return "TAG NO not this one"
+            if uids == "3":
+                self.server.hooks.clear()
+                raise Drop
+            return None
+
+        self.server.hooks["UID FETCH"] = hook
+        run = self.sync()
+        self.assertIn("UID 2: ", run.err)
+        self.assert_together()
+        status = self.navette("status")
+        self.assertEqual(status.status, 0, status)
+        self.assertIn("all in sync", status.out)
+        self.assertNotIn("not this one", status.out)
+
     def test_a_long_pause_is_left_to_the_user(self):
         self.answer("UID FETCH", THROTTLED % 299961, -1)
         run = self.sync(status=3)

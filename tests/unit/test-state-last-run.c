@@ -77,14 +77,49 @@ Test(state_last_run, comes_back_as_it_was)
 Test(state_last_run, of_very_many_problems_some_are_counted_only)
 {
 	struct state_last_run last = { .begun = 1 };
-	const struct error failed = { .kind = ERROR_FAILED, .text = "no" };
-	for (int i = 0; i < STATE_PROBLEMS_MAX + 7; i++)
-		state_last_run_add_problem(&last, "INBOX", &failed);
+	struct error failed = ERROR_INITIAL;
+	for (int i = 0; i < STATE_PROBLEMS_MAX + 7; i++) {
+		(void)error_set(&failed, ERROR_FAILED, SCOPE_MESSAGE, "no %d", i);
+		cr_assert(state_last_run_add_problem(&last, "INBOX", &failed));
+	}
 	write_run(&last);
 	state_last_run_release(&last);
 	cr_assert_eq(read_run(&last), 1);
 	cr_assert_eq(last.problem_count, STATE_PROBLEMS_MAX);
 	cr_assert_eq(last.more_problems, 7);
+	state_last_run_release(&last);
+}
+
+Test(state_last_run, the_same_problem_is_kept_once)
+{
+	struct state_last_run last = { .begun = 1 };
+	const struct error failed = { .kind = ERROR_FAILED, .text = "no" };
+	cr_assert(state_last_run_add_problem(&last, "INBOX", &failed));
+	cr_assert(state_last_run_add_problem(&last, NULL, &failed));
+	cr_assert(state_last_run_add_problem(&last, "..\x01", &failed));
+	cr_assert_not(state_last_run_add_problem(&last, "INBOX", &failed));
+	cr_assert_not(state_last_run_add_problem(&last, NULL, &failed));
+	cr_assert_not(state_last_run_add_problem(&last, "..\x01", &failed));
+	cr_assert_eq(last.problem_count, 3);
+	state_last_run_release(&last);
+}
+
+Test(state_last_run, what_another_try_cured_is_not_written)
+{
+	struct state_last_run last = { .begun = 1 };
+	const struct error cured = { .kind = ERROR_FAILED, .text = "cured" };
+	const struct error stays = { .kind = ERROR_FAILED, .text = "stays" };
+	cr_assert(state_last_run_add_problem(&last, "INBOX", &cured));
+	cr_assert(state_last_run_add_problem(&last, "INBOX", &stays));
+	cr_assert(state_last_run_add_problem(&last, "Other", &cured));
+	state_last_run_doubt(&last, "INBOX");
+	cr_assert_not(state_last_run_add_problem(&last, "INBOX", &stays), "it is told already");
+	write_run(&last);
+	state_last_run_release(&last);
+	cr_assert_eq(read_run(&last), 1);
+	cr_assert_eq(last.problem_count, 2);
+	cr_assert_str_eq(last.problems[0].text, "stays");
+	cr_assert_str_eq(last.problems[1].folder, "Other");
 	state_last_run_release(&last);
 }
 
