@@ -30,6 +30,7 @@ void state_folder_release(struct state_folder *folder)
 	free(folder->name);
 	free(folder->far_name);
 	free(folder->window);
+	free(folder->rules);
 	keyword_table_release(&folder->keywords);
 	*folder = (struct state_folder){ .id = 0 };
 }

@@ -89,12 +89,17 @@ int state_message_next(struct state_transaction *transaction, uint32_t folder, u
 	return decode(transaction, state_read_u32(bytes + 4), &value, message_r, error);
 }
 
-/* How many messages a folder has, and the digest of their names. */
+/* How many messages a folder has, how many of them are absent on a side, and the digest of the
+ * names of the files that are there. */
 struct tally {
 	uint32_t count;
 	struct name_digest names;
+	uint32_t absent_near;
+	uint32_t absent_far;
 };
+/* Without the last two, as long as nothing is absent. */
 #define TALLY_SIZE 20
+#define TALLY_SIZE_ABSENT 28
 
 static int get_tally(struct state_transaction *transaction, uint32_t folder, struct tally *tally_r,
 		     struct error *error)
@@ -107,13 +112,34 @@ static int get_tally(struct state_transaction *transaction, uint32_t folder, str
 	int found = state_get(transaction, STATE_TABLE_COUNTS, &key_value, &value, error);
 	if (found <= 0)
 		return found;
-	if (value.mv_size != TALLY_SIZE)
+	if (value.mv_size != TALLY_SIZE && value.mv_size != TALLY_SIZE_ABSENT)
 		return refuse_damaged(transaction, "a count", error);
 	const unsigned char *bytes = value.mv_data;
 	tally_r->count = state_read_u32(bytes);
 	tally_r->names.words[0] = state_read_u64(bytes + 4);
 	tally_r->names.words[1] = state_read_u64(bytes + 12);
+	if (value.mv_size == TALLY_SIZE_ABSENT) {
+		tally_r->absent_near = state_read_u32(bytes + 20);
+		tally_r->absent_far = state_read_u32(bytes + 24);
+	}
 	return 0;
+}
+
+static int put_tally(struct state_transaction *transaction, uint32_t folder,
+		     const struct tally *tally, struct error *error)
+{
+	unsigned char bytes[TALLY_SIZE_ABSENT];
+	struct state_key key;
+	bool absent = tally->absent_near != 0 || tally->absent_far != 0;
+	state_write_u32(bytes, tally->count);
+	state_write_u64(bytes + 4, tally->names.words[0]);
+	state_write_u64(bytes + 12, tally->names.words[1]);
+	state_write_u32(bytes + 20, tally->absent_near);
+	state_write_u32(bytes + 24, tally->absent_far);
+	state_key_folder(&key, folder);
+	MDB_val key_value = state_key_value(&key);
+	MDB_val value = { .mv_size = absent ? TALLY_SIZE_ABSENT : TALLY_SIZE, .mv_data = bytes };
+	return state_put(transaction, STATE_TABLE_COUNTS, &key_value, &value, error);
 }
 
 int state_message_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
@@ -122,6 +148,16 @@ int state_message_count(struct state_transaction *transaction, uint32_t folder, 
 	struct tally tally;
 	int result = get_tally(transaction, folder, &tally, error);
 	*count_r = tally.count;
+	return result;
+}
+
+int state_message_absent(struct state_transaction *transaction, uint32_t folder, uint32_t *near_r,
+			 uint32_t *far_r, struct error *error)
+{
+	struct tally tally;
+	int result = get_tally(transaction, folder, &tally, error);
+	*near_r = tally.absent_near;
+	*far_r = tally.absent_far;
 	return result;
 }
 
@@ -134,33 +170,43 @@ int state_message_digest(struct state_transaction *transaction, uint32_t folder,
 	return result;
 }
 
+static void tally_add(struct tally *tally, const struct state_message *message)
+{
+	tally->count++;
+	tally->absent_near += message->absent == STATE_ABSENT_NEAR;
+	tally->absent_far += message->absent == STATE_ABSENT_FAR;
+	if (message->absent != STATE_ABSENT_NEAR)
+		name_digest_add(&tally->names, message->place, message->name);
+}
+
+/* False: the tally cannot be true. */
+static bool tally_remove(struct tally *tally, const struct state_message *message)
+{
+	bool near = message->absent == STATE_ABSENT_NEAR;
+	bool far = message->absent == STATE_ABSENT_FAR;
+	if (tally->count == 0 || tally->absent_near < near || tally->absent_far < far)
+		return false;
+	tally->count--;
+	tally->absent_near -= near;
+	tally->absent_far -= far;
+	if (!near)
+		name_digest_remove(&tally->names, message->place, message->name);
+	return true;
+}
+
 /* OLD goes, NEW comes; either may be NULL. */
 static int change_tally(struct state_transaction *transaction, uint32_t folder,
 			const struct state_message *old, const struct state_message *new,
 			struct error *error)
 {
 	struct tally tally;
-	unsigned char bytes[TALLY_SIZE];
-	struct state_key key;
 	if (get_tally(transaction, folder, &tally, error) != 0)
 		return -1;
-	if (old && tally.count == 0)
+	if (old && !tally_remove(&tally, old))
 		return refuse_damaged(transaction, "a count", error);
-	if (old) {
-		tally.count--;
-		name_digest_remove(&tally.names, old->place, old->name);
-	}
-	if (new) {
-		tally.count++;
-		name_digest_add(&tally.names, new->place, new->name);
-	}
-	state_write_u32(bytes, tally.count);
-	state_write_u64(bytes + 4, tally.names.words[0]);
-	state_write_u64(bytes + 12, tally.names.words[1]);
-	state_key_folder(&key, folder);
-	MDB_val key_value = state_key_value(&key);
-	MDB_val value = { .mv_size = sizeof bytes, .mv_data = bytes };
-	return state_put(transaction, STATE_TABLE_COUNTS, &key_value, &value, error);
+	if (new)
+		tally_add(&tally, new);
+	return put_tally(transaction, folder, &tally, error);
 }
 
 static int delete_name(struct state_transaction *transaction, uint32_t folder,
@@ -180,7 +226,7 @@ static int check_message(struct state_transaction *transaction, uint32_t folder,
 {
 	struct state_key key;
 	uint32_t owner;
-	if (message->uid == 0 || message->place > 1 ||
+	if (message->uid == 0 || message->place > 1 || message->absent > STATE_ABSENT_FAR ||
 	    message->base_length > strlen(message->name) ||
 	    !state_key_name(&key, folder, message->name, message->base_length))
 		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,

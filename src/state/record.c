@@ -10,7 +10,7 @@
 
 /* The first byte of each record: its version. One decoder a version. */
 #define FOLDER_VERSION 2
-#define FOLDER_VERSION_WITHOUT_WINDOW 1
+#define FOLDER_VERSION_WITHOUT_RULES 1
 #define MESSAGE_VERSION 1
 #define UPLOAD_VERSION 1
 
@@ -116,6 +116,26 @@ void record_encode_folder(struct buffer *out, const struct state_folder *folder)
 	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++)
 		add_text(out, folder->keywords.names[i]);
 	add_text(out, folder->window);
+	add_text(out, folder->rules);
+	add_u32(out, folder->far_left_out);
+	add_u64(out, folder->near_left_out.words[0]);
+	add_u64(out, folder->near_left_out.words[1]);
+}
+
+/* NULL for none. */
+static char *take_optional_text(struct cursor *cursor)
+{
+	const char *text = take_text(cursor);
+	return *text ? memory_text(text) : NULL;
+}
+
+static void take_rules(struct cursor *cursor, struct state_folder *folder)
+{
+	folder->window = take_optional_text(cursor);
+	folder->rules = take_optional_text(cursor);
+	folder->far_left_out = take_u32(cursor);
+	folder->near_left_out.words[0] = take_u64(cursor);
+	folder->near_left_out.words[1] = take_u64(cursor);
 }
 
 bool record_decode_folder(const void *bytes, size_t length, struct state_folder *folder_r)
@@ -123,7 +143,7 @@ bool record_decode_folder(const void *bytes, size_t length, struct state_folder 
 	struct cursor cursor = { .bytes = bytes, .length = length, .good = true };
 	*folder_r = (struct state_folder){ .id = 0 };
 	uint8_t version = take_u8(&cursor);
-	if (version != FOLDER_VERSION && version != FOLDER_VERSION_WITHOUT_WINDOW)
+	if (version != FOLDER_VERSION && version != FOLDER_VERSION_WITHOUT_RULES)
 		return false;
 	folder_r->id = take_u32(&cursor);
 	folder_r->name = memory_text(take_text(&cursor));
@@ -142,8 +162,8 @@ bool record_decode_folder(const void *bytes, size_t length, struct state_folder 
 		const char *name = take_text(&cursor);
 		folder_r->keywords.names[i] = *name ? memory_text(name) : NULL;
 	}
-	const char *window = version >= FOLDER_VERSION ? take_text(&cursor) : "";
-	folder_r->window = *window ? memory_text(window) : NULL;
+	if (version == FOLDER_VERSION)
+		take_rules(&cursor, folder_r);
 	if (is_whole(&cursor) && near_known <= 1 && folder_r->id != 0 &&
 	    folder_name_is_valid(folder_r->name))
 		return true;
@@ -157,7 +177,8 @@ void record_encode_message(struct buffer *out, const struct state_message *messa
 {
 	add_u8(out, MESSAGE_VERSION);
 	add_u32(out, message->flags);
-	add_u8(out, message->place);
+	/* In one byte, so that records of before absences were noted are as they were. */
+	add_u8(out, (uint8_t)(message->place | message->absent << 1));
 	add_u64(out, message->size);
 	buffer_add(out, message->identity.bytes, IDENTITY_SIZE);
 	add_u32(out, (uint32_t)message->base_length);
@@ -171,12 +192,14 @@ bool record_decode_message(const void *bytes, size_t length, struct state_messag
 	if (take_u8(&cursor) != MESSAGE_VERSION)
 		return false;
 	message_r->flags = take_u32(&cursor);
-	message_r->place = take_u8(&cursor);
+	uint8_t place = take_u8(&cursor);
+	message_r->place = place & 1;
+	message_r->absent = (enum state_absence)(place >> 1);
 	message_r->size = take_u64(&cursor);
 	memcpy(message_r->identity.bytes, take(&cursor, IDENTITY_SIZE), IDENTITY_SIZE);
 	message_r->base_length = take_u32(&cursor);
 	message_r->name = take_text(&cursor);
-	return is_whole(&cursor) && message_r->place <= 1 &&
+	return is_whole(&cursor) && message_r->absent <= STATE_ABSENT_FAR &&
 	       message_r->base_length <= strlen(message_r->name);
 }
 

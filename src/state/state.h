@@ -84,6 +84,11 @@ struct state_folder {
 	bool near_known;        /* whether the next two are set */
 	uint64_t near_inode[2]; /* the Maildir's fingerprint: new, cur */
 	int64_t near_change_ns[2];
+	char *rules; /* under which all of the above was noted; NULL or "": the plain ones */
+	/* What the rules left where it is, when that was noted: how many far messages that are not
+	 * in the base, and the names of such files. */
+	uint32_t far_left_out;
+	struct name_digest near_left_out;
 	struct keyword_table keywords;
 	char *window; /* the rule under which messages were left out, as text; NULL: none */
 };
@@ -112,12 +117,16 @@ int state_folder_each(struct state_transaction *transaction,
 /* --- Messages of a folder
  * -------------------------------------------------------------------------- */
 
-/* One message both sides have. Texts are NOT owned: from a get they live as long as
+/* Sides on which a message is gone that the rules do not let go on the other, as bits. */
+enum state_absence { STATE_ABSENT_NOWHERE = 0, STATE_ABSENT_NEAR = 1, STATE_ABSENT_FAR = 2 };
+
+/* One message that both sides had. Texts are NOT owned: from a get they live as long as
  * state_transaction says. */
 struct state_message {
 	uint32_t uid;
-	uint32_t flags;     /* base flags */
-	uint8_t place;      /* 0 new, 1 cur: where the file was last seen (enum maildir_place) */
+	uint32_t flags; /* base flags */
+	uint8_t place;  /* 0 new, 1 cur: where the file was last seen (enum maildir_place) */
+	enum state_absence absent;
 	const char *name;   /* the whole file name when last seen */
 	size_t base_length; /* its first bytes that never change: the key of the name index */
 	uint64_t size;      /* as the server told it (RFC822.SIZE), or bytes on the wire */
@@ -143,8 +152,12 @@ int state_message_next(struct state_transaction *transaction, uint32_t folder, u
 /* How many messages the folder has in the base; O(1). */
 int state_message_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
 			struct error *error);
+/* How many of them are absent near, and far; O(1). */
+int state_message_absent(struct state_transaction *transaction, uint32_t folder, uint32_t *near_r,
+			 uint32_t *far_r, struct error *error);
 
-/* The digest of all places and whole names that the folder's messages have in the base; O(1). */
+/* The digest of all places and whole names that the folder's files have in the base: of all its
+ * messages but those that are absent near; O(1). */
 int state_message_digest(struct state_transaction *transaction, uint32_t folder,
 			 struct name_digest *digest_r, struct error *error);
 

@@ -27,7 +27,10 @@ int base_view_of_state(struct base_view_state *state, struct base_view *view_r, 
 	*view_r = (struct base_view){
 		.context = state, .by_uid = by_uid, .by_name = by_name, .next = next
 	};
-	return state_message_count(state->transaction, state->folder, &view_r->count, error);
+	if (state_message_count(state->transaction, state->folder, &view_r->count, error) != 0)
+		return -1;
+	return state_message_absent(state->transaction, state->folder, &view_r->absent_near,
+				    &view_r->absent_far, error);
 }
 
 int base_view_missing(const struct base_view *base, const struct uid_set *seen,

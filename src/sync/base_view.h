@@ -19,7 +19,8 @@ struct base_view {
 	/* The message with the smallest UID >= FROM_UID. */
 	int (*next)(void *context, uint32_t from_uid, struct state_message *message_r,
 		    struct error *error);
-	uint32_t count; /* of messages */
+	uint32_t count;                   /* of messages */
+	uint32_t absent_near, absent_far; /* how many of them are absent on a side */
 };
 
 /* One folder of a read transaction; must live as long as the view made of it. */

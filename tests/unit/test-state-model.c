@@ -21,6 +21,7 @@ struct model_folder {
 	struct {
 		bool there;
 		uint32_t flags;
+		enum state_absence absent;
 		int base;
 	} messages[UIDS + 1];
 	int downloads[UIDS + 1]; /* the number in the temporary name; 0: none */
@@ -86,9 +87,11 @@ static int op_put(struct state_transaction *transaction, struct model *model,
 	uint32_t uid = 1 + pick(model, UIDS);
 	int base = (int)pick(model, BASES);
 	size_t base_length = base_name(base, name);
-	struct state_message message = {
-		.uid = uid, .flags = pick(model, 64), .name = name, .base_length = base_length
-	};
+	struct state_message message = { .uid = uid,
+					 .flags = pick(model, 64),
+					 .name = name,
+					 .base_length = base_length,
+					 .absent = (enum state_absence)pick(model, 3) };
 	(void)snprintf(name + base_length, sizeof name - base_length, ":2,%u", message.flags);
 	bool taken = folder->owners[base] != 0 && folder->owners[base] != uid;
 	int result = state_message_put(transaction, folder->id, &message, NULL);
@@ -102,6 +105,7 @@ static int op_put(struct state_transaction *transaction, struct model *model,
 		folder->count++;
 	folder->messages[uid].there = true;
 	folder->messages[uid].flags = message.flags;
+	folder->messages[uid].absent = message.absent;
 	folder->messages[uid].base = base;
 	folder->owners[base] = uid;
 	return result;
@@ -167,6 +171,11 @@ static void compare_messages(struct state_transaction *view, const struct model_
 	struct state_message message;
 	uint32_t from = 0;
 	uint32_t count;
+	uint32_t absent[3] = { 0 };
+	uint32_t near;
+	uint32_t far;
+	struct name_digest names = { .words = { 0, 0 } };
+	struct name_digest told;
 	for (uint32_t uid = 1; uid <= UIDS; uid++) {
 		char name[32];
 		int found = state_message_by_uid(view, folder->id, uid, &message, NULL);
@@ -175,6 +184,10 @@ static void compare_messages(struct state_transaction *view, const struct model_
 			continue;
 		size_t length = base_name(folder->messages[uid].base, name);
 		cr_assert_eq(message.flags, folder->messages[uid].flags);
+		cr_assert_eq(message.absent, folder->messages[uid].absent);
+		absent[message.absent]++;
+		if (message.absent != STATE_ABSENT_NEAR)
+			name_digest_add(&names, message.place, message.name);
 		cr_assert_eq(message.base_length, length);
 		cr_assert_arr_eq(message.name, name, length);
 		cr_assert_eq(state_message_next(view, folder->id, from, &message, NULL), 1);
@@ -184,6 +197,11 @@ static void compare_messages(struct state_transaction *view, const struct model_
 	cr_assert_eq(state_message_next(view, folder->id, from, &message, NULL), 0);
 	cr_assert_eq(state_message_count(view, folder->id, &count, NULL), 0);
 	cr_assert_eq(count, folder->count);
+	cr_assert_eq(state_message_absent(view, folder->id, &near, &far, NULL), 0);
+	cr_assert_eq(near, absent[STATE_ABSENT_NEAR]);
+	cr_assert_eq(far, absent[STATE_ABSENT_FAR]);
+	cr_assert_eq(state_message_digest(view, folder->id, &told, NULL), 0);
+	cr_assert(name_digest_equal(&told, &names));
 }
 
 static void compare_names(struct state_transaction *view, const struct model_folder *folder)

@@ -19,7 +19,10 @@ static struct state_folder full_folder(void)
 				       .far_messages = 12,
 				       .near_known = true,
 				       .near_inode = { UINT64_MAX, 1 },
-				       .near_change_ns = { INT64_MIN, INT64_MAX } };
+				       .near_change_ns = { INT64_MIN, INT64_MAX },
+				       .rules = memory_text("pull=new"),
+				       .far_left_out = 3,
+				       .near_left_out = { .words = { 4, UINT64_MAX } } };
 	folder.keywords.names[0] = memory_text("$Junk");
 	folder.keywords.names[25] = memory_text("work");
 	folder.window = memory_text("newest 500");
@@ -43,6 +46,9 @@ static void assert_same_folder(const struct state_folder *a, const struct state_
 	cr_assert_eq(!a->window, !b->window);
 	if (a->window)
 		cr_assert_str_eq(a->window, b->window);
+	cr_assert_str_eq(a->rules ? a->rules : "", b->rules ? b->rules : "");
+	cr_assert_eq(a->far_left_out, b->far_left_out);
+	cr_assert(name_digest_equal(&a->near_left_out, &b->near_left_out));
 	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++) {
 		cr_assert_eq(!a->keywords.names[i], !b->keywords.names[i]);
 		if (a->keywords.names[i])
@@ -88,12 +94,28 @@ Test(state_record, message_comes_back)
 	cr_assert(record_decode_message(bytes.bytes, bytes.length, &back));
 	cr_assert_eq(back.flags, message.flags);
 	cr_assert_eq(back.place, message.place);
+	cr_assert_eq(back.absent, message.absent);
 	cr_assert_str_eq(back.name, message.name);
 	cr_assert_eq(back.base_length, message.base_length);
 	cr_assert_eq(back.size, message.size);
 	cr_assert(identity_equal(&back.identity, &message.identity));
 	cr_assert(back.name > bytes.bytes && back.name < bytes.bytes + bytes.length, "in place");
 	buffer_release(&bytes);
+}
+
+Test(state_record, absence_comes_back)
+{
+	for (int absent = STATE_ABSENT_NOWHERE; absent <= STATE_ABSENT_FAR; absent++) {
+		struct state_message gone = message;
+		struct state_message back;
+		struct buffer bytes = BUFFER_INITIAL;
+		gone.absent = (enum state_absence)absent;
+		record_encode_message(&bytes, &gone);
+		cr_assert(record_decode_message(bytes.bytes, bytes.length, &back));
+		cr_assert_eq(back.absent, gone.absent);
+		cr_assert_eq(back.place, gone.place);
+		buffer_release(&bytes);
+	}
 }
 
 Test(state_record, upload_comes_back)
@@ -133,17 +155,21 @@ Test(state_record, bytes_of_version_1)
 	buffer_release(&bytes);
 }
 
-/* Version 1 had no window, and nothing else was different. */
+/* Version 1 had no window and no rules, and nothing else was different. */
 Test(state_record, folder_of_version_1)
 {
 	struct state_folder folder = full_folder();
 	struct buffer bytes = BUFFER_INITIAL;
 	struct state_folder back;
 	free(folder.window);
-	folder.window = NULL;
+	free(folder.rules);
+	folder.window = folder.rules = NULL;
+	folder.far_left_out = 0;
+	folder.near_left_out = (struct name_digest){ .words = { 0, 0 } };
 	record_encode_folder(&bytes, &folder);
 	bytes.bytes[0] = 1;
-	cr_assert(record_decode_folder(bytes.bytes, bytes.length - 5, &back));
+	/* Two empty texts, a number of 4 bytes, two of 8. */
+	cr_assert(record_decode_folder(bytes.bytes, bytes.length - 30, &back));
 	assert_same_folder(&folder, &back);
 	state_folder_release(&back);
 	state_folder_release(&folder);
@@ -234,7 +260,8 @@ Test(state_record, values_that_make_no_sense)
 		{ 0, 10, '\n', "a name with a control byte" },
 		{ 0, 16, '\0', "a NUL within a text" },
 		{ 0, 56, 2, "a truth value that is none" },
-		{ 1, 5, 2, "a place that is none" },
+		{ 1, 5, 7, "absent on both sides" },
+		{ 1, 5, 9, "a place that is none" },
 		{ 1, 30, 1, "a base name longer than the name" },
 		{ 1, 33, 24, "a base name one byte longer than the name" },
 		{ 1, 34, 0xff, "a length beyond the record" },
