@@ -7,22 +7,9 @@
 #include "config/keys.h"
 #include "config/rules.h"
 
-/* Patterns between commas. */
 static bool read_folders(void *field, const char *value, char **problem_r)
 {
-	struct text_list *list = field;
-	const char *rest = value + strspn(value, " \t,");
-	(void)problem_r;
-	while (*rest) {
-		size_t length = strcspn(rest, ",");
-		size_t end = length;
-		while (end > 0 && strchr(" \t", rest[end - 1]))
-			end--;
-		text_list_adopt(list, memory_text_length(rest, end));
-		rest += length;
-		rest += strspn(rest, " \t,");
-	}
-	return true;
+	return pattern_list_add(field, value, problem_r);
 }
 
 #define MEMBER(name) offsetof(struct config_channel, name)
@@ -48,13 +35,18 @@ void config_channel_begin(struct config_channel *channel, const char *name, unsi
 
 bool config_channel_finish(struct config_channel *channel, char **problem_r)
 {
-	if (channel->folders.count == 0) {
-		*problem_r = memory_text("takes no folders: add \"folders = ...\", or "
-					 "\"folders = **\" for all");
+	const struct pattern_list *folders = &channel->folders;
+	if (folders->taking_count == 0) {
+		*problem_r = folders->leaving_count == 0
+				     ? memory_text("takes no folders: add \"folders = ...\", or "
+						   "\"folders = **\" for all")
+				     : memory_text("takes no folders: its `folders` only say what "
+						   "it leaves; begin them with \"**\" for all "
+						   "others");
 		return false;
 	}
 	/* Until folders are routed. */
-	if (channel->folders.count > 1 || strcmp(channel->folders.items[0], "**") != 0 ||
+	if (strcmp(pattern_text(folders->taking[0]), "**") != 0 || folders->leaving_count > 0 ||
 	    channel->as) {
 		*problem_r = memory_text("can only have \"folders = **\" and no `as` yet");
 		return false;
@@ -66,7 +58,7 @@ void config_channel_release(struct config_channel *channel)
 {
 	free(channel->name);
 	free(channel->as);
-	text_list_release(&channel->folders);
+	pattern_list_release(&channel->folders);
 	config_rules_release(&channel->rules);
 	*channel = (struct config_channel){ .name = NULL };
 }
@@ -85,5 +77,6 @@ void config_account_complete_channels(struct config_account *account)
 	struct config_channel *channel = config_account_add_channel(account);
 	config_channel_begin(channel, account->name, account->line, &account->rules);
 	channel->implicit = true;
-	text_list_add(&channel->folders, "**");
+	char *problem = NULL;
+	(void)pattern_list_add(&channel->folders, "**", &problem); /* a good one */
 }

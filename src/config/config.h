@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "config/pattern.h"
 
 enum config_tls {
 	CONFIG_TLS_IMPLICIT, /* from the first byte; port 993 */
@@ -54,10 +55,10 @@ struct config_rules {
 /* One [channel ACCOUNT/NAME] section: which folders it takes, and what is done with them. */
 struct config_channel {
 	char *name; /* ACCOUNT/NAME; of an account's only one that stands in no file: ACCOUNT */
-	unsigned int line;        /* where its section starts; or its account's */
-	bool implicit;            /* stands in no file: its account has no channels */
-	struct text_list folders; /* patterns, in order; never empty */
-	char *as;                 /* its folders' name on the near side; NULL: the far name */
+	unsigned int line;           /* where its section starts; or its account's */
+	bool implicit;               /* stands in no file: its account has no channels */
+	struct pattern_list folders; /* never empty */
+	char *as;                    /* its folders' name on the near side; NULL: the far name */
 	struct config_rules rules;
 };
 
