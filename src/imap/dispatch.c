@@ -136,7 +136,10 @@ static void count_messages(const struct imap_response *response, struct imap_com
 	if (selection == NULL)
 		return;
 	if (response->type == IMAP_RESPONSE_EXISTS) {
-		selection->messages = response->number;
+		/* Only EXPUNGE may make it smaller (RFC 9051 section 5.2): a number that shrinks by
+		 * itself is an error of the server, and no message is gone for it. */
+		if (!selection->messages_known || response->number > selection->messages)
+			selection->messages = response->number;
 		selection->messages_known = true;
 	} else if (response->type == IMAP_RESPONSE_EXPUNGE) {
 		gone = 1;

@@ -118,6 +118,34 @@ enum maildir_open_result maildir_open(const char *path, struct maildir **maildir
 	return result;
 }
 
+static bool lacks_part(const char *path, const char *name)
+{
+	struct stat status;
+	char *part = path_join(path, name);
+	bool lacks = lstat(part, &status) != 0 && errno == ENOENT;
+	free(part);
+	return lacks;
+}
+
+static bool has_part(const char *path, const char *name)
+{
+	struct stat status;
+	char *part = path_join(path, name);
+	bool has = lstat(part, &status) == 0;
+	free(part);
+	return has;
+}
+
+bool maildir_lacks(const char *path, enum maildir_place place)
+{
+	return lacks_part(path, maildir_place_name(place));
+}
+
+bool maildir_is_torn(const char *path)
+{
+	return lacks_part(path, "cur") && (has_part(path, "new") || has_part(path, "tmp"));
+}
+
 int maildir_create(const char *path, struct error *error)
 {
 	/* cur last: what has it is a Maildir, and then the others are there. */

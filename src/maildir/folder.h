@@ -29,6 +29,10 @@ enum maildir_open_result {
  */
 enum maildir_open_result maildir_open(const char *path, struct maildir **maildir_r,
 				      struct error *error);
+/* Whether PATH has no directory of that place, so that maildir_open() would make it. */
+bool maildir_lacks(const char *path, enum maildir_place place);
+/* Whether PATH holds what is left of a Maildir that lost its cur/. */
+bool maildir_is_torn(const char *path);
 /* Creates the Maildir, parents included, directories mode 0700, durable; one that exists already is
  * fine. Returns 0 or -1. */
 int maildir_create(const char *path, struct error *error);

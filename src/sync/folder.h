@@ -161,8 +161,8 @@ bool sync_folder_has_far_removals(const struct sync_folder *folder);
 bool sync_folder_has_transfers(const struct sync_folder *folder);
 /* Whether apply will talk to the server. */
 bool sync_folder_needs_server(const struct sync_folder *folder);
-/* Whether it changes messages that are there: then their mailbox must be selected, and still be the
- * one that the gather saw. APPEND needs neither. */
+/* Whether it changes flags of messages that are there: then their mailbox must be selected, and
+ * still be the one that the gather saw. APPEND needs neither; removals see to it themselves. */
 bool sync_folder_needs_mailbox(const struct sync_folder *folder);
 /* Whether apply will change anything on the server. */
 bool sync_folder_writes_far(const struct sync_folder *folder);

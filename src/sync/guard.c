@@ -1,4 +1,7 @@
 /* What a run refuses for safety, in words. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "base/memory.h"
 #include "sync/run.h"
 
 int run_refuse_lost_sides(const struct run *run, struct error *error)
@@ -10,7 +13,7 @@ int run_refuse_lost_sides(const struct run *run, struct error *error)
 		return error_set(
 			error, ERROR_SAFETY, SCOPE_ACCOUNT,
 			"there is no folder left in %s, though the last run left mail there: is it "
-			"mounted? Nothing was done. Mount it and run again, or run with --restore to "
+			"mounted? Nothing was done. Mount it and run again; or run with --restore to "
 			"download all of it again, or with --force-delete to remove it from the "
 			"server too",
 			run->context.account->maildir);
@@ -18,8 +21,10 @@ int run_refuse_lost_sides(const struct run *run, struct error *error)
 		return error_set(
 			error, ERROR_SAFETY, SCOPE_ACCOUNT,
 			"the server lists no folder at all, though the last run found mail there. "
-			"Nothing was done. If that is right, run with --force-delete to remove the "
-			"local mail too, or with --restore to upload it again");
+			"Nothing was done. If that is wrong, run again when the server is well; else "
+			"run with --restore to upload the mail of %s again, or with --force-delete to "
+			"remove it too",
+			run->context.account->maildir);
 	return 0;
 }
 
@@ -28,20 +33,84 @@ int run_refuse_gone(const struct sync_folder *folder, struct error *error)
 	bool near = folder->action == FOLDER_GONE_NEAR;
 	return error_set(
 		error, ERROR_SAFETY, SCOPE_FOLDER,
-		"it is gone from %s, but the last run left %u messages there; nothing was done. "
-		"If you removed it on purpose, run with --force-delete or set `remove` in the "
-		"configuration; to bring it back, run with --restore",
-		near ? "the Maildir" : "the server", folder->view->base_messages);
+		"the whole folder is gone from %s, where the last run left %u messages; nothing "
+		"was done. If you removed it, run `navette sync --force-delete %s/%s` to remove it "
+		"from %s too, or set `remove` in the configuration; to bring it back, run with "
+		"--restore instead",
+		near ? "the Maildir" : "the server", folder->view->base_messages,
+		folder->context->account->name, sync_folder_name(folder),
+		near ? "the server" : "the Maildir");
 }
 
 int run_refuse_removals(const struct sync_folder *folder, struct error *error)
 {
 	bool far = folder->plan.refusal == PLAN_REFUSED_FAR;
-	return error_set(
-		error, ERROR_SAFETY, SCOPE_FOLDER,
-		"%u of its %u messages are gone from %s and would be removed from %s; nothing "
-		"was done. If that is what you want, run with --force-delete (or raise "
-		"max-delete); to bring them back, run with --restore",
-		folder->plan.refused_count, folder->view->base_messages,
-		far ? "the Maildir" : "the server", far ? "the server" : "the Maildir");
+	const struct uid_set *gone = far ? &folder->near.removed : &folder->far.removed;
+	uint64_t count = uid_set_size(gone);
+	uint32_t had = folder->view->base_messages;
+	char *number = count >= had ? memory_format("all %u", had)
+				    : memory_format("%llu of %u", (unsigned long long)count, had);
+	(void)error_set(/* always -1 */
+			error, ERROR_SAFETY, SCOPE_FOLDER,
+			"%s messages are gone from %s, and %u would be removed from %s too; nothing was "
+			"done. If you removed them, run `navette sync --force-delete %s/%s`%s; to bring "
+			"them back, run with --restore instead",
+			number, far ? "the Maildir" : "the server",
+			far ? folder->plan.removals_far : folder->plan.removals_near,
+			far ? "the server" : "the Maildir", folder->context->account->name,
+			sync_folder_name(folder), count >= had ? "" : " (or raise max-delete)");
+	free(number);
+	return -1;
+}
+
+/* --- The account as a whole --- */
+
+/* How many messages of the base one side has no more, in folders that both sides still have. */
+static uint64_t count_gone(const struct run *run, bool near)
+{
+	uint64_t gone = 0;
+	for (size_t i = 0; i < run->folder_count; i++) {
+		const struct sync_folder *folder = &run->folders[i];
+		if (folder->action == FOLDER_SYNC)
+			gone += uid_set_size(near ? &folder->near.removed : &folder->far.removed);
+	}
+	return gone;
+}
+
+static uint64_t count_known(const struct run *run)
+{
+	uint64_t known = 0;
+	for (size_t i = 0; i < run->table.count; i++)
+		known += run->table.items[i]->base_messages;
+	return known;
+}
+
+static bool is_guard_off(const struct sync_folder *folder)
+{
+	return folder->view->channel->rules.max_delete.count == PLAN_NO_GUARD;
+}
+
+static void refuse_all(struct run *run, bool near)
+{
+	for (size_t i = 0; i < run->folder_count; i++) {
+		struct sync_folder *folder = &run->folders[i];
+		uint32_t removals = near ? folder->plan.removals_far : folder->plan.removals_near;
+		struct error error = ERROR_INITIAL;
+		if (folder->ended || removals == 0 || is_guard_off(folder))
+			continue;
+		plan_refuse(&folder->plan, near ? PLAN_REFUSED_FAR : PLAN_REFUSED_NEAR);
+		(void)run_refuse_removals(folder, &error); /* always -1 */
+		run_fail_folder(run, folder, &error);
+	}
+}
+
+void run_refuse_lost_mail(struct run *run)
+{
+	uint64_t known = count_known(run);
+	if (run->context.options->force_delete || known < 2)
+		return;
+	if (count_gone(run, true) >= known)
+		refuse_all(run, true);
+	if (count_gone(run, false) >= known)
+		refuse_all(run, false);
 }

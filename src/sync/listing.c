@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "imap/commands.h"
+#include "maildir/folder.h"
 #include "maildir/layout.h"
 
 struct listing {
@@ -107,6 +108,19 @@ static int list_base(struct listing *listing, struct error *error)
 	return result;
 }
 
+/* A Maildir that the base knows and that lost its cur is not gone: opening it tells about that. */
+static void find_torn(struct listing *listing)
+{
+	for (size_t i = 0; i < listing->table->count; i++) {
+		struct folder_view *folder = listing->table->items[i];
+		if (!folder->base || folder->near)
+			continue;
+		char *path = maildir_layout_path(listing->sources->maildir, folder->name);
+		folder->near = maildir_is_torn(path);
+		free(path);
+	}
+}
+
 int listing_gather(const struct listing_sources *sources, struct folder_table *table,
 		   bool *near_certain_r, struct error *error)
 {
@@ -116,5 +130,8 @@ int listing_gather(const struct listing_sources *sources, struct folder_table *t
 	if (list_near(&listing, error) != 0)
 		return -1;
 	*near_certain_r = listing.near_certain;
-	return list_base(&listing, error);
+	if (list_base(&listing, error) != 0)
+		return -1;
+	find_torn(&listing);
+	return 0;
 }

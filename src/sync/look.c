@@ -62,11 +62,55 @@ static int claim_place(struct sync_folder *folder, struct error *error)
 			 maildir_path(folder->maildir), other, folder->view->name);
 }
 
+/* How many messages of the base stood in new/ when they were seen last. */
+static int count_in_new(const struct sync_folder *folder, uint32_t *count_r, struct error *error)
+{
+	struct sync_base base;
+	struct state_message message;
+	uint32_t from = 1;
+	int found;
+	*count_r = 0;
+	if (sync_base_begin(folder, &base, error) != 0)
+		return -1;
+	while ((found = base.view.next(base.view.context, from, &message, error)) > 0) {
+		*count_r += message.place == MAILDIR_NEW;
+		if (message.uid == UINT32_MAX)
+			break;
+		from = message.uid + 1;
+	}
+	sync_base_end(&base);
+	return found < 0 ? -1 : 0;
+}
+
+/* Some tools leave out empty directories when they copy a Maildir; one that held messages was not
+ * empty. */
+static int check_new(const struct sync_folder *folder, const char *path, struct error *error)
+{
+	const struct sync_options *options = folder->context->options;
+	uint32_t lost;
+	if (folder->record.id == 0 || options->force_delete || options->restore ||
+	    !maildir_lacks(path, MAILDIR_NEW) || maildir_lacks(path, MAILDIR_CUR))
+		return 0;
+	if (count_in_new(folder, &lost, error) != 0)
+		return -1;
+	if (lost == 0)
+		return 0;
+	return error_set(error, ERROR_SAFETY, SCOPE_FOLDER,
+			 "the Maildir %s has lost its directory new, in which were %u messages; "
+			 "nothing was done. Put it back; or make an empty one if the messages were "
+			 "removed; or run with --restore to download them again",
+			 path, lost);
+}
+
 int sync_folder_open(struct sync_folder *folder, struct error *error)
 {
 	if (folder->maildir)
 		return 0;
 	char *path = maildir_layout_path(folder->context->account->maildir, folder->view->name);
+	if (check_new(folder, path, error) != 0) {
+		free(path);
+		return -1;
+	}
 	enum maildir_open_result opened = maildir_open(path, &folder->maildir, error);
 	if (opened == MAILDIR_OPEN_MISSING)
 		(void)error_set(error, ERROR_TEMPORARY, SCOPE_FOLDER,

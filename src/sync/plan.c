@@ -218,31 +218,39 @@ static void plan_added(struct planner *planner)
 	free(pairs);
 }
 
-static bool removes_too_many(const struct planner *planner, uint32_t removals)
+/* One side lost all that the base has, and something would be removed on the other for it. What
+ * conflicts keep there makes the side no less empty. */
+static bool is_emptied(const struct planner *planner, uint32_t removals, const struct uid_set *gone)
+{
+	uint32_t had = planner->base->count;
+	return removals > 0 && had > 1 && uid_set_size(gone) >= had;
+}
+
+static bool is_too_much(const struct planner *planner, uint32_t removals)
 {
 	const struct plan_rules *rules = planner->rules;
-	uint32_t had = planner->base->count;
-	bool many = removals > rules->max_delete_count &&
-		    (uint64_t)removals * 100 > (uint64_t)had * rules->max_delete_percent;
-	return many || (removals == had && had > 1);
+	uint64_t had = planner->base->count;
+	return removals > rules->max_delete_count &&
+	       (uint64_t)removals * 100 > had * rules->max_delete_percent;
 }
 
 /* The guard: a folder where too much would go is stopped whole (docs/architecture.md, invariant 4).
  */
 static void apply_guard(struct planner *planner)
 {
-	struct plan *plan = planner->plan;
-	if (planner->rules->force_delete)
-		return;
-	if (removes_too_many(planner, planner->removals_far)) {
-		plan->refusal = PLAN_REFUSED_FAR;
-		plan->refused_count = planner->removals_far;
-	} else if (removes_too_many(planner, planner->removals_near)) {
-		plan->refusal = PLAN_REFUSED_NEAR;
-		plan->refused_count = planner->removals_near;
-	} else {
-		return;
-	}
+	bool far = is_emptied(planner, planner->removals_far, &planner->near_changes->removed) ||
+		   is_too_much(planner, planner->removals_far);
+	bool near = is_emptied(planner, planner->removals_near, &planner->far_changes->removed) ||
+		    is_too_much(planner, planner->removals_near);
+	bool off =
+		planner->rules->force_delete || planner->rules->max_delete_count == PLAN_NO_GUARD;
+	if (!off && (near || far))
+		plan_refuse(planner->plan, far ? PLAN_REFUSED_FAR : PLAN_REFUSED_NEAR);
+}
+
+void plan_refuse(struct plan *plan, enum plan_refusal refusal)
+{
+	plan->refusal = refusal;
 	plan->count = 0;
 	uid_set_clear(&plan->downloads);
 }
@@ -266,6 +274,8 @@ int plan_make(const struct base_view *base, const struct near_changes *near_chan
 		return -1;
 	}
 	plan_added(&planner);
+	plan_r->removals_near = planner.removals_near;
+	plan_r->removals_far = planner.removals_far;
 	apply_guard(&planner);
 	return 0;
 }

@@ -7,13 +7,16 @@
 #include "sync/base_view.h"
 #include "sync/changes.h"
 
+/* As max_delete_count: no number of removals is too many. */
+#define PLAN_NO_GUARD UINT32_MAX
+
 /* What a folder's plan must respect. */
 struct plan_rules {
 	/* Flag bits that the far side can store (PERMANENTFLAGS); near changes of others stay near.
 	 */
 	uint32_t far_storable;
-	/* A plan that removes more than both of these from one side, or that empties a folder of
-	 * two messages or more, is refused ... */
+	/* A plan that removes more than both of these from one side is refused, and one that
+	 * removes anything because the other side lost all of two messages or more ... */
 	uint32_t max_delete_count;
 	uint32_t max_delete_percent;
 	/* ... unless the user insists, or asks for the removed messages to be brought back instead.
@@ -62,9 +65,9 @@ struct plan {
 	struct uid_set downloads; /* far -> near: new ones, and those brought back */
 	struct operation *operations;
 	size_t count, capacity;
-	enum plan_refusal refusal; /* when refused there is nothing else in the plan */
-	uint32_t refused_count;    /* how many removals were refused */
-	struct text_list names;    /* names that the plan owns */
+	enum plan_refusal refusal; /* when refused there is nothing else to do in the plan */
+	uint32_t removals_near, removals_far; /* as planned, also when refused */
+	struct text_list names;               /* names that the plan owns */
 };
 
 /* Makes the plan of one folder. The rule of conflicts: flags merge per flag: a change wins over no
@@ -74,6 +77,8 @@ struct plan {
 int plan_make(const struct base_view *base, const struct near_changes *near_changes,
 	      const struct far_changes *far_changes, const struct plan_rules *rules,
 	      struct plan *plan_r, struct error *error);
+/* Makes it a plan of nothing. */
+void plan_refuse(struct plan *plan, enum plan_refusal refusal);
 void plan_release(struct plan *plan);
 /* Whether there is nothing to do. */
 bool plan_is_empty(const struct plan *plan);

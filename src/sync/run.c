@@ -141,8 +141,13 @@ static int plan(struct run *run, struct sync_folder *folder, struct error *error
 		run_end_folder(run, folder, SYNC_FOLDER_DONE);
 		return 0;
 	}
-	if (folder->action != FOLDER_FORGET && make_plan(folder, error) != 0)
-		return -1;
+	return folder->action == FOLDER_FORGET ? 0 : make_plan(folder, error);
+}
+
+/* The plan stands. */
+static int accept_plan(struct run *run, struct sync_folder *folder, struct error *error)
+{
+	(void)error; /* nothing fails */
 	sync_folder_settle(folder);
 	sync_report_plan(folder);
 	if (run->context.options->dry_run) {
@@ -170,6 +175,8 @@ static void run_round(struct run *run)
 	each_folder(run, look_at_new);
 	run_gather(run);
 	each_folder(run, plan);
+	run_refuse_lost_mail(run);
+	each_folder(run, accept_plan);
 	run_apply(run);
 	run_confirm(run);
 }

@@ -64,6 +64,9 @@ void run_release_again(struct run *run);
 int run_refuse_lost_sides(const struct run *run, struct error *error);
 int run_refuse_gone(const struct sync_folder *folder, struct error *error);
 int run_refuse_removals(const struct sync_folder *folder, struct error *error);
+/* When all folders are planned: refuses the removals of an account of which one side lost all mail,
+ * also those of folders of a single message. */
+void run_refuse_lost_mail(struct run *run);
 
 /* --- hold.c --- */
 

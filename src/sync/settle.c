@@ -30,9 +30,10 @@ static bool changes_far(const struct operation *operation)
 	       operation->far_flags != operation->far_wanted;
 }
 
+/* Removals are no part of it: they select the mailbox by themselves. */
 static bool changes_what_is_far(const struct operation *operation)
 {
-	return !is_upload(operation) && changes_far(operation);
+	return is_no_removal(operation) && !is_upload(operation) && changes_far(operation);
 }
 
 /* --- What a plan does --- */

@@ -179,7 +179,7 @@ Test(sync_plan, guard)
 		cr_expect_eq(plan.refusal, guards[i].refusal, "case %zu", i);
 		if (plan.refusal != PLAN_ALLOWED) {
 			cr_expect_eq(plan.count, 0);
-			cr_expect_eq(plan.refused_count, guards[i].removed);
+			cr_expect_eq(plan.removals_far, guards[i].removed);
 		}
 		plan_release(&plan);
 		struct plan_rules forced = usual;

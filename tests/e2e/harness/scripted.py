@@ -34,7 +34,7 @@ class Session:
         self.server, self.connection = server, connection
         self.reader = connection.makefile("rb")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.selected = None
+        self.selected, self.read_only = None, False
 
     def send(self, data):
         data = data if isinstance(data, bytes) else data.encode() + b"\r\n"
@@ -183,7 +183,7 @@ class Session:
         if box is None:
             self.send(f"{tag} NO [NONEXISTENT] no such mailbox")
             return
-        self.selected = box
+        self.selected, self.read_only = box, False
         self.send_state(box, parameters)
         self.ok(tag, "[READ-WRITE] selected")
 
@@ -195,7 +195,9 @@ class Session:
         self.send(f"* OK [UIDVALIDITY {box.uidvalidity}] ok")
         self.send(f"* OK [UIDNEXT {box.uidnext}] ok")
 
-    do_examine = do_select
+    def do_examine(self, tag, rest, literals):
+        self.do_select(tag, rest, literals)
+        self.read_only = True
 
     def wanted(self, text):
         chosen = []
@@ -269,6 +271,14 @@ class Session:
         flags = re.findall(r"\(([^)]*)\)", rest)
         for i, body in enumerate(literals[-len(flags):] if flags else literals[-1:]):
             box.add(body, flags[i].split() if flags else ())
+        self.ok(tag)
+
+    def do_close(self, tag, _rest, _literals):
+        """What is marked goes, unless the mailbox was opened with EXAMINE."""
+        if not self.read_only:
+            self.selected.messages = [m for m in self.selected.messages
+                                      if "\\Deleted" not in m.flags]
+        self.selected = None
         self.ok(tag)
 
     def do_unselect(self, tag, _rest, _literals):
