@@ -29,6 +29,7 @@ void state_folder_release(struct state_folder *folder)
 {
 	free(folder->name);
 	free(folder->far_name);
+	free(folder->near_path);
 	free(folder->window);
 	free(folder->rules);
 	keyword_table_release(&folder->keywords);

@@ -120,6 +120,7 @@ void record_encode_folder(struct buffer *out, const struct state_folder *folder)
 	add_u32(out, folder->far_left_out);
 	add_u64(out, folder->near_left_out.words[0]);
 	add_u64(out, folder->near_left_out.words[1]);
+	add_text(out, folder->near_path);
 }
 
 /* NULL for none. */
@@ -136,6 +137,7 @@ static void take_rules(struct cursor *cursor, struct state_folder *folder)
 	folder->far_left_out = take_u32(cursor);
 	folder->near_left_out.words[0] = take_u64(cursor);
 	folder->near_left_out.words[1] = take_u64(cursor);
+	folder->near_path = take_optional_text(cursor);
 }
 
 bool record_decode_folder(const void *bytes, size_t length, struct state_folder *folder_r)

@@ -74,9 +74,10 @@ void state_read_end(struct state_transaction **transaction);
 /* What is known of one folder. Texts are owned by the struct: release with state_folder_release().
  */
 struct state_folder {
-	uint32_t id;    /* given by state_folder_put() when 0; never used again after removal */
-	char *name;     /* base/folder_name.h; unique */
-	char *far_name; /* the mailbox's name in the server's own octets */
+	uint32_t id;     /* given by state_folder_put() when 0; never used again after removal */
+	char *name;      /* base/folder_name.h; unique */
+	char *far_name;  /* the mailbox's name in the server's own octets */
+	char *near_path; /* where its Maildir stood; NULL: unknown */
 	uint32_t uidvalidity;   /* 0: the far side was never synchronised */
 	uint32_t uidnext;       /* all far UIDs below were seen; 0: unknown */
 	uint64_t highestmodseq; /* all far changes up to it were seen; 0: unknown */

@@ -26,6 +26,7 @@ static struct state_folder full_folder(void)
 	folder.keywords.names[0] = memory_text("$Junk");
 	folder.keywords.names[25] = memory_text("work");
 	folder.window = memory_text("newest 500");
+	folder.near_path = memory_text("/home/me/Mail/INBOX");
 	return folder;
 }
 
@@ -46,6 +47,7 @@ static void assert_same_folder(const struct state_folder *a, const struct state_
 	cr_assert_eq(!a->window, !b->window);
 	if (a->window)
 		cr_assert_str_eq(a->window, b->window);
+	cr_assert_str_eq(a->near_path ? a->near_path : "", b->near_path ? b->near_path : "");
 	cr_assert_str_eq(a->rules ? a->rules : "", b->rules ? b->rules : "");
 	cr_assert_eq(a->far_left_out, b->far_left_out);
 	cr_assert(name_digest_equal(&a->near_left_out, &b->near_left_out));
@@ -155,7 +157,7 @@ Test(state_record, bytes_of_version_1)
 	buffer_release(&bytes);
 }
 
-/* Version 1 had no window and no rules, and nothing else was different. */
+/* Version 1 had no window, no rules and no path, and nothing else was different. */
 Test(state_record, folder_of_version_1)
 {
 	struct state_folder folder = full_folder();
@@ -163,13 +165,14 @@ Test(state_record, folder_of_version_1)
 	struct state_folder back;
 	free(folder.window);
 	free(folder.rules);
-	folder.window = folder.rules = NULL;
+	free(folder.near_path);
+	folder.window = folder.rules = folder.near_path = NULL;
 	folder.far_left_out = 0;
 	folder.near_left_out = (struct name_digest){ .words = { 0, 0 } };
 	record_encode_folder(&bytes, &folder);
 	bytes.bytes[0] = 1;
-	/* Two empty texts, a number of 4 bytes, two of 8. */
-	cr_assert(record_decode_folder(bytes.bytes, bytes.length - 30, &back));
+	/* Three empty texts, a number of 4 bytes, two of 8. */
+	cr_assert(record_decode_folder(bytes.bytes, bytes.length - 35, &back));
 	assert_same_folder(&folder, &back);
 	state_folder_release(&back);
 	state_folder_release(&folder);
