@@ -51,7 +51,7 @@ static void restart(void *context)
 
 bool sync_folder_confirm_needs_server(const struct sync_folder *folder)
 {
-	return folder->far_written && far_marks_known(&folder->far_seen);
+	return folder->far_written && !folder->far_left && far_marks_known(&folder->far_seen);
 }
 
 int sync_folder_confirm_begin(struct sync_folder *folder, struct imap_session *session,

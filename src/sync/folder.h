@@ -68,8 +68,10 @@ struct sync_folder {
 	struct sync_counts counts;
 	bool base_cleared; /* the state's UIDs of before are gone: none of the plan's may be touched
 			      there */
-	bool failed;       /* some message failed; told already */
-	bool ended;        /* reported: nothing more to do in this run */
+	bool far_left; /* a reader moved a file on, so what far did to that message is not in the
+			  base yet: far_seen must not be noted */
+	bool failed;   /* some message failed; told already */
+	bool ended;    /* reported: nothing more to do in this run */
 	struct error *put_off; /* it ended by this, and may fare better in another round */
 	enum sync_folder_outcome outcome; /* once it has ended, and was not put off */
 };

@@ -177,6 +177,8 @@ static bool rename_near(struct merge *merge, struct merged *item)
 	}
 	if (result == MAILDIR_MESSAGE_ERROR)
 		sync_report_message(merge->folder, &error);
+	if (result == MAILDIR_MESSAGE_GONE)
+		merge->folder->far_left = true;
 	return result == MAILDIR_MESSAGE_OK;
 }
 

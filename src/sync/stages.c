@@ -440,7 +440,9 @@ void run_confirm(struct run *run)
 		if (!can_be_confirmed(folder))
 			continue;
 		any = true;
-		far_marks_to_record(&folder->far_seen, &folder->record);
+		/* Else the next run is told again what was left. */
+		if (!folder->far_left)
+			far_marks_to_record(&folder->far_seen, &folder->record);
 		/* What cannot be looked at is not noted: the next run says why. */
 		if (sync_folder_confirm_near(folder, &slept, &error) != 0)
 			near_marks_to_record(NULL, &folder->record);

@@ -268,6 +268,8 @@ static void send_message(struct upload *upload, size_t i)
 		outgoing->state = OUTGOING_REFUSED;
 		if (opened == MAILDIR_MESSAGE_ERROR)
 			sync_report_message(upload->folder, &error);
+		else if (outgoing->operation->replaces != 0)
+			upload->folder->far_left = true;
 		return;
 	}
 	if (outgoing->facts.wire_size > upload->limit)

@@ -50,7 +50,7 @@ class Relay:
     """Listens on .port, connects to TARGET on HOST. cut_after, cut_up_after: bytes from the server, from
     the client, after which the connection is harmed, once; None: never. how: FIN and RESET cut it at both
     ends, STALL keeps it open and lets nothing through any more. for_good: every later connection is
-    harmed before its first byte. record keeps what the client sent in .sent and what it got in
+    harmed before its first byte. on_sent(data): called before what the client sent goes on. record keeps what the client sent in .sent and what it got in
     .received. A turn: the client speaks after the server spoke."""
 
     def __init__(self, target, cut_after=None, cut_up_after=None, record=False, host="127.0.0.1",
@@ -61,6 +61,7 @@ class Relay:
         self.cut_up_after = cut_up_after
         self.how = how
         self.for_good = for_good
+        self.on_sent = None
         self.record = record
         self.harmed = False
         self.lock = threading.Lock()
@@ -141,6 +142,8 @@ class Relay:
         how = FIN
         try:
             while (data := source.recv(65536)) and not link.stalled:
+                if self.on_sent and not down:
+                    self.on_sent(data)
                 passes = self.count(data, down)
                 sink.sendall(data[:passes])
                 if passes is not None:
