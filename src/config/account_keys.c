@@ -89,10 +89,16 @@ static bool read_tls(void *field, const char *value, char **problem_r)
 
 static bool read_auth(void *field, const char *value, char **problem_r)
 {
-	static const struct config_choice choices[] = { { "auto", CONFIG_AUTH_AUTO },
-							{ "plain", CONFIG_AUTH_PLAIN },
-							{ "login", CONFIG_AUTH_LOGIN },
-							{ NULL, 0 } };
+	static const struct config_choice choices[] = {
+		{ "auto", CONFIG_AUTH_AUTO },
+		{ "plain", CONFIG_AUTH_PLAIN },
+		{ "login", CONFIG_AUTH_LOGIN },
+		{ "scram-sha-1", CONFIG_AUTH_SCRAM_SHA_1 },
+		{ "scram-sha-1-plus", CONFIG_AUTH_SCRAM_SHA_1_PLUS },
+		{ "scram-sha-256", CONFIG_AUTH_SCRAM_SHA_256 },
+		{ "scram-sha-256-plus", CONFIG_AUTH_SCRAM_SHA_256_PLUS },
+		{ NULL, 0 }
+	};
 	int number;
 	if (!config_value_choice(choices, value, &number, problem_r))
 		return false;

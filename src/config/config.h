@@ -19,7 +19,12 @@ enum config_tls {
 enum config_auth {
 	CONFIG_AUTH_AUTO,  /* the best that both sides offer */
 	CONFIG_AUTH_PLAIN, /* AUTHENTICATE PLAIN */
-	CONFIG_AUTH_LOGIN  /* the LOGIN command */
+	CONFIG_AUTH_LOGIN, /* the LOGIN command */
+	/* SCRAM, which never shows the password; "plus": bound to the TLS connection */
+	CONFIG_AUTH_SCRAM_SHA_1,
+	CONFIG_AUTH_SCRAM_SHA_1_PLUS,
+	CONFIG_AUTH_SCRAM_SHA_256,
+	CONFIG_AUTH_SCRAM_SHA_256_PLUS
 };
 
 enum config_compress {

@@ -245,11 +245,18 @@ static int authenticate_with(struct imap_session *session, const struct imap_log
 static int authenticate(struct imap_session *session, const struct imap_login *login,
 			const char *mechanism, struct error *error)
 {
+	struct imap_channel_binding binding;
+	bool bound = imap_sasl_needs_binding(mechanism);
 	struct imap_sasl *sasl = NULL;
 	int result;
 
-	if (imap_sasl_start(mechanism, login->user, login->password, login->endpoint.host, &sasl,
-			    error) < 0)
+	if (bound && !imap_stream_channel_binding(session->stream, &binding))
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "the login by %s needs a TLS connection that it can be bound to, "
+				 "and that to %s is none; choose another way with `auth`",
+				 mechanism, session->server);
+	if (imap_sasl_start(mechanism, login->user, login->password, login->endpoint.host,
+			    bound ? &binding : NULL, &sasl, error) < 0)
 		return -1;
 	result = authenticate_with(session, login, mechanism, sasl, error);
 	imap_sasl_end(&sasl);

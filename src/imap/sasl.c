@@ -7,7 +7,12 @@
 
 #include "base/memory.h"
 
-#define ROUNDS_MAX 5000000u /* some seconds; servers use 4,096 to 600,000 */
+/* Some seconds; servers use 4,096 to 600,000. Fewer are refused: who plays the server and may
+ * choose them would guess the password from the answer in no time (RFC 7677 section 4). */
+#define ROUNDS_MIN 4096u
+#define ROUNDS_MAX 5000000u
+
+#define PLUS "-PLUS"
 
 struct imap_sasl {
 	Gsasl *library;
@@ -50,6 +55,13 @@ static int fail(const struct imap_sasl *sasl, int code, struct error *error)
 				 "the user or the password has characters that the login by %s "
 				 "does not allow",
 				 mechanism);
+	case GSASL_NO_CB_TLS_UNIQUE:
+	case GSASL_NO_CB_TLS_EXPORTER:
+		return error_set(
+			error, ERROR_FAILED, SCOPE_ACCOUNT,
+			"the login by %s needs TLS that it can be bound to; choose another "
+			"way with `auth`",
+			mechanism);
 	case GSASL_MECHANISM_PARSE_ERROR:
 	case GSASL_BASE64_ERROR:
 	case GSASL_MECHANISM_CALLED_TOO_MANY_TIMES:
@@ -65,8 +77,27 @@ static int fail(const struct imap_sasl *sasl, int code, struct error *error)
 	}
 }
 
+bool imap_sasl_needs_binding(const char *mechanism)
+{
+	size_t length = strlen(mechanism);
+	return length > strlen(PLUS) && strcmp(mechanism + length - strlen(PLUS), PLUS) == 0;
+}
+
+static int set_binding(const struct imap_sasl *sasl, const struct imap_channel_binding *binding)
+{
+	char *text = NULL;
+	int code = gsasl_base64_to((const char *)binding->bytes, binding->length, &text, NULL);
+	if (code == GSASL_OK)
+		code = gsasl_property_set(
+			sasl->session,
+			binding->exporter ? GSASL_CB_TLS_EXPORTER : GSASL_CB_TLS_UNIQUE, text);
+	gsasl_free(text);
+	return code;
+}
+
 int imap_sasl_start(const char *mechanism, const char *user, const char *password, const char *host,
-		    struct imap_sasl **sasl_r, struct error *error)
+		    const struct imap_channel_binding *binding, struct imap_sasl **sasl_r,
+		    struct error *error)
 {
 	struct imap_sasl *sasl = memory_allocate(sizeof *sasl);
 	sasl->mechanism = memory_text(mechanism);
@@ -81,6 +112,8 @@ int imap_sasl_start(const char *mechanism, const char *user, const char *passwor
 		code = gsasl_property_set(sasl->session, GSASL_SERVICE, "imap");
 	if (code == GSASL_OK && host)
 		code = gsasl_property_set(sasl->session, GSASL_HOSTNAME, host);
+	if (code == GSASL_OK && binding)
+		code = set_binding(sasl, binding);
 	if (code != GSASL_OK) {
 		(void)fail(sasl, code, error);
 		imap_sasl_end(&sasl);
@@ -90,25 +123,42 @@ int imap_sasl_start(const char *mechanism, const char *user, const char *passwor
 	return 0;
 }
 
-/* Whether the server wants more rounds of hashing than an honest one would (RFC 5802 section 5.1,
- * "i="): the library does whatever number it is told, and that could take years. */
-static bool wants_too_many_rounds(const struct imap_sasl *sasl, const char *challenge)
+/* How many rounds of hashing the server wants (RFC 5802 section 5.1, "i="), or ROUNDS_MIN where it
+ * says nothing of them. The library does whatever number it is told, and that could take years. */
+static unsigned long long rounds_wanted(const struct imap_sasl *sasl, const char *challenge)
 {
 	char *decoded = NULL;
 	size_t length = 0;
-	bool too_many = false;
+	unsigned long long rounds = ROUNDS_MIN;
 	if (!text_starts_with(sasl->mechanism, "SCRAM-") ||
 	    gsasl_base64_from(challenge, strlen(challenge), &decoded, &length) != GSASL_OK)
-		return false;
+		return ROUNDS_MIN;
 	char *text = memory_text_length(decoded, length);
 	gsasl_free(decoded);
 	for (const char *at = text; at; at = strchr(at, ',')) {
 		at += *at == ',' ? 1 : 0;
-		if (text_starts_with(at, "i=") && strtoull(at + 2, NULL, 10) > ROUNDS_MAX)
-			too_many = true; /* an overflow is ULLONG_MAX */
+		if (text_starts_with(at, "i="))
+			rounds = strtoull(at + 2, NULL, 10); /* an overflow is ULLONG_MAX */
 	}
 	free(text);
-	return too_many;
+	return rounds;
+}
+
+static int check_rounds(const struct imap_sasl *sasl, const char *challenge, struct error *error)
+{
+	unsigned long long rounds = rounds_wanted(sasl, challenge);
+	if (rounds > ROUNDS_MAX)
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "in the login by %s the server wants over %u rounds of hashing, "
+				 "which no honest server does; choose another way with `auth`",
+				 sasl->mechanism, ROUNDS_MAX);
+	if (rounds < ROUNDS_MIN)
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "in the login by %s the server wants %llu rounds of hashing, so "
+				 "few that the password could be guessed from the answer, and at "
+				 "least %u are needed; choose another way with `auth`",
+				 sasl->mechanism, rounds, ROUNDS_MIN);
+	return 0;
 }
 
 /* Frees what the library allocated, wiped. NULL is allowed. */
@@ -157,11 +207,8 @@ int imap_sasl_step(struct imap_sasl *sasl, const char *challenge, char **respons
 	if (!sasl->begun)
 		challenge = "";
 	sasl->begun = true;
-	if (wants_too_many_rounds(sasl, challenge))
-		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-				 "in the login by %s the server wants over %u rounds of hashing, "
-				 "which no honest server does; choose another way with `auth`",
-				 sasl->mechanism, ROUNDS_MAX);
+	if (check_rounds(sasl, challenge, error) != 0)
+		return -1;
 	int code = step(sasl, challenge, &response);
 	if (code != GSASL_OK && code != GSASL_NEEDS_MORE) {
 		free_text(response);

@@ -46,6 +46,19 @@ int imap_stream_start_tls(struct imap_stream *stream, struct error *error);
 /* Whether TLS protects the stream now: the handshake is over and the certificate was right. */
 bool imap_stream_is_secure(const struct imap_stream *stream);
 
+/* What ties a login to this very TLS connection, so that nobody between the two can pass it on:
+ * "tls-exporter" (RFC 9266) of TLS 1.3, "tls-unique" (RFC 5929 section 3) of TLS 1.2. */
+#define IMAP_CHANNEL_BINDING_MAX 64
+struct imap_channel_binding {
+	bool exporter; /* else unique */
+	unsigned char bytes[IMAP_CHANNEL_BINDING_MAX];
+	size_t length;
+};
+/* False without TLS, and with a TLS 1.2 whose handshake has no extended master secret (RFC 7627),
+ * without which "tls-unique" is not. */
+bool imap_stream_channel_binding(const struct imap_stream *stream,
+				 struct imap_channel_binding *binding_r);
+
 /* From here on everything is compressed, both ways and inside TLS (RFC 4978 section 3). AHEAD are
  * LENGTH bytes that the caller read too far: they are compressed already and are read again,
  * expanded. Only once. Takes the memory that imap/deflate.h says. */

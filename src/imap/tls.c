@@ -160,6 +160,29 @@ int transport_tls_start(struct imap_stream *stream, struct error *error)
 	return 0;
 }
 
+#define EXPORTER_LABEL "EXPORTER-Channel-Binding" /* RFC 9266 section 2, and 32 bytes */
+#define EXPORTER_LENGTH 32u
+
+bool imap_stream_channel_binding(const struct imap_stream *stream,
+				 struct imap_channel_binding *binding_r)
+{
+	*binding_r = (struct imap_channel_binding){ .exporter = true };
+	if (!stream->secure)
+		return false;
+	if (SSL_version(stream->ssl) >= TLS1_3_VERSION) {
+		binding_r->length = EXPORTER_LENGTH;
+		return SSL_export_keying_material(stream->ssl, binding_r->bytes, EXPORTER_LENGTH,
+						  EXPORTER_LABEL, sizeof EXPORTER_LABEL - 1, NULL,
+						  0, 1) == 1;
+	}
+	/* The first Finished of the handshake is ours: no session is ever resumed. */
+	binding_r->exporter = false;
+	binding_r->length =
+		SSL_get_finished(stream->ssl, binding_r->bytes, sizeof binding_r->bytes);
+	return binding_r->length > 0 && binding_r->length <= sizeof binding_r->bytes &&
+	       SSL_get_extms_support(stream->ssl) == 1;
+}
+
 /* --- Application bytes --- */
 
 int transport_tls_read(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,

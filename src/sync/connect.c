@@ -32,6 +32,14 @@ static const char *mechanism_of(enum config_auth auth)
 		return "PLAIN";
 	case CONFIG_AUTH_LOGIN:
 		return "LOGIN";
+	case CONFIG_AUTH_SCRAM_SHA_1:
+		return "SCRAM-SHA-1";
+	case CONFIG_AUTH_SCRAM_SHA_1_PLUS:
+		return "SCRAM-SHA-1-PLUS";
+	case CONFIG_AUTH_SCRAM_SHA_256:
+		return "SCRAM-SHA-256";
+	case CONFIG_AUTH_SCRAM_SHA_256_PLUS:
+		return "SCRAM-SHA-256-PLUS";
 	case CONFIG_AUTH_AUTO:
 		break;
 	}

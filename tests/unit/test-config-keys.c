@@ -162,6 +162,14 @@ Test(config_keys, words)
 		{ "auth", "auto", offsetof(struct config_account, auth), CONFIG_AUTH_AUTO },
 		{ "auth", "plain", offsetof(struct config_account, auth), CONFIG_AUTH_PLAIN },
 		{ "auth", "login", offsetof(struct config_account, auth), CONFIG_AUTH_LOGIN },
+		{ "auth", "scram-sha-1", offsetof(struct config_account, auth),
+		  CONFIG_AUTH_SCRAM_SHA_1 },
+		{ "auth", "scram-sha-1-plus", offsetof(struct config_account, auth),
+		  CONFIG_AUTH_SCRAM_SHA_1_PLUS },
+		{ "auth", "scram-sha-256", offsetof(struct config_account, auth),
+		  CONFIG_AUTH_SCRAM_SHA_256 },
+		{ "auth", "scram-sha-256-plus", offsetof(struct config_account, auth),
+		  CONFIG_AUTH_SCRAM_SHA_256_PLUS },
 		{ "create", "near", offsetof(struct config_account, rules.create),
 		  CONFIG_SIDE_NEAR },
 		{ "create", "none", offsetof(struct config_account, rules.create),
@@ -181,6 +189,7 @@ Test(config_keys, words)
 	assert_bad("tls", "start-tls", "did you mean starttls? (implicit | starttls | none)");
 	assert_bad("tls", "yes", "it is one of implicit | starttls | none");
 	assert_bad("auth", "PLAIN", "did you mean plain?");
+	assert_bad("auth", "scram-sha256", "did you mean scram-sha-256?");
 	assert_bad("create", "", "it is one of near | far | both | none");
 }
 

@@ -52,8 +52,9 @@ static struct imap_sasl *start(const char *mechanism, const char *user, const ch
 	struct imap_sasl *sasl = NULL;
 	struct error error = ERROR_INITIAL;
 
-	cr_assert_eq(imap_sasl_start(mechanism, user, password, "mail.example.org", &sasl, &error),
-		     0, "%s", error.text);
+	cr_assert_eq(
+		imap_sasl_start(mechanism, user, password, "mail.example.org", NULL, &sasl, &error),
+		0, "%s", error.text);
 	return sasl;
 }
 
@@ -258,6 +259,77 @@ Test(imap_sasl, scram_with_a_wrong_password_is_refused_by_the_server)
 	imap_sasl_end(&sasl);
 }
 
+/* The server's side is bound to BINDING, as it sees the connection. */
+static struct server start_bound_server(const char *mechanism,
+					const struct imap_channel_binding *binding)
+{
+	struct server server = start_server(mechanism);
+	char *text = encode((const char *)binding->bytes, binding->length);
+
+	cr_assert_eq(gsasl_property_set(
+			     server.session,
+			     binding->exporter ? GSASL_CB_TLS_EXPORTER : GSASL_CB_TLS_UNIQUE, text),
+		     GSASL_OK);
+	gsasl_free(text);
+	return server;
+}
+
+/* The login by PLUS over a connection that both sides see as these; its code on the server. */
+static int log_in_bound(const char *mechanism, const struct imap_channel_binding *near,
+			const struct imap_channel_binding *far)
+{
+	struct error error = ERROR_INITIAL;
+	struct imap_sasl *sasl = NULL;
+	struct server server = start_bound_server(mechanism, far);
+	int code;
+	char *challenge;
+
+	cr_assert(imap_sasl_needs_binding(mechanism));
+	cr_assert_eq(imap_sasl_start(mechanism, "me", PASSWORD, "here", near, &sasl, &error), 0,
+		     "%s", error.text);
+	challenge = answer(&server, step(sasl, "", false), &code);
+	if (code == GSASL_NEEDS_MORE) {
+		char *proof = step(sasl, challenge, false);
+
+		free(challenge);
+		challenge = answer(&server, proof, &code);
+	}
+	if (code == GSASL_OK)
+		memory_free_secret(step(sasl, challenge, true));
+	free(challenge);
+	end_server(&server);
+	imap_sasl_end(&sasl);
+	return code;
+}
+
+Test(imap_sasl, scram_is_bound_to_the_connection)
+{
+	static const char *const names[] = { "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS" };
+
+	for (size_t i = 0; i < COUNT(names) * 2; i++) {
+		struct imap_channel_binding here = { .exporter = i / 2 == 0,
+						     .bytes = "of this connection",
+						     .length = 18 };
+		struct imap_channel_binding elsewhere = here;
+
+		elsewhere.bytes[17] ^= 1;
+		cr_expect_eq(log_in_bound(names[i % 2], &here, &here), GSASL_OK, "%zu", i);
+		cr_expect_eq(log_in_bound(names[i % 2], &here, &elsewhere),
+			     GSASL_AUTHENTICATION_ERROR, "%zu", i);
+	}
+	cr_expect_not(imap_sasl_needs_binding("SCRAM-SHA-256"));
+	cr_expect_not(imap_sasl_needs_binding("-PLUS"));
+}
+
+Test(imap_sasl, scram_plus_without_a_binding_is_an_error)
+{
+	struct imap_sasl *sasl = start("SCRAM-SHA-256-PLUS", "me", PASSWORD);
+	struct error error = fail_step(sasl, "");
+
+	cr_expect_not_null(strstr(error.text, "needs TLS"), "%s", error.text);
+	imap_sasl_end(&sasl);
+}
+
 /* Somebody who took the server's place, and guesses. */
 Test(imap_sasl, scram_wants_proof_of_the_server)
 {
@@ -320,6 +392,9 @@ Test(imap_sasl, scram_bounds_the_rounds_of_hashing)
 	} cases[] = {
 		{ "x,s=c2FsdA==,i=4096", NULL },
 		{ "x,s=c2FsdA==,i=100000", NULL },
+		{ "x,s=c2FsdA==,i=4095", "wants 4095 rounds" },
+		{ "x,s=c2FsdA==,i=1", "wants 1 rounds" },
+		{ "x,s=c2FsdA==,i=0", "wants 0 rounds" },
 		{ "x,s=c2FsdA==,i=5000001", "5000000 rounds" },
 		{ "x,s=c2FsdA==,i=4294967295", "5000000 rounds" },
 		{ "x,s=c2FsdA==,i=18446744073709551615", "5000000 rounds" },
@@ -407,7 +482,7 @@ Test(imap_sasl, unknown_mechanism_is_told)
 	struct imap_sasl *sasl = NULL;
 	struct error error = ERROR_INITIAL;
 
-	cr_assert_eq(imap_sasl_start("XYZZY", "me", "secret", NULL, &sasl, &error), -1);
+	cr_assert_eq(imap_sasl_start("XYZZY", "me", "secret", NULL, NULL, &sasl, &error), -1);
 	cr_expect_null(sasl);
 	cr_expect_eq(error.kind, ERROR_CONFIG);
 	cr_expect_eq(error.scope, SCOPE_ACCOUNT);

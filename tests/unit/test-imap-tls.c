@@ -402,6 +402,56 @@ Test(imap_tls, second_handshake_is_refused)
 	certificate_release(&certificate);
 }
 
+/* --- Channel binding --- */
+
+static void keep_binding(struct imap_peer *peer)
+{
+	struct imap_channel_binding *binding = peer->context;
+
+	binding->exporter = SSL_version(peer->ssl) >= TLS1_3_VERSION;
+	binding->length = binding->exporter ? 32
+					    : SSL_get_peer_finished(peer->ssl, binding->bytes,
+								    sizeof binding->bytes);
+	if (binding->exporter)
+		(void)SSL_export_keying_material(peer->ssl, binding->bytes, 32,
+						 "EXPORTER-Channel-Binding", 24, NULL, 0, 1);
+	(void)imap_peer_write(peer, "x", 1);
+}
+
+Test(imap_tls, both_ends_see_the_same_channel_binding)
+{
+	static const struct certificate_wish wish = { .name = "here", .hosts = "DNS:here" };
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+
+	for (size_t i = 0; i < COUNT(versions); i++) {
+		struct certificate certificate = certificate_make(&wish, NULL);
+		struct imap_channel_binding far = { .length = 0 };
+		struct imap_channel_binding near;
+		struct imap_peer peer = { .certificate = &certificate,
+					  .tls_version = versions[i],
+					  .talk = keep_binding,
+					  .context = &far };
+		const struct imap_endpoint endpoint = {
+			.host = "here", .timeout = 20, .tls_fingerprint = certificate.fingerprint
+		};
+		struct imap_stream *stream = imap_peer_pair(&peer, &endpoint);
+		struct error error = ERROR_INITIAL;
+		size_t length;
+		char byte;
+
+		cr_expect_not(imap_stream_channel_binding(stream, &near), "in the clear");
+		cr_assert_eq(imap_stream_start_tls(stream, &error), 0, "%s", error.text);
+		cr_assert_eq(imap_stream_read(stream, &byte, 1, &length, &error), 0);
+		cr_expect(imap_stream_channel_binding(stream, &near));
+		imap_stream_close(&stream);
+		imap_peer_end(&peer);
+		cr_expect_eq(near.exporter, versions[i] == TLS1_3_VERSION);
+		cr_assert_eq(near.length, far.length);
+		cr_expect_arr_eq(near.bytes, far.bytes, near.length);
+		certificate_release(&certificate);
+	}
+}
+
 /* --- From the connect on --- */
 
 Test(imap_tls, implicit_tls_comes_with_the_connection)
