@@ -41,6 +41,15 @@ enum config_sides {
 	CONFIG_SIDES_BOTH = 3
 };
 
+/* Kinds of changes, as bits. */
+enum config_kinds {
+	CONFIG_KINDS_NONE = 0,
+	CONFIG_KIND_NEW = 1,       /* new messages */
+	CONFIG_KIND_FLAGS = 2,     /* changes of flags */
+	CONFIG_KIND_DELETIONS = 4, /* removed messages */
+	CONFIG_KINDS_ALL = 7
+};
+
 /* Since which number, and which share, of removals in a folder a run refuses to go on. A run is
  * refused when it would remove more than COUNT messages and more than PERCENT of the folder on one
  * side. */

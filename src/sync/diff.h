@@ -8,7 +8,8 @@
 #include "sync/base_view.h"
 #include "sync/changes.h"
 
-/* A listing of one side is fed in piece by piece, in any order; what equals the base costs a lookup
+/* A listing of one side is fed in piece by piece, in any order; what equals the base, also in flags
+ * that an earlier run left as they were on this side, costs a lookup
  * and no memory but the set of UIDs seen. */
 
 struct near_diff {

@@ -34,7 +34,8 @@ int far_diff_see(struct far_diff *diff, uint32_t uid, uint32_t flags, struct err
 	flags &= diff->managed;
 	if (!found)
 		uid_set_add(&diff->changes->added, uid);
-	else if (again || flags != (message.flags & diff->managed))
+	else if (again || flags != (message.flags & diff->managed) ||
+		 message.absent == STATE_ABSENT_FAR) /* it is there again */
 		add_changed(diff->changes, uid, flags);
 	return 0;
 }

@@ -61,7 +61,9 @@ int near_diff_see(void *context, const struct maildir_entry *entry, struct error
 		diff->changes->added[diff->changes->added_count - 1].is_copy = true;
 		return 0;
 	}
-	if (!is_as_recorded(&message, entry) || ((message.flags ^ flags) & diff->managed))
+	/* One that counted as absent is there again. */
+	if (message.absent == STATE_ABSENT_NEAR || !is_as_recorded(&message, entry) ||
+	    ((message.flags ^ flags) & diff->managed))
 		add_changed(diff->changes, entry, message.uid, flags);
 	return 0;
 }
@@ -130,17 +132,21 @@ static int compare_changed(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-/* What the base has and the scan did not see. */
-static int find_missing(const struct near_diff *diff, struct uid_set *missing, struct error *error)
+/* What the base has and the scan did not see. *news_r: some of it was not known to be absent. */
+static int find_missing(const struct near_diff *diff, struct uid_set *missing, bool *news_r,
+			struct error *error)
 {
 	struct state_message message;
 	uint32_t from = 1;
 	int found;
+	*news_r = false;
 	if (diff->seen.count == diff->base->count)
 		return 0;
 	while ((found = diff->base->next(diff->base->context, from, &message, error)) > 0) {
-		if (!uid_bits_contains(&diff->seen, message.uid))
+		if (!uid_bits_contains(&diff->seen, message.uid)) {
 			uid_set_add(missing, message.uid);
+			*news_r = *news_r || message.absent != STATE_ABSENT_NEAR;
+		}
 		if (message.uid == UINT32_MAX)
 			break;
 		from = message.uid + 1;
@@ -156,12 +162,13 @@ int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struc
 		qsort(changes->changed, changes->changed_count, sizeof *changes->changed,
 		      compare_changed);
 	struct uid_set missing = UID_SET_INITIAL;
-	int result = find_missing(diff, &missing, error);
+	bool news;
+	int result = find_missing(diff, &missing, &news, error);
 	if (stable) {
 		uid_set_add_set(&changes->removed, &missing);
 		doubtful = false;
 	} else {
-		doubtful = doubtful || !uid_set_is_empty(&missing);
+		doubtful = doubtful || news;
 		drop_copies(changes);
 	}
 	*certain_r = !doubtful;

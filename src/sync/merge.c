@@ -156,6 +156,8 @@ static bool rename_near(struct merge *merge, struct merged *item)
 {
 	const struct operation *operation = item->operation;
 	const struct maildir *maildir = merge->folder->maildir;
+	if (!operation->name) /* it is absent there */
+		return true;
 	struct maildir_location seen = { .place = operation->place,
 					 .name = memory_text(operation->name) };
 	struct error error = ERROR_INITIAL;
@@ -216,8 +218,9 @@ static int record_one(struct state_transaction *transaction, const struct sync_f
 {
 	const struct operation *operation = item->operation;
 	struct state_message message = { .uid = operation->uid };
-	struct maildir_name name;
-	maildir_name_parse(item->location.name, &name);
+	struct maildir_name name = { .base = NULL };
+	if (item->location.name)
+		maildir_name_parse(item->location.name, &name);
 	if (operation->added != SIZE_MAX) {
 		message.size = folder->near.added[operation->added].size;
 		message.identity = folder->near.added[operation->added].identity;
@@ -231,9 +234,12 @@ static int record_one(struct state_transaction *transaction, const struct sync_f
 			return found;
 	}
 	message.flags = operation->base_flags;
-	message.place = (uint8_t)item->location.place;
-	message.name = item->location.name;
-	message.base_length = name.base_length;
+	message.absent = operation->absent;
+	if (item->location.name) {
+		message.place = (uint8_t)item->location.place;
+		message.name = item->location.name;
+		message.base_length = name.base_length;
+	}
 	return state_message_put(transaction, folder->record.id, &message, error);
 }
 
@@ -263,7 +269,8 @@ static void collect(struct merge *merge)
 	merge->items = memory_array(plan->count, sizeof *merge->items);
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct operation *operation = &plan->operations[i];
-		if (operation->kind == OPERATION_MERGE || operation->kind == OPERATION_ADOPT)
+		if (operation->kind == OPERATION_MERGE || operation->kind == OPERATION_ADOPT ||
+		    operation->kind == OPERATION_LEAVE)
 			merge->items[merge->count++].operation = operation;
 	}
 }

@@ -29,6 +29,8 @@ struct planner {
 	struct plan *plan;
 	uint32_t removals_near;
 	uint32_t removals_far;
+	uint32_t gone_near; /* messages of the base that were not known to be absent there */
+	uint32_t gone_far;
 };
 
 static struct operation *add_operation(struct plan *plan, enum operation_kind kind, uint32_t uid)
@@ -54,20 +56,31 @@ static void set_file(struct plan *plan, struct operation *operation,
 	operation->name = plan->names.items[plan->names.count - 1];
 }
 
+static bool may(enum config_kinds kinds, enum config_kinds kind)
+{
+	return (kinds & kind) != 0;
+}
+
 /* Sets what both sides and the base shall have, given what they have: a change wins over no change.
  * A flag that the far side cannot store is left alone on the near side and never counts as a near
  * change. */
 static void set_flags(const struct plan_rules *rules, struct operation *operation, uint32_t base,
 		      uint32_t near, uint32_t far)
 {
-	uint32_t near_change = (near ^ base) & rules->far_storable;
+	uint32_t near_change = near ^ base;
 	uint32_t far_change = far ^ base;
-	uint32_t merged = base ^ (near_change | far_change);
+	uint32_t agreed = near_change & far_change;
+	uint32_t pushed = near_change & ~far_change & rules->far_storable;
+	uint32_t pulled = far_change & ~near_change;
+	if (!may(rules->push, CONFIG_KIND_FLAGS))
+		pushed = 0;
+	if (!may(rules->pull, CONFIG_KIND_FLAGS))
+		pulled = 0;
 	operation->near_flags = near;
 	operation->far_flags = far;
-	operation->base_flags = merged;
-	operation->near_wanted = near ^ (far_change & ~(near ^ base));
-	operation->far_wanted = merged;
+	operation->near_wanted = near ^ pulled;
+	operation->far_wanted = far ^ pushed;
+	operation->base_flags = base ^ (agreed | pushed | pulled);
 }
 
 static uint32_t near_flags_of(const struct message_view *view)
@@ -80,6 +93,19 @@ static uint32_t far_flags_of(const struct message_view *view)
 	return view->far ? view->far->flags : view->base->flags;
 }
 
+/* Takes the last operation out again when it would change nothing, not even in the base. */
+static void drop_idle(struct planner *planner, const struct message_view *view)
+{
+	const struct operation *operation = &planner->plan->operations[planner->plan->count - 1];
+	const struct state_message *base = view->base;
+	bool same_file = !operation->name || (operation->place == (enum maildir_place)base->place &&
+					      strcmp(operation->name, base->name) == 0);
+	if (same_file && operation->near_flags == operation->near_wanted &&
+	    operation->far_flags == operation->far_wanted && operation->base_flags == base->flags &&
+	    operation->absent == base->absent)
+		planner->plan->count--;
+}
+
 static void plan_merge(struct planner *planner, const struct message_view *view)
 {
 	struct operation *operation =
@@ -87,45 +113,100 @@ static void plan_merge(struct planner *planner, const struct message_view *view)
 	set_file(planner->plan, operation, view);
 	set_flags(planner->rules, operation, view->base->flags, near_flags_of(view),
 		  far_flags_of(view));
-	bool nothing = operation->near_flags == operation->near_wanted &&
-		       operation->far_flags == operation->far_wanted &&
-		       operation->base_flags == view->base->flags &&
-		       operation->place == (enum maildir_place)view->base->place &&
-		       strcmp(operation->name, view->base->name) == 0;
-	if (nothing)
-		planner->plan->count--;
+	drop_idle(planner, view);
+}
+
+/* --- Removals --- */
+
+/* SIDE has lost it, and the other side's stays. With MARK that is marked \Deleted. */
+static void plan_leave(struct planner *planner, const struct message_view *view,
+		       enum state_absence side, bool mark)
+{
+	const struct plan_rules *rules = planner->rules;
+	struct operation *operation =
+		add_operation(planner->plan, OPERATION_LEAVE, view->base->uid);
+	operation->absent = side;
+	operation->near_flags = operation->near_wanted = near_flags_of(view);
+	operation->far_flags = operation->far_wanted = far_flags_of(view);
+	operation->base_flags = view->base->flags;
+	if (side == STATE_ABSENT_FAR)
+		set_file(planner->plan, operation, view);
+	if (mark && side == STATE_ABSENT_FAR)
+		operation->near_wanted |= FLAG_DELETED;
+	if (mark && side == STATE_ABSENT_NEAR)
+		operation->far_wanted |= FLAG_DELETED & rules->far_storable;
+	if (mark)
+		operation->base_flags |= FLAG_DELETED;
+	drop_idle(planner, view);
+}
+
+/* Whether somebody took the mark away that stands for a removal on the other SIDE. */
+static bool was_unmarked(const struct message_view *view, enum state_absence side, uint32_t flags)
+{
+	return view->base->absent == side && (view->base->flags & ~flags & FLAG_DELETED);
 }
 
 /* The near side removed it, the far side still has it. */
 static void plan_near_removed(struct planner *planner, const struct message_view *view)
 {
-	uint32_t far_change = far_flags_of(view) ^ view->base->flags;
-	if (planner->rules->restore || (far_change & ~FLAGS_WEAK)) {
+	const struct plan_rules *rules = planner->rules;
+	bool final = (rules->expunge & CONFIG_SIDE_FAR) != 0;
+	uint32_t far_flags = far_flags_of(view);
+	uint32_t far_change =
+		may(rules->pull, CONFIG_KIND_FLAGS) ? far_flags ^ view->base->flags : 0;
+	bool keep = rules->restore || (far_change & ~FLAGS_WEAK) ||
+		    (!final && was_unmarked(view, STATE_ABSENT_NEAR, far_flags));
+	if (!rules->restore && !may(rules->push, CONFIG_KIND_DELETIONS)) {
+		plan_leave(planner, view, STATE_ABSENT_NEAR, false);
+	} else if (keep && may(rules->pull, CONFIG_KIND_NEW)) {
 		uid_set_add(&planner->plan->downloads, view->base->uid);
-		return;
+	} else if (keep || !final) {
+		plan_leave(planner, view, STATE_ABSENT_NEAR, !keep);
+	} else {
+		add_operation(planner->plan, OPERATION_REMOVE_FAR, view->base->uid);
+		planner->removals_far++;
 	}
-	add_operation(planner->plan, OPERATION_REMOVE_FAR, view->base->uid);
-	planner->removals_far++;
+}
+
+/* It goes to the far side again, as a new message there. */
+static void plan_bring_back(struct planner *planner, const struct message_view *view)
+{
+	struct operation *operation = add_operation(planner->plan, OPERATION_UPLOAD, 0);
+	set_file(planner->plan, operation, view);
+	operation->replaces = view->base->uid;
+	operation->near_flags = operation->near_wanted = near_flags_of(view);
+	operation->base_flags = operation->far_wanted =
+		operation->near_flags & planner->rules->far_storable;
+}
+
+static void plan_remove_near(struct planner *planner, const struct message_view *view)
+{
+	struct operation *operation =
+		add_operation(planner->plan, OPERATION_REMOVE_NEAR, view->base->uid);
+	set_file(planner->plan, operation, view);
+	operation->near_flags = operation->near_wanted = near_flags_of(view);
+	planner->removals_near++;
 }
 
 /* The far side removed it, the near side still has it. */
 static void plan_far_removed(struct planner *planner, const struct message_view *view)
 {
-	uint32_t near_change = near_flags_of(view) ^ view->base->flags;
-	bool keep = planner->rules->restore ||
-		    (near_change & planner->rules->far_storable & ~FLAGS_WEAK);
-	struct operation *operation = add_operation(
-		planner->plan, keep ? OPERATION_UPLOAD : OPERATION_REMOVE_NEAR, view->base->uid);
-	set_file(planner->plan, operation, view);
-	operation->near_flags = operation->near_wanted = near_flags_of(view);
-	if (!keep) {
-		planner->removals_near++;
-		return;
-	}
-	operation->uid = 0;
-	operation->replaces = view->base->uid;
-	operation->base_flags = operation->far_wanted =
-		operation->near_flags & planner->rules->far_storable;
+	const struct plan_rules *rules = planner->rules;
+	bool final = (rules->expunge & CONFIG_SIDE_NEAR) != 0;
+	uint32_t near_flags = near_flags_of(view);
+	uint32_t near_change = may(rules->push, CONFIG_KIND_FLAGS)
+				       ? (near_flags ^ view->base->flags) & rules->far_storable
+				       : 0;
+	bool keep = rules->restore || (near_change & ~FLAGS_WEAK) ||
+		    (!final && was_unmarked(view, STATE_ABSENT_FAR, near_flags));
+	if (!rules->restore && !may(rules->pull, CONFIG_KIND_DELETIONS))
+		plan_leave(planner, view, STATE_ABSENT_FAR, false);
+	else if (keep && may(rules->push, CONFIG_KIND_NEW))
+		plan_bring_back(planner, view);
+	else if (keep || !final)
+		plan_leave(planner, view, STATE_ABSENT_FAR, !keep);
+	else
+		plan_remove_near(planner, view);
 }
 
 static void plan_message(struct planner *planner, const struct message_view *view)
@@ -171,8 +252,14 @@ static int plan_touched(struct planner *planner, const struct uid_set *touched, 
 			view.near = &near->changed[near_index++];
 		if (far_index < far->changed_count && far->changed[far_index].uid == uid)
 			view.far = &far->changed[far_index++];
-		if (found)
-			plan_message(planner, &view);
+		if (!found)
+			continue;
+		planner->gone_near += view.near_removed && message.absent != STATE_ABSENT_NEAR;
+		planner->gone_far += view.far_removed && message.absent != STATE_ABSENT_FAR;
+		/* What is absent and was not seen again is still absent. */
+		view.near_removed |= message.absent == STATE_ABSENT_NEAR && !view.near;
+		view.far_removed |= message.absent == STATE_ABSENT_FAR && !view.far;
+		plan_message(planner, &view);
 	}
 	return 0;
 }
@@ -188,7 +275,6 @@ static void plan_adopt(struct planner *planner, const struct match_pair *pair)
 	operation->added = pair->near_index;
 	/* Without a base every flag that either side has counts as a change. */
 	set_flags(planner->rules, operation, 0, near->flags, far->flags);
-	uid_set_remove_range(&planner->plan->downloads, far->uid, far->uid);
 }
 
 static void plan_upload(struct planner *planner, size_t index)
@@ -203,27 +289,47 @@ static void plan_upload(struct planner *planner, size_t index)
 	operation->base_flags = operation->far_wanted = near->flags & planner->rules->far_storable;
 }
 
+static void plan_near_added(struct planner *planner, size_t index)
+{
+	const struct near_added *near = &planner->near_changes->added[index];
+	if (may(planner->rules->push, CONFIG_KIND_NEW))
+		plan_upload(planner, index);
+	else
+		name_digest_add(&planner->plan->near_left_out, near->place, near->name);
+}
+
+/* What is new on both sides is adopted whatever the rules are: nothing has to go anywhere. */
 static void plan_added(struct planner *planner)
 {
-	uid_set_add_set(&planner->plan->downloads, &planner->far_changes->added);
+	struct plan *plan = planner->plan;
+	struct uid_set unpaired = UID_SET_INITIAL;
 	struct match_pair *pairs;
 	size_t pair_count = match_added(planner->near_changes, planner->far_changes, &pairs);
 	size_t next_pair = 0;
+	uid_set_add_set(&unpaired, &planner->far_changes->added);
 	for (size_t i = 0; i < planner->near_changes->added_count; i++) {
-		if (next_pair < pair_count && pairs[next_pair].near_index == i)
-			plan_adopt(planner, &pairs[next_pair++]);
-		else
-			plan_upload(planner, i);
+		if (next_pair >= pair_count || pairs[next_pair].near_index != i) {
+			plan_near_added(planner, i);
+			continue;
+		}
+		const struct match_pair *pair = &pairs[next_pair++];
+		uint32_t uid = planner->far_changes->identified[pair->far_index].uid;
+		uid_set_remove_range(&unpaired, uid, uid);
+		plan_adopt(planner, pair);
 	}
+	uid_set_add_set(may(planner->rules->pull, CONFIG_KIND_NEW) ? &plan->downloads
+								   : &plan->far_left_out,
+			&unpaired);
+	uid_set_release(&unpaired);
 	free(pairs);
 }
 
 /* One side lost all that the base has, and something would be removed on the other for it. What
  * conflicts keep there makes the side no less empty. */
-static bool is_emptied(const struct planner *planner, uint32_t removals, const struct uid_set *gone)
+static bool is_emptied(const struct planner *planner, uint32_t removals, uint32_t gone)
 {
 	uint32_t had = planner->base->count;
-	return removals > 0 && had > 1 && uid_set_size(gone) >= had;
+	return removals > 0 && had > 1 && gone >= had;
 }
 
 static bool is_too_much(const struct planner *planner, uint32_t removals)
@@ -238,10 +344,13 @@ static bool is_too_much(const struct planner *planner, uint32_t removals)
  */
 static void apply_guard(struct planner *planner)
 {
-	bool far = is_emptied(planner, planner->removals_far, &planner->near_changes->removed) ||
+	const struct base_view *base = planner->base;
+	bool far = is_emptied(planner, planner->removals_far,
+			      planner->gone_near + base->absent_near) ||
 		   is_too_much(planner, planner->removals_far);
-	bool near = is_emptied(planner, planner->removals_near, &planner->far_changes->removed) ||
-		    is_too_much(planner, planner->removals_near);
+	bool near =
+		is_emptied(planner, planner->removals_near, planner->gone_far + base->absent_far) ||
+		is_too_much(planner, planner->removals_near);
 	bool off =
 		planner->rules->force_delete || planner->rules->max_delete_count == PLAN_NO_GUARD;
 	if (!off && (near || far))
@@ -283,6 +392,7 @@ int plan_make(const struct base_view *base, const struct near_changes *near_chan
 void plan_release(struct plan *plan)
 {
 	uid_set_release(&plan->downloads);
+	uid_set_release(&plan->far_left_out);
 	free(plan->operations);
 	text_list_release(&plan->names);
 	memset(plan, 0, sizeof *plan);

@@ -3,7 +3,9 @@
 #ifndef NAVETTE_SYNC_PLAN_H
 #define NAVETTE_SYNC_PLAN_H
 
+#include "base/name_digest.h"
 #include "base/text.h"
+#include "config/config.h"
 #include "sync/base_view.h"
 #include "sync/changes.h"
 
@@ -12,6 +14,11 @@
 
 /* What a folder's plan must respect. */
 struct plan_rules {
+	enum config_kinds pull; /* which changes of the far side come to the near side, */
+	enum config_kinds push; /* and the other way; the rest is left as it is on its side */
+	/* On which side a removal that comes from the other is final; elsewhere the message is only
+	 * marked \Deleted, and stays. */
+	enum config_sides expunge;
 	/* Flag bits that the far side can store (PERMANENTFLAGS); near changes of others stay near.
 	 */
 	uint32_t far_storable;
@@ -32,7 +39,9 @@ enum operation_kind {
 	OPERATION_MERGE,  /* make the flags of both sides equal, record flags and file name */
 	OPERATION_REMOVE_NEAR, /* far removed it */
 	OPERATION_REMOVE_FAR,  /* near removed it */
-	OPERATION_FORGET       /* both removed it: out of the base */
+	OPERATION_FORGET,      /* both removed it: out of the base */
+	OPERATION_LEAVE /* one side removed it, and the rules leave it on the other, perhaps marked
+			   \Deleted: the base notes that it is absent there */
 };
 
 /* One step. NAME is borrowed from the changes, or owned by the plan when it came from the base (see
@@ -49,7 +58,8 @@ struct operation {
 	uint32_t near_wanted;
 	uint32_t far_flags; /* what the far message has and shall have; equal: nothing to store */
 	uint32_t far_wanted;
-	uint32_t base_flags; /* what the base records afterwards */
+	uint32_t base_flags;       /* what the base records afterwards */
+	enum state_absence absent; /* likewise */
 	size_t added; /* ADOPT, UPLOAD of an added file: its index in near_changes.added; else
 			 SIZE_MAX */
 };
@@ -68,12 +78,18 @@ struct plan {
 	enum plan_refusal refusal; /* when refused there is nothing else to do in the plan */
 	uint32_t removals_near, removals_far; /* as planned, also when refused */
 	struct text_list names;               /* names that the plan owns */
+	/* What the rules leave where it is, of what is new on each side. */
+	struct uid_set far_left_out;
+	struct name_digest near_left_out;
 };
 
-/* Makes the plan of one folder. The rule of conflicts: flags merge per flag: a change wins over no
- * change. A removal against a change of flags: when the flags that changed are only \Seen and
- * \Deleted the removal wins, else the message stays and is brought back where it was removed.
- * Returns 0 or -1 (the base could not be read). */
+/* Makes the plan of one folder. Changes that the rules do not let go to the other side count as not
+ * made there: the base stays as it was for them. What both sides have in the same way is agreed
+ * whatever the rules are. A removed message is brought back only where new messages may go: else it
+ * stays away, and the other side's stays. The rule of conflicts: flags merge per flag: a change
+ * wins over no change. A removal against a change of flags: when the flags that changed are only
+ * \Seen and \Deleted the removal wins, else the message stays and is brought back where it was
+ * removed. Returns 0 or -1 (the base could not be read). */
 int plan_make(const struct base_view *base, const struct near_changes *near_changes,
 	      const struct far_changes *far_changes, const struct plan_rules *rules,
 	      struct plan *plan_r, struct error *error);

@@ -44,9 +44,10 @@ static const char *verb_of(enum operation_kind kind)
 	case OPERATION_FORGET:
 		return "forget";
 	case OPERATION_MERGE:
+	case OPERATION_LEAVE:
 		break;
 	}
-	return NULL; /* a merge is told by the flags that it changes */
+	return NULL; /* these are told by the flags that they change */
 }
 
 static void tell_operation(const struct sync_folder *folder, const struct operation *operation)
@@ -56,7 +57,8 @@ static void tell_operation(const struct sync_folder *folder, const struct operat
 	report.file = operation->name;
 	if (report.verb)
 		tell(folder, &report);
-	if (operation->kind != OPERATION_MERGE && operation->kind != OPERATION_ADOPT)
+	if (operation->kind != OPERATION_MERGE && operation->kind != OPERATION_ADOPT &&
+	    operation->kind != OPERATION_LEAVE)
 		return;
 	tell_flags(folder, operation, "flags-near", operation->near_flags, operation->near_wanted);
 	tell_flags(folder, operation, "flags-far", operation->far_flags, operation->far_wanted);

@@ -119,7 +119,10 @@ static int make_plan(struct sync_folder *folder, struct error *error)
 	const struct config_rules *channel = &folder->view->channel->rules;
 	/* A followed removal of the whole folder was checked against max-delete already. */
 	bool followed = folder->action == FOLDER_REMOVE_NEAR || folder->action == FOLDER_REMOVE_FAR;
-	const struct plan_rules rules = { .far_storable = folder->storable,
+	const struct plan_rules rules = { .pull = CONFIG_KINDS_ALL,
+					  .push = CONFIG_KINDS_ALL,
+					  .expunge = CONFIG_SIDES_BOTH,
+					  .far_storable = folder->storable,
 					  .max_delete_count = channel->max_delete.count,
 					  .max_delete_percent = channel->max_delete.percent,
 					  .force_delete = options->force_delete || followed,

@@ -105,6 +105,7 @@ static void count_operation(struct sync_counts *counts, const struct operation *
 		counts->adopted++;
 		/* fall through */
 	case OPERATION_MERGE:
+	case OPERATION_LEAVE:
 		counts->near_flags += operation->near_flags != operation->near_wanted;
 		counts->far_flags += operation->far_flags != operation->far_wanted;
 		break;

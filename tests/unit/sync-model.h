@@ -11,6 +11,7 @@
 
 #define MODEL_MESSAGES_MAX 96
 #define MODEL_CONTENTS_MAX 512
+#define MODEL_UIDS_MAX 1024
 #define MODEL_NAME_SIZE 48
 
 /* Flags that the model's far side can store, and one that it cannot. */
@@ -27,6 +28,7 @@ struct model_far {
 	uint32_t content;
 	uint32_t uid;
 	uint32_t flags;
+	uint32_t modseq;
 };
 
 struct model_base {
@@ -42,13 +44,30 @@ struct model_upload {
 	uint32_t from_uid;
 };
 
+/* What a run notes at its end, so that the next one need not look at everything. */
+struct model_noted {
+	bool known;
+	struct plan_rules rules;
+	uint32_t near_version;
+	uint32_t modseq;
+	struct name_digest near_left_out;
+};
+
 struct model {
 	uint64_t random;
+	struct plan_rules rules; /* of the next run; all goes both ways */
+	struct model_noted noted;
+	/* Copies that the rules leave out would, under the same base name, be in the way of each
+	 * other; navette does not overwrite them, but cannot go on with them either. */
+	bool copies_are_renamed;
 	struct model_near near[MODEL_MESSAGES_MAX];
 	size_t near_count;
+	uint32_t near_version; /* grows with each change, like the stamps of a Maildir */
 	struct model_far far[MODEL_MESSAGES_MAX];
 	size_t far_count;
 	uint32_t uidnext;
+	uint32_t modseq;
+	uint32_t vanished[MODEL_UIDS_MAX]; /* by UID: the modseq of its removal */
 	struct model_base base[MODEL_MESSAGES_MAX];
 	size_t base_count;
 	struct model_upload uploads[MODEL_MESSAGES_MAX];
@@ -67,11 +86,12 @@ uint32_t model_random(struct model *model, uint32_t bound);
 /* One random thing that a user does on either side. */
 void model_user_acts(struct model *model);
 
-/* One run. Stops after STEPS steps as if killed (SIZE_MAX: never). Returns how many steps it took;
- * *empty_r tells whether the plan was empty. */
+/* One run under the rules. Stops after STEPS steps as if killed (SIZE_MAX: never). Returns how many
+ * steps it took; *empty_r tells whether the plan was empty. */
 size_t model_run(struct model *model, size_t steps, bool *empty_r);
 
-/* Why the model is not as it should be after a whole run; NULL when all is well. */
+/* Why the model is not as it should be after a whole run under rules that let everything go both
+ * ways; NULL when all is well. */
 const char *model_check(const struct model *model);
 
 uint32_t model_near_flags(const struct model_near *file);

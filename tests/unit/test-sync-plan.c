@@ -29,7 +29,10 @@ static int by_name(void *context, const char *base, size_t base_length,
 	return 0;
 }
 
-static const struct plan_rules usual = { .far_storable = FLAGS_SYSTEM,
+static const struct plan_rules usual = { .pull = CONFIG_KINDS_ALL,
+					 .push = CONFIG_KINDS_ALL,
+					 .expunge = CONFIG_SIDES_BOTH,
+					 .far_storable = FLAGS_SYSTEM,
 					 .max_delete_count = 100,
 					 .max_delete_percent = 30 };
 
