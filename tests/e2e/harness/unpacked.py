@@ -76,10 +76,10 @@ def unpack(name, packages):
 
 def environment(root):
     """For its programs to find the libraries that came with them."""
-    triplets = [os.path.join(root, "usr/lib", name)
-                for name in os.listdir(os.path.join(root, "usr/lib")) if "-linux-" in name]
-    return dict(os.environ,
-                LD_LIBRARY_PATH=":".join([*triplets, os.path.join(root, "usr/lib")]))
+    directory = os.path.join(root, "usr/lib")
+    names = os.listdir(directory) if os.path.isdir(directory) else []
+    triplets = [os.path.join(directory, name) for name in names if "-linux-" in name]
+    return dict(os.environ, LD_LIBRARY_PATH=":".join([*triplets, directory]))
 
 
 def serving_user():
