@@ -10,6 +10,11 @@
 /* More warnings than these about replies without sense would only hide everything else. */
 #define MALFORMED_WARNINGS_MAX 10u
 
+/* Untagged responses between two answers: more than a mailbox has messages; and of those that
+ * belong to no command, such as "* OK Still here", more than are sent in months. */
+#define RESPONSES_MAX (1u << 24)
+#define CHATTER_MAX 100000u
+
 static int protocol_error(struct imap_session *session, const char *what, const char *detail)
 {
 	struct error error = ERROR_INITIAL;
@@ -73,6 +78,9 @@ static int take_tagged(struct imap_session *session)
 		return protocol_error(session, "said OK to a command before it was complete",
 				      response->tag);
 	note_oldest(command);
+	if (session->stream != NULL)
+		imap_stream_answered(session->stream);
+	session->since_answer = session->since_chatter = 0;
 	command->answered = true;
 	command->condition = response->condition;
 	command->words = memory_text(response->text);
@@ -203,10 +211,30 @@ static void give_to_handler(struct imap_session *session, struct imap_command *o
 	session->dispatching = false;
 }
 
+/* Whether the response tells of nothing that was asked for. */
+static bool is_chatter(enum imap_response_type type)
+{
+	return type == IMAP_RESPONSE_CONDITION || type == IMAP_RESPONSE_CAPABILITY ||
+	       type == IMAP_RESPONSE_CONTINUATION || type == IMAP_RESPONSE_OTHER;
+}
+
+/* Nobody waits for ever for a server that talks and never answers. */
+static int count_response(struct imap_session *session)
+{
+	if (session->response.type == IMAP_RESPONSE_TAGGED)
+		return 0;
+	session->since_chatter += is_chatter(session->response.type) ? 1 : 0;
+	if (++session->since_answer <= RESPONSES_MAX && session->since_chatter <= CHATTER_MAX)
+		return 0;
+	return protocol_error(session, "goes on and on and answers no command", "...");
+}
+
 int imap_dispatch(struct imap_session *session)
 {
 	struct imap_command *oldest = session->unanswered.first;
 
+	if (count_response(session) < 0)
+		return -1;
 	note_oldest(oldest);
 	switch (session->response.type) {
 	case IMAP_RESPONSE_TAGGED:

@@ -124,6 +124,7 @@ int imap_session_open(const struct imap_login *login, struct imap_session **sess
 		destroy(session);
 		return -1;
 	}
+	imap_stream_opened(session->stream);
 	*session_r = session;
 	return 0;
 }

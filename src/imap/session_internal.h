@@ -66,6 +66,9 @@ struct imap_session {
 	bool dispatching;                       /* a handler runs: nothing may wait */
 	const struct imap_body_sink *body_sink; /* of the body that is coming in */
 
+	unsigned int since_answer;  /* untagged responses since the last tagged one */
+	unsigned int since_chatter; /* those of them that belong to no command */
+
 	bool wants_continuation; /* a "+" would make sense now */
 	bool has_continuation;   /* ... and came */
 	char *continuation;      /* its text */

@@ -14,6 +14,7 @@ int imap_stream_open(const struct imap_endpoint *endpoint, struct imap_stream **
 	struct imap_stream *stream = memory_allocate(sizeof *stream);
 	stream->endpoint = *endpoint;
 	stream->socket = -1;
+	transport_begin_opening(stream);
 	int result = endpoint->tunnel ? transport_connect_tunnel(stream, error)
 				      : transport_connect_tcp(stream, error);
 	if (result != 0)
@@ -41,6 +42,17 @@ int imap_stream_start_tls(struct imap_stream *stream, struct error *error)
 bool imap_stream_is_secure(const struct imap_stream *stream)
 {
 	return stream->secure;
+}
+
+void imap_stream_opened(struct imap_stream *stream)
+{
+	stream->open_until = 0;
+	imap_pace_answer(&stream->pace);
+}
+
+void imap_stream_answered(struct imap_stream *stream)
+{
+	imap_pace_answer(&stream->pace);
 }
 
 /* After a handshake that failed, or was refused for the certificate, nothing goes either way. */

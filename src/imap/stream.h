@@ -21,7 +21,7 @@ struct imap_endpoint {
 	const char *tls_fingerprint; /* SHA-256 of the certificate, 64 lower-case hex digits, or
 					NULL; when set it alone decides */
 	const char *tunnel; /* /bin/sh -c command instead of TCP, or NULL; TLS still as tls says */
-	unsigned int timeout; /* seconds without any progress before giving up */
+	unsigned int timeout; /* seconds without any progress before giving up; see also pace.h */
 	const atomic_bool
 		*cancel; /* set by a signal: every wait ends soon with an error; may be NULL */
 };
@@ -33,9 +33,15 @@ struct imap_stream;
  * not right ERROR_FAILED, its text names what is wrong, the host, the certificate's SHA-256
  * fingerprint and what to do. All SCOPE_ACCOUNT (connecting again at once would not help), but a
  * connection that was made and broke in the handshake is SCOPE_CONNECTION. Looking up the name
- * takes as long as the system's resolver does. Returns 0 or -1. */
+ * takes as long as the system's resolver does. From here to imap_stream_opened() all waiting ends
+ * after 5 times the timeout. Returns 0 or -1. */
 int imap_stream_open(const struct imap_endpoint *endpoint, struct imap_stream **stream_r,
 		     struct error *error);
+
+/* The login is done: from now on the server may take its time, as long as something moves. */
+void imap_stream_opened(struct imap_stream *stream);
+/* A command was answered: a server that answers is not too slow, however little that moved. */
+void imap_stream_answered(struct imap_stream *stream);
 
 /* The handshake after STARTTLS' OK. Verified as in open: chain, host name (SNI sent unless the host
  * is an address), TLS 1.2 at least. The caller has thrown away what it had buffered; bytes that the

@@ -51,15 +51,64 @@ static int fail_silence(const struct imap_stream *stream, struct error *error)
 	return -1;
 }
 
-int transport_wait(const struct imap_stream *stream, int socket, short events, short *ready_r,
-		   int64_t deadline, struct error *error)
+/* Of the account: on other connections, and for the other folders, it would only take as long
+ * again. */
+static int fail_slowness(const struct imap_stream *stream, struct error *error)
+{
+	char *name = transport_name(stream);
+	(void)error_set(
+		error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+		"%s is too slow: less than %u bytes moved in %u seconds, and no command was "
+		"answered; the next run goes on from here (that is %d times `timeout`)",
+		name, IMAP_PACE_BYTES, stream->endpoint.timeout * IMAP_PACE_PARTS, IMAP_PACE_PARTS);
+	free(name);
+	return -1;
+}
+
+static int fail_opening(const struct imap_stream *stream, struct error *error)
+{
+	char *name = transport_name(stream);
+	(void)error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+			"%s did not come to the end of the login in %u seconds (that is %d times "
+			"`timeout`); try again later",
+			name, stream->endpoint.timeout * IMAP_PACE_PARTS, IMAP_PACE_PARTS);
+	free(name);
+	return -1;
+}
+
+void transport_begin_opening(struct imap_stream *stream)
+{
+	stream->open_until =
+		clock_monotonic_ms() + (int64_t)stream->endpoint.timeout * 1000 * IMAP_PACE_PARTS;
+}
+
+/* Which limit comes first, and how to say that it did. */
+struct limit {
+	int64_t at;
+	int (*fail)(const struct imap_stream *stream, struct error *error);
+};
+
+static struct limit first_limit(const struct imap_stream *stream, int64_t deadline)
+{
+	struct limit limit = { .at = deadline, .fail = fail_silence };
+	int64_t slow =
+		clock_monotonic_ms() + imap_pace_left_ms(&stream->pace, stream->endpoint.timeout);
+	if (slow < limit.at)
+		limit = (struct limit){ .at = slow, .fail = fail_slowness };
+	if (stream->open_until != 0 && stream->open_until <= limit.at)
+		limit = (struct limit){ .at = stream->open_until, .fail = fail_opening };
+	return limit;
+}
+
+static int wait_until(const struct imap_stream *stream, int socket, short events, short *ready_r,
+		      const struct limit *limit, struct error *error)
 {
 	for (;;) {
 		if (is_cancelled(stream))
 			return fail_cancelled(error);
-		int64_t left = deadline - clock_monotonic_ms();
+		int64_t left = limit->at - clock_monotonic_ms();
 		if (left <= 0)
-			return fail_silence(stream, error);
+			return limit->fail(stream, error);
 		if (stream->endpoint.cancel && left > CANCEL_POLL_MS)
 			left = CANCEL_POLL_MS;
 		struct pollfd polled = { .fd = socket, .events = events };
@@ -72,6 +121,16 @@ int transport_wait(const struct imap_stream *stream, int socket, short events, s
 			return 0;
 		}
 	}
+}
+
+int transport_wait(struct imap_stream *stream, int socket, short events, short *ready_r,
+		   int64_t deadline, struct error *error)
+{
+	struct limit limit = first_limit(stream, deadline);
+	int64_t begun = clock_monotonic_ms();
+	int result = wait_until(stream, socket, events, ready_r, &limit, error);
+	imap_pace_wait(&stream->pace, clock_monotonic_ms() - begun);
+	return result;
 }
 
 static int fail_connection(struct imap_stream *stream, int reason, struct error *error)
@@ -97,6 +156,7 @@ static int receive_now(struct imap_stream *stream, void *bytes, size_t size, siz
 		return 0;
 	if (got < 0)
 		return fail_connection(stream, errno, error);
+	imap_pace_move(&stream->pace, (size_t)got);
 	stream->heard = stream->heard || got > 0;
 	stream->ended = stream->ended || got == 0;
 	*length_r = (size_t)got;
@@ -179,6 +239,7 @@ int transport_send(struct imap_stream *stream, const void *bytes, size_t length,
 		if (sent > 0) {
 			from += sent;
 			length -= (size_t)sent;
+			imap_pace_move(&stream->pace, (size_t)sent);
 			deadline = transport_deadline(stream);
 		} else if (sent < 0 && errno != EINTR) {
 			if (errno != EAGAIN && errno != EWOULDBLOCK)

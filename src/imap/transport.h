@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "imap/deflate.h"
+#include "imap/pace.h"
 #include "imap/stream.h"
 
 struct imap_stream {
@@ -22,6 +23,8 @@ struct imap_stream {
 	bool heard;          /* the server has sent something */
 	bool ended;          /* the server will send nothing more */
 	bool wrote;          /* since the last wait for the server */
+	struct imap_pace pace;
+	int64_t open_until; /* clock_monotonic_ms() by which the login must be done; 0: it is */
 	/* Between TLS and the session; NULL: nothing is compressed. */
 	struct imap_deflate *deflate;
 	struct imap_stream_counts counts;
@@ -36,11 +39,14 @@ int transport_connect_tunnel(struct imap_stream *stream, struct error *error); /
 bool transport_explain_tunnel(struct imap_stream *stream, struct error *error);
 void transport_end_tunnel(struct imap_stream *stream);
 
-/* Waits until the socket is ready for EVENTS of poll(2) or the deadline (clock_monotonic_ms()) is
- * over. 0, or -1 with the error: ERROR_TEMPORARY, SCOPE_CONNECTION (SCOPE_ACCOUNT when cancelled).
+/* Waits until the socket is ready for EVENTS of poll(2), the deadline (clock_monotonic_ms()) is
+ * over, the server was too slow for too long, or the login takes too long. 0, or -1 with the error:
+ * ERROR_TEMPORARY, SCOPE_CONNECTION for the deadline, else SCOPE_ACCOUNT, as when cancelled.
  */
-int transport_wait(const struct imap_stream *stream, int socket, short events, short *ready_r,
+int transport_wait(struct imap_stream *stream, int socket, short events, short *ready_r,
 		   int64_t deadline, struct error *error);
+/* From now on the time for the login runs. */
+void transport_begin_opening(struct imap_stream *stream);
 int64_t transport_deadline(const struct imap_stream *stream);
 
 /* Raw bytes, below TLS. As imap_stream_read() and imap_stream_write(). */

@@ -84,6 +84,23 @@ bool imap_stream_is_secure(const struct imap_stream *stream)
 	return stream->secure;
 }
 
+bool imap_stream_channel_binding(const struct imap_stream *stream,
+				 struct imap_channel_binding *binding_r)
+{
+	*binding_r = (struct imap_channel_binding){ .length = 4 };
+	return stream->secure;
+}
+
+void imap_stream_opened(struct imap_stream *stream)
+{
+	(void)stream; /* there is no waiting */
+}
+
+void imap_stream_answered(struct imap_stream *stream)
+{
+	(void)stream; /* there is no waiting */
+}
+
 void imap_stream_start_deflate(struct imap_stream *stream, const void *ahead, size_t length)
 {
 	const struct imap_deflate_below below = { .context = stream,

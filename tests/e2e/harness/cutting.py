@@ -34,6 +34,9 @@ class Cuts(Case):
     tls = False
     keys = {"timeout": "10s", "auth": "plain"}
     counts = {}
+    wanted = CUTS
+    least = 4  # in each direction
+    ways = (FIN, RESET)
 
     def prepare(self, far, near):
         """Before the first sync; without it the session is that first sync."""
@@ -100,25 +103,32 @@ class Cuts(Case):
         rng = random.Random(len(traffic[True]))
         for down, data in traffic.items():
             every = range(1, len(data) + 1)
-            if CUTS == "all":
+            if self.wanted == "all":
                 chosen = every
             else:
-                share = max(4, int(CUTS) * len(data) // (len(traffic[True]) + len(traffic[False])))
+                share = max(self.least, int(self.wanted) * len(data) // (len(traffic[True]) + len(traffic[False])))
                 ends = [match.end() for match in re.finditer(rb"\r\n", data)]
                 ends = rng.sample(ends, min(len(ends), share * 2 // 3))
                 inside = rng.sample(every, min(len(every), share - len(ends)))
                 chosen = sorted(set(ends + inside))
-            found += [(down, place, (FIN, RESET)[place % 2]) for place in chosen]
+            found += [(down, place, self.ways[place % len(self.ways)]) for place in chosen]
         return found
 
-    def cut(self, lane, snapshot, expected, place):
-        """What went wrong, or None."""
+    def harm(self, lane, snapshot, place):
+        """The run that is cut, and what went wrong or None."""
         down, after, how = place
         lane.begin(snapshot, self.port, how=how,
                    **{"cut_after" if down else "cut_up_after": after})
         run = lane.run(**self.keys)
         if run.status not in (0, 3) or "Sanitizer" in run.err or (run.status == 3) != bool(run.err):
-            return f"the run that was cut: {run}"
+            return run, f"the run that was cut: {run}"
+        return run, None
+
+    def cut(self, lane, snapshot, expected, place):
+        """What went wrong, or None."""
+        run, failure = self.harm(lane, snapshot, place)
+        if failure:
+            return failure
         if run.status == 0 and (lane.near_view(), lane.far_view()) != (expected, expected):
             return f"the run that was cut says that all is done, and it is not: {run}"
         again = lane.run(**self.keys)

@@ -64,8 +64,10 @@ class Session:
                 break
             if not match.group(2):
                 refusal = self.server.hooks.get("LITERAL")
+                tag = line.split()[0].decode()
+                if callable(refusal):
+                    refusal = refusal(self, tag, line.decode(errors="replace"))
                 if refusal:
-                    tag = line.split()[0].decode()
                     self.server.log.append(line.decode(errors="replace"))
                     self.send(refusal.replace("TAG", tag))
                     return self.read_command()
@@ -289,7 +291,7 @@ class Session:
 class ScriptedServer:
     """hooks: NAME of a command -> a reply line ("TAG" stands for its tag), or a function of (session, tag, rest)
     that answers and returns True, returns a reply line, raises Drop, or returns None for the usual reply.
-    "LITERAL" is asked where "+" would be sent. REWRITE is given every response as it would go out, literals
+    "LITERAL" is asked where "+" would be sent; a function may only refuse or do nothing. REWRITE is given every response as it would go out, literals
     and line end included, and returns what goes out in its place."""
 
     session_class = Session
