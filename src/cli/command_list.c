@@ -45,13 +45,19 @@ static const char *action_word(enum folder_action action)
 		return "refuse: gone here, see navette sync";
 	case FOLDER_GONE_FAR:
 		return "refuse: gone on the server, see navette sync";
+	case FOLDER_BLOCKED:
+		return "refuse: see navette sync";
 	case FOLDER_SKIP:
 		break;
 	}
 	return "leave alone: `create` in the configuration says so";
 }
 
-/* Until there are channels, an account is one channel that takes every folder. */
+static const char *what_is_done(const struct folder_view *folder)
+{
+	return folder->channel ? action_word(folder->action) : "leave alone: no channel takes it";
+}
+
 static int print_folder(void *context, const struct folder_view *folder)
 {
 	const struct list *list = context;
@@ -68,8 +74,10 @@ static int print_folder(void *context, const struct folder_view *folder)
 	json_add_text(&object, "folder", folder->name);
 	json_add_text(&object, "mailbox", folder->mailbox);
 	json_add_text(&object, "sides", sides_word(folder));
-	json_add_text(&object, "channel", list->account->name);
-	json_add_text(&object, "action", action_word(folder->action));
+	json_add_text(&object, "channel", folder->channel ? folder->channel->name : NULL);
+	json_add_text(&object, "local", folder->local);
+	json_add_text(&object, "maildir", folder->path);
+	json_add_text(&object, "action", what_is_done(folder));
 	json_print(&object);
 	return 0;
 }

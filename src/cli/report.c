@@ -76,6 +76,7 @@ static const char *action_word(enum folder_action action, bool dry_run)
 	case FOLDER_FORGET:
 	case FOLDER_GONE_NEAR:
 	case FOLDER_GONE_FAR:
+	case FOLDER_BLOCKED:
 	case FOLDER_SKIP:
 		break;
 	}

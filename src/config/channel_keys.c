@@ -16,7 +16,7 @@ static bool read_folders(void *field, const char *value, char **problem_r)
 
 static const struct config_key keys[] = {
 	{ "folders", read_folders, MEMBER(folders), true },
-	{ "as", config_read_text, MEMBER(as), false },
+	{ "as", config_read_as, MEMBER(as), false },
 	{ .name = NULL },
 };
 
@@ -45,19 +45,14 @@ bool config_channel_finish(struct config_channel *channel, char **problem_r)
 						   "others");
 		return false;
 	}
-	/* Until folders are routed. */
-	if (strcmp(pattern_text(folders->taking[0]), "**") != 0 || folders->leaving_count > 0 ||
-	    channel->as) {
-		*problem_r = memory_text("can only have \"folders = **\" and no `as` yet");
-		return false;
-	}
 	return config_rules_finish(&channel->rules, problem_r);
 }
 
 void config_channel_release(struct config_channel *channel)
 {
 	free(channel->name);
-	free(channel->as);
+	config_as_release(&channel->as);
+	free(channel->maildir);
 	pattern_list_release(&channel->folders);
 	config_rules_release(&channel->rules);
 	*channel = (struct config_channel){ .name = NULL };
@@ -70,13 +65,22 @@ struct config_channel *config_account_add_channel(struct config_account *account
 	return &account->channels[account->channel_count++];
 }
 
-void config_account_complete_channels(struct config_account *account)
+static void add_implicit_channel(struct config_account *account)
 {
-	if (account->channel_count > 0)
-		return;
 	struct config_channel *channel = config_account_add_channel(account);
 	config_channel_begin(channel, account->name, account->line, &account->rules);
 	channel->implicit = true;
 	char *problem = NULL;
 	(void)pattern_list_add(&channel->folders, "**", &problem); /* a good one */
+}
+
+void config_account_complete_channels(struct config_account *account)
+{
+	if (account->channel_count == 0)
+		add_implicit_channel(account);
+	for (size_t i = 0; i < account->channel_count; i++) {
+		struct config_channel *channel = &account->channels[i];
+		if (!channel->maildir)
+			channel->maildir = memory_text(account->maildir);
+	}
 }

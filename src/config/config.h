@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "config/as.h"
 #include "config/pattern.h"
 
 enum config_tls {
@@ -72,7 +73,8 @@ struct config_channel {
 	unsigned int line;           /* where its section starts; or its account's */
 	bool implicit;               /* stands in no file: its account has no channels */
 	struct pattern_list folders; /* never empty */
-	char *as;                    /* its folders' name on the near side; NULL: the far name */
+	struct config_as as;         /* what its folders are called here */
+	char *maildir;               /* the root of its folders */
 	struct config_rules rules;
 };
 

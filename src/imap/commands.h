@@ -41,6 +41,10 @@ typedef int imap_list_function(void *context, const struct imap_list_data *list,
  * sense: SEE was called for what came, but what was not seen may exist all the same. */
 enum imap_result imap_list(struct imap_session *session, bool want_status, imap_list_function *see,
 			   void *context, struct error *error);
+/* The names that are subscribed to (LSUB, RFC 3501 section 6.3.9), whether such mailboxes exist or
+ * not; for servers without LIST-EXTENDED, whose LIST tells it already. STATUS is NULL. */
+enum imap_result imap_list_subscribed(struct imap_session *session, imap_list_function *see,
+				      void *context, struct error *error);
 
 /* CREATE + SUBSCRIBE (a refused SUBSCRIBE is no error; ALREADYEXISTS neither). */
 enum imap_result imap_create(struct imap_session *session, const char *mailbox,

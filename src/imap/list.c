@@ -189,14 +189,16 @@ static void add_return(struct imap_command *command, bool want_status)
 	imap_command_add(command, ")");
 }
 
-static enum imap_result list_pattern(struct listing *listing, const char *pattern, bool want_status,
-				     struct error *error)
+/* VERB is LIST or LSUB. */
+static enum imap_result list_pattern(struct listing *listing, const char *verb, const char *pattern,
+				     bool want_status, struct error *error)
 {
-	struct imap_command *command = imap_command_create(listing->session, "LIST \"\" ");
+	struct imap_command *command = imap_command_create(listing->session, verb);
 	enum imap_result result;
 
-	imap_command_add(command, pattern);
-	add_return(command, want_status);
+	imap_command_add_format(command, " \"\" %s", pattern);
+	if (strcmp(verb, "LIST") == 0)
+		add_return(command, want_status);
 	imap_command_set_purpose(command, SCOPE_ACCOUNT, "list the mailboxes");
 	command->handler.context = listing;
 	command->handler.untagged = take_reply;
@@ -232,16 +234,27 @@ enum imap_result imap_list(struct imap_session *session, bool want_status, imap_
 {
 	struct listing listing = { .session = session };
 	struct error refusal = ERROR_INITIAL;
-	enum imap_result listed = list_pattern(&listing, "\"*\"", want_status, &refusal);
+	enum imap_result listed = list_pattern(&listing, "LIST", "\"*\"", want_status, &refusal);
 	enum imap_result told = IMAP_RESULT_OK;
 
 	/* Some servers leave INBOX out when it lies outside the namespace that "*" shows. */
 	if (listed == IMAP_RESULT_OK && !holds_inbox(&listing))
-		listed = list_pattern(&listing, "INBOX", want_status, &refusal);
+		listed = list_pattern(&listing, "LIST", "INBOX", want_status, &refusal);
 	if (listed != IMAP_RESULT_ERROR)
 		told = tell(&listing, see, context, error);
 	release_listing(&listing);
 	if (told == IMAP_RESULT_OK && listed != IMAP_RESULT_OK && error != NULL)
 		*error = refusal;
 	return told == IMAP_RESULT_OK ? listed : told;
+}
+
+enum imap_result imap_list_subscribed(struct imap_session *session, imap_list_function *see,
+				      void *context, struct error *error)
+{
+	struct listing listing = { .session = session };
+	enum imap_result result = list_pattern(&listing, "LSUB", "\"*\"", false, error);
+	if (result == IMAP_RESULT_OK)
+		result = tell(&listing, see, context, error);
+	release_listing(&listing);
+	return result;
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "maildir/layout.h"
 #include "sync/folder.h"
 
 /* The listing did not show it, so it is there under another name, whose folder it is. */
@@ -23,12 +22,10 @@ static int check_is_new(const struct sync_folder *folder, const char *path, stru
 
 static int create_maildir(const struct sync_folder *folder, struct error *error)
 {
-	char *path = maildir_layout_path(folder->context->account->maildir, folder->view->name);
-	int result = check_is_new(folder, path, error);
-	if (result == 0)
-		result = maildir_create(path, error);
-	free(path);
-	return result;
+	const char *path = folder->view->path;
+	if (check_is_new(folder, path, error) != 0)
+		return -1;
+	return maildir_create(path, error);
 }
 
 static int open_maildir(struct sync_folder *folder, struct error *error)
@@ -114,10 +111,7 @@ static int remove_maildir(struct sync_folder *folder, struct imap_session *sessi
 	    leave_place(folder, error) != 0)
 		return -1;
 	maildir_close(&folder->maildir);
-	char *path = maildir_layout_path(folder->context->account->maildir, folder->view->name);
-	int result = maildir_remove(path, error);
-	free(path);
-	return result;
+	return maildir_remove(folder->view->path, error);
 }
 
 static int remove_mailbox(struct sync_folder *folder, struct imap_session *session,

@@ -46,11 +46,11 @@ struct sync_folder {
 	struct far_gather *far_gather;       /* between begin and finish; see gather_far.c */
 	struct imap_mailbox_state far_state; /* of the gather's SELECT; zeroed: no mailbox yet */
 	struct far_marks far_seen; /* when apply is done the base holds all that was there then */
-	bool base_is_void;         /* a new UIDVALIDITY: the base's UIDs mean nothing any more */
-	uint32_t far_highest;      /* the highest UID seen */
-	uint32_t managed;          /* flags that are synchronised: those with a name */
-	uint32_t storable;         /* those of them that the far side can store */
-	bool near_scanned; /* ... in a scan that was stable; then the next two stand for it */
+	bool base_is_void;    /* a new UIDVALIDITY, or another Maildir: it says nothing any more */
+	uint32_t far_highest; /* the highest UID seen */
+	uint32_t managed;     /* flags that are synchronised: those with a name */
+	uint32_t storable;    /* those of them that the far side can store */
+	bool near_scanned;    /* ... in a scan that was stable; then the next two stand for it */
 	struct maildir_fingerprint near_fingerprint;
 	struct name_digest near_names;
 	struct near_changes near;

@@ -1,60 +1,16 @@
 /* What to do with each folder. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/folder_plan.h"
 
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 
-/* The tree finds a name in a number of steps that no order of names makes large: a server may list
- * a hundred thousand, in any order. */
-static int compare_names(const void *a, const void *b)
-{
-	const struct folder_view *left = a;
-	const struct folder_view *right = b;
-	return strcmp(left->name, right->name);
-}
-
 static int compare_items(const void *a, const void *b)
 {
 	const struct folder_view *const *left = a;
 	const struct folder_view *const *right = b;
-	return compare_names(*left, *right);
-}
-
-struct folder_view *folder_table_find(const struct folder_table *table, const char *name)
-{
-	const struct folder_view wanted = { .name = (char *)name }; /* only read */
-	void *node = tfind(&wanted, &table->tree, compare_names);
-	return node ? *(struct folder_view **)node : NULL;
-}
-
-struct folder_view *folder_table_add(struct folder_table *table, const char *name)
-{
-	struct folder_view *folder = folder_table_find(table, name);
-	if (folder)
-		return folder;
-	folder = memory_allocate(sizeof *folder);
-	folder->name = memory_text(name);
-	if (!tsearch(folder, &table->tree, compare_names))
-		memory_fail();
-	memory_grow((void **)&table->items, &table->capacity, table->count + 1,
-		    sizeof(struct folder_view *));
-	table->items[table->count++] = folder;
-	return folder;
-}
-
-void folder_table_release(struct folder_table *table)
-{
-	for (size_t i = 0; i < table->count; i++) {
-		(void)tdelete(table->items[i], &table->tree, compare_names);
-		free(table->items[i]->name);
-		free(table->items[i]->mailbox);
-		free(table->items[i]);
-	}
-	free(table->items);
-	memset(table, 0, sizeof *table);
+	return strcmp((*left)->name, (*right)->name);
 }
 
 /* The base knows it; near (or else far) lost it, the other side still has it. */
@@ -81,6 +37,10 @@ static enum folder_action lost_action(const struct folder_view *folder,
 static enum folder_action action_of(const struct folder_view *folder,
 				    const struct folder_plan_options *options)
 {
+	if (folder->blocked)
+		return FOLDER_BLOCKED;
+	if (!folder->channel)
+		return FOLDER_SKIP;
 	const struct config_rules *rules = &folder->channel->rules;
 	if (folder->near && folder->far)
 		return FOLDER_SYNC;
@@ -115,24 +75,40 @@ void folder_plan_make(struct folder_table *table, const struct folder_plan_optio
 		table->items[i]->action = action_of(table->items[i], options);
 }
 
-bool folder_plan_near_is_lost(const struct folder_table *table)
+static bool root_is_lost(const struct folder_table *table, const char *root)
 {
 	uint64_t messages = 0;
 	for (size_t i = 0; i < table->count; i++) {
-		if (table->items[i]->near)
+		const struct folder_view *folder = table->items[i];
+		if (!folder->channel || strcmp(folder->channel->maildir, root) != 0)
+			continue;
+		if (folder->near)
 			return false;
-		messages += table->items[i]->base_messages;
+		if (!folder->blocked)
+			messages += folder->base_messages;
 	}
 	return messages > 0;
+}
+
+const char *folder_plan_lost_root(const struct folder_table *table,
+				  const struct config_account *account)
+{
+	for (size_t i = 0; i < account->channel_count; i++) {
+		if (root_is_lost(table, account->channels[i].maildir))
+			return account->channels[i].maildir;
+	}
+	return NULL;
 }
 
 bool folder_plan_far_is_lost(const struct folder_table *table)
 {
 	uint64_t messages = 0;
 	for (size_t i = 0; i < table->count; i++) {
-		if (table->items[i]->far)
+		const struct folder_view *folder = table->items[i];
+		if (folder->far)
 			return false;
-		messages += table->items[i]->base_messages;
+		if (folder->channel)
+			messages += folder->base_messages;
 	}
 	return messages > 0;
 }

@@ -192,8 +192,8 @@ static int finish_select(struct far_gather *gather, struct imap_session *session
 	uint32_t uidvalidity = folder->far_state.uidvalidity;
 	if (sync_folder_check_validity(folder, uidvalidity, error) != 0)
 		return -1;
-	folder->base_is_void =
-		folder->record.uidvalidity != 0 && folder->record.uidvalidity != uidvalidity;
+	if (folder->record.uidvalidity != 0 && folder->record.uidvalidity != uidvalidity)
+		folder->base_is_void = true;
 	if (folder->far_state.uidnext > 0)
 		see_uid(folder, folder->far_state.uidnext - 1);
 	return 0;

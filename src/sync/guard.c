@@ -9,14 +9,15 @@ int run_refuse_lost_sides(const struct run *run, struct error *error)
 	const struct sync_options *options = run->context.options;
 	if (options->force_delete || options->restore)
 		return 0;
-	if (folder_plan_near_is_lost(&run->table))
+	const char *root = folder_plan_lost_root(&run->table, run->context.account);
+	if (root)
 		return error_set(
 			error, ERROR_SAFETY, SCOPE_ACCOUNT,
 			"there is no folder left in %s, though the last run left mail there: is it "
 			"mounted? Nothing was done. Mount it and run again; or run with --restore to "
 			"download all of it again, or with --force-delete to remove it from the "
 			"server too",
-			run->context.account->maildir);
+			root);
 	if (folder_plan_far_is_lost(&run->table))
 		return error_set(
 			error, ERROR_SAFETY, SCOPE_ACCOUNT,
@@ -40,6 +41,12 @@ int run_refuse_gone(const struct sync_folder *folder, struct error *error)
 		near ? "the Maildir" : "the server", folder->view->base_messages,
 		folder->context->account->name, sync_folder_name(folder),
 		near ? "the server" : "the Maildir");
+}
+
+int run_refuse_blocked(const struct sync_folder *folder, struct error *error)
+{
+	return error_set(error, folder->view->blocked_kind, SCOPE_FOLDER, "%s",
+			 folder->view->blocked);
 }
 
 int run_refuse_removals(const struct sync_folder *folder, struct error *error)
@@ -81,7 +88,7 @@ static uint64_t count_known(const struct run *run)
 {
 	uint64_t known = 0;
 	for (size_t i = 0; i < run->table.count; i++)
-		known += run->table.items[i]->base_messages;
+		known += run->table.items[i]->channel ? run->table.items[i]->base_messages : 0;
 	return known;
 }
 

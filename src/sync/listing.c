@@ -8,6 +8,8 @@
 #include "imap/commands.h"
 #include "maildir/folder.h"
 #include "maildir/layout.h"
+#include "sync/route.h"
+#include "sync/routing.h"
 
 struct listing {
 	const struct listing_sources *sources;
@@ -66,27 +68,37 @@ static int see_mailbox(void *context, const struct imap_list_data *list,
 	return 0;
 }
 
-/* --- Near --- */
-
-static void skip_directory(void *context, const char *path, const char *reason)
+/* A server without LIST-EXTENDED tells in a command of its own. */
+static int see_subscription(void *context, const struct imap_list_data *list,
+			    const struct imap_status_data *status, struct error *error)
 {
 	struct listing *listing = context;
-	struct error error = ERROR_INITIAL;
-	listing->near_certain = false;
-	(void)error_set(&error, ERROR_FAILED, SCOPE_FOLDER, "the directory was left alone: %s",
-			reason);
-	listing->sources->skipped(listing->sources->context, path, &error);
+	struct error ignored = ERROR_INITIAL; /* LIST told of it */
+	char *name;
+	(void)status;
+	(void)error;
+	if (imap_mailbox_to_folder(list->mailbox, list->delimiter,
+				   imap_session_naming(listing->sources->session), &name,
+				   &ignored) != 0)
+		return 0;
+	struct folder_view *folder = folder_table_find(listing->table, name);
+	if (folder)
+		folder->attributes |= IMAP_LIST_SUBSCRIBED;
+	free(name);
+	return 0;
 }
 
-static int list_near(struct listing *listing, struct error *error)
+static int list_far(struct listing *listing, struct error *error)
 {
-	struct text_list names = { .items = NULL };
-	int result = maildir_layout_list(listing->sources->maildir, &names, skip_directory, listing,
-					 error);
-	for (size_t i = 0; i < names.count; i++)
-		folder_table_add(listing->table, names.items[i])->near = true;
-	text_list_release(&names);
-	return result == 0 ? 0 : error_widen(error, SCOPE_ACCOUNT);
+	struct imap_session *session = listing->sources->session;
+	if (imap_list(session, true, see_mailbox, listing, error) != IMAP_RESULT_OK)
+		return -1;
+	if (imap_session_has(session, IMAP_CAPABILITY_LIST_EXTENDED) ||
+	    !route_wants_subscriptions(listing->sources->account))
+		return 0;
+	return imap_list_subscribed(session, see_subscription, listing, error) == IMAP_RESULT_OK
+		       ? 0
+		       : -1;
 }
 
 /* --- Base --- */
@@ -96,6 +108,11 @@ static int see_record(void *context, const struct state_folder *record, struct e
 	struct listing *listing = context;
 	struct folder_view *folder = folder_table_add(listing->table, record->name);
 	folder->base = true;
+	/* A record of before paths were noted: then there was one way only. */
+	folder->base_path =
+		record->near_path
+			? memory_text(record->near_path)
+			: maildir_layout_path(listing->sources->account->maildir, record->name);
 	return state_message_count(listing->transaction, record->id, &folder->base_messages, error);
 }
 
@@ -108,30 +125,71 @@ static int list_base(struct listing *listing, struct error *error)
 	return result;
 }
 
+/* --- Near --- */
+
+static void skip_directory(void *context, const char *path, const char *reason)
+{
+	struct listing *listing = context;
+	struct error error = ERROR_INITIAL;
+	listing->near_certain = false;
+	(void)error_set(&error, ERROR_FAILED, SCOPE_FOLDER, "the directory was left alone: %s",
+			reason);
+	listing->sources->skipped(listing->sources->context, path, &error);
+}
+
+/* Whether an earlier channel has its folders in the same place. */
+static bool was_listed(const struct config_account *account, size_t channel)
+{
+	for (size_t i = 0; i < channel; i++) {
+		if (routing_is_one_place(&account->channels[i], &account->channels[channel]))
+			return true;
+	}
+	return false;
+}
+
+static int list_place(struct listing *listing, struct routing *routing,
+		      const struct config_channel *channel, struct error *error)
+{
+	struct text_list names = { .items = NULL };
+	int result = maildir_layout_list(channel->maildir, &names, skip_directory, listing, error);
+	for (size_t i = 0; result == 0 && i < names.count; i++)
+		routing_see_near(routing, channel, names.items[i]);
+	text_list_release(&names);
+	return result == 0 ? 0 : error_widen(error, SCOPE_ACCOUNT);
+}
+
 /* A Maildir that the base knows and that lost its cur is not gone: opening it tells about that. */
 static void find_torn(struct listing *listing)
 {
 	for (size_t i = 0; i < listing->table->count; i++) {
 		struct folder_view *folder = listing->table->items[i];
-		if (!folder->base || folder->near)
-			continue;
-		char *path = maildir_layout_path(listing->sources->maildir, folder->name);
-		folder->near = maildir_is_torn(path);
-		free(path);
+		if (folder->base && !folder->near && folder->path)
+			folder->near = maildir_is_torn(folder->path);
 	}
+}
+
+static int list_near(struct listing *listing, struct error *error)
+{
+	const struct config_account *account = listing->sources->account;
+	struct routing routing;
+	int result = 0;
+	routing_begin(&routing, account, listing->table);
+	for (size_t i = 0; result == 0 && i < account->channel_count; i++) {
+		if (!was_listed(account, i))
+			result = list_place(listing, &routing, &account->channels[i], error);
+	}
+	find_torn(listing);
+	routing_end(&routing);
+	return result;
 }
 
 int listing_gather(const struct listing_sources *sources, struct folder_table *table,
 		   bool *near_certain_r, struct error *error)
 {
 	struct listing listing = { .sources = sources, .table = table, .near_certain = true };
-	if (imap_list(sources->session, true, see_mailbox, &listing, error) != IMAP_RESULT_OK)
-		return -1;
-	if (list_near(&listing, error) != 0)
+	if (list_far(&listing, error) != 0 || list_base(&listing, error) != 0 ||
+	    list_near(&listing, error) != 0)
 		return -1;
 	*near_certain_r = listing.near_certain;
-	if (list_base(&listing, error) != 0)
-		return -1;
-	find_torn(&listing);
 	return 0;
 }

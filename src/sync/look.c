@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "maildir/layout.h"
 #include "sync/folder.h"
 
 /* What is known of the folder; a folder that is not in the base has an empty record. */
@@ -30,6 +29,10 @@ static int load_record(struct sync_folder *folder, bool *pending_r, struct error
 	folder->uploads_pending = uploads > 0;
 	if (!found)
 		folder->record.name = memory_text(folder->view->name);
+	if (folder->view->path) {
+		free(folder->record.near_path);
+		folder->record.near_path = memory_text(folder->view->path);
+	}
 	*pending_r = pending > 0;
 	return 0;
 }
@@ -106,17 +109,14 @@ int sync_folder_open(struct sync_folder *folder, struct error *error)
 {
 	if (folder->maildir)
 		return 0;
-	char *path = maildir_layout_path(folder->context->account->maildir, folder->view->name);
-	if (check_new(folder, path, error) != 0) {
-		free(path);
+	const char *path = folder->view->path;
+	if (check_new(folder, path, error) != 0)
 		return -1;
-	}
 	enum maildir_open_result opened = maildir_open(path, &folder->maildir, error);
 	if (opened == MAILDIR_OPEN_MISSING)
 		(void)error_set(error, ERROR_TEMPORARY, SCOPE_FOLDER,
 				"the Maildir %s vanished while navette worked on it; run again",
 				path);
-	free(path);
 	if (opened != MAILDIR_OPEN_OK)
 		return -1;
 	if (claim_place(folder, error) == 0)
@@ -129,15 +129,20 @@ int sync_folder_open(struct sync_folder *folder, struct error *error)
  * was noted only when any later change was certain to show. */
 static int see_near_unchanged(struct sync_folder *folder, bool *unchanged_r, struct error *error)
 {
-	const struct state_folder *record = &folder->record;
-	struct maildir_fingerprint now;
+	struct state_folder *record = &folder->record;
+	bool moved = folder_view_is_moved(folder->view);
+	struct maildir_fingerprint now = { .inode = { 0, 0 } };
 	bool safe; /* of no use here */
 	*unchanged_r = false;
-	if (!record->near_known)
-		return 0;
-	if (maildir_fingerprint_take(folder->maildir, &now, &safe, error) != 0)
+	if (record->near_known &&
+	    maildir_fingerprint_take(folder->maildir, &now, &safe, error) != 0)
 		return -1;
-	*unchanged_r = near_marks_equal(record, &now);
+	/* In a new place it is the Maildir that the base knows only when it was moved there. Any
+	 * other, such as a copy of long ago, would tell of removals that nobody did. */
+	bool same = record->near_known && now.inode[0] == record->near_inode[0] &&
+		    now.inode[1] == record->near_inode[1];
+	folder->base_is_void = moved && !same && record->id != 0;
+	*unchanged_r = record->near_known && !moved && near_marks_equal(record, &now);
 	return 0;
 }
 
@@ -153,11 +158,12 @@ int sync_folder_look(struct sync_folder *folder, struct error *error)
 	if (sync_folder_open(folder, error) != 0 ||
 	    see_near_unchanged(folder, &near_unchanged, error) != 0)
 		return -1;
-	if (folder->action == FOLDER_SYNC && !pending) {
+	if (folder->action == FOLDER_SYNC && !pending && !folder->base_is_void) {
 		folder->near_changed = !near_unchanged;
 		folder->far_changed = !far_is_unchanged(folder);
 	}
-	if (!sync_folder_has_changed(folder) || folder->context->options->dry_run)
+	if (!sync_folder_has_changed(folder) || folder->context->options->dry_run ||
+	    folder->base_is_void)
 		return 0;
 	return sync_folder_recover(folder, error);
 }

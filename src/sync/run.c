@@ -44,7 +44,7 @@ static int list_folders(struct run *run, struct error *error)
 	struct imap_session *session;
 	if (pool_session(run->pool, &session, error) != 0)
 		return -1;
-	const struct listing_sources sources = { .maildir = account->maildir,
+	const struct listing_sources sources = { .account = account,
 						 .state = run->context.state,
 						 .session = session,
 						 .skipped = tell_skipped,
@@ -58,8 +58,6 @@ static int list_folders(struct run *run, struct error *error)
 		.restore = run->context.options->restore,
 		.near_uncertain = !near_certain,
 	};
-	for (size_t i = 0; i < run->table.count; i++)
-		run->table.items[i]->channel = &account->channels[0];
 	folder_plan_make(&run->table, &options);
 	run->folders = memory_array(run->table.count, sizeof *run->folders);
 	for (size_t i = 0; i < run->table.count; i++) {
@@ -88,6 +86,8 @@ static void each_folder(struct run *run, int (*step)(struct run *run, struct syn
 
 static int look(struct run *run, struct sync_folder *folder, struct error *error)
 {
+	if (folder->action == FOLDER_BLOCKED)
+		return run_refuse_blocked(folder, error);
 	if (folder->action == FOLDER_GONE_NEAR || folder->action == FOLDER_GONE_FAR)
 		return run_refuse_gone(folder, error);
 	if (sync_folder_look(folder, error) != 0)
@@ -307,6 +307,8 @@ int sync_list(const struct config_account *account, const struct sync_options *o
 		result = list_patiently(&run, error);
 	for (size_t i = 0; result == 0 && i < run.table.count; i++)
 		result = see(context, run.table.items[i]);
+	for (size_t i = 0; result == 0 && i < run.table.stranger_count; i++)
+		result = see(context, run.table.strangers[i]);
 	release(&run);
 	return result;
 }

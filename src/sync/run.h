@@ -62,6 +62,7 @@ void run_release_again(struct run *run);
 /* --- guard.c: what is refused for safety, in words (ERROR_SAFETY). 0 or -1. --- */
 
 int run_refuse_lost_sides(const struct run *run, struct error *error);
+int run_refuse_blocked(const struct sync_folder *folder, struct error *error);
 int run_refuse_gone(const struct sync_folder *folder, struct error *error);
 int run_refuse_removals(const struct sync_folder *folder, struct error *error);
 /* When all folders are planned: refuses the removals of an account of which one side lost all mail,

@@ -91,14 +91,29 @@ Test(sync_folder_plan, table_is_sorted_and_unique)
 
 Test(sync_folder_plan, lost_sides)
 {
+	struct config_channel channels[] = { { .maildir = (char *)"/one" },
+					     { .maildir = (char *)"/two" } };
+	const struct config_account account = { .channels = channels, .channel_count = 2 };
 	struct folder_table table = { .items = NULL };
-	cr_expect_not(folder_plan_near_is_lost(&table));
-	folder_table_add(&table, "one")->far = true;
-	cr_expect_not(folder_plan_near_is_lost(&table), "nothing in the base");
-	folder_table_add(&table, "one")->base_messages = 3;
-	cr_expect(folder_plan_near_is_lost(&table));
+	cr_expect_null(folder_plan_lost_root(&table, &account));
+	struct folder_view *one = folder_table_add(&table, "one");
+	one->channel = &channels[0];
+	one->far = true;
+	cr_expect_null(folder_plan_lost_root(&table, &account), "nothing in the base");
+	one->base_messages = 3;
+	cr_expect_str_eq(folder_plan_lost_root(&table, &account), "/one");
 	cr_expect_not(folder_plan_far_is_lost(&table));
-	folder_table_add(&table, "two")->near = true;
-	cr_expect_not(folder_plan_near_is_lost(&table));
+	struct folder_view *two = folder_table_add(&table, "two");
+	two->channel = &channels[0];
+	two->near = true;
+	cr_expect_null(folder_plan_lost_root(&table, &account));
+	two->channel = &channels[1];
+	cr_expect_str_eq(folder_plan_lost_root(&table, &account), "/one", "a root of its own");
+	one->channel = NULL;
+	cr_expect_null(folder_plan_lost_root(&table, &account), "nothing is done with it");
+	one->far = false;
+	cr_expect_not(folder_plan_far_is_lost(&table), "nothing is done with it");
+	one->channel = &channels[0];
+	cr_expect(folder_plan_far_is_lost(&table));
 	folder_table_release(&table);
 }

@@ -1,0 +1,63 @@
+/* The folders of a run: what each side and the base say of them. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_FOLDER_TABLE_H
+#define NAVETTE_SYNC_FOLDER_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "config/config.h"
+#include "sync/marks.h"
+
+enum folder_action {
+	FOLDER_SYNC,        /* both sides have it */
+	FOLDER_CREATE_NEAR, /* only far has it: create it near, then sync */
+	FOLDER_CREATE_FAR,  /* only near has it: create it far, then sync */
+	FOLDER_REMOVE_NEAR, /* far removed it, and the rules follow */
+	FOLDER_REMOVE_FAR,  /* near removed it, and the rules follow */
+	FOLDER_FORGET,      /* both removed it */
+	FOLDER_GONE_NEAR,   /* near lost it: refused */
+	FOLDER_GONE_FAR,    /* far lost it: refused */
+	FOLDER_BLOCKED,     /* refused: the view says why */
+	FOLDER_SKIP         /* the rules leave it where it is */
+};
+
+struct folder_view {
+	char *name; /* on the server, or that it would have there: base/folder_name.h */
+	const struct config_channel *channel; /* whose rules are its; NULL: none takes it */
+	char *local;                          /* its name here; NULL: none takes it */
+	char *path;              /* of its Maildir, wherever that name leads; likewise */
+	char *base_path;         /* where that stood in the last run; NULL: not in the base */
+	char *mailbox;           /* the server's octets; NULL: the far side does not have it */
+	unsigned int attributes; /* of LIST: enum imap_list_attribute */
+	struct far_marks status; /* as the server told with LIST; unknown where it did not */
+	bool near, far, base;    /* who has it */
+	bool has_children;       /* others of the table stand below it; set with the action */
+	uint32_t base_messages;  /* how many messages the base has of it */
+	char *blocked;           /* why nothing may be done with it; NULL: nothing is wrong */
+	enum error_kind blocked_kind;
+	enum folder_action action;
+};
+
+/* Each name once, ascending by name after folder_plan_make(). Start zeroed. */
+struct folder_table {
+	struct folder_view **items;
+	size_t count, capacity;
+	void *tree; /* of tsearch(3), to find a name */
+	/* Maildirs that no channel takes, by their local names: names on the server they have none.
+	 */
+	struct folder_view **strangers;
+	size_t stranger_count, stranger_capacity;
+};
+
+/* The folder of that name, added when it is new. Valid until the table is released. */
+struct folder_view *folder_table_add(struct folder_table *table, const char *name);
+struct folder_view *folder_table_find(const struct folder_table *table, const char *name);
+void folder_table_add_stranger(struct folder_table *table, const char *local, const char *path);
+/* Whether the rules put the folder elsewhere than where the base knows it. */
+bool folder_view_is_moved(const struct folder_view *folder);
+void folder_table_release(struct folder_table *table);
+
+#endif

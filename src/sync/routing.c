@@ -1,0 +1,249 @@
+/* Routes for all folders of a run. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/routing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/folder_name.h"
+#include "base/memory.h"
+#include "imap/response.h"
+#include "maildir/folder.h"
+#include "maildir/layout.h"
+#include "sync/route.h"
+
+/* A path, and the folder that it is, or was in the last run. */
+struct routing_entry {
+	const char *path;
+	struct folder_view *folder;
+};
+
+bool routing_is_one_place(const struct config_channel *a, const struct config_channel *b)
+{
+	return strcmp(a->maildir, b->maildir) == 0;
+}
+
+static char *path_of(const struct config_channel *channel, const char *local)
+{
+	return maildir_layout_path(channel->maildir, local);
+}
+
+static bool is_at(const char *path)
+{
+	return !maildir_lacks(path, MAILDIR_CUR) || maildir_is_torn(path);
+}
+
+static void block(struct folder_view *folder, enum error_kind kind, char *why)
+{
+	free(folder->blocked);
+	folder->blocked = why;
+	folder->blocked_kind = kind;
+}
+
+/* --- Far: what the server lists, and what the base knows --- */
+
+static unsigned int uses_of(unsigned int attributes)
+{
+	static const struct {
+		unsigned int attribute, use;
+	} uses[] = { { IMAP_LIST_ALL, FOLDER_USE_ALL },
+		     { IMAP_LIST_ARCHIVE, FOLDER_USE_ARCHIVE },
+		     { IMAP_LIST_DRAFTS, FOLDER_USE_DRAFTS },
+		     { IMAP_LIST_FLAGGED, FOLDER_USE_FLAGGED },
+		     { IMAP_LIST_JUNK, FOLDER_USE_JUNK },
+		     { IMAP_LIST_SENT, FOLDER_USE_SENT },
+		     { IMAP_LIST_TRASH, FOLDER_USE_TRASH },
+		     { IMAP_LIST_IMPORTANT, FOLDER_USE_IMPORTANT } };
+	unsigned int result = 0;
+	for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
+		result |= attributes & uses[i].attribute ? uses[i].use : 0;
+	return result;
+}
+
+static void route(const struct config_account *account, struct folder_view *folder)
+{
+	const struct folder_facts facts = {
+		.name = folder->name,
+		.uses = uses_of(folder->attributes),
+		.subscribed = (folder->attributes & IMAP_LIST_SUBSCRIBED) != 0,
+	};
+	struct route found = route_far(account, &facts);
+	if (!found.channel)
+		return;
+	folder->channel = found.channel;
+	folder->local = found.local;
+	if (folder_name_is_valid(found.local))
+		folder->path = path_of(found.channel, found.local);
+	else
+		block(folder, ERROR_CONFIG,
+		      memory_format("channel %s would call it \"%s\" here, which cannot be the "
+				    "name of a folder; change its `as`",
+				    found.channel->name, found.local));
+	/* Its uses and subscription went with the mailbox, so that it may seem another channel's
+	 * now. */
+	if (!folder->far && folder->base_path && folder->path) {
+		free(folder->path);
+		folder->path = memory_text(folder->base_path);
+	}
+}
+
+/* --- Whose path it is --- */
+
+/* First who has it already, then who is in the base. */
+static int rank(const struct routing_entry *entry)
+{
+	const struct folder_view *folder = entry->folder;
+	if (folder->base_path && strcmp(folder->base_path, entry->path) == 0)
+		return 0;
+	return folder->base ? 1 : 2;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct routing_entry *left = a;
+	const struct routing_entry *right = b;
+	int order = strcmp(left->path, right->path);
+	if (order == 0)
+		order = rank(left) - rank(right);
+	return order != 0 ? order : strcmp(left->folder->name, right->folder->name);
+}
+
+static void add_entry(struct routing *routing, const char *path, struct folder_view *folder)
+{
+	routing->entries[routing->count++] =
+		(struct routing_entry){ .path = path, .folder = folder };
+}
+
+/* A folder has where it is to be; and where it was, as long as it is there, also when no channel
+ * takes it any more. */
+static void add_entries(struct routing *routing, struct folder_view *folder)
+{
+	bool elsewhere = folder->base_path &&
+			 (!folder->path || strcmp(folder->path, folder->base_path) != 0);
+	if (folder->path)
+		add_entry(routing, folder->path, folder);
+	if (elsewhere && is_at(folder->base_path))
+		add_entry(routing, folder->base_path, folder);
+}
+
+static void block_second(struct folder_view *folder, const struct folder_view *owner,
+			 const char *path)
+{
+	if (!owner->path || strcmp(owner->path, path) != 0)
+		block(folder, ERROR_SAFETY,
+		      memory_format("channel %s puts it into %s, where the last run kept the "
+				    "folder %s, which the rules do not put there any more; nothing "
+				    "was done. Move that Maildir away, or change the rules",
+				    folder->channel->name, path, owner->name));
+	else
+		block(folder, ERROR_CONFIG,
+		      memory_format("channel %s (line %u) puts it into %s, which is the place of "
+				    "the folder %s by channel %s (line %u); nothing was done. Give "
+				    "one of them another `as`",
+				    folder->channel->name, folder->channel->line, path, owner->name,
+				    owner->channel->name, owner->channel->line));
+}
+
+static void block_conflicts(const struct routing *routing)
+{
+	for (size_t i = 1, first = 0; i < routing->count; i++) {
+		const struct routing_entry *entry = &routing->entries[i];
+		const struct routing_entry *owner = &routing->entries[first];
+		if (strcmp(entry->path, owner->path) != 0)
+			first = i;
+		else if (entry->folder->path && strcmp(entry->folder->path, entry->path) == 0)
+			block_second(entry->folder, owner->folder, entry->path);
+	}
+}
+
+void routing_begin(struct routing *routing, const struct config_account *account,
+		   struct folder_table *table)
+{
+	*routing = (struct routing){ .account = account, .table = table };
+	routing->entries = memory_array(2 * table->count + 1, sizeof *routing->entries);
+	for (size_t i = 0; i < table->count; i++) {
+		route(account, table->items[i]);
+		add_entries(routing, table->items[i]);
+	}
+	if (routing->count > 1)
+		qsort(routing->entries, routing->count, sizeof *routing->entries, compare_entries);
+	block_conflicts(routing);
+}
+
+/* --- Near --- */
+
+/* Whose the path is: the first entry of it. */
+static struct folder_view *owner_of(const struct routing *routing, const char *path)
+{
+	size_t low = 0;
+	size_t high = routing->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (strcmp(routing->entries[middle].path, path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == routing->count || strcmp(routing->entries[low].path, path) != 0)
+		return NULL;
+	return routing->entries[low].folder;
+}
+
+/* A Maildir that neither the server nor the base knows. PATH becomes the folder's. */
+static void see_new(struct routing *routing, const struct config_channel *place, const char *local,
+		    char *path)
+{
+	const struct config_account *account = routing->account;
+	for (size_t i = 0; i < account->channel_count; i++) {
+		const struct config_channel *channel = &account->channels[i];
+		if (!routing_is_one_place(channel, place))
+			continue;
+		char *name = route_near(account, channel, local);
+		/* One of that name is in another place, or it would own the path. */
+		if (!name || folder_table_find(routing->table, name)) {
+			free(name);
+			continue;
+		}
+		struct folder_view *folder = folder_table_add(routing->table, name);
+		folder->channel = channel;
+		folder->local = memory_text(local);
+		folder->path = path;
+		folder->near = true;
+		free(name);
+		return;
+	}
+	folder_table_add_stranger(routing->table, local, path);
+	free(path);
+}
+
+void routing_see_near(struct routing *routing, const struct config_channel *channel,
+		      const char *local)
+{
+	char *path = path_of(channel, local);
+	struct folder_view *owner = owner_of(routing, path);
+	if (!owner) {
+		see_new(routing, channel, local, path);
+		return;
+	}
+	/* Else it is where the owner was in the last run. */
+	if (!owner->path || strcmp(owner->path, path) == 0)
+		owner->near = true;
+	free(path);
+}
+
+void routing_end(struct routing *routing)
+{
+	for (size_t i = 0; i < routing->table->count; i++) {
+		struct folder_view *folder = routing->table->items[i];
+		if (folder->blocked || folder->near || !folder_view_is_moved(folder) ||
+		    !is_at(folder->base_path))
+			continue;
+		block(folder, ERROR_SAFETY,
+		      memory_format("its Maildir is %s, and channel %s puts it into %s now; "
+				    "nothing was done. Move it there (mv '%s' '%s'), or change the "
+				    "rules back",
+				    folder->base_path, folder->channel->name, folder->path,
+				    folder->base_path, folder->path));
+	}
+	free(routing->entries);
+	*routing = (struct routing){ .table = NULL };
+}

@@ -1,0 +1,33 @@
+/* Routes for all folders of a run: which Maildir belongs to which mailbox. Internal to sync.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_ROUTING_H
+#define NAVETTE_SYNC_ROUTING_H
+
+#include "sync/folder_table.h"
+
+struct routing_entry;
+
+struct routing {
+	const struct config_account *account;
+	struct folder_table *table;
+	struct routing_entry *entries; /* by path */
+	size_t count;
+};
+
+/* Whether both channels have their folders below one root, in one layout. */
+bool routing_is_one_place(const struct config_channel *a, const struct config_channel *b);
+
+/* TABLE holds the folders of the server and of the base: each gets its channel, local name and
+ * path. Of several that would have one path the one that has it already keeps it; the others are
+ * blocked. */
+void routing_begin(struct routing *routing, const struct config_account *account,
+		   struct folder_table *table);
+/* A Maildir called LOCAL was found in the place of CHANNEL. It is that of a folder of the table, or
+ * of a new one, or a stranger's. */
+void routing_see_near(struct routing *routing, const struct config_channel *channel,
+		      const char *local);
+/* When all were seen: a folder that the rules put elsewhere, and whose Maildir still stands where
+ * it was, is blocked. */
+void routing_end(struct routing *routing);
+
+#endif
