@@ -8,21 +8,31 @@
 /* From so many reads on a transaction's pages are let go at its end. */
 #define READS_WORTH 1024
 
+/* Transactions that this thread has open. */
+static _Thread_local unsigned int open_here;
+
 /* The map may not change under an open transaction: they hold the lock for reading, growing it for
  * writing. Locking can only fail for wrong use, which a test would have shown. */
 static void enter(struct state *state)
 {
 	(void)pthread_rwlock_rdlock(&state->map);
+	open_here++;
 }
 
 static void leave(struct state *state)
 {
+	open_here--;
 	(void)pthread_rwlock_unlock(&state->map);
 }
 
-/* Where LMDB fails to map anew, it has given up the old map already. */
+/* Where LMDB fails to map anew, it has given up the old map already. A thread that reads would wait
+ * for itself: it is refused. Other threads are waited for, and they come to their ends. */
 static int set_map_size(struct state *state, size_t size, struct error *error)
 {
+	if (open_here > 0)
+		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+				 "the state in %s was enlarged while it was read; run again",
+				 state->directory);
 	(void)pthread_rwlock_wrlock(&state->map);
 	int code = mdb_env_set_mapsize(state->env, size);
 	if (code != 0)

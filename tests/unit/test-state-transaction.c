@@ -321,10 +321,17 @@ Test(state_transaction, a_reader_follows_a_map_that_another_process_made_larger)
 					 64 * 1024, &state, &error),
 		     0);
 	size_t small = map_size(state);
+	struct state_transaction *early;
+	struct state_transaction *late;
 	cr_assert_eq(fixture_count(state, folder), 0);
+	cr_assert_eq(state_read_begin(state, &early, &error), 0);
 	cr_assert_eq(write(turn[1], "t", 1), 1);
 	cr_assert_eq(read(done[0], &byte, 1), 1);
 	cr_assert_eq(byte, 'g');
+	/* It cannot as long as this thread reads by the old map, and must not wait for itself. */
+	cr_assert_eq(state_read_begin(state, &late, &error), -1);
+	cr_assert_eq(error.kind, ERROR_TEMPORARY, "%s", error.text);
+	state_read_end(&early);
 	cr_assert_eq(fixture_count(state, 2), 3000);
 	cr_assert_gt(map_size(state), small);
 	state_close(&state);
