@@ -114,14 +114,16 @@ int path_expand(const char *path, char **expanded_r, struct error *error)
 	return 0;
 }
 
-/* Makes the entry of a new directory durable: the directory itself and the one it stands in. */
-static int sync_directory(const char *path, struct error *error)
+int path_sync_directory(const char *path, struct error *error)
 {
 	int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int result;
 	if (descriptor < 0)
 		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
 				       "cannot open the directory %s", path);
-	int result = fsync(descriptor);
+	do {
+		result = fsync(descriptor);
+	} while (result != 0 && errno == EINTR);
 	/* Some file systems cannot sync a directory and say EINVAL: then there is nothing to do. */
 	if (result != 0 && errno != EINVAL)
 		result = error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
@@ -142,9 +144,10 @@ static int make_directory(const char *path, const char *parent, struct error *er
 		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, reason,
 				       "cannot make the directory %s", path);
 	}
-	if (sync_directory(path, error) != 0)
+	/* The entry of a new directory: the directory itself and the one it stands in. */
+	if (path_sync_directory(path, error) != 0)
 		return -1;
-	return sync_directory(parent, error);
+	return path_sync_directory(parent, error);
 }
 
 int path_make_directories(const char *path, struct error *error)
@@ -153,8 +156,13 @@ int path_make_directories(const char *path, struct error *error)
 	if (*path == '\0')
 		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, ENOENT,
 				       "cannot make a directory without a name");
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		return 0;
+	if (stat(path, &status) == 0) {
+		if (S_ISDIR(status.st_mode))
+			return 0;
+	} else if (errno != ENOENT && errno != ENOTDIR) { /* it may be there */
+		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
+				       "cannot look at the directory %s", path);
+	}
 	char *parent = memory_text(path);
 	char *slash = strrchr(parent, '/');
 	while (slash && slash > parent && slash[1] == '\0') { /* "a/b/" */

@@ -16,6 +16,10 @@ int path_expand(const char *path, char **expanded_r, struct error *error);
  * SCOPE_FOLDER). */
 int path_make_directories(const char *path, struct error *error);
 
+/* Makes the entries of a directory durable. One that cannot be synced, by its file system's word,
+ * is no error. Returns 0 or -1 (ERROR_FAILED, SCOPE_FOLDER). */
+int path_sync_directory(const char *path, struct error *error);
+
 /* The XDG base directories with their fall-backs: "$XDG_CONFIG_HOME/navette" and
  * "$XDG_STATE_HOME/navette". The caller owns the result. */
 char *path_config_directory(void);

@@ -350,6 +350,15 @@ static bool is_synced(const struct maildir_devices *synced, dev_t device)
 	return false;
 }
 
+static int sync_file_system(int descriptor)
+{
+	int result;
+	do {
+		result = syncfs(descriptor);
+	} while (result != 0 && errno == EINTR);
+	return result;
+}
+
 int maildir_sync_once(const struct maildir *maildir, struct maildir_devices *synced,
 		      struct error *error)
 {
@@ -362,7 +371,7 @@ int maildir_sync_once(const struct maildir *maildir, struct maildir_devices *syn
 			return fail_to_sync(maildir, error);
 		if (is_synced(synced, status.st_dev))
 			continue;
-		if (syncfs(directories[i]) != 0)
+		if (sync_file_system(directories[i]) != 0)
 			return fail_to_sync(maildir, error);
 		if (synced->count < MAILDIR_DEVICES_MAX) /* one that is not noted is synced again */
 			synced->items[synced->count++] = status.st_dev;

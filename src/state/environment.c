@@ -80,21 +80,6 @@ static int open_read_only(struct state *state, const char *account_key, size_t m
 
 /* --- Reading and writing --- */
 
-static int sync_directory(const struct state *state, struct error *error)
-{
-	int descriptor = open(state->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (descriptor < 0)
-		return error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
-				       "cannot open the directory %s", state->directory);
-	int result = 0;
-	/* Some file systems cannot sync a directory and say EINVAL: then there is nothing to do. */
-	if (fsync(descriptor) != 0 && errno != EINVAL)
-		result = error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
-					 "cannot make the directory %s durable", state->directory);
-	(void)close(descriptor); /* nothing was written through it */
-	return result;
-}
-
 static int open_tables(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const char *account_key = context;
@@ -116,7 +101,9 @@ static int open_read_write(struct state *state, const char *account_key, unsigne
 	if (state_write(state, open_tables, (void *)account_key, error) != 0)
 		return -1;
 	/* Every time: the run that created the file may have died just before. */
-	return sync_directory(state, error);
+	return path_sync_directory(state->directory, error) == 0
+		       ? 0
+		       : error_widen(error, SCOPE_ACCOUNT);
 }
 
 int state_open_with_map(const char *directory, const char *account_key, enum state_mode mode,

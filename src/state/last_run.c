@@ -124,15 +124,15 @@ static int write_file(const char *path, const struct buffer *content)
 		ssize_t written = write(descriptor, content->bytes + done, content->length - done);
 		if (written < 0 && errno == EINTR)
 			continue;
-		if (written < 0) {
-			int reason = errno;
+		if (written <= 0) { /* nothing written and no reason: do not try for ever */
+			int reason = written < 0 ? errno : EIO;
 			(void)close(descriptor); /* the first reason counts */
 			errno = reason;
 			return -1;
 		}
 		done += (size_t)written;
 	}
-	return close(descriptor);
+	return close(descriptor) == 0 || errno == EINTR ? 0 : -1; /* it is closed in either case */
 }
 
 int state_last_run_write(const struct state *state, const struct state_last_run *last,

@@ -72,6 +72,8 @@ int state_lock(struct state *state, unsigned int wait_seconds, struct error *err
 		pid_t holder = 0;
 		if (fcntl(state->lock, F_SETLK, &lock) == 0)
 			return 0;
+		if (errno == EINTR)
+			continue;
 		if (errno != EACCES && errno != EAGAIN)
 			return error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
 					       "cannot lock %s/" STATE_LOCK_FILE, state->directory);
