@@ -46,8 +46,14 @@
 
 enum tree_kind { TREE_FREE, TREE_MAIN, TREE_TABLE };
 
-struct walk {
+/* The file as it is read. */
+struct source {
 	int descriptor;
+	int reason; /* errno of a read that failed; 0: none did */
+};
+
+struct walk {
+	struct source *source;
 	uint64_t page_size;
 	uint64_t pages;      /* how many there may be */
 	unsigned char *seen; /* one bit a page */
@@ -77,13 +83,15 @@ static uint64_t get_u64(const unsigned char *bytes)
 
 /* --- Pages --- */
 
-static bool read_at(int descriptor, void *bytes, uint64_t length, uint64_t offset)
+static bool read_at(struct source *source, void *bytes, uint64_t length, uint64_t offset)
 {
 	char *to = bytes;
 	while (length > 0) {
-		ssize_t got = pread(descriptor, to, length, (off_t)offset);
+		ssize_t got = pread(source->descriptor, to, length, (off_t)offset);
 		if (got < 0 && errno == EINTR)
 			continue;
+		if (got < 0)
+			source->reason = errno;
 		if (got <= 0)
 			return false;
 		to += got;
@@ -111,7 +119,7 @@ static bool claim(struct walk *walk, uint64_t first, uint64_t count)
 static unsigned char *read_page(const struct walk *walk, uint64_t number)
 {
 	unsigned char *page = memory_allocate(walk->page_size);
-	if (read_at(walk->descriptor, page, walk->page_size, number * walk->page_size) &&
+	if (read_at(walk->source, page, walk->page_size, number * walk->page_size) &&
 	    get_u64(page) == number)
 		return page;
 	free(page);
@@ -160,7 +168,7 @@ static bool check_big_value(struct walk *walk, unsigned int flags, uint64_t firs
 	if (!claim(walk, first, count))
 		return false;
 	unsigned char *pages = memory_allocate(count * walk->page_size);
-	bool good = read_at(walk->descriptor, pages, PAGE_HEADER + size, first * walk->page_size) &&
+	bool good = read_at(walk->source, pages, PAGE_HEADER + size, first * walk->page_size) &&
 		    get_u64(pages) == first && get_u16(pages + PAGE_FLAGS_AT) == PAGE_OVERFLOW &&
 		    get_u32(pages + PAGE_LOWER_AT) == count &&
 		    check_value(walk, flags & ~(unsigned int)NODE_BIG, pages + PAGE_HEADER, size);
@@ -267,7 +275,7 @@ static bool check_meta(const unsigned char *meta, uint64_t page_size)
 	       get_u32(meta + META_VERSION_AT) == 1 && get_u32(meta + META_FREE_AT) == page_size;
 }
 
-static bool check_trees(int descriptor, const unsigned char *meta, uint64_t page_size,
+static bool check_trees(struct source *source, const unsigned char *meta, uint64_t page_size,
 			uint64_t file_size)
 {
 	uint64_t last = get_u64(meta + META_LAST_AT);
@@ -275,7 +283,7 @@ static bool check_trees(int descriptor, const unsigned char *meta, uint64_t page
 	 * see size.c; but that many cannot be. */
 	if (last < 1 || last > UINT32_MAX || last > file_size / page_size * 2 + UINT16_MAX)
 		return false;
-	struct walk walk = { .descriptor = descriptor,
+	struct walk walk = { .source = source,
 			     .page_size = page_size,
 			     .pages = last + 1,
 			     .seen = memory_allocate(last / CHAR_BIT + 1) };
@@ -287,20 +295,20 @@ static bool check_trees(int descriptor, const unsigned char *meta, uint64_t page
 	return good;
 }
 
-static bool check_file(int descriptor, uint64_t file_size)
+static bool check_file(struct source *source, uint64_t file_size)
 {
 	unsigned char metas[2][META_SIZE];
-	if (!read_at(descriptor, metas[0], META_SIZE, 0))
+	if (!read_at(source, metas[0], META_SIZE, 0))
 		return false;
 	uint64_t page_size = get_u32(metas[0] + META_FREE_AT);
 	if (page_size < PAGE_SIZE_MIN || page_size > PAGE_SIZE_MAX ||
 	    (page_size & (page_size - 1)) != 0 || !check_meta(metas[0], page_size) ||
-	    !read_at(descriptor, metas[1], META_SIZE, page_size) ||
-	    !check_meta(metas[1], page_size) || file_size < 2 * page_size)
+	    !read_at(source, metas[1], META_SIZE, page_size) || !check_meta(metas[1], page_size) ||
+	    file_size < 2 * page_size)
 		return false;
 	/* As LMDB chooses. */
 	bool second = get_u64(metas[1] + META_TXNID_AT) > get_u64(metas[0] + META_TXNID_AT);
-	return check_trees(descriptor, metas[second], page_size, file_size);
+	return check_trees(source, metas[second], page_size, file_size);
 }
 
 /* Whether a run was at work while the file was read without the lock: then what was read is of
@@ -316,22 +324,30 @@ static bool has_moved(const struct state *state, int descriptor, const struct st
 	       after.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
 }
 
+/* 0 or -1; of a file that was read without one who writes to it. */
+static int judge(const struct state *state, const struct source *source, struct error *error)
+{
+	if (source->reason == 0)
+		return state_refuse(state, "is damaged (" STATE_DATA_FILE " is not sound)", error);
+	return error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, source->reason,
+			       "cannot read %s/" STATE_DATA_FILE, state->directory);
+}
+
 int state_pages_check(const struct state *state, struct error *error)
 {
 	struct stat status;
 	bool same_format = sizeof(size_t) == 8 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 	char *path = path_join(state->directory, STATE_DATA_FILE);
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	struct source source = { .descriptor = open(path, O_RDONLY | O_CLOEXEC) };
 	int result = 0;
 	free(path);
-	if (descriptor < 0)
+	if (source.descriptor < 0)
 		return 0; /* not there, or LMDB's opening says why */
-	if (same_format && fstat(descriptor, &status) == 0 && status.st_size > 0 &&
+	if (same_format && fstat(source.descriptor, &status) == 0 && status.st_size > 0 &&
 	    !state_size_is_noted(state, &status) &&
-	    !check_file(descriptor, (uint64_t)status.st_size) &&
-	    !has_moved(state, descriptor, &status))
-		result =
-			state_refuse(state, "is damaged (" STATE_DATA_FILE " is not sound)", error);
-	(void)close(descriptor); /* nothing was written through it */
+	    !check_file(&source, (uint64_t)status.st_size) &&
+	    !has_moved(state, source.descriptor, &status))
+		result = judge(state, &source, error);
+	(void)close(source.descriptor); /* nothing was written through it */
 	return result;
 }
