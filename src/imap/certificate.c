@@ -42,8 +42,11 @@ static bool expect_name(SSL *ssl, const char *name)
 	X509_VERIFY_PARAM *parameters = SSL_get0_param(ssl);
 	if (*name == '\0') /* OpenSSL would take this as: any name will do */
 		return false;
-	if (is_address(name))
-		return X509_VERIFY_PARAM_set1_ip_asc(parameters, name) == 1;
+	if (is_address(name)) {
+		if (X509_VERIFY_PARAM_set1_ip_asc(parameters, name) != 1)
+			memory_fail(); /* an address always is one */
+		return true;
+	}
 	X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	return X509_VERIFY_PARAM_set1_host(parameters, name, 0) == 1 &&
 	       SSL_set_tlsext_host_name(ssl, name) == 1;

@@ -41,6 +41,8 @@ static int fail(const struct imap_sasl *sasl, int code, struct error *error)
 {
 	const char *mechanism = sasl->mechanism;
 	switch (code) {
+	case GSASL_MALLOC_ERROR:
+		memory_fail();
 	case GSASL_UNKNOWN_MECHANISM:
 		return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
 				 "the login mechanism %s is not supported; change or remove `auth`",

@@ -11,9 +11,19 @@
 
 /* --- Errors --- */
 
+/* OpenSSL tells that memory ran out like anything else, and goes on as far as it gets: what it says
+ * then of a file or a certificate is not true. */
+static void check_memory(void)
+{
+	if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE ||
+	    ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
+		memory_fail();
+}
+
 /* A connection that broke: the error is what OpenSSL says, or WHY without it. */
 static int fail(const struct imap_stream *stream, const char *why, struct error *error)
 {
+	check_memory();
 	unsigned long code = ERR_peek_error();
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
 	char *name = transport_name(stream);
@@ -45,6 +55,7 @@ static const char *hint_for(unsigned long code)
 
 static int fail_handshake(const struct imap_stream *stream, bool end, struct error *error)
 {
+	check_memory();
 	unsigned long code = ERR_peek_error();
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
 	const char *hint = hint_for(code);
@@ -70,14 +81,14 @@ static int fail_handshake(const struct imap_stream *stream, bool end, struct err
 static int load_roots(struct imap_stream *stream, struct error *error)
 {
 	const char *file = stream->endpoint.tls_ca;
-	if (!file) {
-		/* Without any the certificate is refused, and that says why. */
-		(void)SSL_CTX_set_default_verify_paths(stream->ssl_context);
-		return 0;
-	}
-	if (SSL_CTX_load_verify_file(stream->ssl_context, file) == 1)
-		return 0;
 	ERR_clear_error();
+	/* Without any roots the certificate is refused, and that says why. */
+	bool loaded = file ? SSL_CTX_load_verify_file(stream->ssl_context, file) == 1
+			   : SSL_CTX_set_default_verify_paths(stream->ssl_context) == 1;
+	check_memory();
+	ERR_clear_error();
+	if (loaded || !file)
+		return 0;
 	return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
 			 "the file of tls-ca, %s, cannot be read as PEM certificates", file);
 }
@@ -139,6 +150,7 @@ static int handshake(struct imap_stream *stream, struct error *error)
 	for (;;) {
 		ERR_clear_error();
 		int done = SSL_connect(stream->ssl);
+		check_memory(); /* a certificate that was not looked at is no bad one */
 		if (done == 1)
 			return flush(stream, error);
 		if (SSL_get_error(stream->ssl, done) != SSL_ERROR_WANT_READ || end) {
