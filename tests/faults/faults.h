@@ -52,11 +52,23 @@
 	X(MDB_GET, "mdb-get")         \
 	X(MDB_PUT, "mdb-put")         \
 	X(MDB_DEL, "mdb-del")         \
+	X(TLS_NEW, "tls-new")         \
 	X(TLS_CONNECT, "tls-connect") \
 	X(TLS_READ, "tls-read")       \
 	X(TLS_WRITE, "tls-write")     \
 	X(INFLATE, "inflate")         \
-	X(DEFLATE, "deflate")
+	X(DEFLATE, "deflate")         \
+	X(STDIO, "stdio")             \
+	X(SEEK, "seek")               \
+	X(RESOLVE, "resolve")         \
+	X(RANDOM, "random")           \
+	X(WAIT, "wait")               \
+	X(SLEEP, "sleep")             \
+	X(DIGEST, "digest")           \
+	X(SASL, "sasl")               \
+	X(PREAD, "pread")             \
+	X(FCNTL, "fcntl")             \
+	X(MDB_SYNC, "mdb-sync")
 
 #define FAULT_NAME(name, word) FAULT_##name,
 enum fault_kind { FAULT_KINDS(FAULT_NAME) FAULT_KIND_COUNT };

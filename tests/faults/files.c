@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "faults.h"
@@ -60,7 +62,51 @@ int openat64(int directory, const char *path, int flags, ...)
 
 FAULT_COVER(FAULT_OPEN, false, FILE *, NULL, fopen, (const char *path, const char *mode),
 	    (path, mode))
-FAULT_COVER(FAULT_CLOSE, false, int, -1, close, (int file), (file))
+
+/* Linux gives the descriptor back in any case. */
+int close(int file)
+{
+	struct fault fault = faults_enter(FAULT_CLOSE, false);
+	int result = REAL(close)(file);
+	if (fault.code == 0)
+		return result;
+	errno = fault.code;
+	return -1;
+}
+
+/* --- Streams: what they call is within libc --- */
+
+/* As after a failed read. */
+static bool stream_fails(FILE *stream)
+{
+	struct fault fault = faults_enter(FAULT_STDIO, false);
+	if (fault.code == 0)
+		return false;
+	stream->_flags |= 0x20; /* what ferror() asks for */
+	errno = fault.code;
+	return true;
+}
+
+char *fgets(char *bytes, int size, FILE *stream)
+{
+	return stream_fails(stream) ? NULL : REAL(fgets)(bytes, size, stream);
+}
+
+size_t fread(void *bytes, size_t size, size_t count, FILE *stream)
+{
+	return stream_fails(stream) ? 0 : REAL(fread)(bytes, size, count, stream);
+}
+
+ssize_t getline(char **line, size_t *capacity, FILE *stream)
+{
+	return stream_fails(stream) ? -1 : REAL(getline)(line, capacity, stream);
+}
+
+/* What getline() becomes by glibc's headers. */
+ssize_t __getdelim(char **line, size_t *capacity, int end, FILE *stream)
+{
+	return stream_fails(stream) ? -1 : REAL(getdelim)(line, capacity, end, stream);
+}
 
 /* --- Bytes --- */
 
@@ -84,7 +130,7 @@ static size_t half(const struct fault *fault, size_t length)
 
 COVER_BYTES(FAULT_READ, false, read, (int file, void *bytes, size_t length), file, bytes,
 	    half(&fault, length))
-COVER_BYTES(FAULT_READ, false, pread, (int file, void *bytes, size_t length, off_t offset), file,
+COVER_BYTES(FAULT_PREAD, false, pread, (int file, void *bytes, size_t length, off_t offset), file,
 	    bytes, half(&fault, length), offset)
 COVER_BYTES(FAULT_WRITE, file > STDERR_FILENO, write, (int file, const void *bytes, size_t length),
 	    file, bytes, half(&fault, length))
@@ -96,8 +142,11 @@ COVER_BYTES(FAULT_PWRITE, true, writev, (int file, const struct iovec *parts, in
 
 FAULT_COVER(FAULT_TRUNCATE, true, int, -1, ftruncate, (int file, off_t length), (file, length))
 FAULT_COVER(FAULT_SYNC, true, int, -1, fsync, (int file), (file))
-FAULT_COVER(FAULT_SYNC, true, int, -1, fdatasync, (int file), (file))
+/* Only LMDB calls it, and it does not try again. */
+FAULT_COVER(FAULT_MDB_SYNC, true, int, -1, fdatasync, (int file), (file))
 FAULT_COVER(FAULT_SYNC, true, int, -1, syncfs, (int file), (file))
+FAULT_COVER(FAULT_SEEK, false, off_t, -1, lseek, (int file, off_t offset, int from),
+	    (file, offset, from))
 FAULT_COVER(FAULT_UTIME, true, int, -1, futimens, (int file, const struct timespec times[2]),
 	    (file, times))
 
@@ -138,13 +187,18 @@ FAULT_COVER(FAULT_STAT, false, int, -1, statx,
 FAULT_COVER(FAULT_STAT, false, int, -1, faccessat,
 	    (int directory, const char *name, int mode, int flags), (directory, name, mode, flags))
 
+FAULT_COVER(FAULT_STAT, false, int, -1, fstatfs, (int file, struct statfs *status), (file, status))
+FAULT_COVER(FAULT_STAT, false, char *, NULL, realpath, (const char *path, char *resolved),
+	    (path, resolved))
+
 int fcntl(int file, int command, ...)
 {
 	va_list arguments;
 	va_start(arguments, command);
 	void *argument = va_arg(arguments, void *);
 	va_end(arguments);
-	struct fault fault = faults_enter(FAULT_LOCK, false);
+	bool locks = command == F_SETLK || command == F_SETLKW || command == F_GETLK;
+	struct fault fault = faults_enter(locks ? FAULT_LOCK : FAULT_FCNTL, false);
 	if (fault.code != 0) {
 		errno = fault.code;
 		return -1;

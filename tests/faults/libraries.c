@@ -1,5 +1,7 @@
 /* Covers of libraries' functions. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <gsasl.h>
 #include <lmdb.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <zlib.h>
@@ -57,11 +59,56 @@ int mdb_txn_commit(MDB_txn *txn)
 
 /* --- OpenSSL --- */
 
-COVER(FAULT_TLS_CONNECT, int, -1, SSL_connect, (SSL * ssl), (ssl))
-COVER(FAULT_TLS_READ, int, 0, SSL_read_ex, (SSL * ssl, void *bytes, size_t size, size_t *length),
-      (ssl, bytes, size, length))
-COVER(FAULT_TLS_WRITE, int, 0, SSL_write_ex,
-      (SSL * ssl, const void *bytes, size_t size, size_t *length), (ssl, bytes, size, length))
+/* Fails as OpenSSL does it, with a reason in its queue of errors. */
+#define TLS_COVER(kind, type, failure, name, parameters, arguments)   \
+	type name parameters                                          \
+	{                                                             \
+		struct fault fault = faults_enter(kind, false);       \
+		if (fault.code != 0) {                                \
+			ERR_raise(ERR_LIB_SSL, ERR_R_INTERNAL_ERROR); \
+			return failure;                               \
+		}                                                     \
+		return REAL(name) arguments;                          \
+	}
+
+TLS_COVER(FAULT_TLS_NEW, SSL_CTX *, NULL, SSL_CTX_new, (const SSL_METHOD *method), (method))
+TLS_COVER(FAULT_TLS_NEW, SSL *, NULL, SSL_new, (SSL_CTX * context), (context))
+TLS_COVER(FAULT_TLS_NEW, BIO *, NULL, BIO_new, (const BIO_METHOD *method), (method))
+TLS_COVER(FAULT_TLS_NEW, int, 0, SSL_CTX_load_verify_file, (SSL_CTX * context, const char *file),
+	  (context, file))
+TLS_COVER(FAULT_TLS_NEW, int, 0, X509_VERIFY_PARAM_set1_ip_asc,
+	  (X509_VERIFY_PARAM * parameters, const char *address), (parameters, address))
+TLS_COVER(FAULT_TLS_CONNECT, int, -1, SSL_connect, (SSL * ssl), (ssl))
+TLS_COVER(FAULT_TLS_READ, int, 0, SSL_read_ex,
+	  (SSL * ssl, void *bytes, size_t size, size_t *length), (ssl, bytes, size, length))
+TLS_COVER(FAULT_TLS_WRITE, int, 0, SSL_write_ex,
+	  (SSL * ssl, const void *bytes, size_t size, size_t *length), (ssl, bytes, size, length))
+TLS_COVER(FAULT_TLS_WRITE, int, 0, BIO_write, (BIO * bio, const void *bytes, int length),
+	  (bio, bytes, length))
+TLS_COVER(FAULT_DIGEST, int, 0, EVP_Digest,
+	  (const void *bytes, size_t length, unsigned char *digest, unsigned int *size,
+	   const EVP_MD *kind, ENGINE *engine),
+	  (bytes, length, digest, size, kind, engine))
+
+/* --- GNU SASL --- */
+
+COVER(FAULT_SASL, int, fault.code, gsasl_init, (Gsasl * *library), (library))
+COVER(FAULT_SASL, int, fault.code, gsasl_client_start,
+      (Gsasl * library, const char *mechanism, Gsasl_session **session),
+      (library, mechanism, session))
+COVER(FAULT_SASL, int, fault.code, gsasl_property_set,
+      (Gsasl_session * session, Gsasl_property property, const char *value),
+      (session, property, value))
+COVER(FAULT_SASL, int, fault.code, gsasl_step,
+      (Gsasl_session * session, const char *input, size_t input_length, char **output,
+       size_t *output_length),
+      (session, input, input_length, output, output_length))
+COVER(FAULT_SASL, int, fault.code, gsasl_base64_from,
+      (const char *in, size_t in_length, char **out, size_t *out_length),
+      (in, in_length, out, out_length))
+COVER(FAULT_SASL, int, fault.code, gsasl_base64_to,
+      (const char *in, size_t in_length, char **out, size_t *out_length),
+      (in, in_length, out, out_length))
 
 /* --- zlib --- */
 

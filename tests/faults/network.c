@@ -1,8 +1,12 @@
 /* Covers of calls on sockets and processes. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "faults.h"
@@ -20,10 +24,25 @@ FAULT_COVER(FAULT_CONNECT, true, int, -1, connect,
 FAULT_COVER(FAULT_POLL, false, int, -1, poll, (struct pollfd * files, nfds_t count, int timeout),
 	    (files, count, timeout))
 FAULT_COVER(FAULT_SPAWN, false, int, -1, pipe2, (int files[2], int flags), (files, flags))
+FAULT_COVER(FAULT_SPAWN, false, int, -1, socketpair,
+	    (int domain, int type, int protocol, int files[2]), (domain, type, protocol, files))
+FAULT_COVER(FAULT_WAIT, false, pid_t, -1, waitpid, (pid_t process, int *status, int options),
+	    (process, status, options))
+FAULT_COVER(FAULT_SLEEP, false, int, -1, nanosleep,
+	    (const struct timespec *wanted, struct timespec *left), (wanted, left))
+FAULT_COVER(FAULT_RANDOM, false, ssize_t, -1, getrandom,
+	    (void *bytes, size_t length, unsigned int flags), (bytes, length, flags))
 FAULT_COVER(FAULT_SPAWN, false, pid_t, -1, fork, (void), ())
 FAULT_COVER(FAULT_MMAP, false, void *, MAP_FAILED, mmap,
 	    (void *address, size_t length, int protection, int flags, int file, off_t offset),
 	    (address, length, protection, flags, file, offset))
+
+int getaddrinfo(const char *host, const char *service, const struct addrinfo *wanted,
+		struct addrinfo **found)
+{
+	struct fault fault = faults_enter(FAULT_RESOLVE, false);
+	return fault.code != 0 ? fault.code : REAL(getaddrinfo)(host, service, wanted, found);
+}
 
 ssize_t send(int file, const void *bytes, size_t length, int flags)
 {

@@ -33,9 +33,11 @@ class Case(unittest.TestCase):
     """setUp makes a directory; servers that a test starts end with it."""
 
     maxDiff = 2000
+    in_memory = False  # its files may be in a file system without a disk
 
     def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="navette-test-")
+        memory = os.environ.get("NAVETTE_TEST_MEMORY") if self.in_memory else None
+        self.directory = tempfile.mkdtemp(prefix="navette-test-", dir=memory)
         self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.servers = []
         self.addCleanup(self.show_logs)

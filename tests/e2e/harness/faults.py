@@ -10,13 +10,15 @@ from . import case
 # In the order of FAULT_KINDS in tests/faults/faults.h.
 KINDS = ("open create read write pwrite rename unlink mkdir truncate sync utime close opendir readdir "
          "stat lock spawn socket connect send recv poll memory mmap thread mdb-open mdb-resize "
-         "mdb-begin mdb-commit mdb-get mdb-put mdb-del tls-connect tls-read tls-write inflate "
-         "deflate").split()
+         "mdb-begin mdb-commit mdb-get mdb-put mdb-del tls-new tls-connect tls-read tls-write "
+         "inflate deflate stdio seek resolve random wait sleep digest sasl pread "
+         "fcntl mdb-sync").split()
 LIBRARY = os.path.join(os.path.dirname(os.path.abspath(case.BINARY)), "tests/faults/libfaults.so")
-MDB_MAP_FULL, MDB_MAP_RESIZED, MDB_CORRUPTED = -30792, -30785, -30796
-CODES = {"MDB_MAP_FULL": MDB_MAP_FULL, "MDB_MAP_RESIZED": MDB_MAP_RESIZED,
-         "MDB_CORRUPTED": MDB_CORRUPTED, "Z_DATA_ERROR": -3, "Z_MEM_ERROR": -4, "TLS": 1,
-         "short": "short"}
+# Codes of libraries; all others are of errno. TLS is an error in OpenSSL's queue.
+CODES = {"MDB_MAP_FULL": -30792, "MDB_READERS_FULL": -30790, "MDB_MAP_RESIZED": -30785,
+         "MDB_CORRUPTED": -30796, "Z_STREAM_ERROR": -2, "Z_DATA_ERROR": -3, "Z_MEM_ERROR": -4,
+         "EAI_AGAIN": -3, "EAI_MEMORY": -10, "GSASL_MALLOC_ERROR": 7,
+         "GSASL_AUTHENTICATION_ERROR": 31, "TLS": 1, "short": "short"}
 
 
 class Faulty:

@@ -20,10 +20,12 @@ class Scene(Case):
     """A subclass sets the scene with prepare_*; each play() starts from the same files."""
 
     keys = {}  # of the configuration
+    # A process that dies takes nothing away that the kernel has: a disk would only make it slow.
+    in_memory = True
 
     def set_scene(self, name, **options):
         self.standard(**options)
-        self.write_config(timeout="20s", connections="2", **self.keys)
+        self.write_config(**dict({"timeout": "20s", "connections": "2"}, **self.keys))
         self.near.create("INBOX")
         getattr(self, "prepare_" + name)()
         self.far.close()
