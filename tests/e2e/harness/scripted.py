@@ -29,10 +29,30 @@ class Drop(Exception):
     """Raised by a hook: closes the connection."""
 
 
+class Ear:
+    """Reads from a connection and keeps all that it heard."""
+
+    def __init__(self, connection, heard):
+        self.file, self.heard = connection.makefile("rb"), heard
+
+    def keep(self, data):
+        self.heard.extend(data)
+        return data
+
+    def readline(self):
+        return self.keep(self.file.readline())
+
+    def read(self, size):
+        return self.keep(self.file.read(size))
+
+    def close(self):
+        self.file.close()
+
+
 class Session:
     def __init__(self, server, connection):
         self.server, self.connection = server, connection
-        self.reader = connection.makefile("rb")
+        self.reader = Ear(connection, server.heard)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.selected, self.read_only = None, False
 
@@ -305,6 +325,7 @@ class ScriptedServer:
         self.hooks = {}
         self.rewrite = None
         self.log = []
+        self.heard = bytearray()  # from every client, before any STARTTLS
         self.password = "scripted-secret"
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
