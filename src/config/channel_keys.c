@@ -17,6 +17,7 @@ static bool read_folders(void *field, const char *value, char **problem_r)
 static const struct config_key keys[] = {
 	{ "folders", read_folders, MEMBER(folders), true },
 	{ "as", config_read_as, MEMBER(as), false },
+	{ "maildir", config_read_path, MEMBER(maildir), false },
 	{ .name = NULL },
 };
 

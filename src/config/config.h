@@ -59,12 +59,18 @@ struct config_max_delete {
 	uint32_t percent; /* 30 */
 };
 
+enum config_layout {
+	CONFIG_LAYOUT_NESTED,  /* Lists/foo */
+	CONFIG_LAYOUT_PLUSPLUS /* .Lists.foo, and INBOX is the root */
+};
+
 /* How folders are synchronised: what an account and a channel may both say. A channel has its
  * account's where it says nothing itself. */
 struct config_rules {
 	enum config_sides create; /* on which side new folders are created; both */
 	enum config_sides remove; /* on which side removed folders are removed; none */
 	struct config_max_delete max_delete;
+	enum config_layout layout; /* nested */
 };
 
 /* One [channel ACCOUNT/NAME] section: which folders it takes, and what is done with them. */

@@ -337,11 +337,9 @@ static int load(struct loading *loading)
 	if (read_file(loading) != 0 || check_mode(loading, &status) != 0 ||
 	    config_check_trust(path, &status, loading->error) != 0)
 		return -1;
-	if (config_check_maildirs(loading->config, loading->error) != 0)
-		return -1;
 	for (size_t i = 0; i < loading->config->account_count; i++)
 		config_account_complete_channels(&loading->config->accounts[i]);
-	return 0;
+	return config_check_maildirs(loading->config, loading->error);
 }
 
 char *config_default_path(void)

@@ -5,9 +5,10 @@
 
 #include "config/config.h"
 
-/* Refuses two accounts whose Maildirs are the same or lie within each other, also by way of
- * symbolic links and "..": each would take the other's mail for its own. Returns 0 or -1
- * (ERROR_CONFIG). */
+/* Refuses two accounts or channels whose Maildirs are the same or lie within each other, also by
+ * way of symbolic links and "..": each would take the other's mail for its own. Channels of one
+ * account may share one when they have one layout; two of them may not name one folder in it.
+ * Returns 0 or -1 (ERROR_CONFIG). */
 int config_check_maildirs(const struct config *config, struct error *error);
 
 #endif

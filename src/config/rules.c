@@ -60,6 +60,18 @@ static bool read_max_delete(void *field, const char *value, char **problem_r)
 	return true;
 }
 
+static bool read_layout(void *field, const char *value, char **problem_r)
+{
+	static const struct config_choice choices[] = { { "nested", CONFIG_LAYOUT_NESTED },
+							{ "maildir++", CONFIG_LAYOUT_PLUSPLUS },
+							{ NULL, 0 } };
+	int number;
+	if (!config_value_choice(choices, value, &number, problem_r))
+		return false;
+	*(enum config_layout *)field = (enum config_layout)number;
+	return true;
+}
+
 /* --- The table --- */
 
 #define RULE(member) offsetof(struct config_rules, member)
@@ -68,6 +80,7 @@ const struct config_key config_rule_keys[] = {
 	{ "create", config_read_sides, RULE(create), false },
 	{ "remove", config_read_sides, RULE(remove), false },
 	{ "max-delete", read_max_delete, RULE(max_delete), false },
+	{ "layout", read_layout, RULE(layout), false },
 	{ .name = NULL },
 };
 

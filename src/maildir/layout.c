@@ -3,14 +3,17 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/folder_name.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "maildir/plusplus.h"
 
 struct walk {
 	const char *root;
@@ -26,9 +29,41 @@ struct ancestor {
 	ino_t inode;
 };
 
-char *maildir_layout_path(const char *root, const char *folder)
+char *maildir_layout_path(enum maildir_layout layout, const char *root, const char *folder)
 {
-	return path_join(root, folder);
+	if (layout == MAILDIR_NESTED)
+		return path_join(root, folder);
+	char *directory = plusplus_directory(folder);
+	char *path = *directory ? path_join(root, directory) : memory_text(root);
+	free(directory);
+	return path;
+}
+
+bool maildir_layout_can_hold(enum maildir_layout layout, const char *folder)
+{
+	if (layout == MAILDIR_NESTED)
+		return true;
+	char *directory = plusplus_directory(folder);
+	bool fits = strlen(directory) <= FOLDER_COMPONENT_MAX;
+	free(directory);
+	return fits;
+}
+
+int maildir_layout_mark(enum maildir_layout layout, const char *root, const char *path,
+			struct error *error)
+{
+	if (layout == MAILDIR_NESTED || strcmp(root, path) == 0)
+		return 0;
+	/* For those who deliver into it: the quota is the root's. */
+	char *mark = path_join(path, "maildirfolder");
+	int descriptor = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int result = descriptor >= 0 ? 0
+				     : error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
+						       "cannot make %s", mark);
+	if (descriptor >= 0)
+		(void)close(descriptor); /* it is empty */
+	free(mark);
+	return result;
 }
 
 static bool is_maildir_part(const char *name)
@@ -152,7 +187,13 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-int maildir_layout_list(const char *root, struct text_list *folders,
+static int list_nested(const struct walk *walk, const struct stat *root, struct error *error)
+{
+	const struct ancestor self = { .device = root->st_dev, .inode = root->st_ino };
+	return walk_directory(walk, walk->root, NULL, &self, error);
+}
+
+int maildir_layout_list(enum maildir_layout layout, const char *root, struct text_list *folders,
 			void (*skipped)(void *context, const char *path, const char *reason),
 			void *context, struct error *error)
 {
@@ -164,10 +205,10 @@ int maildir_layout_list(const char *root, struct text_list *folders,
 		return errno == ENOENT ? 0
 				       : error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
 							 "cannot look at the directory %s", root);
-	const struct ancestor self = { .device = status.st_dev, .inode = status.st_ino };
-	if (walk_directory(&walk, root, NULL, &self, error) != 0)
-		return -1;
+	int result = layout == MAILDIR_NESTED
+			     ? list_nested(&walk, &status, error)
+			     : plusplus_list(root, folders, skipped, context, error);
 	if (folders->count > 1)
 		qsort(folders->items, folders->count, sizeof *folders->items, compare_names);
-	return 0;
+	return result;
 }

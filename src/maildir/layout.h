@@ -2,22 +2,36 @@
 #ifndef NAVETTE_MAILDIR_LAYOUT_H
 #define NAVETTE_MAILDIR_LAYOUT_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/text.h"
 
-/* The nested layout: folder "Lists/foo" is ROOT/Lists/foo. Folder names (base/folder_name.h) are
- * safe paths by construction. */
+/* Folder names (base/folder_name.h) are safe paths by construction. */
+enum maildir_layout {
+	MAILDIR_NESTED,  /* folder "Lists/foo" is ROOT/Lists/foo */
+	MAILDIR_PLUSPLUS /* it is ROOT/.Lists.foo, and INBOX is ROOT itself; a dot within a
+			    component is written "%2E" */
+};
+
 /* The path of a folder; the caller owns it. FOLDER must be valid. */
-char *maildir_layout_path(const char *root, const char *folder);
+char *maildir_layout_path(enum maildir_layout layout, const char *root, const char *folder);
+/* Whether the layout can have a folder of that name: in MAILDIR_PLUSPLUS the whole is one name of a
+ * directory, which has at most 255 bytes. */
+bool maildir_layout_can_hold(enum maildir_layout layout, const char *folder);
+/* Leaves the mark in a new Maildir that its layout asks for. Returns 0 or -1. */
+int maildir_layout_mark(enum maildir_layout layout, const char *root, const char *path,
+			struct error *error);
 
 /* Finds every Maildir below ROOT: a directory that holds cur/. Adds their folder names, sorted by
- * bytes, to FOLDERS. Hidden names (leading ".") are not entered; symbolic links to directories are
- * followed, loops of them are not; one to a directory of this root makes a second folder of the
- * same files. Directories whose names are not valid folder names are reported through
- * skipped(context, path, reason) and left alone. A missing ROOT gives no folders. Returns 0 or -1
- * (names the directory that cannot be read: the folders in it are not known then). A Maildir that
- * is closed to us is listed, so that opening it tells why; what it may hold is not. */
-int maildir_layout_list(const char *root, struct text_list *folders,
+ * bytes, to FOLDERS. In MAILDIR_NESTED hidden names (leading ".") are not entered, in
+ * MAILDIR_PLUSPLUS no others are looked at; symbolic links to directories are followed, loops of
+ * them are not; one to a directory of this root makes a second folder of the same files.
+ * Directories whose names are not valid folder names are reported through skipped(context, path,
+ * reason) and left alone. A missing ROOT gives no folders. Returns 0 or -1 (names the directory
+ * that cannot be read: the folders in it are not known then). A Maildir that is closed to us is
+ * listed, so that opening it tells why; what it may hold is not. */
+int maildir_layout_list(enum maildir_layout layout, const char *root, struct text_list *folders,
 			void (*skipped)(void *context, const char *path, const char *reason),
 			void *context, struct error *error);
 

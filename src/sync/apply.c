@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "sync/folder.h"
+#include "sync/routing.h"
 
 /* The listing did not show it, so it is there under another name, whose folder it is. */
 static int check_is_new(const struct sync_folder *folder, const char *path, struct error *error)
@@ -25,7 +26,10 @@ static int create_maildir(const struct sync_folder *folder, struct error *error)
 	const char *path = folder->view->path;
 	if (check_is_new(folder, path, error) != 0)
 		return -1;
-	return maildir_create(path, error);
+	if (maildir_create(path, error) != 0)
+		return -1;
+	const struct config_channel *channel = folder->view->channel;
+	return maildir_layout_mark(routing_layout(channel), channel->maildir, path, error);
 }
 
 static int open_maildir(struct sync_folder *folder, struct error *error)

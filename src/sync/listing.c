@@ -112,7 +112,8 @@ static int see_record(void *context, const struct state_folder *record, struct e
 	folder->base_path =
 		record->near_path
 			? memory_text(record->near_path)
-			: maildir_layout_path(listing->sources->account->maildir, record->name);
+			: maildir_layout_path(MAILDIR_NESTED, listing->sources->account->maildir,
+					      record->name);
 	return state_message_count(listing->transaction, record->id, &folder->base_messages, error);
 }
 
@@ -151,7 +152,8 @@ static int list_place(struct listing *listing, struct routing *routing,
 		      const struct config_channel *channel, struct error *error)
 {
 	struct text_list names = { .items = NULL };
-	int result = maildir_layout_list(channel->maildir, &names, skip_directory, listing, error);
+	int result = maildir_layout_list(routing_layout(channel), channel->maildir, &names,
+					 skip_directory, listing, error);
 	for (size_t i = 0; result == 0 && i < names.count; i++)
 		routing_see_near(routing, channel, names.items[i]);
 	text_list_release(&names);

@@ -8,7 +8,6 @@
 #include "base/memory.h"
 #include "imap/response.h"
 #include "maildir/folder.h"
-#include "maildir/layout.h"
 #include "sync/route.h"
 
 /* A path, and the folder that it is, or was in the last run. */
@@ -17,14 +16,19 @@ struct routing_entry {
 	struct folder_view *folder;
 };
 
+enum maildir_layout routing_layout(const struct config_channel *channel)
+{
+	return channel->rules.layout == CONFIG_LAYOUT_PLUSPLUS ? MAILDIR_PLUSPLUS : MAILDIR_NESTED;
+}
+
 bool routing_is_one_place(const struct config_channel *a, const struct config_channel *b)
 {
-	return strcmp(a->maildir, b->maildir) == 0;
+	return strcmp(a->maildir, b->maildir) == 0 && a->rules.layout == b->rules.layout;
 }
 
 static char *path_of(const struct config_channel *channel, const char *local)
 {
-	return maildir_layout_path(channel->maildir, local);
+	return maildir_layout_path(routing_layout(channel), channel->maildir, local);
 }
 
 static bool is_at(const char *path)
@@ -71,13 +75,17 @@ static void route(const struct config_account *account, struct folder_view *fold
 		return;
 	folder->channel = found.channel;
 	folder->local = found.local;
-	if (folder_name_is_valid(found.local))
-		folder->path = path_of(found.channel, found.local);
-	else
+	if (!folder_name_is_valid(found.local))
 		block(folder, ERROR_CONFIG,
 		      memory_format("channel %s would call it \"%s\" here, which cannot be the "
 				    "name of a folder; change its `as`",
 				    found.channel->name, found.local));
+	else if (!maildir_layout_can_hold(routing_layout(found.channel), found.local))
+		block(folder, ERROR_FAILED,
+		      memory_text("its name is too long for the layout maildir++, in which it is "
+				  "that of one directory; rename it, or use layout = nested"));
+	else
+		folder->path = path_of(found.channel, found.local);
 	/* Its uses and subscription went with the mailbox, so that it may seem another channel's
 	 * now. */
 	if (!folder->far && folder->base_path && folder->path) {
@@ -238,11 +246,12 @@ void routing_end(struct routing *routing)
 		    !is_at(folder->base_path))
 			continue;
 		block(folder, ERROR_SAFETY,
-		      memory_format("its Maildir is %s, and channel %s puts it into %s now; "
-				    "nothing was done. Move it there (mv '%s' '%s'), or change the "
-				    "rules back",
-				    folder->base_path, folder->channel->name, folder->path,
-				    folder->base_path, folder->path));
+		      memory_format(
+			      "its Maildir is %s, and channel %s puts it into %s now; "
+			      "nothing was done. Move it there (mkdir -p '%s' && cd '%s' && mv "
+			      "cur new tmp '%s'), or change the rules back",
+			      folder->base_path, folder->channel->name, folder->path, folder->path,
+			      folder->base_path, folder->path));
 	}
 	free(routing->entries);
 	*routing = (struct routing){ .table = NULL };

@@ -3,6 +3,7 @@
 #ifndef NAVETTE_SYNC_ROUTING_H
 #define NAVETTE_SYNC_ROUTING_H
 
+#include "maildir/layout.h"
 #include "sync/folder_table.h"
 
 struct routing_entry;
@@ -14,6 +15,7 @@ struct routing {
 	size_t count;
 };
 
+enum maildir_layout routing_layout(const struct config_channel *channel);
 /* Whether both channels have their folders below one root, in one layout. */
 bool routing_is_one_place(const struct config_channel *a, const struct config_channel *b);
 

@@ -1,9 +1,11 @@
 """Channels: which folders are synchronised, by which rules, and what they are called here."""
 
 import os
+import re
 import shutil
+import subprocess
 
-from harness import mail
+from harness import mail, sides
 from harness.case import Case
 
 USES = r"""
@@ -213,7 +215,7 @@ class Channels(Case):
         self.far.append("Work", mail.message(2), "\\Seen")
         run = self.sync(status=4)
         self.assertIn("test/Work: its Maildir is", run.err)
-        self.assertIn("Move it there (mv ", run.err)
+        self.assertIn("Move it there (mkdir -p ", run.err)
         self.assertEqual(self.near.folders(), ["INBOX", "Work"])
         self.assertEqual(len(self.far.messages("Work")), 2)
         os.rename(self.near.path("Work"), self.near.path("Job"))
@@ -268,6 +270,87 @@ class Channels(Case):
         self.assertIn("INBOX.Lists.neu", far)
         self.assertIn("INBOX.Entw&APw-rfe.&ZeVnLIqe-", far)
         self.assert_same("Übung/Entwürfe/x", "INBOX.Entw&APw-rfe.x", count=1)
+        self.assert_quiet()
+
+    # --- Where they stand
+
+    def test_maildirplusplus(self):
+        self.standard(storage="sdbox")
+        self.write_config(layout="maildir++")
+        self.fill("INBOX", "INBOX/sub", "Lists/a.b", "Entw&APw-rfe", ".dot")
+        for directory in (".Neu.v1%2E2", "Nested"):
+            self.near.create(directory)
+        self.near.add(".Neu.v1%2E2", mail.to_near(mail.message(5)), "S")
+        self.sync()
+        self.assertEqual(self.near.folders(),
+                         [".", ".%2Edot", ".Entwürfe", ".INBOX.sub", ".Lists.a%2Eb",
+                          ".Neu.v1%2E2", "Nested"])
+        self.assertTrue(os.path.exists(os.path.join(self.near.root, ".Entwürfe/maildirfolder")))
+        for near, far in ((".", "INBOX"), (".Lists.a%2Eb", "Lists/a.b"), (".%2Edot", ".dot"),
+                          (".Neu.v1%2E2", "Neu/v1.2"), (".Entwürfe", "Entw&APw-rfe")):
+            self.assert_same(near, far, count=1)
+        self.assertNotIn("Nested", self.far.folders())
+        self.assert_quiet()
+        self.near.remove(".", self.near.files(".")[0])
+        self.far.append("INBOX/sub", mail.message(2), "\\Seen")
+        self.sync()
+        self.assert_same(".", "INBOX", count=0)
+        self.assert_same(".INBOX.sub", "INBOX/sub", count=2)
+
+    def test_maildirplusplus_dots_and_prefix(self):
+        self.standard(separator=".", prefix="INBOX.")
+        self.write_config(layout="maildir++", remove="both")
+        self.fill("INBOX", "INBOX.Lists.a", "INBOX.Lists.b")
+        self.near.create(".Lists.neu")
+        self.near.create(".Arbeit.日本語")
+        self.sync()
+        self.assertEqual(self.near.folders(),
+                         [".", ".Arbeit.日本語", ".Lists.a", ".Lists.b", ".Lists.neu"])
+        self.assertIn("INBOX.Lists.neu", self.far.folders())
+        self.assertIn("INBOX.Arbeit.&ZeVnLIqe-", self.far.folders())
+        self.far.delete("INBOX.Lists.a")
+        shutil.rmtree(self.near.path(".Lists.b"))
+        self.sync()
+        self.assertEqual(self.near.folders(), [".", ".Arbeit.日本語", ".Lists.neu"])
+        self.assertNotIn("INBOX.Lists.b", self.far.folders())
+        self.assert_quiet()
+
+    def test_another_root(self):
+        self.standard()
+        other = os.path.join(self.directory, "other")
+        self.channels(("archive", "folders", "Archive/**", "as", "*", "maildir", other,
+                       "layout", "maildir++"),
+                      ("rest", "folders", "**"))
+        self.fill("INBOX", "Archive/2024", "Archive/2025/12")
+        here = sides.Near(other)
+        here.create(".neu.x")
+        self.near.create("Archive/stranger")
+        self.sync()
+        self.assertEqual(self.near.folders(), ["Archive/stranger", "INBOX"])
+        self.assertEqual(here.folders(), [".2024", ".2025.12", ".neu.x"])
+        self.assertIn("Archive/neu/x", self.far.folders())
+        self.assertNotIn("Archive/stranger", self.far.folders())
+        self.assert_quiet()
+        # A root that is not mounted is no reason to remove anything.
+        shutil.move(other, other + ".away")
+        run = self.sync(status=4)
+        self.assertIn(f"there is no folder left in {other}", run.err)
+        shutil.move(other + ".away", other)
+        self.assert_quiet()
+
+    def test_another_layout_between_two_runs(self):
+        self.standard()
+        self.fill("INBOX", "Lists", "Lists/a")
+        self.sync()
+        self.write_config(layout="maildir++")
+        run = self.sync(status=4)
+        self.assertEqual(run.err.count("Move it there"), 3, run)
+        for command in re.findall(r"\((mkdir .*)\), or change", run.err):
+            subprocess.run(command, shell=True, check=True)
+        self.assertNotIn("BODY.PEEK[]", self.sync("-vv").err)
+        self.assert_same(".Lists", "Lists", count=1)
+        self.assert_same(".Lists.a", "Lists/a", count=1)
+        self.assert_same(".", "INBOX", count=1)
         self.assert_quiet()
 
     # --- Accidents

@@ -91,6 +91,43 @@ Test(config_load, channels)
 	config_destroy(&config);
 }
 
+/* Whose folders would get into each other's way. */
+Test(config_load, places_of_channels)
+{
+	static const char *const cases[][2] = {
+		{ "[channel a/b]\nfolders = x\nas = S\n[channel a/c]\nfolders = y\nas = S\n",
+		  "FILE:9: channel a/c puts its folder into the same Maildir S as channel a/b "
+		  "(line 6)" },
+		{ "[channel a/b]\nfolders = x\nmaildir = /m/sub\n[channel a/c]\nfolders = **\n",
+		  "FILE:9: the maildir of channel a/c (/m) and that of channel a/b (/m/sub)" },
+		{ "[channel a/b]\nfolders = x\nlayout = maildir++\n[channel a/c]\n"
+		  "folders = **\n",
+		  "FILE:9: channel a/c has another layout in /m than channel a/b (line 6)" },
+		{ "[channel a/b]\nfolders = x\nlayout = flat\n",
+		  "FILE:8: layout cannot be \"flat\"; it is one of nested | maildir++" },
+		{ "[channel a/b]\nfolders = x\nmaildir = sub\n", "must be a whole path" },
+		{ "[account z]\ntunnel = t\nmaildir = /z\n[channel a/b]\nfolders = x\n"
+		  "maildir = /z/a\n",
+		  "FILE:6: the maildir of account z (/z) and that of channel a/b (/z/a)" },
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buffer text = BUFFER_INITIAL;
+		buffer_add_format(&text, "[account a]\n" REQUIRED "%s", cases[i][0]);
+		config_file_bad(buffer_text(&text), cases[i][1]);
+		buffer_release(&text);
+	}
+	struct config *config = config_file_good(
+		"[account a]\nlayout = maildir++\n" REQUIRED "[channel a/b]\nfolders = x\n"
+		"maildir = /other\nlayout = nested\n[channel a/c]\nfolders = **\n"
+		"[channel a/d]\nfolders = y\nmaildir = /other\nlayout = nested\n");
+	const struct config_channel *channels = config->accounts[0].channels;
+	cr_expect_str_eq(channels[0].maildir, "/other");
+	cr_expect_eq(channels[0].rules.layout, CONFIG_LAYOUT_NESTED);
+	cr_expect_str_eq(channels[1].maildir, "/m");
+	cr_expect_eq(channels[1].rules.layout, CONFIG_LAYOUT_PLUSPLUS);
+	config_destroy(&config);
+}
+
 Test(config_load, line_ends_and_bom)
 {
 	static const char text[] = "\xef\xbb\xbf[account a]\r\nhost = h\r\nuser = u\r\n"

@@ -37,6 +37,8 @@ static void note_skipped(void *context, const char *path, const char *reason)
 	buffer_add_format(context, "[%s] ", path + strlen(place_path()) + 1);
 }
 
+static enum maildir_layout layout = MAILDIR_NESTED; /* of the test */
+
 /* What is found below ROOT of the place, each followed by a space, then what was skipped in
  * brackets; the caller owns it. NULL: an error. */
 static char *list(const char *root, struct error *error)
@@ -45,7 +47,7 @@ static char *list(const char *root, struct error *error)
 	struct buffer skipped = BUFFER_INITIAL;
 	struct text_list folders = { .items = NULL };
 	char *path = place_join(root);
-	int result = maildir_layout_list(path, &folders, note_skipped, &skipped, error);
+	int result = maildir_layout_list(layout, path, &folders, note_skipped, &skipped, error);
 	for (size_t i = 0; i < folders.count; i++)
 		buffer_add_format(&all, "%s ", folders.items[i]);
 	buffer_add_text(&all, buffer_text(&skipped));
@@ -70,7 +72,7 @@ static void assert_list(const char *root, const char *expected)
 
 Test(maildir_layout, path)
 {
-	char *path = maildir_layout_path("/home/me/Mail", "Lists/foo");
+	char *path = maildir_layout_path(MAILDIR_NESTED, "/home/me/Mail", "Lists/foo");
 	cr_assert_str_eq(path, "/home/me/Mail/Lists/foo");
 	free(path);
 }
@@ -215,4 +217,85 @@ Test(maildir_layout, a_closed_root_is_an_error)
 	cr_assert_not_null(strstr(error.text, "/root"), "%s", error.text);
 	cr_assert_eq(seteuid(getuid()), 0);
 	close_to_others("root", 0700);
+}
+
+/* --- Maildir++ --- */
+
+Test(maildir_layout, plusplus_paths)
+{
+	static const char *const cases[][2] = {
+		{ "INBOX", "/m" },
+		{ "INBOX/a", "/m/.INBOX.a" },
+		{ "Lists/foo", "/m/.Lists.foo" },
+		{ "v1.2/x.", "/m/.v1%2E2.x%2E" },
+		{ "%2Ehidden", "/m/.%2Ehidden" },
+		{ "a%252Eb", "/m/.a%252Eb" },
+		{ "\xc3\xa4 b/%63ur", "/m/.\xc3\xa4 b.%63ur" },
+	};
+	layout = MAILDIR_PLUSPLUS;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *path = maildir_layout_path(layout, "/m", cases[i][0]);
+		cr_expect_str_eq(path, cases[i][1]);
+		free(path);
+	}
+}
+
+Test(maildir_layout, plusplus_finds_what_it_makes)
+{
+	static const char *const names[] = { "%2Ehidden", "INBOX",   "INBOX/a", "Lists/foo",
+					     "a%",        "a%.b/c%", "a%252Eb", "v1.2" };
+	struct buffer expected = BUFFER_INITIAL;
+	char *root = place_join("root");
+	layout = MAILDIR_PLUSPLUS;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct error error = ERROR_INITIAL;
+		char *path = maildir_layout_path(layout, root, names[i]);
+		char *cur = path_join(path, "cur");
+		cr_assert_eq(path_make_directories(cur, &error), 0);
+		cr_assert_eq(maildir_layout_mark(layout, root, path, &error), 0);
+		buffer_add_format(&expected, "%s ", names[i]);
+		free(cur);
+		free(path);
+	}
+	make_directory("root/Nested/cur");
+	make_directory("root/.no.maildir");
+	assert_list("root", buffer_text(&expected));
+	char *mark = place_join("root/.Lists.foo/maildirfolder");
+	char *no_mark = place_join("root/maildirfolder");
+	cr_expect_eq(access(mark, F_OK), 0);
+	cr_expect_neq(access(no_mark, F_OK), 0);
+	free(mark);
+	free(no_mark);
+	free(root);
+	buffer_release(&expected);
+}
+
+Test(maildir_layout, plusplus_tells_of_names_that_cannot_be_folders)
+{
+	layout = MAILDIR_PLUSPLUS;
+	make_directory("root/.a..b/cur");
+	make_directory("root/.cur/cur");
+	make_directory("root/.INBOX/cur");
+	make_directory("root/.a%2eb/other");
+	make_directory("root/.good/cur");
+	struct error error = ERROR_INITIAL;
+	char *all = list("root", &error);
+	cr_assert(text_starts_with(all, "good ["), "%s", all);
+	cr_expect_not_null(strstr(all, "[root/.a..b]"), "%s", all);
+	cr_expect_not_null(strstr(all, "[root/.cur]"), "%s", all);
+	cr_expect_not_null(strstr(all, "[root/.INBOX]"), "%s", all);
+	cr_expect_null(strstr(all, "other"), "%s", all);
+	free(all);
+}
+
+Test(maildir_layout, plusplus_names_that_are_too_long)
+{
+	struct buffer name = BUFFER_INITIAL;
+	for (int i = 0; i < 127; i++)
+		buffer_add_text(&name, i == 0 ? "a" : "/a");
+	cr_expect(maildir_layout_can_hold(MAILDIR_PLUSPLUS, buffer_text(&name)));
+	buffer_add_text(&name, "/a");
+	cr_expect_not(maildir_layout_can_hold(MAILDIR_PLUSPLUS, buffer_text(&name)));
+	cr_expect(maildir_layout_can_hold(MAILDIR_NESTED, buffer_text(&name)));
+	buffer_release(&name);
 }

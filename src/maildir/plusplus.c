@@ -1,0 +1,127 @@
+/* The Maildir++ layout. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "maildir/plusplus.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buffer.h"
+#include "base/folder_name.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "maildir/folder.h"
+
+/* A dot in a component is written as folder names write one at its start. There it is so already,
+ * and nowhere else can a valid name have "%2E": both ways are without loss. */
+#define DOT "%2E"
+
+char *plusplus_directory(const char *folder)
+{
+	struct buffer directory = BUFFER_INITIAL;
+	if (strcmp(folder, "INBOX") == 0)
+		return memory_text("");
+	buffer_add_byte(&directory, '.');
+	for (; *folder; folder++) {
+		if (*folder == '.')
+			buffer_add_text(&directory, DOT);
+		else
+			buffer_add_byte(&directory, *folder == '/' ? '.' : *folder);
+	}
+	return buffer_take(&directory);
+}
+
+char *plusplus_folder(const char *directory)
+{
+	struct buffer folder = BUFFER_INITIAL;
+	bool start = true; /* of a component */
+	for (const char *rest = directory + 1; *rest; rest++) {
+		if (!start && text_starts_with(rest, DOT)) {
+			buffer_add_byte(&folder, '.');
+			rest += strlen(DOT) - 1;
+		} else {
+			buffer_add_byte(&folder, *rest == '.' ? '/' : *rest);
+		}
+		start = *rest == '.';
+	}
+	char *name = buffer_take(&folder);
+	/* INBOX is the root. */
+	if (folder_name_is_valid(name) && strcmp(name, "INBOX") != 0)
+		return name;
+	free(name);
+	return NULL;
+}
+
+struct search {
+	const char *root;
+	struct text_list *folders;
+	void (*skipped)(void *context, const char *path, const char *reason);
+	void *context;
+};
+
+static void see_maildir(const struct search *search, const char *path, const char *directory)
+{
+	char *folder = plusplus_folder(directory);
+	if (folder)
+		text_list_adopt(search->folders, folder);
+	else
+		search->skipped(search->context, path,
+				"its name cannot be that of a folder; rename it");
+}
+
+/* Gone meanwhile, a link that leads nowhere, a file: nothing. A Maildir that is closed to us is
+ * listed: opening it tells why. */
+static int see_entry(const struct search *search, const char *directory, struct error *error)
+{
+	struct stat status;
+	char *path = path_join(search->root, directory);
+	int reason = stat(path, &status) == 0 ? 0 : errno;
+	if (reason == 0 && S_ISDIR(status.st_mode) && !maildir_lacks(path, MAILDIR_CUR))
+		see_maildir(search, path, directory);
+	if (reason == ENAMETOOLONG)
+		search->skipped(search->context, path, "its path is too long");
+	bool unknown = reason != 0 && reason != ENOENT && reason != ENOTDIR && reason != ELOOP &&
+		       reason != ENAMETOOLONG;
+	if (unknown)
+		(void)error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, reason,
+				      "cannot look at the directory %s", path);
+	free(path);
+	return unknown ? -1 : 0;
+}
+
+static int read_entries(const struct search *search, DIR *stream, struct error *error)
+{
+	for (;;) {
+		errno = 0;
+		const struct dirent *entry = readdir(stream);
+		if (!entry && errno != 0)
+			return error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
+					       "cannot read the directory %s", search->root);
+		if (!entry)
+			return 0;
+		const char *name = entry->d_name;
+		if (name[0] != '.' || name[1] == '\0' || strcmp(name, "..") == 0)
+			continue;
+		if (see_entry(search, name, error) != 0)
+			return -1;
+	}
+}
+
+int plusplus_list(const char *root, struct text_list *folders,
+		  void (*skipped)(void *context, const char *path, const char *reason),
+		  void *context, struct error *error)
+{
+	const struct search search = {
+		.root = root, .folders = folders, .skipped = skipped, .context = context
+	};
+	DIR *stream = opendir(root);
+	if (!stream)
+		return error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
+				       "cannot read the directory %s", root);
+	if (!maildir_lacks(root, MAILDIR_CUR))
+		text_list_add(folders, "INBOX");
+	int result = read_entries(&search, stream, error);
+	(void)closedir(stream); /* only read from */
+	return result;
+}
