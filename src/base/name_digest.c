@@ -36,6 +36,12 @@ void name_digest_remove(struct name_digest *digest, unsigned int place, const ch
 		digest->words[i] -= hash(starts[i], place, name);
 }
 
+void name_digest_add_all(struct name_digest *digest, const struct name_digest *other)
+{
+	for (int i = 0; i < 2; i++)
+		digest->words[i] += other->words[i];
+}
+
 bool name_digest_equal(const struct name_digest *a, const struct name_digest *b)
 {
 	return a->words[0] == b->words[0] && a->words[1] == b->words[1];

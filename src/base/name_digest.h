@@ -15,6 +15,7 @@ struct name_digest {
 
 void name_digest_add(struct name_digest *digest, unsigned int place, const char *name);
 void name_digest_remove(struct name_digest *digest, unsigned int place, const char *name);
+void name_digest_add_all(struct name_digest *digest, const struct name_digest *other);
 bool name_digest_equal(const struct name_digest *a, const struct name_digest *b);
 
 #endif

@@ -64,6 +64,23 @@ enum config_layout {
 	CONFIG_LAYOUT_PLUSPLUS /* .Lists.foo, and INBOX is the root */
 };
 
+enum config_direction {
+	CONFIG_DIRECTION_UNSAID,
+	CONFIG_DIRECTION_BOTH,
+	CONFIG_DIRECTION_PULL,
+	CONFIG_DIRECTION_PUSH
+};
+
+/* What one section says itself about what goes which way, before it is put together. Numbers are 0
+ * where it says nothing, else the bits of the value and CONFIG_KINDS_SAID. */
+#define CONFIG_KINDS_SAID 8u
+#define CONFIG_KINDS_CLOSED 16u /* "all" or "none": nothing else can be said */
+struct config_said {
+	enum config_direction direction;
+	unsigned int pull, push, expunge;
+	char *trash;
+};
+
 /* How folders are synchronised: what an account and a channel may both say. A channel has its
  * account's where it says nothing itself. */
 struct config_rules {
@@ -71,6 +88,15 @@ struct config_rules {
 	enum config_sides remove; /* on which side removed folders are removed; none */
 	struct config_max_delete max_delete;
 	enum config_layout layout; /* nested */
+	enum config_kinds pull;    /* which changes on the server come here; all */
+	enum config_kinds push;    /* which changes made here go to the server; all */
+	/* On which side a removal that came from the other one is final; elsewhere the message is
+	 * only marked \Deleted; both */
+	enum config_sides expunge;
+	/* The folder, or \Trash, to which messages that were removed here go on the server; NULL:
+	 * they are expunged. */
+	char *trash;
+	struct config_said said;
 };
 
 /* One [channel ACCOUNT/NAME] section: which folders it takes, and what is done with them. */

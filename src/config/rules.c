@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "config/direction.h"
 
 #define MAX_DELETE_COUNT 100
 #define MAX_DELETE_PERCENT 30
@@ -81,6 +82,10 @@ const struct config_key config_rule_keys[] = {
 	{ "remove", config_read_sides, RULE(remove), false },
 	{ "max-delete", read_max_delete, RULE(max_delete), false },
 	{ "layout", read_layout, RULE(layout), false },
+	{ "direction", config_read_direction, RULE(said.direction), false },
+	{ "pull", config_read_kinds, RULE(said.pull), false },
+	{ "push", config_read_kinds, RULE(said.push), false },
+	{ "expunge", config_read_expunge, RULE(said.expunge), false },
 	{ .name = NULL },
 };
 
@@ -90,22 +95,28 @@ struct config_rules config_rules_default(void)
 		.create = CONFIG_SIDES_BOTH,
 		.remove = CONFIG_SIDES_NONE,
 		.max_delete = { .count = MAX_DELETE_COUNT, .percent = MAX_DELETE_PERCENT },
+		.pull = CONFIG_KINDS_ALL,
+		.push = CONFIG_KINDS_ALL,
+		.expunge = CONFIG_SIDES_BOTH,
 	};
 }
 
 struct config_rules config_rules_copy(const struct config_rules *rules)
 {
-	return *rules;
+	struct config_rules copy = *rules;
+	copy.trash = rules->trash ? memory_text(rules->trash) : NULL;
+	copy.said = (struct config_said){ .trash = NULL };
+	return copy;
 }
 
-bool config_rules_finish(const struct config_rules *rules, char **problem_r)
+bool config_rules_finish(struct config_rules *rules, char **problem_r)
 {
-	(void)rules;
-	(void)problem_r;
-	return true;
+	return config_direction_finish(rules, problem_r);
 }
 
 void config_rules_release(struct config_rules *rules)
 {
+	free(rules->trash);
+	free(rules->said.trash);
 	*rules = (struct config_rules){ .create = CONFIG_SIDES_NONE };
 }

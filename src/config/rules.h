@@ -12,7 +12,7 @@ struct config_rules config_rules_default(void);
 /* A copy that owns what it holds. */
 struct config_rules config_rules_copy(const struct config_rules *rules);
 /* Whether they agree with each other; checked at the end of a section. */
-bool config_rules_finish(const struct config_rules *rules, char **problem_r);
+bool config_rules_finish(struct config_rules *rules, char **problem_r);
 void config_rules_release(struct config_rules *rules);
 
 #endif

@@ -108,6 +108,13 @@ static int leave_place(const struct sync_folder *folder, struct error *error)
 	return 0;
 }
 
+/* Files that the rules keep from the server are on this side only: their folder stays for them. */
+static bool keeps_files(const struct sync_folder *folder)
+{
+	const struct name_digest none = { .words = { 0, 0 } };
+	return !name_digest_equal(&folder->near_left_out, &none);
+}
+
 static int remove_maildir(struct sync_folder *folder, struct imap_session *session,
 			  struct error *error)
 {
@@ -115,12 +122,27 @@ static int remove_maildir(struct sync_folder *folder, struct imap_session *sessi
 	    leave_place(folder, error) != 0)
 		return -1;
 	maildir_close(&folder->maildir);
-	return maildir_remove(folder->view->path, error);
+	return keeps_files(folder) ? 0 : maildir_remove(folder->view->path, error);
+}
+
+/* A mailbox can hold more than the near side ever had, where the rules leave messages out. */
+static int check_mailbox(const struct sync_folder *folder, struct error *error)
+{
+	uint32_t more = folder->far_state.messages - folder->plan.removals_far;
+	if (folder->far_state.messages <= folder->plan.removals_far)
+		return 0;
+	return error_set(error, ERROR_SAFETY, SCOPE_FOLDER,
+			 "the folder was removed here, but on the server it holds %u messages that "
+			 "were never here; nothing was done. Remove it on the server, or leave it "
+			 "out of its channel's folders",
+			 more);
 }
 
 static int remove_mailbox(struct sync_folder *folder, struct imap_session *session,
 			  struct error *error)
 {
+	if (check_mailbox(folder, error) != 0)
+		return -1;
 	if (imap_delete(session, folder->mailbox, error) != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_FOLDER);
 	folder->counts.far_removed += folder->view->base_messages;

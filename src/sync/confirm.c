@@ -8,6 +8,7 @@
 #include "sync/diff.h"
 #include "sync/flags.h"
 #include "sync/folder.h"
+#include "sync/rules.h"
 
 /* --- The far side: our own changes gave the mailbox a new modseq, and others may have changed it
  * meanwhile. What changed since the gather must be in the base. --- */
@@ -79,14 +80,45 @@ int sync_folder_confirm_begin(struct sync_folder *folder, struct imap_session *s
 	return 0;
 }
 
-/* Whether the base and the mailbox hold the same, as far as can be seen. */
-static bool is_as_base(const struct far_confirm *confirm, const struct imap_mailbox_state *now)
+/* Whether nothing is to be done for what changed, and base and mailbox hold the same, as far as can
+ * be seen. *left_r: how many messages the rules leave out besides those that the gather saw. */
+static int is_as_base(const struct far_confirm *confirm, const struct imap_mailbox_state *now,
+		      bool *same_r, uint32_t *left_r, struct error *error)
 {
-	const struct far_changes *changes = &confirm->changes;
-	return uid_set_is_empty(&changes->added) && uid_set_is_empty(&changes->removed) &&
-	       changes->changed_count == 0 && now->messages == confirm->base.view.count &&
-	       now->uidvalidity == confirm->folder->far_seen.uidvalidity &&
-	       now->highestmodseq >= confirm->folder->far_seen.highestmodseq;
+	const struct sync_folder *folder = confirm->folder;
+	const struct base_view *base = &confirm->base.view;
+	const struct near_changes none = { .added = NULL };
+	struct plan_rules rules = sync_folder_plan_rules(folder);
+	struct plan plan;
+	rules.force_delete = true; /* the guard makes a plan look empty */
+	if (plan_make(base, &none, &confirm->changes, &rules, &plan, error) != 0)
+		return -1;
+	*left_r = 0;
+	for (uint32_t uid = 0; uid_set_next(&plan.far_left_out, &uid);)
+		*left_r += uid >= folder->far_seen.uidnext;
+	*same_r =
+		plan_is_empty(&plan) &&
+		now->messages == base->count - base->absent_far + folder->far_left_out + *left_r &&
+		now->uidvalidity == folder->far_seen.uidvalidity &&
+		now->highestmodseq >= folder->far_seen.highestmodseq;
+	plan_release(&plan);
+	return 0;
+}
+
+/* Takes the newer marks when all that changed is in the base already. */
+static int renew_marks(struct far_confirm *confirm, const struct imap_mailbox_state *now,
+		       struct error *error)
+{
+	struct sync_folder *folder = confirm->folder;
+	bool same;
+	uint32_t left;
+	if (is_as_base(confirm, now, &same, &left, error) != 0)
+		return -1;
+	if (same) {
+		folder->far_seen = far_marks_of_select(now);
+		folder->far_left_out += left;
+	}
+	return 0;
 }
 
 /* A refusal or a difference only means that the next run looks at this folder. */
@@ -102,8 +134,8 @@ int sync_folder_confirm_finish(struct sync_folder *folder, struct imap_session *
 		listed = imap_fetch_finish(session, &confirm->list, error);
 	int result = far_diff_finish(&confirm->diff, false, error);
 	if (result == 0 && selected == IMAP_RESULT_OK && listed == IMAP_RESULT_OK &&
-	    (had_list || now.resynced) && is_as_base(confirm, &now))
-		folder->far_seen = far_marks_of_select(&now);
+	    (had_list || now.resynced))
+		result = renew_marks(confirm, &now, error);
 	imap_mailbox_state_release(&now);
 	far_changes_release(&confirm->changes);
 	sync_base_end(&confirm->base);
@@ -117,6 +149,7 @@ int sync_folder_confirm_finish(struct sync_folder *folder, struct imap_session *
 
 /* --- The near side --- */
 
+/* What should be there: the files of the base, and those that the rules leave out. */
 static int read_base_names(const struct sync_folder *folder, struct name_digest *names_r,
 			   struct error *error)
 {
@@ -125,6 +158,7 @@ static int read_base_names(const struct sync_folder *folder, struct name_digest 
 		return -1;
 	int result = state_message_digest(transaction, folder->record.id, names_r, error);
 	state_read_end(&transaction);
+	name_digest_add_all(names_r, &folder->near_left_out);
 	return result;
 }
 
@@ -171,5 +205,6 @@ int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct err
 		known = stable && name_digest_equal(&names, &base);
 	}
 	near_marks_to_record(known ? &now : NULL, &folder->record);
+	folder->record.near_left_out = folder->near_left_out;
 	return 0;
 }

@@ -53,6 +53,10 @@ struct sync_folder {
 	bool near_scanned;    /* ... in a scan that was stable; then the next two stand for it */
 	struct maildir_fingerprint near_fingerprint;
 	struct name_digest near_names;
+	bool far_whole; /* all of the mailbox was listed, not only what changed */
+	/* What the rules leave where it is: how many far messages, and the names of which files. */
+	uint32_t far_left_out;
+	struct name_digest near_left_out;
 	struct near_changes near;
 	struct far_changes far;
 	struct plan plan;
@@ -135,6 +139,8 @@ int sync_folder_gather_begin(struct sync_folder *folder, struct imap_session *se
 int sync_folder_gather_finish(struct sync_folder *folder, struct imap_session *session,
 			      struct error *error);
 int sync_gather_near(struct sync_folder *folder, struct error *error); /* gather_near.c */
+/* Looks at a near side that did not change: for its new files that are left out. */
+int sync_gather_near_again(struct sync_folder *folder, struct error *error);
 int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *session,
 			  struct error *error); /* gather_far.c */
 int sync_gather_far_finish(struct sync_folder *folder, struct imap_session *session,
@@ -151,6 +157,8 @@ void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *
 int sync_folder_recover(struct sync_folder *folder, struct error *error);
 
 /* --- settle.c: what else the plan means for the folder. --- */
+/* Sums up what it leaves out. */
+void sync_folder_note_left_out(struct sync_folder *folder);
 /* A folder that is to be removed because the other side removed it, but that holds mail which the
  * other side never had, is created there again instead, with that mail. */
 void sync_folder_settle(struct sync_folder *folder);

@@ -13,6 +13,19 @@ static int compare_items(const void *a, const void *b)
 	return strcmp((*left)->name, (*right)->name);
 }
 
+/* Whether anything of a folder may come to SIDE. */
+static bool may_create(const struct config_rules *rules, enum config_sides side)
+{
+	enum config_kinds kinds = side == CONFIG_SIDE_NEAR ? rules->pull : rules->push;
+	return kinds & CONFIG_KIND_NEW;
+}
+
+bool folder_plan_may_remove(const struct config_rules *rules, enum config_sides side)
+{
+	enum config_kinds kinds = side == CONFIG_SIDE_NEAR ? rules->pull : rules->push;
+	return (kinds & CONFIG_KIND_DELETIONS) && (rules->expunge & side);
+}
+
 /* The base knows it; near (or else far) lost it, the other side still has it. */
 static enum folder_action lost_action(const struct folder_view *folder,
 				      const struct folder_plan_options *options, bool near)
@@ -23,15 +36,19 @@ static enum folder_action lost_action(const struct folder_view *folder,
 	enum folder_action refuse = near ? FOLDER_GONE_NEAR : FOLDER_GONE_FAR;
 	enum config_sides other = near ? CONFIG_SIDE_FAR : CONFIG_SIDE_NEAR;
 	bool certain = !(near && options->near_uncertain);
+	bool creates = may_create(rules, near ? CONFIG_SIDE_NEAR : CONFIG_SIDE_FAR);
+	bool removes = folder_plan_may_remove(rules, other);
 
 	if (options->restore)
-		return create;
-	if (options->force_delete && !options->near_uncertain)
+		return creates ? create : refuse;
+	if (options->force_delete && !options->near_uncertain && removes)
 		return remove;
-	if ((rules->remove & other) && certain)
+	if ((rules->remove & other) && certain && removes)
 		return folder->base_messages > rules->max_delete.count ? refuse : remove;
 	/* Without messages nothing can be lost, and making it again keeps both sides the same. */
-	return folder->base_messages == 0 ? create : refuse;
+	if (folder->base_messages == 0)
+		return creates ? create : FOLDER_SKIP;
+	return refuse;
 }
 
 static enum folder_action action_of(const struct folder_view *folder,
@@ -48,9 +65,10 @@ static enum folder_action action_of(const struct folder_view *folder,
 		return FOLDER_FORGET;
 	if (folder->base)
 		return lost_action(folder, options, !folder->near);
-	if (folder->far)
-		return rules->create & CONFIG_SIDE_NEAR ? FOLDER_CREATE_NEAR : FOLDER_SKIP;
-	return rules->create & CONFIG_SIDE_FAR ? FOLDER_CREATE_FAR : FOLDER_SKIP;
+	enum config_sides lacks = folder->far ? CONFIG_SIDE_NEAR : CONFIG_SIDE_FAR;
+	if (!(rules->create & lacks) || !may_create(rules, lacks))
+		return FOLDER_SKIP;
+	return folder->far ? FOLDER_CREATE_NEAR : FOLDER_CREATE_FAR;
 }
 
 static void tell_parent(const struct folder_table *table, const char *name)

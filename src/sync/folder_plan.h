@@ -19,6 +19,9 @@ struct folder_plan_options {
  * to max_delete. */
 void folder_plan_make(struct folder_table *table, const struct folder_plan_options *options);
 
+/* Whether the rules let all of a folder go from SIDE for good, when the other side removed it. */
+bool folder_plan_may_remove(const struct config_rules *rules, enum config_sides side);
+
 /* A root under which no folder is left that the base has messages of, or NULL: it is more likely
  * unmounted than emptied. The roots are those of the account's channels. */
 const char *folder_plan_lost_root(const struct folder_table *table,

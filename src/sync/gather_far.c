@@ -240,6 +240,7 @@ static int finish_flags(struct far_gather *gather, struct imap_session *session,
 			struct error *error)
 {
 	struct sync_folder *folder = gather->folder;
+	folder->far_whole = true;
 	struct error refusal = ERROR_INITIAL;
 	enum imap_result result = IMAP_RESULT_OK;
 	if (gather->list)
@@ -261,6 +262,7 @@ static int finish_flags(struct far_gather *gather, struct imap_session *session,
 static int finish_uids(struct far_gather *gather, struct imap_session *session, struct error *error)
 {
 	struct sync_folder *folder = gather->folder;
+	folder->far_whole = true;
 	const struct uid_set *added = &folder->far.added;
 	struct error refusal = ERROR_INITIAL;
 	enum imap_result result = IMAP_RESULT_OK;
@@ -292,14 +294,46 @@ static int list_whole(struct far_gather *gather, struct imap_session *session, s
 					  : finish_flags(gather, session, error);
 }
 
-/* Whether base and changes together hold as many messages as the mailbox does: what a server told
- * of changes is not believed without that. */
-static bool adds_up(const struct far_gather *gather)
+/* How many of the removed messages were not known to be absent already: a server may tell of old
+ * removals again. */
+static int count_removed(const struct far_gather *gather, uint64_t *count_r, struct error *error)
 {
-	const struct far_changes *far = &gather->folder->far;
-	uint64_t expected =
-		gather->base.view.count + uid_set_size(&far->added) - uid_set_size(&far->removed);
-	return expected == gather->folder->far_state.messages;
+	const struct base_view *base = &gather->base.view;
+	const struct uid_set *removed = &gather->folder->far.removed;
+	*count_r = uid_set_size(removed);
+	for (uint32_t uid = 0; base->absent_far > 0 && uid_set_next(removed, &uid);) {
+		struct state_message message;
+		int found = base->by_uid(base->context, uid, &message, error);
+		if (found < 0)
+			return -1;
+		*count_r -= found && message.absent == STATE_ABSENT_FAR;
+	}
+	return 0;
+}
+
+/* How many messages are new since the marks were noted: where new ones are left out, those with a
+ * lower UID than UIDNEXT was were left out then. */
+static uint64_t count_added(const struct sync_folder *folder)
+{
+	const struct uid_set *added = &folder->far.added;
+	uint64_t count = uid_set_size(added);
+	for (uint32_t uid = 0; folder->record.far_left_out > 0 && uid_set_next(added, &uid);)
+		count -= uid < folder->record.uidnext;
+	return count;
+}
+
+/* Whether base, what the rules left out, and changes together hold as many messages as the mailbox
+ * does: what a server told of changes is not believed without that. 1 yes, 0 no, -1 error. */
+static int adds_up(const struct far_gather *gather, struct error *error)
+{
+	const struct sync_folder *folder = gather->folder;
+	const struct base_view *base = &gather->base.view;
+	uint64_t removed;
+	if (count_removed(gather, &removed, error) != 0)
+		return -1;
+	uint64_t expected = base->count - base->absent_far + folder->record.far_left_out +
+			    count_added(folder) - removed;
+	return expected == folder->far_state.messages;
 }
 
 static int finish_resync(struct far_gather *gather, struct imap_session *session,
@@ -307,8 +341,9 @@ static int finish_resync(struct far_gather *gather, struct imap_session *session
 {
 	if (far_diff_finish(&gather->diff, false, error) != 0)
 		return -1;
-	if (gather->folder->far_state.resynced && adds_up(gather))
-		return 0;
+	int good = gather->folder->far_state.resynced ? adds_up(gather, error) : 0;
+	if (good != 0)
+		return good < 0 ? -1 : 0;
 	return list_whole(gather, session, error);
 }
 
@@ -342,11 +377,14 @@ static int finish_changed_since(struct far_gather *gather, struct imap_session *
 	if (result == IMAP_RESULT_REFUSED ||
 	    folder->far_state.highestmodseq < folder->record.highestmodseq)
 		return list_whole(gather, session, error);
-	if (!adds_up(gather) && find_removed(gather, session, error) != 0)
+	int good = adds_up(gather, error);
+	if (good < 0 || (!good && find_removed(gather, session, error) != 0) ||
+	    far_diff_finish(&gather->diff, false, error) != 0)
 		return -1;
-	if (far_diff_finish(&gather->diff, false, error) != 0)
-		return -1;
-	return adds_up(gather) ? 0 : list_whole(gather, session, error);
+	good = adds_up(gather, error);
+	if (good != 0)
+		return good < 0 ? -1 : 0;
+	return list_whole(gather, session, error);
 }
 
 static int finish_list(struct far_gather *gather, struct imap_session *session, struct error *error)

@@ -108,6 +108,16 @@ static int gather_no_maildir(struct sync_folder *folder, struct error *error)
 	return result;
 }
 
+/* Directories of thousands of folders would not all fit into the table of open files. */
+int sync_gather_near_again(struct sync_folder *folder, struct error *error)
+{
+	if (sync_folder_open(folder, error) != 0)
+		return -1;
+	int result = scan(folder, error);
+	maildir_close(&folder->maildir);
+	return result;
+}
+
 int sync_gather_near(struct sync_folder *folder, struct error *error)
 {
 	if (!folder->view->near)
@@ -115,10 +125,5 @@ int sync_gather_near(struct sync_folder *folder, struct error *error)
 	/* Against a void base every file is new, whether it changed or not. */
 	if (!folder->near_changed && !folder->base_is_void)
 		return 0;
-	if (sync_folder_open(folder, error) != 0)
-		return -1;
-	int result = scan(folder, error);
-	/* Directories of thousands of folders would not all fit into the table of open files. */
-	maildir_close(&folder->maildir);
-	return result;
+	return sync_gather_near_again(folder, error);
 }

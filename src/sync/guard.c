@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "sync/rules.h"
 #include "sync/run.h"
 
 int run_refuse_lost_sides(const struct run *run, struct error *error)
@@ -32,6 +33,16 @@ int run_refuse_lost_sides(const struct run *run, struct error *error)
 int run_refuse_gone(const struct sync_folder *folder, struct error *error)
 {
 	bool near = folder->action == FOLDER_GONE_NEAR;
+	enum config_sides other = near ? CONFIG_SIDE_FAR : CONFIG_SIDE_NEAR;
+	if (!folder_plan_may_remove(sync_folder_rules(folder), other))
+		return error_set(
+			error, ERROR_SAFETY, SCOPE_FOLDER,
+			"the whole folder is gone from %s, where the last run left %u messages; "
+			"nothing was done. Its rules let no removal go to %s: to be done with it, "
+			"leave it out of its channel's folders; to bring it back, run with "
+			"--restore, where new messages may go",
+			near ? "the Maildir" : "the server", folder->view->base_messages,
+			near ? "the server" : "the Maildir");
 	return error_set(
 		error, ERROR_SAFETY, SCOPE_FOLDER,
 		"the whole folder is gone from %s, where the last run left %u messages; nothing "

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "sync/folder.h"
+#include "sync/rules.h"
 
 /* What is known of the folder; a folder that is not in the base has an empty record. */
 static int load_record(struct sync_folder *folder, bool *pending_r, struct error *error)
@@ -23,12 +24,14 @@ static int load_record(struct sync_folder *folder, bool *pending_r, struct error
 	if (found > 0 && pending >= 0 &&
 	    state_upload_count(transaction, folder->record.id, &uploads, error) != 0)
 		pending = -1;
+	if (found == 0)
+		folder->record.name = memory_text(folder->view->name);
+	if (found >= 0 && sync_folder_apply_rules(folder, transaction, error) != 0)
+		pending = -1;
 	state_read_end(&transaction);
 	if (found < 0 || pending < 0)
 		return -1;
 	folder->uploads_pending = uploads > 0;
-	if (!found)
-		folder->record.name = memory_text(folder->view->name);
 	if (folder->view->path) {
 		free(folder->record.near_path);
 		folder->record.near_path = memory_text(folder->view->path);

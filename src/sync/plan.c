@@ -357,6 +357,20 @@ static void apply_guard(struct planner *planner)
 		plan_refuse(planner->plan, far ? PLAN_REFUSED_FAR : PLAN_REFUSED_NEAR);
 }
 
+void plan_leave_far(struct plan *plan, struct operation *operation, uint32_t base_flags)
+{
+	*operation = (struct operation){ .kind = OPERATION_LEAVE,
+					 .uid = operation->uid,
+					 .added = SIZE_MAX,
+					 .near_flags = base_flags,
+					 .near_wanted = base_flags,
+					 .far_flags = base_flags,
+					 .far_wanted = base_flags,
+					 .base_flags = base_flags,
+					 .absent = STATE_ABSENT_NEAR };
+	plan->removals_far--;
+}
+
 void plan_refuse(struct plan *plan, enum plan_refusal refusal)
 {
 	plan->refusal = refusal;

@@ -93,6 +93,9 @@ struct plan {
 int plan_make(const struct base_view *base, const struct near_changes *near_changes,
 	      const struct far_changes *far_changes, const struct plan_rules *rules,
 	      struct plan *plan_r, struct error *error);
+/* Turns an OPERATION_REMOVE_FAR of a message with these BASE_FLAGS into an OPERATION_LEAVE: it
+ * counts as absent near, and stays on the server. */
+void plan_leave_far(struct plan *plan, struct operation *operation, uint32_t base_flags);
 /* Makes it a plan of nothing. */
 void plan_refuse(struct plan *plan, enum plan_refusal refusal);
 void plan_release(struct plan *plan);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "maildir/delivery.h"
 #include "sync/folder.h"
+#include "sync/rules.h"
 
 /* One recorded download: where its file is to go. */
 struct pending {
@@ -93,12 +94,18 @@ static int look_for(struct pending_list *list, struct pending *pending, struct e
 
 static int publish(struct pending_list *list, struct error *error)
 {
+	bool comes = sync_folder_rules(list->folder)->pull & CONFIG_KIND_NEW;
 	for (size_t i = 0; i < list->count; i++) {
 		struct pending *pending = &list->items[i];
 		if (!pending->location.name)
 			continue;
-		enum maildir_message_result result = maildir_delivery_publish(
-			list->folder->maildir, pending->temporary_name, &pending->location, error);
+		/* The rules may let nothing come any more: what waits in tmp/ goes with the rest.
+		 */
+		enum maildir_message_result result =
+			comes ? maildir_delivery_publish(list->folder->maildir,
+							 pending->temporary_name,
+							 &pending->location, error)
+			      : MAILDIR_MESSAGE_GONE;
 		if (result == MAILDIR_MESSAGE_ERROR ||
 		    (result == MAILDIR_MESSAGE_GONE && look_for(list, pending, error) != 0))
 			return error_widen(error, SCOPE_FOLDER);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "sync/listing.h"
+#include "sync/rules.h"
 #include "sync/run.h"
 #include "sync/sync.h"
 
@@ -115,18 +116,7 @@ static int look_at_new(struct run *run, struct sync_folder *folder, struct error
 
 static int make_plan(struct sync_folder *folder, struct error *error)
 {
-	const struct sync_options *options = folder->context->options;
-	const struct config_rules *channel = &folder->view->channel->rules;
-	/* A followed removal of the whole folder was checked against max-delete already. */
-	bool followed = folder->action == FOLDER_REMOVE_NEAR || folder->action == FOLDER_REMOVE_FAR;
-	const struct plan_rules rules = { .pull = CONFIG_KINDS_ALL,
-					  .push = CONFIG_KINDS_ALL,
-					  .expunge = CONFIG_SIDES_BOTH,
-					  .far_storable = folder->storable,
-					  .max_delete_count = channel->max_delete.count,
-					  .max_delete_percent = channel->max_delete.percent,
-					  .force_delete = options->force_delete || followed,
-					  .restore = options->restore };
+	const struct plan_rules rules = sync_folder_plan_rules(folder);
 	struct sync_base base;
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
@@ -151,6 +141,7 @@ static int plan(struct run *run, struct sync_folder *folder, struct error *error
 static int accept_plan(struct run *run, struct sync_folder *folder, struct error *error)
 {
 	(void)error; /* nothing fails */
+	sync_folder_note_left_out(folder);
 	sync_folder_settle(folder);
 	sync_report_plan(folder);
 	if (run->context.options->dry_run) {
@@ -179,6 +170,7 @@ static void run_round(struct run *run)
 	run_gather(run);
 	each_folder(run, plan);
 	run_refuse_lost_mail(run);
+	run_leave_moved(run);
 	each_folder(run, accept_plan);
 	run_apply(run);
 	run_confirm(run);

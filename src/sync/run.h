@@ -69,6 +69,12 @@ int run_refuse_removals(const struct sync_folder *folder, struct error *error);
  * also those of folders of a single message. */
 void run_refuse_lost_mail(struct run *run);
 
+/* --- moved.c --- */
+
+/* When all folders are planned: takes out the removals on the server of messages that moved to a
+ * folder whose new messages the rules keep from it. */
+void run_leave_moved(struct run *run);
+
 /* --- hold.c --- */
 
 /* When all of the account's new mail was tried: marks the far removals that must wait because the

@@ -95,6 +95,17 @@ bool sync_folder_writes_far(const struct sync_folder *folder)
 	return folder->action == FOLDER_CREATE_FAR || has_any(folder, changes_far);
 }
 
+void sync_folder_note_left_out(struct sync_folder *folder)
+{
+	const struct state_folder *record = &folder->record;
+	const struct uid_set *left = &folder->plan.far_left_out;
+	bool scanned = folder->near_changed || folder->base_is_void;
+	folder->near_left_out = scanned ? folder->plan.near_left_out : record->near_left_out;
+	folder->far_left_out = folder->far_whole ? 0 : record->far_left_out;
+	for (uint32_t uid = 0; uid_set_next(left, &uid);)
+		folder->far_left_out += folder->far_whole || uid >= record->uidnext;
+}
+
 static void count_operation(struct sync_counts *counts, const struct operation *operation)
 {
 	switch (operation->kind) {

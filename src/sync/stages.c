@@ -441,8 +441,10 @@ void run_confirm(struct run *run)
 			continue;
 		any = true;
 		/* Else the next run is told again what was left. */
-		if (!folder->far_left)
+		if (!folder->far_left) {
 			far_marks_to_record(&folder->far_seen, &folder->record);
+			folder->record.far_left_out = folder->far_left_out;
+		}
 		/* What cannot be looked at is not noted: the next run says why. */
 		if (sync_folder_confirm_near(folder, &slept, &error) != 0)
 			near_marks_to_record(NULL, &folder->record);

@@ -40,7 +40,10 @@ Test(sync_folder_plan, actions)
 		folder->base = cases[i].base;
 		folder->base_messages = cases[i].messages;
 		const struct config_channel channel = {
-			.rules = { .create = cases[i].create,
+			.rules = { .pull = CONFIG_KINDS_ALL,
+				   .push = CONFIG_KINDS_ALL,
+				   .expunge = CONFIG_SIDES_BOTH,
+				   .create = cases[i].create,
 				   .remove = cases[i].remove,
 				   .max_delete = { .count = 100, .percent = 30 } }
 		};
@@ -53,10 +56,62 @@ Test(sync_folder_plan, actions)
 	}
 }
 
+/* What goes one way only neither makes nor removes a folder on the side that it comes from. */
+static const struct {
+	bool near, far, base;
+	uint32_t messages;
+	bool force, restore;
+	enum folder_action pulled, pushed;
+} one_way[] = {
+	{ false, true, false, 0, false, false, FOLDER_CREATE_NEAR, FOLDER_SKIP },
+	{ true, false, false, 0, false, false, FOLDER_SKIP, FOLDER_CREATE_FAR },
+	{ false, true, true, 9, false, false, FOLDER_GONE_NEAR, FOLDER_REMOVE_FAR },
+	{ false, true, true, 9, true, false, FOLDER_GONE_NEAR, FOLDER_REMOVE_FAR },
+	{ false, true, true, 9, false, true, FOLDER_CREATE_NEAR, FOLDER_GONE_NEAR },
+	{ false, true, true, 0, true, false, FOLDER_CREATE_NEAR, FOLDER_REMOVE_FAR },
+	{ true, false, true, 9, false, false, FOLDER_REMOVE_NEAR, FOLDER_GONE_FAR },
+	{ true, false, true, 9, true, false, FOLDER_REMOVE_NEAR, FOLDER_GONE_FAR },
+	{ true, false, true, 9, false, true, FOLDER_GONE_FAR, FOLDER_CREATE_FAR },
+	{ true, true, true, 9, true, false, FOLDER_SYNC, FOLDER_SYNC },
+};
+
+Test(sync_folder_plan, one_way_only)
+{
+	for (size_t i = 0; i < 2 * sizeof one_way / sizeof *one_way; i++) {
+		size_t row = i / 2;
+		bool pulled = i % 2 == 0;
+		struct folder_table table = { .items = NULL };
+		struct folder_view *folder = folder_table_add(&table, "Folder");
+		folder->near = one_way[row].near;
+		folder->far = one_way[row].far;
+		folder->base = one_way[row].base;
+		folder->base_messages = one_way[row].messages;
+		const struct config_channel channel = {
+			.rules = { .pull = pulled ? CONFIG_KINDS_ALL : CONFIG_KINDS_NONE,
+				   .push = pulled ? CONFIG_KINDS_NONE : CONFIG_KINDS_ALL,
+				   .expunge = CONFIG_SIDES_BOTH,
+				   .create = CONFIG_SIDES_BOTH,
+				   .remove = CONFIG_SIDES_BOTH,
+				   .max_delete = { .count = 100, .percent = 30 } }
+		};
+		const struct folder_plan_options options = { .force_delete = one_way[row].force,
+							     .restore = one_way[row].restore };
+		folder->channel = &channel;
+		folder_plan_make(&table, &options);
+		cr_expect_eq(table.items[0]->action,
+			     pulled ? one_way[row].pulled : one_way[row].pushed,
+			     "case %zu, pulled %d", row, pulled);
+		folder_table_release(&table);
+	}
+}
+
 /* Of what may be there all the same nothing follows. */
 Test(sync_folder_plan, nothing_is_removed_when_near_is_uncertain)
 {
-	const struct config_channel channel = { .rules = { .remove = CONFIG_SIDES_BOTH,
+	const struct config_channel channel = { .rules = { .pull = CONFIG_KINDS_ALL,
+							   .push = CONFIG_KINDS_ALL,
+							   .expunge = CONFIG_SIDES_BOTH,
+							   .remove = CONFIG_SIDES_BOTH,
 							   .max_delete = { .count = 100 } } };
 	const struct folder_plan_options options = { .force_delete = true, .near_uncertain = true };
 	struct folder_table table = { .items = NULL };
@@ -73,7 +128,9 @@ Test(sync_folder_plan, table_is_sorted_and_unique)
 {
 	static const char *const names[] = { "b", "a/c", "INBOX", "a", "b", "a/b" };
 	struct folder_table table = { .items = NULL };
-	const struct config_channel channel = { .rules = { .create = CONFIG_SIDES_BOTH } };
+	const struct config_channel channel = { .rules = { .pull = CONFIG_KINDS_ALL,
+							   .push = CONFIG_KINDS_ALL,
+							   .create = CONFIG_SIDES_BOTH } };
 	const struct folder_plan_options options = { .force_delete = false };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		folder_table_add(&table, names[i])->far = true;

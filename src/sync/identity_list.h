@@ -1,0 +1,27 @@
+/* Identities of new files, to find what moved from one folder to another. Internal to sync.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_IDENTITY_LIST_H
+#define NAVETTE_SYNC_IDENTITY_LIST_H
+
+#include "sync/folder.h"
+
+/* Start zeroed. */
+struct identity_list {
+	struct identity *items;
+	size_t count, capacity;
+	bool any_unknown; /* a reader renamed one meanwhile: nobody knows what it is */
+};
+
+/* Adds the identity of one of the folder's new files. A file that cannot be read at all is left
+ * out. */
+void identity_list_add(struct identity_list *list, const struct sync_folder *folder,
+		       const struct near_added *added);
+/* Adds those of all its new files that the server does not have. */
+void identity_list_add_folder(struct identity_list *list, struct sync_folder *folder);
+/* To be called when all are added, before the next. */
+void identity_list_sort(struct identity_list *list);
+/* Whether a file of that identity may be among them. */
+bool identity_list_holds(const struct identity_list *list, const struct identity *identity);
+void identity_list_release(struct identity_list *list);
+
+#endif

@@ -1,0 +1,107 @@
+/* Files that moved to a folder from which nothing new goes to the server: the removal in the folder
+ * where they were would take away the server's only copy, and none would come in the other. So it
+ * is left out, like a removal that the rules do not let go. SPDX-License-Identifier:
+ * GPL-3.0-or-later
+ */
+#include "sync/identity_list.h"
+#include "sync/rules.h"
+#include "sync/run.h"
+
+static bool pushes_new(const struct sync_folder *folder)
+{
+	return sync_folder_rules(folder)->push & CONFIG_KIND_NEW;
+}
+
+static bool removes_far(const struct sync_folder *folder)
+{
+	return !folder->ended && sync_folder_has_far_removals(folder);
+}
+
+/* --- What the server does not have, and will not get --- */
+
+/* A folder that did not change since it was noted how its left-out files are called. */
+static bool must_be_scanned(const struct sync_folder *folder)
+{
+	const struct name_digest none = { .words = { 0, 0 } };
+	return !folder->near_changed && folder->action == FOLDER_SYNC &&
+	       !name_digest_equal(&folder->record.near_left_out, &none);
+}
+
+static void collect(struct identity_list *kept, struct run *run)
+{
+	for (size_t i = 0; i < run->folder_count; i++) {
+		struct sync_folder *folder = &run->folders[i];
+		struct error ignored = ERROR_INITIAL;
+		if (pushes_new(folder))
+			continue;
+		/* Of one that failed nobody knows what it holds. */
+		kept->any_unknown |= folder->ended && folder->outcome != SYNC_FOLDER_DONE;
+		folder->managed = keyword_table_known(&folder->record.keywords);
+		if (must_be_scanned(folder) && sync_gather_near_again(folder, &ignored) != 0)
+			kept->any_unknown = true;
+		identity_list_add_folder(kept, folder);
+	}
+	identity_list_sort(kept);
+}
+
+/* --- What stays for it --- */
+
+/* What cannot be known now waits for a later run. */
+static int leave_those(const struct identity_list *kept, struct sync_folder *folder,
+		       struct error *error)
+{
+	struct plan *plan = &folder->plan;
+	struct sync_base base;
+	int found = 0;
+	if (sync_base_begin(folder, &base, error) != 0)
+		return -1;
+	for (size_t i = 0; found >= 0 && i < plan->count; i++) {
+		struct operation *operation = &plan->operations[i];
+		struct state_message message;
+		if (operation->kind != OPERATION_REMOVE_FAR)
+			continue;
+		found = base.view.by_uid(base.view.context, operation->uid, &message, error);
+		if (found > 0 && kept->any_unknown)
+			uid_set_add(&folder->held, operation->uid);
+		else if (found > 0 && identity_list_holds(kept, &message.identity))
+			plan_leave_far(plan, operation, message.flags);
+	}
+	sync_base_end(&base);
+	return found < 0 ? -1 : 0;
+}
+
+/* The mailbox cannot be removed as a whole then. */
+static int check_whole(const struct sync_folder *folder, uint32_t planned, struct error *error)
+{
+	if (folder->action != FOLDER_REMOVE_FAR || folder->plan.removals_far == planned)
+		return 0;
+	return error_set(error, ERROR_SAFETY, SCOPE_FOLDER,
+			 "the folder was removed here, but %u of its messages moved to a folder "
+			 "from which nothing goes to the server, which would have them no more; "
+			 "nothing was done. Move them to another folder, or let new messages of "
+			 "that one go to the server (push)",
+			 planned - folder->plan.removals_far);
+}
+
+void run_leave_moved(struct run *run)
+{
+	struct identity_list kept = { .items = NULL };
+	bool any = false;
+	for (size_t i = 0; i < run->folder_count; i++)
+		any = any || removes_far(&run->folders[i]);
+	if (!any)
+		return;
+	collect(&kept, run);
+	any = kept.count > 0 || kept.any_unknown;
+	for (size_t i = 0; any && i < run->folder_count; i++) {
+		struct sync_folder *folder = &run->folders[i];
+		struct error error = ERROR_INITIAL;
+		uint32_t planned = folder->plan.removals_far;
+		if (!removes_far(folder))
+			continue;
+		if (leave_those(&kept, folder, &error) != 0 ||
+		    check_whole(folder, planned, &error) != 0)
+			run_fail_folder(run, folder, &error);
+	}
+	identity_list_release(&kept);
+}
