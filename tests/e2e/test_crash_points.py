@@ -1,33 +1,56 @@
 """A kill at every numbered change that a run makes, before it, after it and in the middle: the next run
 finishes, nothing is lost and nothing doubled.
 
-NAVETTE_KILLS=N kills about N times all tests together, =all at every point in each way."""
+Some of the runs that go on are killed as well, up to three times, until one may finish.
+
+NAVETTE_KILLS=N kills about N times all tests together, =all once at every point in each way."""
 
 import os
 import random
 
-from harness import faults
+from harness import counts, faults
 from harness.scenes import Scene
 
 MODES = ("before", "half", "after")
+CHAINS = (1, 2, 4)  # kills until a run may finish, in turn
 SHARES = 14  # tests
-KILLS = os.environ.get("NAVETTE_KILLS", "70" if os.environ.get("NAVETTE_SANITIZED") else "350")
+KILLS = os.environ.get("NAVETTE_KILLS", "84" if os.environ.get("NAVETTE_SANITIZED") else "420")
 
 
 class CrashPoints(Scene):
+    keys = {"auth": "plain"}
+
     def play(self, name, **options):
         self.set_scene(name, **options)
         changes = self.play_unharmed()
-        points = [(n, mode) for n in range(1, changes + 1) for mode in MODES]
-        if KILLS != "all":
-            share = max(1, int(KILLS) // SHARES)
-            rng = random.Random(f"{name}/{options}")
-            points = sorted(rng.choices(points, k=share) if share > len(points)
-                            else rng.sample(points, share))
-        killed = sum(self.die_and_finish(point) for point in points)
-        print(f"{name}: {changes} points, {killed} kills")
+        rng = random.Random(f"{name}/{self.keys}")
+        chains = self.all_points(changes) if KILLS == "all" else self.some_chains(changes, rng)
+        done = [self.die_and_finish(chain) for chain in chains]
+        counts.note("kills", sum(done))
+        print(f"{name}: {changes} points, {sum(done)} kills, {len(done)} times finished")
         # Threads take turns: a run may have fewer changes than the one that was counted.
-        self.assertGreaterEqual(killed, len(points) * 3 // 4)
+        self.assertGreaterEqual(sum(killed > 0 for killed in done), len(chains) * 3 // 4)
+
+    def all_points(self, changes):
+        return [[(number, mode)] for number in range(1, changes + 1) for mode in MODES]
+
+    def some_chains(self, changes, rng):
+        """The first kill of each is at a point of its own, as long as there are any; the others are in what is
+        then left to do."""
+        points = self.all_points(changes)
+        left = max(1, int(KILLS) // SHARES)
+        chains = []
+        while left > 0:
+            if not chains or not rest:
+                rest = rng.sample(points, len(points))
+            chain = list(rest.pop())
+            length = min(left, CHAINS[len(chains) % len(CHAINS)])
+            while len(chain) < length:
+                to_do = max(1, changes - chain[0][0])
+                chain.append((rng.randint(1, max(1, to_do // len(chain))), rng.choice(MODES)))
+            chains.append(chain)
+            left -= length
+        return chains
 
     def play_unharmed(self):
         """What comes out without a kill is what has to come out with one."""
@@ -40,13 +63,16 @@ class CrashPoints(Scene):
         self.assert_quiet()
         return run.changes
 
-    def die_and_finish(self, point):
-        """Whether the run was killed."""
-        with self.subTest(point=point):
+    def die_and_finish(self, chain):
+        """How often a run was killed."""
+        killed = 0
+        with self.subTest(chain=chain):
             self.put_back()
-            run = faults.run(self, kill=point)
-            self.assertIn(run.status, (-9, 0), run)
-            self.let_time_pass()
+            for point in chain:
+                run = faults.run(self, kill=point)
+                self.assertIn(run.status, (-9, 0), run)
+                killed += run.status == -9
+                self.let_time_pass()
             self.sync()
             far, near = self.views()
             self.assertEqual(far, self.expected)
@@ -54,8 +80,7 @@ class CrashPoints(Scene):
             for folder in near:
                 self.assertEqual(os.listdir(os.path.join(self.near.path(folder), "tmp")), [])
             self.assert_quiet()
-            return run.status == -9
-        return False  # what failed is told
+        return killed
 
     def test_first(self):
         self.play("first")
@@ -82,10 +107,11 @@ class CrashPoints(Scene):
 class CrashPointsWithoutUidplus(CrashPoints):
     """The UIDs of uploads must be found by asking the server."""
 
-    keys = {"disable_extensions": "UIDPLUS MULTIAPPEND"}
+    keys = {"auth": "plain", "disable_extensions": "UIDPLUS MULTIAPPEND"}
     test_download = test_flags = None
 
 
 class CrashPointsOnPlainServers(CrashPointsWithoutUidplus):
-    keys = {"disable_extensions": "UIDPLUS MULTIAPPEND LITERAL+ CONDSTORE QRESYNC"}
+    keys = {"auth": "plain",
+            "disable_extensions": "UIDPLUS MULTIAPPEND LITERAL+ CONDSTORE QRESYNC"}
     test_folders = test_removal = test_first = None

@@ -5,7 +5,7 @@ import random
 import subprocess
 import time
 
-from harness import mail
+from harness import counts, mail
 from harness.case import BINARY, Case
 
 KILLS = int(os.environ.get("NAVETTE_RANDOM_KILLS", "25"))
@@ -13,6 +13,7 @@ KILLS = int(os.environ.get("NAVETTE_RANDOM_KILLS", "25"))
 
 class Kills(Case):
     capability = None
+    in_memory = True
 
     def killed_sync(self, after):
         process = subprocess.Popen([BINARY, "-c", self.config, "sync", "-q"],
@@ -54,6 +55,7 @@ class Kills(Case):
             self.assert_same(count=len(expected))
             self.assert_quiet()
             self.assertEqual(os.listdir(f"{self.near.path('INBOX')}/tmp"), [])
+        counts.note("kills", killed)
         self.assertGreater(killed, 0)
 
 

@@ -9,6 +9,8 @@ from . import mail, sides
 from .case import Case
 
 BASE = 4  # messages that both sides agree on before
+# One process for all logins: to start one each takes longer than the login.
+LOGINS = "service imap-login {\n  service_count = 0\n  client_limit = 100\n}\n"
 LONG_AGO = 600  # seconds: more than navette waits for messages that a dead run had sent
 
 
@@ -24,7 +26,7 @@ class Scene(Case):
     in_memory = True
 
     def set_scene(self, name, **options):
-        self.standard(**options)
+        self.standard(extra=LOGINS, **options)
         self.write_config(**dict({"timeout": "20s", "connections": "2"}, **self.keys))
         self.near.create("INBOX")
         getattr(self, "prepare_" + name)()
@@ -35,16 +37,17 @@ class Scene(Case):
         os.makedirs(self.parts["state"], exist_ok=True)
         self.wait_for_server()
         self.copies = os.path.join(self.directory, "copies")
-        os.makedirs(self.copies)
-        for part, path in self.parts.items():
-            subprocess.run(["cp", "-a", path, os.path.join(self.copies, part)], check=True)
+        for path in self.parts.values():
+            copy = os.path.join(self.copies, os.path.relpath(path, self.directory))
+            os.makedirs(os.path.dirname(copy), exist_ok=True)
+            subprocess.run(["cp", "-a", path, copy], check=True)
 
     def put_back(self):
         """Both sides and the state as they were when the scene was set."""
         self.wait_for_server()
-        for part, path in self.parts.items():
+        for path in self.parts.values():
             shutil.rmtree(path)
-            subprocess.run(["cp", "-a", os.path.join(self.copies, part), path], check=True)
+        subprocess.run(["cp", "-a", self.copies + "/.", self.directory], check=True)
 
     def sessions(self):
         """Processes of the server that serve a client."""
