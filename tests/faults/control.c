@@ -145,6 +145,11 @@ static void parse_fail(const char *text)
 		complain("FAULTS_FAIL");
 }
 
+bool faults_are_active(void)
+{
+	return atomic_load_explicit(&control.active, memory_order_relaxed);
+}
+
 static void leave_child_alone(void)
 {
 	atomic_store(&control.active, false);
@@ -153,12 +158,15 @@ static void leave_child_alone(void)
 __attribute__((constructor)) static void begin(void)
 {
 	const char *report = getenv("FAULTS_REPORT");
+	const char *journal = getenv("FAULTS_JOURNAL");
 	const char *when = getenv("FAULTS_KILL");
 	const char *what = getenv("FAULTS_FAIL");
 	if (strcmp(program_invocation_short_name, "navette") != 0)
 		return;
 	if (report)
 		map_report(report);
+	if (journal)
+		faults_journal_open(journal);
 	if (when)
 		parse_kill(when);
 	if (what)

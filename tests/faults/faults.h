@@ -2,6 +2,7 @@
  * navette and what it calls. For tests only; nothing of it is installed.
  *
  * Environment:
+ *   FAULTS_JOURNAL=FILE      what becomes of files is added to this file (journal.c)
  *   FAULTS_REPORT=FILE       counts are kept in this file (struct faults_report), also after a kill
  *   FAULTS_KILL=N:MODE       the process kills itself at its N-th change to the world: "before" it,
  *                            "after" it, or when "half" of its bytes are written
@@ -17,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 /* In the order of the report; tests/e2e/harness/faults.py has the same names in the same order. */
 #define FAULT_KINDS(X)                \
@@ -102,6 +104,41 @@ _Noreturn void faults_die(void);
 /* Remembers where to find the next function of that name. */
 void *faults_real(_Atomic(void *) *found, const char *name);
 
+/* False in what navette starts. */
+bool faults_are_active(void);
+
+/* --- journal.c, with FAULTS_JOURNAL --- */
+
+enum journal_event {
+	JOURNAL_CREATE = 1,
+	JOURNAL_WRITE,
+	JOURNAL_TRUNCATE,
+	JOURNAL_DATE,
+	JOURNAL_SYNC, /* of a file or directory */
+	JOURNAL_SYNC_ALL,
+	JOURNAL_RENAME,
+	JOURNAL_UNLINK,
+	JOURNAL_MKDIR
+};
+
+#define FAULTS_PATH_SIZE 8192
+
+void faults_journal_open(const char *path);
+
+/* Holds other threads off, so that the order is the true one: from before the call until it is
+ * noted. False, and nothing is held: there is no journal. */
+bool faults_journal_lock(void);
+void faults_journal_unlock(void);
+
+bool faults_journal_exists(int directory, const char *name);
+/* A name came, went, or (TO is not NULL) became another. */
+void faults_journal_name(enum journal_event event, int directory, const char *name,
+			 int to_directory, const char *to);
+/* Something happened to a file that is no pipe and no socket. */
+void faults_journal_file(enum journal_event event, int file, uint64_t number, const void *bytes,
+			 size_t length);
+void faults_journal_append(int file, const void *bytes, size_t length);
+
 #define REAL(name)                                                \
 	({                                                        \
 		static _Atomic(void *) found_;                    \
@@ -120,6 +157,27 @@ void *faults_real(_Atomic(void *) *found, const char *name);
 		type result = REAL(name) arguments;                            \
 		faults_leave(&fault);                                          \
 		return result;                                                 \
+	}
+
+/* The same of a change that is noted when it succeeded. */
+#define NOTED_COVER(kind, name, parameters, arguments, note)        \
+	int name parameters                                         \
+	{                                                           \
+		struct fault fault = faults_enter(kind, true);      \
+		if (fault.code != 0 && fault.code != FAULT_SHORT) { \
+			errno = fault.code;                         \
+			return -1;                                  \
+		}                                                   \
+		bool noted = faults_journal_lock();                 \
+		int result = REAL(name) arguments;                  \
+		int reason = errno;                                 \
+		if (noted && result == 0)                           \
+			note;                                       \
+		if (noted)                                          \
+			faults_journal_unlock();                    \
+		errno = reason;                                     \
+		faults_leave(&fault);                               \
+		return result;                                      \
 	}
 
 #endif

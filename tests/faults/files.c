@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
@@ -22,7 +23,17 @@ static int open_any(int directory, const char *path, int flags, mode_t mode)
 		errno = fault.code;
 		return -1;
 	}
+	bool noted = creates && faults_journal_lock();
+	bool existed = noted && faults_journal_exists(directory, path);
 	int result = REAL(openat)(directory, path, flags, mode);
+	int reason = errno;
+	if (noted && result >= 0 && !existed)
+		faults_journal_name(JOURNAL_CREATE, directory, path, 0, NULL);
+	if (noted && result >= 0 && (flags & O_TRUNC) != 0)
+		faults_journal_file(JOURNAL_TRUNCATE, result, 0, NULL, 0);
+	if (noted)
+		faults_journal_unlock();
+	errno = reason;
 	faults_leave(&fault);
 	return result;
 }
@@ -132,41 +143,86 @@ COVER_BYTES(FAULT_READ, false, read, (int file, void *bytes, size_t length), fil
 	    half(&fault, length))
 COVER_BYTES(FAULT_PREAD, false, pread, (int file, void *bytes, size_t length, off_t offset), file,
 	    bytes, half(&fault, length), offset)
-COVER_BYTES(FAULT_WRITE, file > STDERR_FILENO, write, (int file, const void *bytes, size_t length),
-	    file, bytes, half(&fault, length))
-COVER_BYTES(FAULT_PWRITE, true, pwrite, (int file, const void *bytes, size_t length, off_t offset),
-	    file, bytes, half(&fault, length), offset)
-/* As a full disk does it: the first parts. */
-COVER_BYTES(FAULT_PWRITE, true, writev, (int file, const struct iovec *parts, int count), file,
-	    parts, (int)half(&fault, (size_t)count))
 
-FAULT_COVER(FAULT_TRUNCATE, true, int, -1, ftruncate, (int file, off_t length), (file, length))
-FAULT_COVER(FAULT_SYNC, true, int, -1, fsync, (int file), (file))
+#define COVER_WRITE(kind, changes, name, parameters, note, ...)     \
+	ssize_t name parameters                                     \
+	{                                                           \
+		struct fault fault = faults_enter(kind, changes);   \
+		if (fault.code != 0 && fault.code != FAULT_SHORT) { \
+			errno = fault.code;                         \
+			return -1;                                  \
+		}                                                   \
+		bool noted = faults_journal_lock();                 \
+		ssize_t result = REAL(name)(__VA_ARGS__);           \
+		int reason = errno;                                 \
+		if (noted && result > 0)                            \
+			note;                                       \
+		if (noted)                                          \
+			faults_journal_unlock();                    \
+		errno = reason;                                     \
+		faults_leave(&fault);                               \
+		return result;                                      \
+	}
+
+static void note_parts(int file, const struct iovec *parts, size_t written)
+{
+	char bytes[1u << 20];
+	size_t length = 0;
+	for (; length < written && length + parts->iov_len <= sizeof bytes; parts++) {
+		memcpy(bytes + length, parts->iov_base, parts->iov_len);
+		length += parts->iov_len;
+	}
+	if (length < written) /* more than anybody writes here */
+		faults_die();
+	faults_journal_append(file, bytes, written);
+}
+
+COVER_WRITE(FAULT_WRITE, file > STDERR_FILENO, write, (int file, const void *bytes, size_t length),
+	    faults_journal_append(file, bytes, (size_t)result), file, bytes, half(&fault, length))
+COVER_WRITE(FAULT_PWRITE, true, pwrite, (int file, const void *bytes, size_t length, off_t offset),
+	    faults_journal_file(JOURNAL_WRITE, file, (uint64_t)offset, bytes, (size_t)result), file,
+	    bytes, half(&fault, length), offset)
+/* As a full disk does it: the first parts. */
+COVER_WRITE(FAULT_PWRITE, true, writev, (int file, const struct iovec *parts, int count),
+	    note_parts(file, parts, (size_t)result), file, parts, (int)half(&fault, (size_t)count))
+
+NOTED_COVER(FAULT_TRUNCATE, ftruncate, (int file, off_t length), (file, length),
+	    faults_journal_file(JOURNAL_TRUNCATE, file, (uint64_t)length, NULL, 0))
+NOTED_COVER(FAULT_SYNC, fsync, (int file), (file),
+	    faults_journal_file(JOURNAL_SYNC, file, 0, NULL, 0))
 /* Only LMDB calls it, and it does not try again. */
-FAULT_COVER(FAULT_MDB_SYNC, true, int, -1, fdatasync, (int file), (file))
-FAULT_COVER(FAULT_SYNC, true, int, -1, syncfs, (int file), (file))
+NOTED_COVER(FAULT_MDB_SYNC, fdatasync, (int file), (file),
+	    faults_journal_file(JOURNAL_SYNC, file, 0, NULL, 0))
+NOTED_COVER(FAULT_SYNC, syncfs, (int file), (file),
+	    faults_journal_file(JOURNAL_SYNC_ALL, file, 0, NULL, 0))
+NOTED_COVER(FAULT_UTIME, futimens, (int file, const struct timespec times[2]), (file, times),
+	    faults_journal_file(JOURNAL_DATE, file, (uint64_t)times[1].tv_sec, NULL, 0))
 FAULT_COVER(FAULT_SEEK, false, off_t, -1, lseek, (int file, off_t offset, int from),
 	    (file, offset, from))
-FAULT_COVER(FAULT_UTIME, true, int, -1, futimens, (int file, const struct timespec times[2]),
-	    (file, times))
 
 /* --- Names --- */
 
-FAULT_COVER(FAULT_RENAME, true, int, -1, rename, (const char *from, const char *to), (from, to))
-FAULT_COVER(FAULT_RENAME, true, int, -1, renameat,
+NOTED_COVER(FAULT_RENAME, rename, (const char *from, const char *to), (from, to),
+	    faults_journal_name(JOURNAL_RENAME, AT_FDCWD, from, AT_FDCWD, to))
+NOTED_COVER(FAULT_RENAME, renameat,
 	    (int from_directory, const char *from, int to_directory, const char *to),
-	    (from_directory, from, to_directory, to))
-FAULT_COVER(FAULT_RENAME, true, int, -1, renameat2,
+	    (from_directory, from, to_directory, to),
+	    faults_journal_name(JOURNAL_RENAME, from_directory, from, to_directory, to))
+NOTED_COVER(FAULT_RENAME, renameat2,
 	    (int from_directory, const char *from, int to_directory, const char *to,
 	     unsigned int flags),
-	    (from_directory, from, to_directory, to, flags))
-FAULT_COVER(FAULT_UNLINK, true, int, -1, unlink, (const char *path), (path))
-FAULT_COVER(FAULT_UNLINK, true, int, -1, unlinkat, (int directory, const char *name, int flags),
-	    (directory, name, flags))
-FAULT_COVER(FAULT_UNLINK, true, int, -1, rmdir, (const char *path), (path))
-FAULT_COVER(FAULT_MKDIR, true, int, -1, mkdir, (const char *path, mode_t mode), (path, mode))
-FAULT_COVER(FAULT_MKDIR, true, int, -1, mkdirat, (int directory, const char *name, mode_t mode),
-	    (directory, name, mode))
+	    (from_directory, from, to_directory, to, flags),
+	    faults_journal_name(JOURNAL_RENAME, from_directory, from, to_directory, to))
+NOTED_COVER(FAULT_UNLINK, unlink, (const char *path), (path),
+	    faults_journal_name(JOURNAL_UNLINK, AT_FDCWD, path, 0, NULL))
+NOTED_COVER(FAULT_UNLINK, unlinkat, (int directory, const char *name, int flags),
+	    (directory, name, flags), faults_journal_name(JOURNAL_UNLINK, directory, name, 0, NULL))
+NOTED_COVER(FAULT_UNLINK, rmdir, (const char *path), (path),
+	    faults_journal_name(JOURNAL_UNLINK, AT_FDCWD, path, 0, NULL))
+NOTED_COVER(FAULT_MKDIR, mkdir, (const char *path, mode_t mode), (path, mode),
+	    faults_journal_name(JOURNAL_MKDIR, AT_FDCWD, path, 0, NULL))
+NOTED_COVER(FAULT_MKDIR, mkdirat, (int directory, const char *name, mode_t mode),
+	    (directory, name, mode), faults_journal_name(JOURNAL_MKDIR, directory, name, 0, NULL))
 
 /* --- Looking --- */
 

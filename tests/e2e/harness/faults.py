@@ -34,8 +34,8 @@ class Faulty:
         return f"exit {self.status}, {self.fired} fired\n{self.err}"
 
 
-def run(test, *arguments, kill=None, fail=None):
-    """KILL: (number, mode); FAIL: (kind, number or "N+", name of a code)."""
+def run(test, *arguments, kill=None, fail=None, journal=None):
+    """KILL: (number, mode); FAIL: (kind, number or "N+", name of a code); JOURNAL: for harness.power."""
     if not os.path.exists(LIBRARY):
         test.fail(f"{LIBRARY} is missing: build it with make check TESTS=")
     report = os.path.join(test.directory, "faults")
@@ -45,8 +45,11 @@ def run(test, *arguments, kill=None, fail=None):
     if fail:
         code = CODES.get(fail[2]) or getattr(errno, fail[2])
         environment["FAULTS_FAIL"] = f"{fail[0]}:{fail[1]}:{code}"
-    if os.path.exists(report):
-        os.unlink(report)
+    if journal:
+        environment["FAULTS_JOURNAL"] = journal
+    for path in (report, journal):
+        if path and os.path.exists(path):
+            os.unlink(path)
     process = subprocess.run([case.BINARY, "-c", test.config, "sync", *arguments],
                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
                              errors="replace", env=environment, timeout=case.TIMEOUT, check=False)
