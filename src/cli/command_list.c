@@ -58,14 +58,23 @@ static const char *what_is_done(const struct folder_view *folder)
 	return folder->channel ? action_word(folder->action) : "leave alone: no channel takes it";
 }
 
+static void print_line(const char *account, const struct folder_view *folder)
+{
+	const char *local = folder->local ? folder->local : "-";
+	char *shown = text_printable(folder->name, strlen(folder->name));
+	char *shown_local = text_printable(local, strlen(local));
+	(void)printf("%s/%s\t%s\t%s\t%s\t%s\n", account, shown, sides_word(folder),
+		     what_is_done(folder), folder->channel ? folder->channel->name : "-",
+		     shown_local);
+	free(shown);
+	free(shown_local);
+}
+
 static int print_folder(void *context, const struct folder_view *folder)
 {
 	const struct list *list = context;
 	if (!list->options->json) {
-		char *shown = text_printable(folder->name, strlen(folder->name));
-		(void)printf("%s/%s\t%s\t%s\n", list->account->name, shown, sides_word(folder),
-			     action_word(folder->action));
-		free(shown);
+		print_line(list->account->name, folder);
 		return 0;
 	}
 	struct json_object object;
@@ -87,8 +96,11 @@ static enum cli_exit list_accounts(const struct cli_options *options,
 {
 	enum cli_exit status = CLI_EXIT_OK;
 	for (size_t i = 0; i < selection->count; i++) {
-		struct list list = { .options = options, .account = selection->items[i].account };
-		const struct sync_options sync = { .dry_run = true };
+		const struct cli_selected *selected = &selection->items[i];
+		struct list list = { .options = options, .account = selected->account };
+		const struct sync_options sync = { .dry_run = true,
+						   .folders = selected->folders,
+						   .channels = selected->channels };
 		struct error error = ERROR_INITIAL;
 		if (!list.account)
 			continue;
@@ -114,7 +126,7 @@ static enum cli_exit run(const struct cli_options *options)
 
 const struct cli_command cli_command_list = {
 	.name = "list",
-	.arguments = "[ACCOUNT ...]",
+	.arguments = "[ACCOUNT[/CHANNEL|/FOLDER] ...]",
 	.summary = "every folder, and what a run would do with it",
 	.run = run,
 };

@@ -172,12 +172,14 @@ static bool refuse_folders(const struct cli_options *options, const struct cli_s
 	for (size_t i = 0; i < selection->count; i++) {
 		struct error error = ERROR_INITIAL;
 		const struct cli_selected *selected = &selection->items[i];
-		if (!selected->account || selected->folders.count == 0)
+		const struct text_list *parts =
+			selected->channels.count > 0 ? &selected->channels : &selected->folders;
+		if (!selected->account || parts->count == 0)
 			continue;
 		(void)error_set(&error, ERROR_CONFIG, SCOPE_ACCOUNT,
 				"status takes accounts, and %s is none; `navette status %s` shows "
 				"all folders",
-				selected->folders.items[0], selected->account->name);
+				parts->items[0], selected->account->name);
 		cli_report_error(options, NULL, NULL, &error);
 		return true;
 	}

@@ -41,6 +41,7 @@ static enum error_kind sync_accounts(const struct cli_options *options,
 						   .force_delete = options->force_delete,
 						   .restore = options->restore,
 						   .folders = selected->folders,
+						   .channels = selected->channels,
 						   .lock_wait = options->lock_wait,
 						   .cancel = &cancelled };
 		struct sync_result result;
@@ -68,7 +69,7 @@ static enum cli_exit run(const struct cli_options *options)
 
 const struct cli_command cli_command_sync = {
 	.name = "sync",
-	.arguments = "[ACCOUNT[/FOLDER] ...]",
+	.arguments = "[ACCOUNT[/CHANNEL|/FOLDER] ...]",
 	.summary = "make both sides the same, once; -n shows what it would do",
 	.run = run,
 };

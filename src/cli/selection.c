@@ -38,11 +38,32 @@ static int refuse(const struct config *config, const char *argument, struct erro
 	else
 		(void)error_set(
 			error, ERROR_CONFIG, SCOPE_ACCOUNT,
-			"there is no account %s in %s; a folder of one of several accounts is "
-			"written ACCOUNT/FOLDER",
+			"there is no account %s in %s; a channel or folder of one of several "
+			"accounts is written ACCOUNT/CHANNEL or ACCOUNT/FOLDER",
 			argument, config->path);
 	free(names);
 	return -1;
+}
+
+/* A channel or a folder. */
+static void add_part(struct cli_selected *selected, const char *name)
+{
+	const struct config_account *account = selected->account;
+	size_t skip = strlen(account->name) + 1;
+	for (size_t i = 0; i < account->channel_count; i++) {
+		const struct config_channel *channel = &account->channels[i];
+		if (channel->implicit || strcmp(channel->name + skip, name) != 0)
+			continue;
+		text_list_add(&selected->channels, channel->name);
+		return;
+	}
+	text_list_add(&selected->folders, name);
+}
+
+static void release_parts(struct cli_selected *selected)
+{
+	text_list_release(&selected->folders);
+	text_list_release(&selected->channels);
 }
 
 static int select_one(const struct config *config, struct cli_selection *selection,
@@ -57,10 +78,10 @@ static int select_one(const struct config *config, struct cli_selection *selecti
 	if (!selected)
 		return refuse(config, argument, error);
 	selected->account = &config->accounts[selected - selection->items];
-	if (folder)
-		text_list_add(&selected->folders, folder);
-	else
+	if (!folder)
 		selected->whole = true;
+	else
+		add_part(selected, folder);
 	return 0;
 }
 
@@ -80,7 +101,7 @@ int cli_selection_make(const struct config *config, const char *const *arguments
 	}
 	for (size_t i = 0; i < selection->count; i++) {
 		if (selection->items[i].whole)
-			text_list_release(&selection->items[i].folders);
+			release_parts(&selection->items[i]);
 	}
 	return 0;
 }
@@ -103,7 +124,7 @@ bool cli_selection_load(const struct cli_options *options, struct config **confi
 void cli_selection_release(struct cli_selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++)
-		text_list_release(&selection->items[i].folders);
+		release_parts(&selection->items[i]);
 	free(selection->items);
 	*selection = (struct cli_selection){ .items = NULL };
 }

@@ -6,11 +6,13 @@
 #include "cli/options.h"
 #include "config/config.h"
 
-/* One account and its chosen folders (empty: all). */
+/* One account and what is chosen of it: folders, by name or pattern, and channels; all, when there
+ * is neither. */
 struct cli_selected {
 	const struct config_account *account; /* NULL: not chosen */
 	bool whole;                           /* the account itself was named */
 	struct text_list folders;
+	struct text_list channels; /* their whole names */
 };
 
 struct cli_selection {
@@ -18,8 +20,10 @@ struct cli_selection {
 	size_t count;
 };
 
-/* Arguments are accounts, ACCOUNT/FOLDER, or FOLDER when there is one account only; none chooses
- * everything. An unknown one is ERROR_CONFIG and names the nearest account. Returns 0 or -1. */
+/* Arguments are accounts, ACCOUNT/CHANNEL, ACCOUNT/FOLDER and ACCOUNT/PATTERN, or CHANNEL, FOLDER
+ * and PATTERN when there is one account only; none chooses everything. What is an account's channel
+ * is no folder. An unknown account is ERROR_CONFIG and names the nearest; whether there is such a
+ * folder is only known by a run. Returns 0 or -1. */
 int cli_selection_make(const struct config *config, const char *const *arguments,
 		       struct cli_selection *selection_r, struct error *error);
 /* Reads the configuration that OPTIONS name and makes the selection of their arguments. Problems

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "imap/response.h"
 
 /* The tree finds a name in a number of steps that no order of names makes large: a server may list
  * a hundred thousand, in any order. */
@@ -60,6 +61,33 @@ void folder_table_add_stranger(struct folder_table *table, const char *local, co
 	memory_grow((void **)&table->strangers, &table->stranger_capacity,
 		    table->stranger_count + 1, sizeof(struct folder_view *));
 	table->strangers[table->stranger_count++] = folder;
+}
+
+static unsigned int uses_of(unsigned int attributes)
+{
+	static const struct {
+		unsigned int attribute, use;
+	} uses[] = { { IMAP_LIST_ALL, FOLDER_USE_ALL },
+		     { IMAP_LIST_ARCHIVE, FOLDER_USE_ARCHIVE },
+		     { IMAP_LIST_DRAFTS, FOLDER_USE_DRAFTS },
+		     { IMAP_LIST_FLAGGED, FOLDER_USE_FLAGGED },
+		     { IMAP_LIST_JUNK, FOLDER_USE_JUNK },
+		     { IMAP_LIST_SENT, FOLDER_USE_SENT },
+		     { IMAP_LIST_TRASH, FOLDER_USE_TRASH },
+		     { IMAP_LIST_IMPORTANT, FOLDER_USE_IMPORTANT } };
+	unsigned int result = 0;
+	for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
+		result |= attributes & uses[i].attribute ? uses[i].use : 0;
+	return result;
+}
+
+struct folder_facts folder_view_facts(const struct folder_view *folder, const char *name)
+{
+	return (struct folder_facts){
+		.name = name,
+		.uses = uses_of(folder->attributes),
+		.subscribed = (folder->attributes & IMAP_LIST_SUBSCRIBED) != 0,
+	};
 }
 
 bool folder_view_is_moved(const struct folder_view *folder)

@@ -56,6 +56,8 @@ struct folder_table {
 struct folder_view *folder_table_add(struct folder_table *table, const char *name);
 struct folder_view *folder_table_find(const struct folder_table *table, const char *name);
 void folder_table_add_stranger(struct folder_table *table, const char *local, const char *path);
+/* What patterns are held against, under that name, which outlives it. */
+struct folder_facts folder_view_facts(const struct folder_view *folder, const char *name);
 /* Whether the rules put the folder elsewhere than where the base knows it. */
 bool folder_view_is_moved(const struct folder_view *folder);
 void folder_table_release(struct folder_table *table);

@@ -6,7 +6,6 @@
 
 #include "base/folder_name.h"
 #include "base/memory.h"
-#include "imap/response.h"
 #include "maildir/folder.h"
 #include "sync/route.h"
 
@@ -45,31 +44,9 @@ static void block(struct folder_view *folder, enum error_kind kind, char *why)
 
 /* --- Far: what the server lists, and what the base knows --- */
 
-static unsigned int uses_of(unsigned int attributes)
-{
-	static const struct {
-		unsigned int attribute, use;
-	} uses[] = { { IMAP_LIST_ALL, FOLDER_USE_ALL },
-		     { IMAP_LIST_ARCHIVE, FOLDER_USE_ARCHIVE },
-		     { IMAP_LIST_DRAFTS, FOLDER_USE_DRAFTS },
-		     { IMAP_LIST_FLAGGED, FOLDER_USE_FLAGGED },
-		     { IMAP_LIST_JUNK, FOLDER_USE_JUNK },
-		     { IMAP_LIST_SENT, FOLDER_USE_SENT },
-		     { IMAP_LIST_TRASH, FOLDER_USE_TRASH },
-		     { IMAP_LIST_IMPORTANT, FOLDER_USE_IMPORTANT } };
-	unsigned int result = 0;
-	for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
-		result |= attributes & uses[i].attribute ? uses[i].use : 0;
-	return result;
-}
-
 static void route(const struct config_account *account, struct folder_view *folder)
 {
-	const struct folder_facts facts = {
-		.name = folder->name,
-		.uses = uses_of(folder->attributes),
-		.subscribed = (folder->attributes & IMAP_LIST_SUBSCRIBED) != 0,
-	};
+	const struct folder_facts facts = folder_view_facts(folder, folder->name);
 	struct route found = route_far(account, &facts);
 	if (!found.channel)
 		return;

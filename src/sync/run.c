@@ -18,25 +18,16 @@ static void tell_skipped(void *context, const char *name, const struct error *er
 
 static bool takes_part(const struct run *run, const struct folder_view *view)
 {
-	const struct text_list *chosen = &run->context.options->folders;
 	return view->action != FOLDER_SKIP && run_takes(run, view->name) &&
-	       (chosen->count == 0 || text_list_holds(chosen, view->name));
+	       choice_takes(&run->choice, view);
 }
 
-static int check_chosen(const struct run *run, struct error *error)
+static int check_choice(const struct run *run, struct error *error)
 {
-	const struct text_list *chosen = &run->context.options->folders;
 	/* In a later round one may be removed already. */
-	for (size_t i = 0; i < chosen->count && run->rounds == 0; i++) {
-		if (!folder_table_find(&run->table, chosen->items[i]))
-			return error_set(
-				error, ERROR_CONFIG, SCOPE_ACCOUNT,
-				"neither side of account %s has a folder named %s; `navette "
-				"list %s` shows all",
-				run->context.account->name, chosen->items[i],
-				run->context.account->name);
-	}
-	return 0;
+	if (run->rounds > 0)
+		return 0;
+	return choice_check(&run->choice, &run->table, run->context.account, error);
 }
 
 static int list_folders(struct run *run, struct error *error)
@@ -52,7 +43,7 @@ static int list_folders(struct run *run, struct error *error)
 						 .context = run };
 	bool near_certain;
 	if (listing_gather(&sources, &run->table, &near_certain, error) != 0 ||
-	    run_refuse_lost_sides(run, error) != 0 || check_chosen(run, error) != 0)
+	    run_refuse_lost_sides(run, error) != 0 || check_choice(run, error) != 0)
 		return -1;
 	const struct folder_plan_options options = {
 		.force_delete = run->context.options->force_delete,
@@ -206,7 +197,7 @@ static void note_run(struct run *run)
 	last->worst = run->result->worst;
 	if (last->worst == ERROR_NONE) /* further rounds cured whatever there was */
 		last->more_problems = 0;
-	last->partial = run->context.options->folders.count > 0;
+	last->partial = choice_is_partial(run->context.options);
 	last->folders = run->result->folders;
 	last->failed = run->result->folders_failed;
 	last->refused = run->result->folders_refused;
@@ -221,6 +212,7 @@ static void release(struct run *run)
 	run_release_again(run);
 	state_close(&run->context.state);
 	state_last_run_release(&run->context.last_run);
+	choice_end(&run->choice);
 	(void)pthread_mutex_destroy(&run->context.lock);
 }
 
@@ -235,6 +227,7 @@ static void begin(struct run *run, const struct config_account *account,
 	};
 	if (pthread_mutex_init(&run->context.lock, NULL) != 0)
 		memory_fail();
+	choice_begin(&run->choice, options);
 	connector_begin(&connector, account, options->cancel);
 	run->pool = pool_create(&connector, account->connections);
 }
@@ -284,6 +277,16 @@ static int list_patiently(struct run *run, struct error *error)
 	return 0;
 }
 
+static int see_views(const struct run *run, struct folder_view *const *views, size_t count,
+		     int (*see)(void *context, const struct folder_view *folder), void *context)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (choice_takes(&run->choice, views[i]) && see(context, views[i]) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int sync_list(const struct config_account *account, const struct sync_options *options,
 	      int (*see)(void *context, const struct folder_view *folder), void *context,
 	      struct error *error)
@@ -297,10 +300,11 @@ int sync_list(const struct config_account *account, const struct sync_options *o
 	int result = open_state(&run, error);
 	if (result == 0)
 		result = list_patiently(&run, error);
-	for (size_t i = 0; result == 0 && i < run.table.count; i++)
-		result = see(context, run.table.items[i]);
-	for (size_t i = 0; result == 0 && i < run.table.stranger_count; i++)
-		result = see(context, run.table.strangers[i]);
+	if (result == 0)
+		result = see_views(&run, run.table.items, run.table.count, see, context);
+	if (result == 0)
+		result = see_views(&run, run.table.strangers, run.table.stranger_count, see,
+				   context);
 	release(&run);
 	return result;
 }

@@ -2,11 +2,13 @@
 #ifndef NAVETTE_SYNC_RUN_H
 #define NAVETTE_SYNC_RUN_H
 
+#include "sync/choice.h"
 #include "sync/folder.h"
 #include "sync/pool.h"
 
 struct run {
 	struct sync_context context;
+	struct choice choice;
 	struct pool *pool;
 	struct folder_table table;
 	struct sync_folder *folders; /* one for each of the table that takes part */

@@ -17,8 +17,9 @@ struct sync_options {
 	bool dry_run;      /* plan and report, change nothing on either side nor in the state */
 	bool force_delete; /* the guard is off, removed folders are followed */
 	bool restore;      /* what one side removed is brought back from the other */
-	/* Only these folders (base/folder_name.h names); empty: all. */
-	struct text_list folders;
+	/* Only these: folders by their names on either side or by patterns (config/pattern.h), and
+	 * those of channels by their whole names; both empty: all. */
+	struct text_list folders, channels;
 	unsigned int lock_wait;    /* seconds to wait for another run of this account */
 	const atomic_bool *cancel; /* set by a signal; may be NULL */
 };
@@ -95,7 +96,8 @@ struct sync_result {
 void sync_account(const struct config_account *account, const struct sync_options *options,
 		  const struct sync_events *events, struct sync_result *result_r);
 
-/* For `list`: calls SEE for every folder of either side with what a run would do with it. Changes
+/* For `list`: calls SEE for every folder of either side that the options choose, with what a run
+ * would do with it. Changes
  * nothing. Returns 0 or -1. */
 int sync_list(const struct config_account *account, const struct sync_options *options,
 	      int (*see)(void *context, const struct folder_view *folder), void *context,

@@ -353,6 +353,46 @@ class Channels(Case):
         self.assert_same(".", "INBOX", count=1)
         self.assert_quiet()
 
+    # --- What is selected
+
+    def test_selections(self):
+        self.standard(extra=USES)
+        self.channels(("lists", "folders", "Lists/**", "as", "L/*"),
+                      ("rest", "folders", r"**, !\Junk"))
+        self.fill("INBOX", "Lists/a", "Lists/b", "Work", "Spam")
+        for selection, expected in ((("test/lists",), ["L/a", "L/b"]),
+                                    (("Lists/a",), ["L/a"]), (("L/b",), ["L/b"]),
+                                    (("test/*k", "inbox"), ["INBOX", "Work"]),
+                                    ((r"\Sent", "rest"), ["Gesendet", "INBOX", "Work"]),
+                                    (("test/Work", "test"),
+                                     ["Gesendet", "INBOX", "L/a", "L/b", "Work"])):
+            with self.subTest(selection=selection):
+                run = self.navette("list", "--json", *selection)
+                self.assertEqual(sorted(o["local"] for o in run.objects() if o["channel"]),
+                                 expected)
+                self.sync(*selection)
+                self.assertEqual(self.near.folders(), expected)
+                for directory in os.listdir(self.near.root):
+                    shutil.rmtree(os.path.join(self.near.root, directory))
+                shutil.rmtree(os.path.join(self.directory, "state"))
+
+    def test_selections_that_are_nothing(self):
+        self.standard(extra=USES)
+        self.channels(("lists", "folders", "Lists/**"), ("rest", "folders", r"*, !\Junk"))
+        self.fill("INBOX", "Lists/a", "Spam")
+        for selection, expected in (("test/list", "named list; did you mean lists?"),
+                                    ("test/Lists/aa", "did you mean Lists/a?"),
+                                    ("tset", "did you mean test?"),
+                                    ("test/X*", "named X*; `navette list test` shows all"),
+                                    ("Spam", "no channel of account test takes Spam"),
+                                    (r"\Junk", "no channel of account test takes")):
+            with self.subTest(selection=selection):
+                run = self.sync("INBOX", selection, status=2)
+                self.assertIn(expected, run.err)
+        self.assertEqual(self.near.folders(), [])
+        self.assertIn("status takes accounts, and test/lists is none",
+                      self.navette("status", "lists").err)
+
     # --- Accidents
 
     def test_the_server_loses_a_use(self):
