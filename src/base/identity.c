@@ -14,6 +14,7 @@
 
 static const char *const field_names[] = { "MESSAGE-ID", "DATE", "FROM", "TO", "SUBJECT" };
 #define FIELD_COUNT (sizeof field_names / sizeof field_names[0])
+static const char *const added_names[] = { "X-TUID", "X-OFFLINEIMAP" };
 
 enum reader_state {
 	STATE_LINE_START, /* at the first byte of a line */
@@ -30,7 +31,10 @@ struct identity_reader {
 	bool name_ended; /* by white space: only a colon may follow */
 	size_t field;    /* of STATE_VALUE; FIELD_COUNT: the last field was none of ours */
 	size_t value_length;
-	bool space_pending;                /* white space seen since the last byte that counts */
+	bool space_pending;   /* white space seen since the last byte that counts */
+	bool is_added;        /* the line belongs to a field of added_names */
+	uint64_t line_length; /* bytes of the line so far */
+	uint64_t added_size;
 	bool carriage_return;              /* the last byte was a CR: part of the line end or not */
 	struct buffer values[FIELD_COUNT]; /* of all occurrences, each ended by a newline */
 };
@@ -55,6 +59,15 @@ static size_t find_field(const struct identity_reader *reader)
 			return i;
 	}
 	return FIELD_COUNT;
+}
+
+static bool is_added_name(const struct identity_reader *reader)
+{
+	for (size_t i = 0; i < sizeof added_names / sizeof *added_names; i++) {
+		if (text_equal_ignoring_case(added_names[i], reader->name))
+			return true;
+	}
+	return false;
 }
 
 /* Many occurrences of one field, empty ones too, must not fill the memory. */
@@ -97,6 +110,7 @@ static void feed_name(struct identity_reader *reader, char byte)
 	if (byte == ':') {
 		reader->name[reader->name_length] = '\0';
 		reader->field = find_field(reader);
+		reader->is_added = is_added_name(reader);
 		reader->state = reader->field < FIELD_COUNT ? STATE_VALUE : STATE_OTHER;
 		return;
 	}
@@ -120,6 +134,7 @@ static void start_line(struct identity_reader *reader, char byte)
 		return;
 	}
 	end_field(reader);
+	reader->is_added = false;
 	reader->name_length = 0;
 	reader->name_ended = false;
 	reader->state = STATE_NAME;
@@ -129,7 +144,11 @@ static void start_line(struct identity_reader *reader, char byte)
 static void feed_byte(struct identity_reader *reader, char byte)
 {
 	bool line_is_empty = reader->state == STATE_LINE_START;
+	reader->line_length++;
 	if (byte == '\n') {
+		if (reader->is_added && !line_is_empty)
+			reader->added_size += reader->line_length;
+		reader->line_length = 0;
 		reader->carriage_return = false;
 		reader->state = line_is_empty ? STATE_DONE : STATE_LINE_START;
 		return;
@@ -164,6 +183,11 @@ void identity_reader_feed(struct identity_reader *reader, const void *bytes, siz
 bool identity_reader_is_done(const struct identity_reader *reader)
 {
 	return reader->state == STATE_DONE;
+}
+
+uint64_t identity_reader_added_size(const struct identity_reader *reader)
+{
+	return reader->added_size;
 }
 
 struct identity identity_reader_finish(struct identity_reader **reader)
@@ -203,4 +227,13 @@ struct identity identity_of_header(const void *bytes, size_t length)
 	struct identity_reader *reader = identity_reader_create();
 	identity_reader_feed(reader, bytes, length);
 	return identity_reader_finish(&reader);
+}
+
+uint64_t identity_added_size(const void *bytes, size_t length)
+{
+	struct identity_reader *reader = identity_reader_create();
+	identity_reader_feed(reader, bytes, length);
+	uint64_t size = reader->added_size;
+	identity_reader_destroy(&reader);
+	return size;
 }

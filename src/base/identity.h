@@ -13,6 +13,10 @@
  * server can be asked for just these. */
 #define IDENTITY_HEADER_FIELDS "MESSAGE-ID DATE FROM TO SUBJECT"
 
+/* Fields that other synchronisers (mbsync, OfflineIMAP) add to a message on its way from one side
+ * to the other, so that only one side has them. */
+#define IDENTITY_ADDED_FIELDS "X-TUID X-OFFLINEIMAP"
+
 /* The first 128 bits of SHA-256 over those fields, in that order, names upper case, values
  * unfolded, runs of white space as one space, ends trimmed, cut at 4096 bytes an occurrence (and
  * 20480 bytes all occurrences of a field); each field's occurrences in their order. Bytes are taken
@@ -30,6 +34,8 @@ struct identity_reader *identity_reader_create(void);
 void identity_reader_feed(struct identity_reader *reader, const void *bytes, size_t length);
 /* True once the header's end was seen: no more bytes are needed. */
 bool identity_reader_is_done(const struct identity_reader *reader);
+/* How many bytes of what was read are fields of IDENTITY_ADDED_FIELDS, line ends included. */
+uint64_t identity_reader_added_size(const struct identity_reader *reader);
 /* The identity; the reader is destroyed and *reader set to NULL. */
 struct identity identity_reader_finish(struct identity_reader **reader);
 /* Destroys without result; NULL and *reader == NULL are allowed. */
@@ -37,5 +43,6 @@ void identity_reader_destroy(struct identity_reader **reader);
 
 /* A header held in memory. */
 struct identity identity_of_header(const void *bytes, size_t length);
+uint64_t identity_added_size(const void *bytes, size_t length);
 
 #endif

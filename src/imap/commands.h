@@ -106,7 +106,8 @@ enum imap_fetch_items {
 	IMAP_FETCH_INTERNALDATE = 1 << 1,
 	IMAP_FETCH_SIZE = 1 << 2,
 	IMAP_FETCH_IDENTITY = 1 << 3, /* BODY.PEEK[HEADER.FIELDS (IDENTITY_HEADER_FIELDS)] */
-	IMAP_FETCH_BODY = 1 << 4      /* BODY.PEEK[] */
+	IMAP_FETCH_BODY = 1 << 4,     /* BODY.PEEK[] */
+	IMAP_FETCH_ADDED = 1 << 5     /* instead of IDENTITY: those of IDENTITY_ADDED_FIELDS */
 };
 
 /* UID FETCH. SET is at most 8 kB as text (uid_set_take_part()). SEE gets every FETCH response that

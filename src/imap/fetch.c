@@ -40,11 +40,13 @@ static void note_listed(struct fetch_task *task, const struct imap_fetch_data *f
 
 /* Whether the response can be the answer to what was asked for, not only some news. A date may be
  * missing because it made no sense (quirk D05). */
+#define HEADER_ITEMS (IMAP_FETCH_IDENTITY | IMAP_FETCH_ADDED)
+
 static bool holds_what_was_asked(const struct fetch_task *task, const struct imap_fetch_data *fetch)
 {
 	return (!(task->items & IMAP_FETCH_FLAGS) || fetch->has_flags) &&
 	       (!(task->items & IMAP_FETCH_SIZE) || fetch->has_size) &&
-	       (!(task->items & IMAP_FETCH_IDENTITY) || fetch->has_header) &&
+	       (!(task->items & HEADER_ITEMS) || fetch->has_header) &&
 	       (!(task->items & IMAP_FETCH_BODY) || fetch->body != IMAP_BODY_NONE);
 }
 
@@ -53,7 +55,7 @@ static bool holds_anything_asked(const struct fetch_task *task, const struct ima
 	return task->items == 0 || ((task->items & IMAP_FETCH_FLAGS) && fetch->has_flags) ||
 	       ((task->items & IMAP_FETCH_INTERNALDATE) && fetch->has_internaldate) ||
 	       ((task->items & IMAP_FETCH_SIZE) && fetch->has_size) ||
-	       ((task->items & IMAP_FETCH_IDENTITY) && fetch->has_header) ||
+	       ((task->items & HEADER_ITEMS) && fetch->has_header) ||
 	       ((task->items & IMAP_FETCH_BODY) && fetch->body != IMAP_BODY_NONE);
 }
 
@@ -131,6 +133,8 @@ static void add_items(struct imap_command *command, unsigned int items)
 		imap_command_add(command, " RFC822.SIZE");
 	if (items & IMAP_FETCH_IDENTITY)
 		imap_command_add(command, " BODY.PEEK[HEADER.FIELDS (" IDENTITY_HEADER_FIELDS ")]");
+	if (items & IMAP_FETCH_ADDED)
+		imap_command_add(command, " BODY.PEEK[HEADER.FIELDS (" IDENTITY_ADDED_FIELDS ")]");
 	if (items & IMAP_FETCH_BODY)
 		imap_command_add(command, " BODY.PEEK[]");
 	imap_command_add(command, ")");

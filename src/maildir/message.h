@@ -63,6 +63,7 @@ struct maildir_message_facts {
 	uint64_t wire_size; /* exact number of bytes that maildir_reader_read will give */
 	int64_t mtime;      /* seconds since the epoch */
 	struct identity identity;
+	uint64_t added_size; /* bytes of it that are header fields of other synchronisers */
 	bool has_nul; /* IMAP cannot carry NUL in a plain literal (RFC 3501 section 9: CHAR8) */
 };
 /* Opens and reads the file once to learn its facts, so that the size can be announced. */

@@ -122,6 +122,7 @@ static int learn_facts(struct maildir_reader *reader, struct maildir_message_fac
 		if (!identity_reader_is_done(identity))
 			identity_reader_feed(identity, bytes, length);
 	}
+	facts->added_size = identity_reader_added_size(identity);
 	facts->identity = identity_reader_finish(&identity);
 	free(bytes);
 	return result;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/identity.h"
+#include "base/likeness.h"
 #include "base/uid_set.h"
 #include "maildir/folder.h"
 
@@ -19,8 +20,12 @@ struct near_added {
 			 else */
 	/* Known only after near_changes were identified (gather), for pairing with far messages. */
 	bool is_identified;
-	uint64_t size; /* on the wire, or as the server told it */
+	uint64_t size;       /* on the wire, or as the server told it */
+	uint64_t added_size; /* of it: header fields that another synchroniser added */
 	struct identity identity;
+	bool is_doubtful; /* it may be a far message of another size */
+	bool has_likeness;
+	struct likeness likeness;
 	/* An upload of it was begun in an earlier run: if it arrived, it has this UID or a higher
 	 * one. 0: none was begun. */
 	uint32_t upload_from_uid;
@@ -56,7 +61,11 @@ struct far_identified {
 	uint32_t uid;
 	uint32_t flags;
 	uint64_t size;
+	uint64_t added_size; /* as above; known only of doubtful ones */
 	struct identity identity;
+	bool is_doubtful; /* it may be a near file of another size */
+	bool has_likeness;
+	struct likeness likeness;
 };
 
 struct far_changes {

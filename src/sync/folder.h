@@ -149,6 +149,10 @@ int sync_gather_far_finish(struct sync_folder *folder, struct imap_session *sess
  * (gather_identity.c). */
 int sync_gather_identities(struct sync_folder *folder, struct imap_session *session,
 			   struct error *error);
+/* Learns more of those that have an identity in common, but no size: header fields that other
+ * synchronisers added, and at last the whole messages (gather_likeness.c). */
+int sync_gather_likenesses(struct sync_folder *folder, struct imap_session *session,
+			   struct error *error);
 /* Keeps what a FETCH of sizes and identities tells of one message. */
 void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *fetch,
 			 uint32_t flags);

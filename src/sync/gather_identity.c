@@ -60,8 +60,10 @@ static int recall_size(const struct sync_folder *folder, struct state_transactio
 		return 0;
 	int found = state_message_by_name(transaction, folder->record.id, name->base,
 					  name->base_length, &message, error);
-	if (found > 0)
+	if (found > 0) {
 		added->size = message.size;
+		added->added_size = 0;
+	}
 	return found < 0 ? -1 : 0;
 }
 
@@ -109,6 +111,7 @@ static void identify_near(struct sync_folder *folder)
 		maildir_reader_close(&reader);
 		added->is_identified = true;
 		added->size = facts.wire_size;
+		added->added_size = facts.added_size;
 		added->identity = facts.identity;
 	}
 }
@@ -126,5 +129,7 @@ int sync_gather_identities(struct sync_folder *folder, struct imap_session *sess
 	if (recall_uploads(folder, error) != 0 ||
 	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
-	return identify_far(folder, session, error);
+	if (identify_far(folder, session, error) != 0)
+		return -1;
+	return sync_gather_likenesses(folder, session, error);
 }

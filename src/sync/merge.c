@@ -222,7 +222,7 @@ static int record_one(struct state_transaction *transaction, const struct sync_f
 	if (item->location.name)
 		maildir_name_parse(item->location.name, &name);
 	if (operation->added != SIZE_MAX) {
-		message.size = folder->near.added[operation->added].size;
+		message.size = operation->told_size;
 		message.identity = folder->near.added[operation->added].identity;
 		if (state_upload_remove(transaction, folder->record.id, name.base, name.base_length,
 					error) != 0)

@@ -273,6 +273,7 @@ static void plan_adopt(struct planner *planner, const struct match_pair *pair)
 	operation->name = near->name;
 	operation->needs_new_name = near->is_copy;
 	operation->added = pair->near_index;
+	operation->told_size = far->size;
 	/* Without a base every flag that either side has counts as a change. */
 	set_flags(planner->rules, operation, 0, near->flags, far->flags);
 }

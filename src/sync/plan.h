@@ -60,6 +60,7 @@ struct operation {
 	uint32_t far_wanted;
 	uint32_t base_flags;       /* what the base records afterwards */
 	enum state_absence absent; /* likewise */
+	uint64_t told_size;        /* ADOPT: RFC822.SIZE */
 	size_t added; /* ADOPT, UPLOAD of an added file: its index in near_changes.added; else
 			 SIZE_MAX */
 };

@@ -126,6 +126,7 @@ static void identify(struct model *model, struct near_changes *near, struct far_
 		struct near_added *added = &near->added[i];
 		uint32_t content = model_near_find(model, added->place, added->name)->content;
 		added->is_identified = true;
+		added->has_likeness = true; /* of the model's messages it is all the same */
 		added->identity = identity_of(content);
 		added->size = content + 1;
 		added->upload_from_uid = upload_from(model, added->name);
@@ -136,6 +137,7 @@ static void identify(struct model *model, struct near_changes *near, struct far_
 		if (uid_set_contains(&far->added, message->uid))
 			far->identified[far->identified_count++] =
 				(struct far_identified){ .uid = message->uid,
+							 .has_likeness = true,
 							 .flags = message->flags,
 							 .size = message->content + 1,
 							 .identity =

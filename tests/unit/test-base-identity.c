@@ -269,3 +269,21 @@ Test(base_identity, behaves_like_the_model_however_it_is_cut)
 		buffer_release(&header);
 	}
 }
+
+static const struct {
+	const char *header;
+	uint64_t size;
+} added[] = {
+	{ "From: a\r\nX-TUID: 123456789012\r\n\r\n", 22 },
+	{ "From: a\r\nx-tuid: 1\r\n\t2\r\nTo: b\r\n\r\nX-TUID: body\r\n", 15 },
+	{ "X-OfflineIMAP: 1\nX-TUID: 1\n\n", 27 },
+	{ "X-TUIDs: 1\r\nFrom: X-TUID: 1\r\n X-TUID: 2\r\n\r\n", 0 },
+	{ "", 0 },
+};
+
+Test(base_identity, fields_that_others_added)
+{
+	for (size_t i = 0; i < sizeof added / sizeof *added; i++)
+		cr_expect_eq(identity_added_size(added[i].header, strlen(added[i].header)),
+			     added[i].size, "case %zu", i);
+}

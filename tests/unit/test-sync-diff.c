@@ -177,3 +177,47 @@ Test(sync_match, equal_identity_and_size_each_once)
 	cr_expect_eq(pairs[1].far_index, 2);
 	free(pairs);
 }
+
+Test(sync_match, sizes_that_differ)
+{
+	const struct identity one = { .bytes = { 1 } };
+	const struct identity other = { .bytes = { 2 } };
+	const struct likeness like = { .bytes = { 1 } };
+	const struct likeness unlike = { .bytes = { 2 } };
+	struct near_added near[] = {
+		{ .is_identified = true, .size = 32, .added_size = 22, .identity = one },
+		{ .is_identified = true, .size = 10, .identity = other, .flags = FLAG_DRAFT },
+		{ .is_identified = true, .size = 50, .identity = other },
+		{ .is_identified = true, .size = 60, .identity = one, .added_size = 70 },
+	};
+	struct far_identified far[] = {
+		{ .uid = 5, .size = 10, .identity = one },
+		{ .uid = 6, .size = 10, .identity = other },
+		{ .uid = 7, .size = 10, .identity = other },
+	};
+	struct near_changes near_changes = { .added = near, .added_count = 4 };
+	struct far_changes far_changes = { .identified = far, .identified_count = 3 };
+	struct match_pair *pairs;
+	/* What another synchroniser added does not count; the size of a draft says nothing. */
+	cr_assert_eq(match_added(&near_changes, &far_changes, &pairs), 1);
+	cr_expect_eq(pairs[0].near_index, 0);
+	cr_expect_eq(pairs[0].far_index, 0);
+	free(pairs);
+	/* All that is left of one identity on both sides is to be compared. */
+	cr_expect(match_find_doubtful(&near_changes, &far_changes));
+	cr_expect(!near[0].is_doubtful && near[1].is_doubtful && near[2].is_doubtful &&
+		  !near[3].is_doubtful);
+	cr_expect(!far[0].is_doubtful && far[1].is_doubtful && far[2].is_doubtful);
+	near[1].has_likeness = near[2].has_likeness = far[1].has_likeness = far[2].has_likeness =
+		true;
+	near[1].likeness = far[2].likeness = like;
+	near[2].likeness = far[1].likeness = unlike;
+	cr_assert_eq(match_added(&near_changes, &far_changes, &pairs), 3);
+	cr_expect_eq(pairs[1].near_index, 1);
+	cr_expect_eq(pairs[1].far_index, 2);
+	cr_expect_eq(pairs[2].near_index, 2);
+	cr_expect_eq(pairs[2].far_index, 1);
+	free(pairs);
+	cr_expect(!match_find_doubtful(&near_changes, &far_changes));
+	cr_expect(!near[1].is_doubtful && !far[1].is_doubtful);
+}

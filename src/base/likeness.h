@@ -1,0 +1,30 @@
+/* Whether two messages are the same to their reader, byte by byte, when neither their sizes nor
+ * their identities tell. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_BASE_LIKENESS_H
+#define NAVETTE_BASE_LIKENESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LIKENESS_SIZE 16
+
+/* The first 128 bits of SHA-256 over the whole message, but for what servers and other
+ * synchronisers add to a message or change in it on its way: header fields whose names begin with
+ * "X-", and CRs before an LF. */
+struct likeness {
+	uint8_t bytes[LIKENESS_SIZE];
+};
+
+bool likeness_equal(const struct likeness *a, const struct likeness *b);
+
+/* Reads a message as it streams by, in pieces of any size. Bounded memory. */
+struct likeness_reader;
+struct likeness_reader *likeness_reader_create(void);
+void likeness_reader_feed(struct likeness_reader *reader, const void *bytes, size_t length);
+/* The likeness; the reader is destroyed and *reader set to NULL. */
+struct likeness likeness_reader_finish(struct likeness_reader **reader);
+/* Destroys without result; NULL and *reader == NULL are allowed. */
+void likeness_reader_destroy(struct likeness_reader **reader);
+
+#endif
