@@ -178,7 +178,7 @@ static bool file_is_gone(const struct maildir *maildir, const char *temporary_na
 	struct stat status;
 	if (fstatat(maildir->tmp, temporary_name, &status, AT_SYMLINK_NOFOLLOW) == 0)
 		return false;
-	return errno == ENOENT && !maildir_part_is_removed(maildir, maildir->tmp, "tmp");
+	return errno == ENOENT && maildir_part_is_removed(maildir, maildir->tmp, "tmp") == 0;
 }
 
 enum maildir_message_result maildir_delivery_publish(const struct maildir *maildir,

@@ -222,17 +222,18 @@ int maildir_rename_after_look(int from_directory, const char *from, int to_direc
 	return errno == ENOENT ? renameat(from_directory, from, to_directory, to) : -1;
 }
 
-bool maildir_part_is_removed(const struct maildir *maildir, int directory, const char *name)
+int maildir_part_is_removed(const struct maildir *maildir, int directory, const char *name)
 {
 	struct stat opened;
 	struct stat named;
 	if (fstat(directory, &opened) != 0)
-		return true;
+		return errno == ESTALE ? 1 : -1;
 	if (opened.st_nlink > 0)
-		return false;
+		return 0;
 	/* Some file systems count no links at all. */
-	return fstatat(maildir->root, name, &named, 0) != 0 || named.st_ino != opened.st_ino ||
-	       named.st_dev != opened.st_dev;
+	if (fstatat(maildir->root, name, &named, 0) != 0)
+		return errno == ENOENT || errno == ESTALE ? 1 : -1;
+	return named.st_ino != opened.st_ino || named.st_dev != opened.st_dev;
 }
 
 /* --- Fingerprints --- */
@@ -291,11 +292,14 @@ static int look_at_place(const struct maildir *maildir, enum maildir_place place
 {
 	const char *name = maildir_place_name(place);
 	struct statx status;
+	int removed = -1;
 	if (statx(maildir->places[place], "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC,
-		  STATX_INO | STATX_MTIME, &status) != 0)
+		  STATX_INO | STATX_MTIME, &status) == 0)
+		removed = maildir_part_is_removed(maildir, maildir->places[place], name);
+	if (removed < 0)
 		return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
 				       "cannot look at %s/%s", maildir->path, name);
-	if (maildir_part_is_removed(maildir, maildir->places[place], name))
+	if (removed)
 		return error_set(
 			error, ERROR_SAFETY, SCOPE_FOLDER,
 			"the directory %s/%s was removed while navette looked at it, which "

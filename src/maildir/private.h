@@ -26,9 +26,9 @@ int maildir_rename_exclusively(int from_directory, const char *from, int to_dire
 int maildir_rename_after_look(int from_directory, const char *from, int to_directory,
 			      const char *to);
 
-/* Whether DIRECTORY, opened as NAME of the Maildir, was removed since. Such a one reads as empty.
- */
-bool maildir_part_is_removed(const struct maildir *maildir, int directory, const char *name);
+/* Whether DIRECTORY, opened as NAME of the Maildir, was removed since; such a one reads as empty. 1
+ * or 0; -1 with errno where that cannot be told. */
+int maildir_part_is_removed(const struct maildir *maildir, int directory, const char *name);
 
 /* Whether a change later than NOW gives a directory another mtime than STAMP for certain. FINE:
  * its file system stamps with this host's coarse clock. */

@@ -87,11 +87,16 @@ int state_size_check(const struct state *state, struct error *error)
 {
 	MDB_envinfo info;
 	MDB_stat statistics;
-	bool missing;
+	struct stat status;
+	int descriptor;
 	(void)mdb_env_info(state->env, &info); /* fails only without an environment */
 	(void)mdb_env_stat(state->env, &statistics);
 	uint64_t noted = read_note(state).size; /* before the size: a run may be adding to it */
-	uint64_t size = state_data_size(state, &missing);
+	(void)mdb_env_get_fd(state->env, &descriptor);
+	if (fstat(descriptor, &status) != 0)
+		return error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
+				       "cannot look at %s/" STATE_DATA_FILE, state->directory);
+	uint64_t size = (uint64_t)status.st_size;
 	if (size < noted && info.me_last_pgno >= size / statistics.ms_psize)
 		return state_refuse(state, "is damaged (" STATE_DATA_FILE " has lost its end)",
 				    error);
