@@ -23,6 +23,7 @@ static struct {
 	uint64_t fail_at; /* 0: never */
 	bool fail_on;     /* all from that one on */
 	int code;
+	size_t map_size;
 } control = { .report = &own_report };
 
 void *faults_real(_Atomic(void *) *found, const char *name)
@@ -150,6 +151,11 @@ bool faults_are_active(void)
 	return atomic_load_explicit(&control.active, memory_order_relaxed);
 }
 
+size_t faults_map_size(void)
+{
+	return control.map_size;
+}
+
 static void leave_child_alone(void)
 {
 	atomic_store(&control.active, false);
@@ -159,6 +165,7 @@ __attribute__((constructor)) static void begin(void)
 {
 	const char *report = getenv("FAULTS_REPORT");
 	const char *journal = getenv("FAULTS_JOURNAL");
+	const char *map = getenv("FAULTS_MAP");
 	const char *when = getenv("FAULTS_KILL");
 	const char *what = getenv("FAULTS_FAIL");
 	if (strcmp(program_invocation_short_name, "navette") != 0)
@@ -167,6 +174,8 @@ __attribute__((constructor)) static void begin(void)
 		map_report(report);
 	if (journal)
 		faults_journal_open(journal);
+	if (map)
+		control.map_size = strtoull(map, NULL, 10);
 	if (when)
 		parse_kill(when);
 	if (what)

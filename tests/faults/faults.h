@@ -3,6 +3,7 @@
  *
  * Environment:
  *   FAULTS_JOURNAL=FILE      what becomes of files is added to this file (journal.c)
+ *   FAULTS_MAP=BYTES         LMDB's map begins as small as this, so that it has to grow
  *   FAULTS_REPORT=FILE       counts are kept in this file (struct faults_report), also after a kill
  *   FAULTS_KILL=N:MODE       the process kills itself at its N-th change to the world: "before" it,
  *                            "after" it, or when "half" of its bytes are written
@@ -106,6 +107,11 @@ void *faults_real(_Atomic(void *) *found, const char *name);
 
 /* False in what navette starts. */
 bool faults_are_active(void);
+
+#define FAULTS_MAP_FROM ((size_t)256 * 1024 * 1024) /* such a size is not one that it grew to */
+
+/* FAULTS_MAP; 0 without. */
+size_t faults_map_size(void);
 
 /* --- journal.c, with FAULTS_JOURNAL --- */
 

@@ -27,8 +27,14 @@ COVER(FAULT_MDB_OPEN, int, fault.code, mdb_env_open,
 COVER(FAULT_MDB_OPEN, int, fault.code, mdb_dbi_open,
       (MDB_txn * txn, const char *name, unsigned int flags, MDB_dbi *dbi), (txn, name, flags, dbi))
 COVER(FAULT_MDB_OPEN, int, fault.code, mdb_reader_check, (MDB_env * env, int *dead), (env, dead))
+/* The first size, which is large. */
+static size_t first_map(size_t size)
+{
+	return size >= FAULTS_MAP_FROM && faults_map_size() != 0 ? faults_map_size() : size;
+}
+
 COVER(FAULT_MDB_RESIZE, int, fault.code, mdb_env_set_mapsize, (MDB_env * env, size_t size),
-      (env, size))
+      (env, first_map(size)))
 COVER(FAULT_MDB_BEGIN, int, fault.code, mdb_txn_begin,
       (MDB_env * env, MDB_txn *parent, unsigned int flags, MDB_txn **txn),
       (env, parent, flags, txn))

@@ -34,8 +34,9 @@ class Faulty:
         return f"exit {self.status}, {self.fired} fired\n{self.err}"
 
 
-def run(test, *arguments, kill=None, fail=None, journal=None):
-    """KILL: (number, mode); FAIL: (kind, number or "N+", name of a code); JOURNAL: for harness.power."""
+def run(test, *arguments, kill=None, fail=None, journal=None, map_size=None):
+    """KILL: (number, mode); FAIL: (kind, number or "N+", name of a code); JOURNAL: for harness.power;
+    MAP_SIZE: bytes that LMDB's map begins with."""
     if not os.path.exists(LIBRARY):
         test.fail(f"{LIBRARY} is missing: build it with make check TESTS=")
     report = os.path.join(test.directory, "faults")
@@ -45,6 +46,8 @@ def run(test, *arguments, kill=None, fail=None, journal=None):
     if fail:
         code = CODES.get(fail[2]) or getattr(errno, fail[2])
         environment["FAULTS_FAIL"] = f"{fail[0]}:{fail[1]}:{code}"
+    if map_size:
+        environment["FAULTS_MAP"] = str(map_size)
     if journal:
         environment["FAULTS_JOURNAL"] = journal
     for path in (report, journal):
