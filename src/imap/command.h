@@ -60,6 +60,7 @@ struct imap_command {
 	char *purpose;                  /* "select “INBOX”" */
 	enum error_scope refusal_scope; /* how far a refusal reaches */
 	bool needs_mailbox;             /* is about the selected mailbox */
+	bool searches;                  /* answered by SEARCH or ESEARCH */
 	bool selects;                   /* is a SELECT or EXAMINE; selection is a new one */
 	bool unselects;                 /* nothing is selected when it is done */
 	bool compresses;                /* is a COMPRESS: see compress.c */

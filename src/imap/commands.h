@@ -143,6 +143,22 @@ enum imap_result imap_fetch_finish(struct imap_session *session, struct imap_com
 struct imap_command *imap_search_all_send(struct imap_session *session);
 struct imap_command *imap_search_deleted_send(struct imap_session *session);
 struct imap_command *imap_search_set_send(struct imap_session *session, const struct uid_set *set);
+/* What messages must be to be found: all of what is set. */
+struct imap_criteria {
+	const struct uid_set *uids; /* one of these; at most 8 kB as text; NULL: any */
+	uint32_t first_uid;         /* that UID or a higher one; the mailbox's last message may be
+				       found as well (RFC 9051: "*" may be lower); 0: any */
+	bool since;                 /* whether the next is set */
+	int64_t since_day;    /* arrived on that day, counted from the epoch, or later; the server
+				 compares without time and zone (SINCE) */
+	uint64_t smaller;     /* fewer bytes than this (SMALLER; 32 bits in IMAP4rev1); 0: any */
+	bool unseen, flagged; /* either of those that are set */
+};
+/* Several searches may be in flight at a time only with ESEARCH, where each answer says whose it
+ * is. */
+bool imap_search_can_overlap(const struct imap_session *session);
+struct imap_command *imap_search_matching_send(struct imap_session *session,
+					       const struct imap_criteria *criteria);
 enum imap_result imap_search_finish(struct imap_session *session, struct imap_command **command,
 				    struct uid_set *uids, struct error *error);
 /* Both at once. */

@@ -121,3 +121,13 @@ void imap_date_format(int64_t seconds, char text[IMAP_DATE_SIZE])
 	memcpy(form + 3, months + (ptrdiff_t)date.tm_mon * 3, 3);
 	memcpy(text, form, length + 1);
 }
+
+void imap_date_format_day(int64_t day, char text[IMAP_DAY_SIZE])
+{
+	char whole[IMAP_DATE_SIZE];
+	int64_t most = INT64_MAX / 86400;
+	imap_date_format((day > most ? most : day < -most ? -most : day) * 86400, whole);
+	size_t zero = whole[0] == '0'; /* as it is written commonly */
+	memcpy(text, whole + zero, IMAP_DAY_SIZE - 1 - zero);
+	text[IMAP_DAY_SIZE - 1 - zero] = '\0';
+}

@@ -15,4 +15,9 @@ bool imap_date_parse(const char *text, size_t length, int64_t *seconds_r);
  * outside 1900..9999 are clamped. */
 void imap_date_format(int64_t seconds, char text[IMAP_DATE_SIZE]);
 
+#define IMAP_DAY_SIZE 12 /* bytes with NUL */
+/* "d-Mon-yyyy" of a day counted from the epoch, for SEARCH (RFC 9051 section 9, date). Years are
+ * clamped as above. */
+void imap_date_format_day(int64_t day, char text[IMAP_DAY_SIZE]);
+
 #endif

@@ -195,6 +195,23 @@ struct imap_command *imap_dispatch_recipient(const struct imap_session *session,
 	return oldest;
 }
 
+/* Who asked for the answer to a search. One that names its command may come while an older command
+ * goes on (RFC 4731 section 3.1; Dovecot works on several at a time). */
+static struct imap_command *search_recipient(const struct imap_session *session,
+					     const struct imap_response *response)
+{
+	struct imap_command *oldest = session->unanswered.first;
+	bool named = response->tag != NULL && response->tag[0] != '\0';
+	uint32_t number = named ? tag_number(response->tag) : 0;
+
+	for (struct imap_command *command = oldest;
+	     command != NULL && command->selection == oldest->selection; command = command->next) {
+		if (named ? command->number == number : command->searches)
+			return command;
+	}
+	return oldest;
+}
+
 static void give_to_handler(struct imap_session *session, struct imap_command *oldest)
 {
 	struct error error = ERROR_INITIAL;
@@ -258,6 +275,10 @@ int imap_dispatch(struct imap_session *session)
 		break;
 	case IMAP_RESPONSE_FETCH:
 		oldest = imap_dispatch_recipient(session, &session->response.fetch);
+		note_oldest(oldest);
+		break;
+	case IMAP_RESPONSE_SEARCH:
+		oldest = search_recipient(session, &session->response);
 		note_oldest(oldest);
 		break;
 	default:

@@ -1,8 +1,10 @@
 /* UID SEARCH (RFC 9051 section 6.4.4, RFC 4731). SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "imap/commands.h"
+#include "imap/date.h"
 #include "imap/session_internal.h"
 
 struct search {
@@ -77,6 +79,7 @@ static struct imap_command *send_search(struct imap_session *session, const char
 	imap_command_set_purpose(command, SCOPE_FOLDER, "list the messages of %s", name);
 	free(name);
 	command->needs_mailbox = true;
+	command->searches = true;
 	search->command = command;
 	search->all = all;
 	imap_command_set_data(command, search, release_search);
@@ -105,6 +108,65 @@ struct imap_command *imap_search_set_send(struct imap_session *session, const st
 	uid_set_format(set, &key);
 	command = send_search(session, buffer_text(&key), false);
 	buffer_release(&key);
+	return command;
+}
+
+static void add_key(struct buffer *keys, const char *key)
+{
+	if (keys->length > 0)
+		buffer_add_byte(keys, ' ');
+	buffer_add_text(keys, key);
+}
+
+static void add_which(struct buffer *keys, const struct imap_criteria *criteria)
+{
+	if (criteria->first_uid > 1) {
+		add_key(keys, "UID ");
+		buffer_add_format(keys, "%" PRIu32 ":*", criteria->first_uid);
+	}
+	if (criteria->uids) {
+		add_key(keys, "UID ");
+		uid_set_format(criteria->uids, keys);
+	}
+}
+
+/* RFC 9051 section 6.4.4. */
+static void add_properties(struct buffer *keys, const struct imap_criteria *criteria)
+{
+	char day[IMAP_DAY_SIZE];
+
+	if (criteria->since) {
+		imap_date_format_day(criteria->since_day, day);
+		add_key(keys, "SINCE ");
+		buffer_add_text(keys, day);
+	}
+	if (criteria->smaller > 0) {
+		add_key(keys, "SMALLER ");
+		buffer_add_format(keys, "%" PRIu64, criteria->smaller);
+	}
+	if (criteria->unseen && criteria->flagged)
+		add_key(keys, "OR UNSEEN FLAGGED");
+	else if (criteria->unseen || criteria->flagged)
+		add_key(keys, criteria->unseen ? "UNSEEN" : "FLAGGED");
+}
+
+bool imap_search_can_overlap(const struct imap_session *session)
+{
+	return imap_session_has(session, IMAP_CAPABILITY_ESEARCH);
+}
+
+struct imap_command *imap_search_matching_send(struct imap_session *session,
+					       const struct imap_criteria *criteria)
+{
+	struct buffer keys = BUFFER_INITIAL;
+	struct imap_command *command;
+
+	add_which(&keys, criteria);
+	add_properties(&keys, criteria);
+	if (keys.length == 0)
+		buffer_add_text(&keys, "ALL");
+	command = send_search(session, buffer_text(&keys), false);
+	buffer_release(&keys);
 	return command;
 }
 

@@ -129,3 +129,18 @@ Test(imap_date, reads_what_it_wrote)
 		cr_assert_eq(again, seconds, "%s", text);
 	}
 }
+
+Test(imap_date, days_for_search)
+{
+	static const struct {
+		int64_t day;
+		const char *text;
+	} cases[] = { { 0, "1-Jan-1970" },          { 19999, "3-Oct-2024" },
+		      { 20007, "11-Oct-2024" },     { 19782, "29-Feb-2024" },
+		      { INT64_MAX, "31-Dec-9999" }, { INT64_MIN, "1-Jan-1900" } };
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[IMAP_DAY_SIZE];
+		imap_date_format_day(cases[i].day, text);
+		cr_assert_str_eq(text, cases[i].text);
+	}
+}
