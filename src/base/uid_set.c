@@ -168,6 +168,15 @@ void uid_set_remove_set(struct uid_set *set, const struct uid_set *other)
 	replace_set(set, &left);
 }
 
+void uid_set_keep_only(struct uid_set *set, const struct uid_set *other)
+{
+	struct uid_set rest = UID_SET_INITIAL;
+	uid_set_add_set(&rest, set);
+	uid_set_remove_set(&rest, other);
+	uid_set_remove_set(set, &rest);
+	uid_set_release(&rest);
+}
+
 bool uid_set_contains(const struct uid_set *set, uint32_t uid)
 {
 	size_t index = find_range(set, uid);

@@ -32,6 +32,8 @@ void uid_set_add_range(struct uid_set *set, uint32_t first, uint32_t last); /* a
 void uid_set_add_set(struct uid_set *set, const struct uid_set *other);
 void uid_set_remove_range(struct uid_set *set, uint32_t first, uint32_t last);
 void uid_set_remove_set(struct uid_set *set, const struct uid_set *other);
+/* Takes out of SET what OTHER does not have. */
+void uid_set_keep_only(struct uid_set *set, const struct uid_set *other);
 bool uid_set_contains(const struct uid_set *set, uint32_t uid);
 /* The number of UIDs, not of ranges. */
 uint64_t uid_set_size(const struct uid_set *set);

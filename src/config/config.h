@@ -59,6 +59,18 @@ struct config_max_delete {
 	uint32_t percent; /* 30 */
 };
 
+struct config_keep {
+	bool unseen, flagged;
+};
+
+/* Which of a folder's far messages the near side has too. Zeroed: all. */
+struct config_window {
+	uint32_t max_age_days;   /* those that arrived within so many days; 0: any */
+	uint32_t max_messages;   /* the newest, so many; 0: any number */
+	uint64_t max_size;       /* those of so many bytes or fewer; 0: any */
+	struct config_keep keep; /* these stay beyond age, number and size */
+};
+
 enum config_layout {
 	CONFIG_LAYOUT_NESTED,  /* Lists/foo */
 	CONFIG_LAYOUT_PLUSPLUS /* .Lists.foo, and INBOX is the root */
@@ -97,6 +109,7 @@ struct config_rules {
 	 * they are expunged. */
 	char *trash;
 	struct config_said said;
+	struct config_window window;
 };
 
 /* One [channel ACCOUNT/NAME] section: which folders it takes, and what is done with them. */

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "config/direction.h"
+#include "config/window.h"
 
 #define MAX_DELETE_COUNT 100
 #define MAX_DELETE_PERCENT 30
@@ -86,6 +87,10 @@ const struct config_key config_rule_keys[] = {
 	{ "pull", config_read_kinds, RULE(said.pull), false },
 	{ "push", config_read_kinds, RULE(said.push), false },
 	{ "expunge", config_read_expunge, RULE(said.expunge), false },
+	{ "max-age", config_read_max_age, RULE(window.max_age_days), false },
+	{ "max-messages", config_read_max_messages, RULE(window.max_messages), false },
+	{ "max-size", config_read_max_size, RULE(window.max_size), false },
+	{ "keep", config_read_keep, RULE(window.keep), false },
 	{ .name = NULL },
 };
 

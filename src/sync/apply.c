@@ -78,7 +78,9 @@ static int record_folder(struct state_transaction *transaction, void *context, s
 	record->uidvalidity = folder->far_state.uidvalidity;
 	free(record->far_name);
 	record->far_name = memory_text(folder->mailbox);
-	return state_folder_put(transaction, record, error);
+	if (state_folder_put(transaction, record, error) != 0)
+		return -1;
+	return sync_left_out_record(transaction, folder, error);
 }
 
 /* --- Folders that go --- */
@@ -176,6 +178,7 @@ int sync_folder_apply_begin(struct sync_folder *folder, struct imap_session *ses
 	    sync_folder_needs_mailbox(folder) &&
 	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
+	sync_left_out_change(folder);
 	if (state_write(folder->context->state, record_folder, folder, error) != 0)
 		return -1;
 	folder->base_cleared = folder->base_is_void;
@@ -213,5 +216,7 @@ int sync_folder_apply_removals(struct sync_folder *folder, struct imap_session *
 	if (sync_folder_has_far_removals(folder) &&
 	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
-	return sync_apply_removals(folder, session, error);
+	if (sync_apply_removals(folder, session, error) != 0)
+		return -1;
+	return sync_apply_leaving(folder, error);
 }

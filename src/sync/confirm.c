@@ -39,7 +39,8 @@ static int see_vanished(void *context, const struct uid_set *uids, struct error 
 
 static void begin_diff(struct far_confirm *confirm)
 {
-	far_diff_begin(&confirm->diff, &confirm->base.view, UINT32_MAX, &confirm->changes);
+	far_diff_begin(&confirm->diff, &confirm->base.view, &confirm->folder->left_out, UINT32_MAX,
+		       &confirm->changes);
 }
 
 static void restart(void *context)
@@ -65,6 +66,15 @@ int sync_folder_confirm_begin(struct sync_folder *folder, struct imap_session *s
 		return -1;
 	}
 	folder->confirm = confirm;
+	uid_set_clear(&folder->left_out);
+	if (confirm->base.state.transaction &&
+	    state_set_get(confirm->base.state.transaction, folder->record.id, STATE_LEFT_OUT,
+			  &folder->left_out, error) != 0) {
+		sync_base_end(&confirm->base);
+		free(confirm);
+		folder->confirm = NULL;
+		return -1;
+	}
 	begin_diff(confirm);
 	const struct imap_resync resync = { .uidvalidity = folder->far_seen.uidvalidity,
 					    .modseq = folder->far_seen.highestmodseq,
@@ -91,16 +101,18 @@ static int is_as_base(const struct far_confirm *confirm, const struct imap_mailb
 	struct plan_rules rules = sync_folder_plan_rules(folder);
 	struct plan plan;
 	rules.force_delete = true; /* the guard makes a plan look empty */
+	rules.window = NULL;       /* what it takes of what is new is the next run's to find */
 	if (plan_make(base, &none, &confirm->changes, &rules, &plan, error) != 0)
 		return -1;
 	*left_r = 0;
 	for (uint32_t uid = 0; uid_set_next(&plan.far_left_out, &uid);)
 		*left_r += uid >= folder->far_seen.uidnext;
-	*same_r =
-		plan_is_empty(&plan) &&
-		now->messages == base->count - base->absent_far + folder->far_left_out + *left_r &&
-		now->uidvalidity == folder->far_seen.uidvalidity &&
-		now->highestmodseq >= folder->far_seen.highestmodseq;
+	*same_r = plan_is_empty(&plan) && uid_set_is_empty(&confirm->changes.left_out_removed) &&
+		  now->messages == base->count - base->absent_far +
+					   uid_set_size(&folder->left_out) + folder->far_left_out +
+					   *left_r &&
+		  now->uidvalidity == folder->far_seen.uidvalidity &&
+		  now->highestmodseq >= folder->far_seen.highestmodseq;
 	plan_release(&plan);
 	return 0;
 }

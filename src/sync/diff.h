@@ -32,13 +32,16 @@ int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struc
 
 struct far_diff {
 	const struct base_view *base;
+	const struct uid_set *left_out;
 	uint32_t managed;
 	struct far_changes *changes;
 	struct uid_set seen;
 };
 
-void far_diff_begin(struct far_diff *diff, const struct base_view *base, uint32_t managed,
-		    struct far_changes *changes);
+/* LEFT_OUT: what the far side has beyond the base, known as well; their flags are of no interest.
+ * May be NULL. */
+void far_diff_begin(struct far_diff *diff, const struct base_view *base,
+		    const struct uid_set *left_out, uint32_t managed, struct far_changes *changes);
 /* One message with its flags. The same UID may come again: the later flags count. */
 int far_diff_see(struct far_diff *diff, uint32_t uid, uint32_t flags, struct error *error);
 /* The server said that these are gone (VANISHED). */

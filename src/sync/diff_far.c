@@ -5,10 +5,14 @@
 
 #include "base/memory.h"
 
-void far_diff_begin(struct far_diff *diff, const struct base_view *base, uint32_t managed,
-		    struct far_changes *changes)
+void far_diff_begin(struct far_diff *diff, const struct base_view *base,
+		    const struct uid_set *left_out, uint32_t managed, struct far_changes *changes)
 {
-	*diff = (struct far_diff){ .base = base, .managed = managed, .changes = changes };
+	static const struct uid_set none = UID_SET_INITIAL;
+	*diff = (struct far_diff){ .base = base,
+				   .left_out = left_out ? left_out : &none,
+				   .managed = managed,
+				   .changes = changes };
 }
 
 /* Later news of a UID count: the list is sorted and made unique at the end, so that the usual
@@ -32,17 +36,22 @@ int far_diff_see(struct far_diff *diff, uint32_t uid, uint32_t flags, struct err
 	if (found < 0)
 		return -1;
 	flags &= diff->managed;
-	if (!found)
+	if (!found && !uid_set_contains(diff->left_out, uid))
 		uid_set_add(&diff->changes->added, uid);
-	else if (again || flags != (message.flags & diff->managed) ||
-		 message.absent == STATE_ABSENT_FAR) /* it is there again */
+	else if (found && (again || flags != (message.flags & diff->managed) ||
+			   message.absent == STATE_ABSENT_FAR)) /* it is there again */
 		add_changed(diff->changes, uid, flags);
 	return 0;
 }
 
 int far_diff_vanished(struct far_diff *diff, const struct uid_set *uids, struct error *error)
 {
+	struct uid_set left_out_gone = UID_SET_INITIAL;
 	uid_set_remove_set(&diff->changes->added, uids);
+	uid_set_add_set(&left_out_gone, diff->left_out);
+	uid_set_keep_only(&left_out_gone, uids);
+	uid_set_add_set(&diff->changes->left_out_removed, &left_out_gone);
+	uid_set_release(&left_out_gone);
 	/* Walk what the base has, not what the server names: VANISHED 1:4294967295 is legal. */
 	for (size_t i = 0; i < uids->count; i++) {
 		uint32_t from = uids->ranges[i].first;
@@ -116,8 +125,11 @@ int far_diff_finish(struct far_diff *diff, bool complete, struct error *error)
 {
 	struct far_changes *changes = diff->changes;
 	int result = 0;
-	if (complete) /* what the base has and the listing has not is gone */
+	if (complete) { /* what the base has and the listing has not is gone */
 		result = base_view_missing(diff->base, &diff->seen, &changes->removed, error);
+		uid_set_add_set(&changes->left_out_removed, diff->left_out);
+		uid_set_remove_set(&changes->left_out_removed, &diff->seen);
+	}
 	if (!is_ascending(changes))
 		make_unique(changes);
 	if (!uid_set_is_empty(&changes->removed))

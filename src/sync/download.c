@@ -157,6 +157,18 @@ static int put_keywords(struct state_transaction *transaction, struct sync_folde
 	return result;
 }
 
+/* Messages that the window left out before. */
+static int take_in(struct state_transaction *transaction, const struct download *download,
+		   struct error *error)
+{
+	struct uid_set uids = UID_SET_INITIAL;
+	for (size_t i = 0; i < download->count; i++)
+		uid_set_add(&uids, download->batch[i].uid);
+	int result = sync_left_out_take(transaction, download->folder->record.id, &uids, error);
+	uid_set_release(&uids);
+	return result;
+}
+
 static int record_batch(struct state_transaction *transaction, void *context, struct error *error)
 {
 	struct download *download = context;
@@ -179,6 +191,8 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 				       arrived->delivered.temporary_name, error) != 0)
 			return -1;
 	}
+	if (download->folder->comes_in && take_in(transaction, download, error) != 0)
+		return -1;
 	return put_keywords(transaction, download->folder, error);
 }
 

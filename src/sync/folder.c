@@ -10,6 +10,8 @@ void sync_folder_begin(struct sync_folder *folder, struct sync_context *context,
 		       const struct folder_view *view)
 {
 	*folder = (struct sync_folder){ .context = context, .view = view, .action = view->action };
+	if (view->channel)
+		folder->window.rule = window_rule_make(&view->channel->rules.window, context->now);
 	if (view->mailbox)
 		folder->mailbox = memory_text(view->mailbox);
 }
@@ -20,6 +22,8 @@ void sync_folder_release(struct sync_folder *folder)
 	imap_mailbox_state_release(&folder->far_state);
 	near_changes_release(&folder->near);
 	far_changes_release(&folder->far);
+	window_release(&folder->window);
+	uid_set_release(&folder->left_out);
 	plan_release(&folder->plan);
 	uid_set_release(&folder->published);
 	uid_set_release(&folder->held);

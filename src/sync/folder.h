@@ -29,6 +29,13 @@ struct sync_context {
 	pthread_mutex_t lock;       /* over the events, and the counts and failures of folders */
 	struct places places;       /* under the lock: the Maildirs opened in this run */
 	atomic_uint_fast64_t bytes; /* of messages moved so far, for progress */
+	int64_t now;                /* when the run began; seconds since the epoch */
+};
+
+/* Searches under way. */
+struct window_search {
+	bool wants_found, wants_kept; /* not sent yet */
+	struct imap_command *found, *kept;
 };
 
 struct sync_folder {
@@ -59,11 +66,16 @@ struct sync_folder {
 	struct name_digest near_left_out;
 	struct near_changes near;
 	struct far_changes far;
+	struct window window;
+	struct window_search window_search; /* between begin and finish; see gather_window.c */
+	struct uid_set left_out;            /* as in the state; apply adds what is new to it */
 	struct plan plan;
 
 	/* Apply. */
 	struct maildir *maildir;
 	struct far_confirm *confirm;   /* between its begin and finish; see confirm.c */
+	bool comes_in;                 /* some of the downloads were left out before */
+	bool window_is_loose;          /* the next run must look for the whole window again */
 	bool far_written;              /* apply changed something on the server */
 	atomic_uint_fast64_t received; /* messages downloaded so far, for progress */
 	struct uid_set published;      /* downloads in place, but still in the journal */
@@ -145,6 +157,20 @@ int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *sessi
 			  struct error *error); /* gather_far.c */
 int sync_gather_far_finish(struct sync_folder *folder, struct imap_session *session,
 			   struct error *error);
+/* The window (gather_window.c): its searches go out with the listing; FLAGS_UNKNOWN: the listing
+ * will not tell the flags of new messages. */
+void sync_window_send(struct sync_folder *folder, struct imap_session *session, bool flags_unknown);
+/* The listing told the flags of a message. */
+void sync_window_see(struct sync_folder *folder, uint32_t uid, uint32_t flags);
+int sync_window_finish(struct sync_folder *folder, struct imap_session *session,
+		       struct error *error);
+/* Begins anew, for the mailbox as a whole. */
+void sync_window_restart(struct sync_folder *folder, struct imap_session *session);
+/* Waits for searches that nobody needs any more. */
+void sync_window_drop(struct sync_folder *folder, struct imap_session *session);
+/* When both sides' changes are known: asks about messages that their flags do not keep any more. */
+int sync_window_ask_again(struct sync_folder *folder, struct imap_session *session,
+			  struct error *error);
 /* Learns size and identity of what is new on both sides, so that the plan can pair it
  * (gather_identity.c). */
 int sync_gather_identities(struct sync_folder *folder, struct imap_session *session,
@@ -216,6 +242,26 @@ int sync_apply_removals(struct sync_folder *folder, struct imap_session *session
  * keeps them, and the next run tries again (remove_far.c). Returns 0 or -1. */
 int sync_remove_from_mailbox(struct sync_folder *folder, struct imap_session *session,
 			     struct uid_set *uids, struct error *error);
+
+/* --- leave.c: messages that leave the window --- */
+/* Removes their files, and leaves them out in the state. */
+int sync_apply_leaving(struct sync_folder *folder, struct error *error);
+/* Finishes what an interrupted run began of it. */
+int sync_folder_recover_leaving(struct sync_folder *folder, struct error *error);
+
+/* --- left_out.c: what the state knows of the window --- */
+int sync_left_out_load(struct sync_folder *folder, struct error *error);
+/* At the begin of apply: the plan's, and those that are gone. */
+void sync_left_out_change(struct sync_folder *folder);
+int sync_left_out_record(struct state_transaction *transaction, struct sync_folder *folder,
+			 struct error *error);
+/* UIDS came in, or are left out from now on. */
+int sync_left_out_take(struct state_transaction *transaction, uint32_t id,
+		       const struct uid_set *uids, struct error *error);
+int sync_left_out_add(struct state_transaction *transaction, uint32_t id,
+		      const struct uid_set *uids, struct error *error);
+/* When all went as planned: notes the rule in the folder's record. */
+void sync_left_out_settle(struct sync_folder *folder);
 
 /* --- journal.c: downloads that are in place leave the journal when their names are durable --- */
 int sync_journal_remove(struct state_transaction *transaction, uint32_t id,

@@ -38,13 +38,14 @@ static enum folder_action lost_action(const struct folder_view *folder,
 	bool certain = !(near && options->near_uncertain);
 	bool creates = may_create(rules, near ? CONFIG_SIDE_NEAR : CONFIG_SIDE_FAR);
 	bool removes = folder_plan_may_remove(rules, other);
+	uint64_t messages = (uint64_t)folder->base_messages + (near ? folder->left_out : 0);
 
 	if (options->restore)
 		return creates ? create : refuse;
 	if (options->force_delete && !options->near_uncertain && removes)
 		return remove;
 	if ((rules->remove & other) && certain && removes)
-		return folder->base_messages > rules->max_delete.count ? refuse : remove;
+		return messages > rules->max_delete.count ? refuse : remove;
 	/* Without messages nothing can be lost, and making it again keeps both sides the same. */
 	if (folder->base_messages == 0)
 		return creates ? create : FOLDER_SKIP;

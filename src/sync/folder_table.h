@@ -35,6 +35,7 @@ struct folder_view {
 	struct far_marks status; /* as the server told with LIST; unknown where it did not */
 	bool near, far, base;    /* who has it */
 	bool has_children;       /* others of the table stand below it; set with the action */
+	uint32_t left_out;       /* how many messages its window left on the server */
 	uint32_t base_messages;  /* how many messages the base has of it */
 	char *blocked;           /* why nothing may be done with it; NULL: nothing is wrong */
 	enum error_kind blocked_kind;

@@ -5,6 +5,8 @@ int sync_folder_gather_begin(struct sync_folder *folder, struct imap_session *se
 			     struct error *error)
 {
 	sync_report_progress(folder, "looking", 0, 0);
+	if (sync_left_out_load(folder, error) != 0)
+		return -1;
 	return sync_gather_far_begin(folder, session, error);
 }
 
@@ -16,7 +18,8 @@ int sync_folder_gather_finish(struct sync_folder *folder, struct imap_session *s
 		return -1;
 	if (folder->action == FOLDER_SKIP)
 		return 0;
-	if (sync_gather_near(folder, error) != 0)
+	if (sync_gather_near(folder, error) != 0 ||
+	    sync_window_ask_again(folder, session, error) != 0)
 		return -1;
 	return sync_gather_identities(folder, session, error);
 }

@@ -42,6 +42,7 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 	see_uid(folder, fetch->uid);
 	uint32_t flags = sync_flags_of_imap(&folder->record.keywords, &fetch->flags);
 	gather->seen++;
+	sync_window_see(folder, fetch->uid, flags);
 	return far_diff_see(&gather->diff, fetch->uid, flags, error);
 }
 
@@ -57,7 +58,8 @@ static int open_base(struct far_gather *gather, struct error *error)
 {
 	if (sync_base_begin(gather->folder, &gather->base, error) != 0)
 		return -1;
-	far_diff_begin(&gather->diff, &gather->base.view, UINT32_MAX, &gather->folder->far);
+	far_diff_begin(&gather->diff, &gather->base.view, &gather->folder->left_out, UINT32_MAX,
+		       &gather->folder->far);
 	return 0;
 }
 
@@ -72,7 +74,9 @@ static void restart(void *context)
 {
 	struct far_gather *gather = context;
 	forget_listing(gather);
-	far_diff_begin(&gather->diff, &gather->base.view, UINT32_MAX, &gather->folder->far);
+	uid_set_clear(&gather->folder->window.kept);
+	far_diff_begin(&gather->diff, &gather->base.view, &gather->folder->left_out, UINT32_MAX,
+		       &gather->folder->far);
 }
 
 /* --- Sending --- */
@@ -146,6 +150,7 @@ int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *sessi
 	send_select(gather, session);
 	if (gather->method == FAR_CHANGED_SINCE || !is_known_empty(folder))
 		send_list(gather, session);
+	sync_window_send(folder, session, gather->method == FAR_UIDS);
 	return 0;
 }
 
@@ -194,6 +199,10 @@ static int finish_select(struct far_gather *gather, struct imap_session *session
 		return -1;
 	if (folder->record.uidvalidity != 0 && folder->record.uidvalidity != uidvalidity)
 		folder->base_is_void = true;
+	if (folder->base_is_void) {
+		uid_set_clear(&folder->left_out);
+		folder->window.settled = false;
+	}
 	if (folder->far_state.uidnext > 0)
 		see_uid(folder, folder->far_state.uidnext - 1);
 	return 0;
@@ -209,6 +218,7 @@ static void drop_commands(struct far_gather *gather, struct imap_session *sessio
 	if (gather->select &&
 	    imap_select_finish(session, &gather->select, &state, &ignored) == IMAP_RESULT_OK)
 		imap_mailbox_state_release(&state);
+	sync_window_drop(gather->folder, session);
 	if (!gather->list)
 		return;
 	struct uid_set uids = UID_SET_INITIAL;
@@ -229,8 +239,10 @@ static int confirm_removed(struct sync_folder *folder, struct imap_session *sess
 	if (sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
 	enum imap_result result = imap_search_all(session, &there, error);
-	if (result == IMAP_RESULT_OK)
+	if (result == IMAP_RESULT_OK) {
 		uid_set_remove_set(&folder->far.removed, &there);
+		uid_set_remove_set(&folder->far.left_out_removed, &there);
+	}
 	uid_set_release(&there);
 	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
 }
@@ -254,7 +266,9 @@ static int finish_flags(struct far_gather *gather, struct imap_session *session,
 	}
 	if (far_diff_finish(&gather->diff, true, error) != 0)
 		return -1;
-	if (gather->seen < folder->far_state.messages && !uid_set_is_empty(&folder->far.removed))
+	bool removed = !uid_set_is_empty(&folder->far.removed) ||
+		       !uid_set_is_empty(&folder->far.left_out_removed);
+	if (gather->seen < folder->far_state.messages && removed)
 		return confirm_removed(folder, session, error);
 	return 0;
 }
@@ -263,11 +277,11 @@ static int finish_uids(struct far_gather *gather, struct imap_session *session, 
 {
 	struct sync_folder *folder = gather->folder;
 	folder->far_whole = true;
-	const struct uid_set *added = &folder->far.added;
+	struct uid_set *added = &folder->far.added;
 	struct error refusal = ERROR_INITIAL;
 	enum imap_result result = IMAP_RESULT_OK;
 	if (gather->list)
-		result = imap_search_finish(session, &gather->list, &folder->far.added, &refusal);
+		result = imap_search_finish(session, &gather->list, added, &refusal);
 	if (result == IMAP_RESULT_ERROR ||
 	    (result == IMAP_RESULT_REFUSED && folder->far_state.messages > 0)) {
 		*error = refusal;
@@ -275,6 +289,9 @@ static int finish_uids(struct far_gather *gather, struct imap_session *session, 
 	}
 	if (added->count > 0)
 		see_uid(folder, added->ranges[added->count - 1].last);
+	uid_set_add_set(&folder->far.left_out_removed, &folder->left_out);
+	uid_set_remove_set(&folder->far.left_out_removed, added);
+	uid_set_remove_set(added, &folder->left_out);
 	return 0;
 }
 
@@ -290,6 +307,8 @@ static int list_whole(struct far_gather *gather, struct imap_session *session, s
 	gather->method = gather->base.view.count == 0 ? FAR_UIDS : FAR_FLAGS;
 	if (gather->folder->far_state.messages > 0)
 		send_list(gather, session);
+	sync_window_restart(gather->folder, session);
+	sync_window_send(gather->folder, session, gather->method == FAR_UIDS);
 	return gather->method == FAR_UIDS ? finish_uids(gather, session, error)
 					  : finish_flags(gather, session, error);
 }
@@ -322,8 +341,9 @@ static uint64_t count_added(const struct sync_folder *folder)
 	return count;
 }
 
-/* Whether base, what the rules left out, and changes together hold as many messages as the mailbox
- * does: what a server told of changes is not believed without that. 1 yes, 0 no, -1 error. */
+/* Whether base, what rules and window left out, and changes together hold as many messages as the
+ * mailbox does: what a server told of changes is not believed without that. 1 yes, 0 no, -1 error.
+ */
 static int adds_up(const struct far_gather *gather, struct error *error)
 {
 	const struct sync_folder *folder = gather->folder;
@@ -333,6 +353,7 @@ static int adds_up(const struct far_gather *gather, struct error *error)
 		return -1;
 	uint64_t expected = base->count - base->absent_far + folder->record.far_left_out +
 			    count_added(folder) - removed;
+	expected += uid_set_size(&folder->left_out) - uid_set_size(&folder->far.left_out_removed);
 	return expected == folder->far_state.messages;
 }
 
@@ -359,6 +380,10 @@ static int find_removed(struct far_gather *gather, struct imap_session *session,
 	int result = listed == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
 	if (result == 0)
 		result = base_view_missing(&gather->base.view, &there, &far->removed, error);
+	if (result == 0) {
+		uid_set_add_set(&far->left_out_removed, &gather->folder->left_out);
+		uid_set_remove_set(&far->left_out_removed, &there);
+	}
 	uid_set_release(&there);
 	return result;
 }
@@ -417,7 +442,7 @@ static int gather_no_mailbox(struct sync_folder *folder, struct error *error)
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
 	struct far_diff diff;
-	far_diff_begin(&diff, &base.view, UINT32_MAX, &folder->far);
+	far_diff_begin(&diff, &base.view, &folder->left_out, UINT32_MAX, &folder->far);
 	int result = far_diff_finish(&diff, true, error);
 	sync_base_end(&base);
 	return result;
@@ -434,6 +459,8 @@ int sync_gather_far_finish(struct sync_folder *folder, struct imap_session *sess
 		/* The names of the flags come with SELECT; the listing may add keywords. */
 		learn_flags(folder);
 		result = finish_list(gather, session, error);
+		if (result == 0)
+			result = sync_window_finish(folder, session, error);
 		learn_flags(folder);
 		folder->far_seen = far_marks_of_select(&folder->far_state);
 	}

@@ -82,6 +82,19 @@ static int except_pending(struct sync_folder *folder, struct state_transaction *
 	return found < 0 ? -1 : 0;
 }
 
+/* The same of those that an interrupted run began to take out of the window. */
+static int except_leaving(struct sync_folder *folder, struct state_transaction *transaction,
+			  struct error *error)
+{
+	struct uid_set leaving = UID_SET_INITIAL;
+	if (!transaction)
+		return 0;
+	int result = state_set_get(transaction, folder->record.id, STATE_LEAVING, &leaving, error);
+	uid_set_remove_set(&folder->near.removed, &leaving);
+	uid_set_release(&leaving);
+	return result;
+}
+
 static int scan(struct sync_folder *folder, struct error *error)
 {
 	struct sync_base base;
@@ -90,6 +103,8 @@ static int scan(struct sync_folder *folder, struct error *error)
 	int result = scan_until_certain(folder, &base.view, error);
 	if (result == 0)
 		result = except_pending(folder, base.state.transaction, error);
+	if (result == 0)
+		result = except_leaving(folder, base.state.transaction, error);
 	sync_base_end(&base);
 	return result;
 }

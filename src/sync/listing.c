@@ -114,7 +114,11 @@ static int see_record(void *context, const struct state_folder *record, struct e
 			? memory_text(record->near_path)
 			: maildir_layout_path(MAILDIR_NESTED, listing->sources->account->maildir,
 					      record->name);
-	return state_message_count(listing->transaction, record->id, &folder->base_messages, error);
+	if (state_message_count(listing->transaction, record->id, &folder->base_messages, error) !=
+	    0)
+		return -1;
+	return state_set_count(listing->transaction, record->id, STATE_LEFT_OUT, &folder->left_out,
+			       error);
 }
 
 static int list_base(struct listing *listing, struct error *error)

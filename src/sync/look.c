@@ -18,11 +18,13 @@ static int load_record(struct sync_folder *folder, bool *pending_r, struct error
 	int found = state_folder_get(transaction, folder->view->name, &folder->record, error);
 	int pending = 0;
 	uint32_t uploads = 0;
+	uint32_t leaving = 0;
 	if (found > 0)
 		pending = state_download_next(transaction, folder->record.id, 1, &uid,
 					      &temporary_name, error);
 	if (found > 0 && pending >= 0 &&
-	    state_upload_count(transaction, folder->record.id, &uploads, error) != 0)
+	    (state_upload_count(transaction, folder->record.id, &uploads, error) != 0 ||
+	     state_set_count(transaction, folder->record.id, STATE_LEAVING, &leaving, error) != 0))
 		pending = -1;
 	if (found == 0)
 		folder->record.name = memory_text(folder->view->name);
@@ -36,14 +38,22 @@ static int load_record(struct sync_folder *folder, bool *pending_r, struct error
 		free(folder->record.near_path);
 		folder->record.near_path = memory_text(folder->view->path);
 	}
-	*pending_r = pending > 0;
+	*pending_r = pending > 0 || leaving > 0;
 	return 0;
 }
 
 static bool far_is_unchanged(const struct sync_folder *folder)
 {
 	const struct far_marks known = far_marks_of_record(&folder->record);
-	return far_marks_equal(&known, &folder->view->status);
+	return far_marks_equal(&known, &folder->view->status) &&
+	       window_is_settled(&folder->window.rule, folder->record.window);
+}
+
+/* A number of newest messages can only be told with all of them at hand. */
+static bool window_is_known(const struct sync_folder *folder)
+{
+	return folder->window.rule.newest == 0 &&
+	       window_is_settled(&folder->window.rule, folder->record.window);
 }
 
 /* Two folders in one directory would each take the other's mail for their own new mail, and send
@@ -156,6 +166,7 @@ int sync_folder_look(struct sync_folder *folder, struct error *error)
 	if (load_record(folder, &pending, error) != 0)
 		return -1;
 	folder->near_changed = folder->far_changed = true;
+	folder->window.settled = window_is_known(folder);
 	if (!folder->view->near)
 		return 0;
 	if (sync_folder_open(folder, error) != 0 ||

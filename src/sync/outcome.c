@@ -32,6 +32,7 @@ static void add_counts(struct sync_counts *to, const struct sync_counts *from)
 	to->far_flags += from->far_flags;
 	to->near_removed += from->near_removed;
 	to->far_removed += from->far_removed;
+	to->near_left += from->near_left;
 	to->skipped += from->skipped;
 	to->bytes_down += from->bytes_down;
 	to->bytes_up += from->bytes_up;

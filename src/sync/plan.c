@@ -27,8 +27,6 @@ struct planner {
 	const struct far_changes *far_changes;
 	const struct plan_rules *rules;
 	struct plan *plan;
-	uint32_t removals_near;
-	uint32_t removals_far;
 	uint32_t gone_near; /* messages of the base that were not known to be absent there */
 	uint32_t gone_far;
 };
@@ -146,6 +144,13 @@ static bool was_unmarked(const struct message_view *view, enum state_absence sid
 	return view->base->absent == side && (view->base->flags & ~flags & FLAG_DELETED);
 }
 
+static void plan_remove_far(struct planner *planner, const struct message_view *view)
+{
+	struct operation *operation =
+		add_operation(planner->plan, OPERATION_REMOVE_FAR, view->base->uid);
+	operation->far_flags = operation->far_wanted = far_flags_of(view);
+}
+
 /* The near side removed it, the far side still has it. */
 static void plan_near_removed(struct planner *planner, const struct message_view *view)
 {
@@ -163,8 +168,7 @@ static void plan_near_removed(struct planner *planner, const struct message_view
 	} else if (keep || !final) {
 		plan_leave(planner, view, STATE_ABSENT_NEAR, !keep);
 	} else {
-		add_operation(planner->plan, OPERATION_REMOVE_FAR, view->base->uid);
-		planner->removals_far++;
+		plan_remove_far(planner, view);
 	}
 }
 
@@ -185,7 +189,6 @@ static void plan_remove_near(struct planner *planner, const struct message_view 
 		add_operation(planner->plan, OPERATION_REMOVE_NEAR, view->base->uid);
 	set_file(planner->plan, operation, view);
 	operation->near_flags = operation->near_wanted = near_flags_of(view);
-	planner->removals_near++;
 }
 
 /* The far side removed it, the near side still has it. */
@@ -325,6 +328,14 @@ static void plan_added(struct planner *planner)
 	free(pairs);
 }
 
+static uint32_t count_kind(const struct plan *plan, enum operation_kind kind)
+{
+	uint32_t count = 0;
+	for (size_t i = 0; i < plan->count; i++)
+		count += plan->operations[i].kind == kind;
+	return count;
+}
+
 /* One side lost all that the base has, and something would be removed on the other for it. What
  * conflicts keep there makes the side no less empty. */
 static bool is_emptied(const struct planner *planner, uint32_t removals, uint32_t gone)
@@ -346,12 +357,12 @@ static bool is_too_much(const struct planner *planner, uint32_t removals)
 static void apply_guard(struct planner *planner)
 {
 	const struct base_view *base = planner->base;
-	bool far = is_emptied(planner, planner->removals_far,
+	bool far = is_emptied(planner, planner->plan->removals_far,
 			      planner->gone_near + base->absent_near) ||
-		   is_too_much(planner, planner->removals_far);
-	bool near =
-		is_emptied(planner, planner->removals_near, planner->gone_far + base->absent_far) ||
-		is_too_much(planner, planner->removals_near);
+		   is_too_much(planner, planner->plan->removals_far);
+	bool near = is_emptied(planner, planner->plan->removals_near,
+			       planner->gone_far + base->absent_far) ||
+		    is_too_much(planner, planner->plan->removals_near);
 	bool off =
 		planner->rules->force_delete || planner->rules->max_delete_count == PLAN_NO_GUARD;
 	if (!off && (near || far))
@@ -377,6 +388,8 @@ void plan_refuse(struct plan *plan, enum plan_refusal refusal)
 	plan->refusal = refusal;
 	plan->count = 0;
 	uid_set_clear(&plan->downloads);
+	uid_set_clear(&plan->leaves);
+	uid_set_clear(&plan->left_out);
 }
 
 int plan_make(const struct base_view *base, const struct near_changes *near_changes,
@@ -393,13 +406,16 @@ int plan_make(const struct base_view *base, const struct near_changes *near_chan
 	collect_touched(&planner, &touched);
 	int result = plan_touched(&planner, &touched, error);
 	uid_set_release(&touched);
+	if (result == 0) {
+		plan_added(&planner);
+		result = plan_window(base, far_changes, rules, plan_r, error);
+	}
 	if (result != 0) {
 		plan_release(plan_r);
 		return -1;
 	}
-	plan_added(&planner);
-	plan_r->removals_near = planner.removals_near;
-	plan_r->removals_far = planner.removals_far;
+	plan_r->removals_near = count_kind(plan_r, OPERATION_REMOVE_NEAR);
+	plan_r->removals_far = count_kind(plan_r, OPERATION_REMOVE_FAR);
 	apply_guard(&planner);
 	return 0;
 }
@@ -408,6 +424,8 @@ void plan_release(struct plan *plan)
 {
 	uid_set_release(&plan->downloads);
 	uid_set_release(&plan->far_left_out);
+	uid_set_release(&plan->leaves);
+	uid_set_release(&plan->left_out);
 	free(plan->operations);
 	text_list_release(&plan->names);
 	memset(plan, 0, sizeof *plan);
@@ -416,5 +434,6 @@ void plan_release(struct plan *plan)
 bool plan_is_empty(const struct plan *plan)
 {
 	return plan->count == 0 && uid_set_is_empty(&plan->downloads) &&
+	       uid_set_is_empty(&plan->leaves) && uid_set_is_empty(&plan->left_out) &&
 	       plan->refusal == PLAN_ALLOWED;
 }

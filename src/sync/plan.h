@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "sync/base_view.h"
 #include "sync/changes.h"
+#include "sync/window.h"
 
 /* As max_delete_count: no number of removals is too many. */
 #define PLAN_NO_GUARD UINT32_MAX
@@ -30,6 +31,10 @@ struct plan_rules {
 	 */
 	bool force_delete;
 	bool restore;
+	/* Which messages the near side has, and those that it has not had because of that. NULL:
+	 * all, and none. */
+	const struct window *window;
+	const struct uid_set *left_out;
 };
 
 enum operation_kind {
@@ -73,7 +78,11 @@ enum plan_refusal {
 };
 
 struct plan {
-	struct uid_set downloads; /* far -> near: new ones, and those brought back */
+	struct uid_set downloads; /* far -> near: new ones, those brought back, and those left out
+				     that come into the window */
+	struct uid_set leaves;    /* out of the window: their files go, and the far side keeps them;
+				     also those of them that the user removed here */
+	struct uid_set left_out;  /* new far messages outside of the window */
 	struct operation *operations;
 	size_t count, capacity;
 	enum plan_refusal refusal; /* when refused there is nothing else to do in the plan */
@@ -102,5 +111,9 @@ void plan_refuse(struct plan *plan, enum plan_refusal refusal);
 void plan_release(struct plan *plan);
 /* Whether there is nothing to do. */
 bool plan_is_empty(const struct plan *plan);
+
+/* Of plan_make(), when all the rest is planned: what the window makes of it (plan_window.c). */
+int plan_window(const struct base_view *base, const struct far_changes *far_changes,
+		const struct plan_rules *rules, struct plan *plan, struct error *error);
 
 #endif

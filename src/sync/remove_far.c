@@ -82,16 +82,6 @@ static void finish_expunges(struct flight *flight, struct imap_session *session,
 	free(flight->commands);
 }
 
-/* Takes out of SET what OF does not have: a server may tell more than it was asked. */
-static void keep_only(struct uid_set *set, const struct uid_set *of)
-{
-	struct uid_set others = UID_SET_INITIAL;
-	uid_set_add_set(&others, set);
-	uid_set_remove_set(&others, of);
-	uid_set_remove_set(set, &others);
-	uid_set_release(&others);
-}
-
 /* Makes LEFT those of UIDS that the mailbox still has. A server that does not answer has not said
  * that they are gone: all may be left then. */
 static int find_left(struct imap_session *session, const struct uid_set *uids, struct uid_set *left,
@@ -112,7 +102,7 @@ static int find_left(struct imap_session *session, const struct uid_set *uids, s
 	free(searches.commands);
 	if (!told)
 		uid_set_add_set(left, uids);
-	keep_only(left, uids);
+	uid_set_keep_only(left, uids); /* a server may tell more than it was asked */
 	return outcome.result;
 }
 

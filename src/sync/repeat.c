@@ -112,7 +112,7 @@ static void take_again(struct run *run)
 static uint64_t sum(const struct sync_counts *counts)
 {
 	return counts->downloaded + counts->uploaded + counts->adopted + counts->near_flags +
-	       counts->far_flags + counts->near_removed + counts->far_removed;
+	       counts->far_flags + counts->near_removed + counts->far_removed + counts->near_left;
 }
 
 /* Folders that are done, and messages of those that are not: grows with whatever gets done. */

@@ -64,19 +64,26 @@ static void tell_operation(const struct sync_folder *folder, const struct operat
 	tell_flags(folder, operation, "flags-far", operation->far_flags, operation->far_wanted);
 }
 
+static void tell_uids(const struct sync_folder *folder, const char *verb,
+		      const struct uid_set *uids)
+{
+	for (size_t i = 0; i < uids->count; i++) {
+		struct sync_operation_report report = start_report(folder, verb);
+		report.uid = uids->ranges[i].first;
+		report.last_uid = uids->ranges[i].last;
+		tell(folder, &report);
+	}
+}
+
 void sync_report_plan(const struct sync_folder *folder)
 {
 	const struct plan *plan = &folder->plan;
 	if (!folder->context->events->operation)
 		return;
-	for (size_t i = 0; i < plan->downloads.count; i++) {
-		struct sync_operation_report report = start_report(folder, "download");
-		report.uid = plan->downloads.ranges[i].first;
-		report.last_uid = plan->downloads.ranges[i].last;
-		tell(folder, &report);
-	}
+	tell_uids(folder, "download", &plan->downloads);
 	for (size_t i = 0; i < plan->count; i++)
 		tell_operation(folder, &plan->operations[i]);
+	tell_uids(folder, "leave", &plan->leaves);
 }
 
 void sync_report_progress(const struct sync_folder *folder, const char *phase, uint64_t done,

@@ -20,7 +20,9 @@ struct plan_rules sync_folder_plan_rules(const struct sync_folder *folder)
 				    .max_delete_count = rules->max_delete.count,
 				    .max_delete_percent = rules->max_delete.percent,
 				    .force_delete = options->force_delete || followed,
-				    .restore = options->restore };
+				    .restore = options->restore,
+				    .window = folder->mailbox ? &folder->window : NULL,
+				    .left_out = &folder->left_out };
 }
 
 char *sync_rules_text(const struct config_rules *rules)

@@ -240,6 +240,7 @@ void sync_account(const struct config_account *account, const struct sync_option
 	*result_r = (struct sync_result){ .worst = ERROR_NONE };
 	begin(&run, account, options, events, result_r);
 	run.context.last_run.begun = now_seconds();
+	run.context.now = (int64_t)run.context.last_run.begun;
 	if (open_state(&run, &error) != 0) {
 		run_tell_failure(&run, NULL, &error);
 	} else {

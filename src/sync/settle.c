@@ -54,7 +54,7 @@ bool sync_folder_has_uploads(const struct sync_folder *folder)
 
 bool sync_folder_has_removals(const struct sync_folder *folder)
 {
-	return has_any(folder, is_removal);
+	return has_any(folder, is_removal) || !uid_set_is_empty(&folder->plan.leaves);
 }
 
 bool sync_folder_has_far_removals(const struct sync_folder *folder)
@@ -67,12 +67,21 @@ bool sync_folder_has_transfers(const struct sync_folder *folder)
 	return !uid_set_is_empty(&folder->plan.downloads) || has_any(folder, is_no_removal);
 }
 
+static bool has_left_out(const struct sync_folder *folder)
+{
+	return !uid_set_is_empty(&folder->plan.leaves) ||
+	       !uid_set_is_empty(&folder->plan.left_out) ||
+	       uid_set_size(&folder->left_out) > uid_set_size(&folder->far.left_out_removed);
+}
+
 void sync_folder_settle(struct sync_folder *folder)
 {
 	const struct plan *plan = &folder->plan;
 	if (folder->action == FOLDER_REMOVE_NEAR && sync_folder_has_uploads(folder))
 		folder->action = FOLDER_CREATE_FAR;
-	if (folder->action == FOLDER_REMOVE_FAR && !uid_set_is_empty(&plan->downloads))
+	/* A mailbox that holds what the window leaves out would take that with it. */
+	if (folder->action == FOLDER_REMOVE_FAR &&
+	    (!uid_set_is_empty(&plan->downloads) || has_left_out(folder)))
 		folder->action = FOLDER_CREATE_NEAR;
 }
 
@@ -134,6 +143,7 @@ static void count_operation(struct sync_counts *counts, const struct operation *
 void sync_folder_count_plan(struct sync_folder *folder)
 {
 	folder->counts.downloaded = uid_set_size(&folder->plan.downloads);
+	folder->counts.near_left = uid_set_size(&folder->plan.leaves);
 	for (size_t i = 0; i < folder->plan.count; i++)
 		count_operation(&folder->counts, &folder->plan.operations[i]);
 }

@@ -444,6 +444,7 @@ void run_confirm(struct run *run)
 		if (!folder->far_left) {
 			far_marks_to_record(&folder->far_seen, &folder->record);
 			folder->record.far_left_out = folder->far_left_out;
+			sync_left_out_settle(folder);
 		}
 		/* What cannot be looked at is not noted: the next run says why. */
 		if (sync_folder_confirm_near(folder, &slept, &error) != 0)

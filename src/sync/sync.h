@@ -29,8 +29,9 @@ struct sync_counts {
 	uint64_t downloaded, uploaded, adopted;
 	uint64_t near_flags, far_flags;     /* messages whose flags were changed there */
 	uint64_t near_removed, far_removed; /* messages removed there */
-	uint64_t skipped;                   /* messages that failed and are tried again next time */
-	uint64_t bytes_down, bytes_up;      /* of messages, on the wire */
+	uint64_t near_left; /* messages that left the window: removed here, kept on the server */
+	uint64_t skipped;   /* messages that failed and are tried again next time */
+	uint64_t bytes_down, bytes_up; /* of messages, on the wire */
 };
 
 enum sync_folder_outcome {
@@ -55,7 +56,7 @@ struct sync_operation_report {
 	const char *account;
 	const char *folder;
 	const char *verb;              /* "download", "upload", "adopt", "flags-near", "flags-far",
-					  "remove-near", "remove-far", "forget" */
+					  "remove-near", "remove-far", "forget", "leave" */
 	uint32_t uid;                  /* 0: none yet */
 	uint32_t last_uid;             /* of a range of downloads; else = uid */
 	const char *file;              /* the near file's name */

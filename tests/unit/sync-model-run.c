@@ -9,7 +9,7 @@
 
 /* --- The base --- */
 
-static struct model_base *find_base(struct model *model, uint32_t uid)
+struct model_base *model_base_find(struct model *model, uint32_t uid)
 {
 	for (size_t i = 0; i < model->base_count; i++) {
 		if (model->base[i].message.uid == uid)
@@ -18,9 +18,9 @@ static struct model_base *find_base(struct model *model, uint32_t uid)
 	return NULL;
 }
 
-static void forget(struct model *model, uint32_t uid)
+void model_base_forget(struct model *model, uint32_t uid)
 {
-	struct model_base *record = find_base(model, uid);
+	struct model_base *record = model_base_find(model, uid);
 	if (record)
 		*record = model->base[--model->base_count];
 }
@@ -29,7 +29,7 @@ static struct model_base *record(struct model *model, uint32_t uid, uint32_t fla
 				 uint32_t content, enum maildir_place place, const char *name,
 				 bool pending)
 {
-	forget(model, uid);
+	model_base_forget(model, uid);
 	struct model_base *base = &model->base[model->base_count++];
 	struct maildir_name parsed;
 	maildir_name_parse(name, &parsed);
@@ -53,7 +53,7 @@ static int give(struct model_base *record, struct state_message *message_r)
 
 static int by_uid(void *context, uint32_t uid, struct state_message *message_r, struct error *error)
 {
-	struct model_base *found = find_base(context, uid);
+	struct model_base *found = model_base_find(context, uid);
 	(void)error;
 	return found ? give(found, message_r) : 0;
 }
@@ -169,12 +169,13 @@ static void gather_near(struct model *model, const struct base_view *base,
 }
 
 /* All there is, or, as with QRESYNC, what changed since it was noted and now and then more. */
-static void gather_far(struct model *model, const struct base_view *base, struct far_changes *far)
+static void gather_far(struct model *model, const struct base_view *base,
+		       const struct uid_set *left_out, struct far_changes *far)
 {
 	const struct model_noted *noted = &model->noted;
 	struct uid_set vanished = UID_SET_INITIAL;
 	struct far_diff diff;
-	far_diff_begin(&diff, base, MODEL_MANAGED, far);
+	far_diff_begin(&diff, base, left_out, MODEL_MANAGED, far);
 	for (size_t i = 0; i < model->far_count; i++) {
 		if (!noted->known || model->far[i].modseq > noted->modseq ||
 		    model_random(model, 16) == 0)
@@ -189,24 +190,18 @@ static void gather_far(struct model *model, const struct base_view *base, struct
 	uid_set_release(&vanished);
 }
 
-static void gather(struct model *model, const struct base_view *base, struct near_changes *near,
+static void gather(struct model *model, const struct base_view *base,
+		   const struct uid_set *left_out, struct near_changes *near,
 		   struct far_changes *far)
 {
 	gather_near(model, base, near);
-	gather_far(model, base, far);
+	gather_far(model, base, left_out, far);
 	identify(model, near, far);
 }
 
 /* --- Apply, in the order and with the records of src/sync --- */
 
-struct applying {
-	struct model *model;
-	size_t left; /* steps until the kill */
-	size_t taken;
-};
-
-/* One step is done: false when the run is killed now. */
-static bool step(struct applying *applying)
+bool model_step(struct applying *applying)
 {
 	applying->taken++;
 	if (applying->left == 0)
@@ -240,16 +235,17 @@ static bool apply_downloads(struct applying *applying, const struct plan *plan)
 	struct model *model = applying->model;
 	for (uint32_t uid = 0; uid_set_next(&plan->downloads, &uid);) {
 		const struct model_far *message = model_far_find(model, uid);
-		if (!step(applying)) /* written to tmp/ */
+		if (!model_step(applying)) /* written to tmp/ */
 			return false;
 		struct model_near file = *model_near_add(model, message->content, message->flags);
 		model->near_count--;
 		(void)record(model, uid, message->flags, message->content, file.place, file.name,
 			     true);
-		if (!step(applying))
+		model_come_in(model, uid);
+		if (!model_step(applying))
 			return false;
 		recover(model);
-		if (!step(applying))
+		if (!model_step(applying))
 			return false;
 	}
 	return true;
@@ -273,28 +269,28 @@ static bool apply_upload(struct applying *applying, const struct operation *oper
 		uint32_t flags = model_near_flags(file);
 		(void)snprintf(file->name, sizeof file->name, "%u.unique", ++model->names);
 		model_near_set_flags(file, flags);
-		if (!step(applying))
+		if (!model_step(applying))
 			return false;
 	}
 	if (operation->replaces != 0)
-		forget(model, operation->replaces);
+		model_base_forget(model, operation->replaces);
 	begin_upload(model, file->name, model->uidnext);
-	if (!step(applying))
+	if (!model_step(applying))
 		return false;
 	model_far_add(model, file->content, operation->far_wanted);
-	if (!step(applying))
+	if (!model_step(applying))
 		return false;
 	(void)record(model, model->uidnext - 1, operation->base_flags, file->content, file->place,
 		     file->name, false);
-	return step(applying);
+	return model_step(applying);
 }
 
 static bool record_absence(struct applying *applying, const struct operation *operation)
 {
-	struct model_base *base = find_base(applying->model, operation->uid);
+	struct model_base *base = model_base_find(applying->model, operation->uid);
 	base->message.flags = operation->base_flags;
 	base->message.absent = operation->absent;
-	return step(applying);
+	return model_step(applying);
 }
 
 /* As STORE does: the far side may have other flags by now, or have had for long. */
@@ -313,7 +309,7 @@ static bool apply_merge(struct applying *applying, const struct operation *opera
 	struct model_far *message = model_far_find(model, operation->uid);
 	if (message)
 		store(model, message, operation);
-	if (!step(applying))
+	if (!model_step(applying))
 		return false;
 	if (!operation->name)
 		return record_absence(applying, operation);
@@ -327,12 +323,12 @@ static bool apply_merge(struct applying *applying, const struct operation *opera
 		model_near_set_flags(file, operation->near_wanted);
 		file->place = MAILDIR_CUR;
 	}
-	if (!step(applying))
+	if (!model_step(applying))
 		return false;
 	record(model, operation->uid, operation->base_flags, file->content, file->place, file->name,
 	       false)
 		->message.absent = operation->absent;
-	return step(applying);
+	return model_step(applying);
 }
 
 static bool apply_removal(struct applying *applying, const struct operation *operation)
@@ -343,11 +339,13 @@ static bool apply_removal(struct applying *applying, const struct operation *ope
 				(size_t)(model_near_find(model, operation->place, operation->name) -
 					 model->near));
 	if (operation->kind == OPERATION_REMOVE_FAR)
+		model_check_removal(model, operation->uid);
+	if (operation->kind == OPERATION_REMOVE_FAR)
 		model_far_drop(model, (size_t)(model_far_find(model, operation->uid) - model->far));
-	if (!step(applying))
+	if (!model_step(applying))
 		return false;
-	forget(model, operation->uid);
-	return step(applying);
+	model_base_forget(model, operation->uid);
+	return model_step(applying);
 }
 
 static bool is_removal(enum operation_kind kind)
@@ -375,15 +373,19 @@ static bool apply_kind(struct applying *applying, const struct plan *plan, int p
 	return true;
 }
 
-static bool apply(struct applying *applying, const struct plan *plan)
+static bool apply(struct applying *applying, const struct far_changes *far, const struct plan *plan)
 {
-	if (!step(applying) || !apply_downloads(applying, plan))
+	if (!model_step(applying) || !model_note_left_out(applying, far, plan) ||
+	    !apply_downloads(applying, plan))
 		return false;
 	for (int pass = 0; pass < 3; pass++) {
 		if (!apply_kind(applying, plan, pass))
 			return false;
 	}
+	if (!model_leave(applying, plan))
+		return false;
 	applying->model->upload_count = 0;
+	model_settle(applying->model, plan);
 	return true;
 }
 
@@ -442,17 +444,28 @@ size_t model_run(struct model *model, size_t steps, bool *empty_r)
 	struct applying applying = { .model = model, .left = steps };
 	if (!same_rules(&model->rules, &model->noted.rules))
 		model->noted.known = false;
+	struct plan_rules rules = model->rules;
+	struct uid_set left_out = UID_SET_INITIAL;
+	struct window window;
 	recover(model);
+	model_recover_leaving(model);
+	for (size_t i = 0; i < model->left_out_count; i++)
+		uid_set_add(&left_out, model->left_out[i]);
+	rules.window = &window;
+	rules.left_out = &left_out;
 	bool scanned = !near_is_as_noted(model);
 	const struct base_view base = model_base_view(model);
-	gather(model, &base, &near, &far);
-	(void)plan_make(&base, &near, &far, &model->rules, &plan, NULL);
+	gather(model, &base, &left_out, &near, &far);
+	model_look_for_window(model, &base, &near, &window);
+	(void)plan_make(&base, &near, &far, &rules, &plan, NULL);
 	*empty_r = plan_is_empty(&plan);
 	if (!*empty_r)
 		model->near_version++;
-	if (apply(&applying, &plan))
+	if (apply(&applying, &far, &plan))
 		note(model, scanned ? &plan.near_left_out : &model->noted.near_left_out);
 	plan_release(&plan);
+	window_release(&window);
+	uid_set_release(&left_out);
 	near_changes_release(&near);
 	far_changes_release(&far);
 	return applying.taken;

@@ -12,6 +12,7 @@ void model_begin(struct model *model, uint64_t seed)
 	memset(model, 0, sizeof *model);
 	model->random = seed * 0x9e3779b97f4a7c15u + 1;
 	model->uidnext = 1;
+	model->today = 30;
 	model->rules = (struct plan_rules){ .pull = CONFIG_KINDS_ALL,
 					    .push = CONFIG_KINDS_ALL,
 					    .expunge = CONFIG_SIDES_BOTH,
@@ -193,6 +194,10 @@ static void user_renames(struct model *model)
 void model_user_acts(struct model *model)
 {
 	model->near_version++; /* often in vain, as stamps are */
+	if (model->windows && model_random(model, 6) == 0) {
+		model_rule_changes(model);
+		return;
+	}
 	switch (model_random(model, 10)) {
 	case 0:
 	case 1:

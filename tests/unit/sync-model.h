@@ -77,6 +77,18 @@ struct model {
 	uint32_t contents;
 	uint32_t made[MODEL_CONTENTS_MAX];
 	uint32_t removed[MODEL_CONTENTS_MAX];
+
+	/* The window (sync-model-window.c). A message's day and size follow from its content. */
+	bool windows; /* users change the rule, and days pass */
+	struct window_rule rule;
+	int64_t today;
+	char settled[64]; /* the rule that the state knows; "": none */
+	uint32_t left_out[MODEL_MESSAGES_MAX];
+	size_t left_out_count;
+	uint32_t leaving[MODEL_MESSAGES_MAX];
+	size_t leaving_count;
+	bool was_settled;  /* when the run looked */
+	const char *wrong; /* what a run must never do, and did */
 };
 
 void model_begin(struct model *model, uint64_t seed);
@@ -95,5 +107,13 @@ size_t model_run(struct model *model, size_t steps, bool *empty_r);
 const char *model_check(const struct model *model);
 
 uint32_t model_near_flags(const struct model_near *file);
+
+/* --- Of the window --- */
+
+/* The user changes the rule, or a day passes. */
+void model_rule_changes(struct model *model);
+/* The same as model_check(), where the near side has only what is in the window. EXACTLY: and all
+ * of that; else what was uploaded may stay beyond. */
+const char *model_check_window(const struct model *model, bool exactly);
 
 #endif

@@ -267,6 +267,59 @@ Test(config_keys, max_delete)
 		assert_bad("max-delete", bad[i], "must be a number (100), a share (30%), both");
 }
 
+Test(config_keys, window)
+{
+	static const struct {
+		const char *age;
+		uint32_t days;
+		const char *size;
+		uint64_t bytes;
+	} good[] = { { "1d", 1, "1", 1 },
+		     { "90d", 90, "500K", 500 * 1024 },
+		     { "12w", 84, "10M", 10 * 1024 * 1024 },
+		     { "2y", 731, "3G", UINT64_C(3) * 1024 * 1024 * 1024 },
+		     { "none", 0, "none", 0 },
+		     { "100y", 36525, "4294967294", UINT32_MAX - 1 } };
+	static const char *const bad_ages[] = {
+		"", "90", "0d", "-1d", "1.5y", "d", "90 d", "3m", "101y", "2Y", "99999999999999999d"
+	};
+	static const char *const bad_sizes[] = { "",    "0",    "0M",         "-1",
+						 "10m", "10MB", "4G",         "10 M",
+						 "M",   "1.5M", "4294967295", "99999999999G" };
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct config_account account;
+		assert_good(&account, "max-age", good[i].age);
+		cr_assert_eq(account.rules.window.max_age_days, good[i].days, "%s", good[i].age);
+		config_account_release(&account);
+		assert_good(&account, "max-size", good[i].size);
+		cr_assert_eq(account.rules.window.max_size, good[i].bytes, "%s", good[i].size);
+		config_account_release(&account);
+	}
+	for (size_t i = 0; i < COUNT(bad_ages); i++)
+		assert_bad("max-age", bad_ages[i], "must be a number of days (90d)");
+	for (size_t i = 0; i < COUNT(bad_sizes); i++)
+		assert_bad("max-size", bad_sizes[i], "must be a number of bytes");
+}
+
+Test(config_keys, window_of_messages)
+{
+	static const char *const bad[] = { "", "0", "-1", "5k", "4294967296" };
+	struct config_account account;
+	assert_good(&account, "max-messages", "500");
+	cr_assert_eq(account.rules.window.max_messages, 500);
+	config_account_release(&account);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_bad("max-messages", bad[i], "must be a number from 1 on");
+	assert_good(&account, "keep", "flagged, unseen");
+	cr_assert(account.rules.window.keep.unseen && account.rules.window.keep.flagged);
+	config_account_release(&account);
+	assert_good(&account, "keep", "none");
+	cr_assert_not(account.rules.window.keep.unseen || account.rules.window.keep.flagged);
+	config_account_release(&account);
+	assert_bad("keep", "unseen flaged", "did you mean flagged?");
+	assert_bad("keep", "", "is empty");
+}
+
 Test(config_keys, extensions)
 {
 	struct config_account account;

@@ -107,7 +107,7 @@ Test(sync_diff, far_takes_the_last_of_several_news)
 {
 	struct far_changes changes = { .changed = NULL };
 	struct far_diff diff;
-	far_diff_begin(&diff, &base, FLAGS_SYSTEM, &changes);
+	far_diff_begin(&diff, &base, NULL, FLAGS_SYSTEM, &changes);
 	cr_assert_eq(far_diff_see(&diff, 3, FLAG_SEEN, NULL), 0);
 	cr_assert_eq(far_diff_see(&diff, 9, 0, NULL), 0);
 	cr_assert_eq(far_diff_see(&diff, 2, FLAG_FLAGGED, NULL), 0);
@@ -126,7 +126,7 @@ Test(sync_diff, far_listing_that_is_not_whole_removes_nothing)
 {
 	struct far_changes changes = { .changed = NULL };
 	struct far_diff diff;
-	far_diff_begin(&diff, &base, FLAGS_SYSTEM, &changes);
+	far_diff_begin(&diff, &base, NULL, FLAGS_SYSTEM, &changes);
 	cr_assert_eq(far_diff_see(&diff, 1, FLAG_SEEN, NULL), 0);
 	cr_assert_eq(far_diff_finish(&diff, false, NULL), 0);
 	cr_expect(uid_set_is_empty(&changes.removed));
@@ -139,7 +139,7 @@ Test(sync_diff, vanished_of_everything_costs_only_what_the_base_has)
 	struct far_diff diff;
 	struct uid_range all = { 1, UINT32_MAX };
 	const struct uid_set everything = { .ranges = &all, .count = 1 };
-	far_diff_begin(&diff, &base, FLAGS_SYSTEM, &changes);
+	far_diff_begin(&diff, &base, NULL, FLAGS_SYSTEM, &changes);
 	cr_assert_eq(far_diff_see(&diff, 2, 0, NULL), 0);
 	cr_assert_eq(far_diff_vanished(&diff, &everything, NULL), 0);
 	cr_assert_eq(far_diff_finish(&diff, false, NULL), 0);

@@ -1,0 +1,84 @@
+/* The rule of a window. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "base/flags.h"
+#include "sync/window.h"
+
+#define DAY 86400
+
+static const struct config_window everything = { .max_age_days = 30,
+						 .max_messages = 500,
+						 .max_size = 1024,
+						 .keep = { .unseen = true, .flagged = true } };
+
+static void assert_text(const struct window_rule *rule, const char *expected)
+{
+	char *text = window_rule_text(rule);
+	if (expected)
+		cr_assert_str_eq(text, expected);
+	else
+		cr_assert_null(text);
+	free(text);
+}
+
+Test(window_rule, says_what_it_means)
+{
+	const struct config_window none = { .keep = { .flagged = true } };
+	const struct config_window newest = { .max_messages = 3 };
+	struct window_rule rule = window_rule_make(&everything, 20000 * (int64_t)DAY + 5);
+	assert_text(&rule, "since 19970 newest 500 largest 1024 unseen flagged");
+	cr_assert(window_rule_searches(&rule));
+	rule = window_rule_make(&newest, 0);
+	assert_text(&rule, "newest 3");
+	cr_assert_not(window_rule_searches(&rule));
+	rule = window_rule_make(&none, 0);
+	assert_text(&rule, NULL);
+	cr_assert(window_rule_is_open(&rule), "what keeps nothing out need not keep anything in");
+}
+
+Test(window_rule, moves_on_once_a_day)
+{
+	struct window_rule rule = window_rule_make(&everything, 20000 * (int64_t)DAY);
+	char *text = window_rule_text(&rule);
+	struct window_rule evening = window_rule_make(&everything, 20001 * (int64_t)DAY - 1);
+	struct window_rule tomorrow = window_rule_make(&everything, 20001 * (int64_t)DAY);
+	cr_assert(window_is_settled(&evening, text));
+	cr_assert_not(window_is_settled(&tomorrow, text));
+	cr_assert_not(window_is_settled(&evening, WINDOW_UNSETTLED));
+	cr_assert_not(window_is_settled(&evening, NULL));
+	free(text);
+}
+
+/* A clock that was never set must not make a window that cannot be asked for. */
+Test(window_rule, begins_with_the_epoch_at_the_earliest)
+{
+	cr_assert_eq(window_rule_make(&everything, 5 * (int64_t)DAY).since_day, 0);
+	cr_assert_eq(window_rule_make(&everything, -5 * (int64_t)DAY).since_day, 0);
+}
+
+Test(window_rule, keeps_by_flags)
+{
+	const struct window_rule rule = window_rule_make(&everything, 0);
+	const struct config_window plain = { .max_messages = 3 };
+	const struct window_rule strict = window_rule_make(&plain, 0);
+	cr_assert(window_rule_keeps(&rule, 0), "unread");
+	cr_assert(window_rule_keeps(&rule, FLAG_SEEN | FLAG_FLAGGED));
+	cr_assert_not(window_rule_keeps(&rule, FLAG_SEEN | FLAG_ANSWERED));
+	cr_assert_not(window_rule_keeps(&strict, FLAG_FLAGGED));
+}
+
+Test(window_rule, finds_the_newest)
+{
+	struct uid_set set = UID_SET_INITIAL;
+	cr_assert_eq(window_first_of_last(&set, 3), 1);
+	uid_set_add_range(&set, 2, 5);
+	uid_set_add_range(&set, 8, 9);
+	cr_assert_eq(window_first_of_last(&set, 0), 0);
+	cr_assert_eq(window_first_of_last(&set, 1), 9);
+	cr_assert_eq(window_first_of_last(&set, 2), 8);
+	cr_assert_eq(window_first_of_last(&set, 3), 5);
+	cr_assert_eq(window_first_of_last(&set, 6), 2);
+	cr_assert_eq(window_first_of_last(&set, 7), 1);
+	uid_set_release(&set);
+}

@@ -1,0 +1,130 @@
+/* Random histories with windows that change. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "sync-model.h"
+
+/* How many; NAVETTE_HISTORIES sets another number. */
+#define HISTORIES 100000
+
+static uint64_t history_count(void)
+{
+	uint64_t count = HISTORIES;
+	const char *text = getenv("NAVETTE_HISTORIES");
+	if (text)
+		(void)text_parse_number(text, UINT32_MAX, &count);
+	return count;
+}
+
+static void live(struct model *model)
+{
+	uint32_t rounds = 1 + model_random(model, 4);
+	bool empty;
+	for (uint32_t round = 0; round < rounds; round++) {
+		uint32_t acts = 1 + model_random(model, 8);
+		for (uint32_t i = 0; i < acts; i++)
+			model_user_acts(model);
+		uint32_t kills = model_random(model, 3);
+		for (uint32_t i = 0; i < kills; i++) {
+			(void)model_run(model, model_random(model, 40), &empty);
+			if (model_random(model, 2) == 0)
+				model_user_acts(model);
+		}
+		(void)model_run(model, SIZE_MAX, &empty);
+	}
+}
+
+/* A whole run, and another where the first could not know what the server makes of an upload. */
+static void run(struct model *model)
+{
+	bool empty;
+	(void)model_run(model, SIZE_MAX, &empty);
+	if (strcmp(model->settled, WINDOW_UNSETTLED) == 0)
+		(void)model_run(model, SIZE_MAX, &empty);
+}
+
+static void begin(struct model *model, uint64_t seed)
+{
+	model_begin(model, seed);
+	model->windows = true;
+	model_rule_changes(model);
+}
+
+/* Looked at as a whole, the near side has what the window holds, and nothing else. */
+static void look_at_all(struct model *model)
+{
+	(void)snprintf(model->settled, sizeof model->settled, WINDOW_UNSETTLED);
+	run(model);
+}
+
+Test(sync_windows, hold_what_the_rule_says_and_lose_nothing, .timeout = 600)
+{
+	static struct model model;
+	uint64_t count = history_count();
+	for (uint64_t seed = 1; seed <= count; seed++) {
+		bool empty = false;
+		begin(&model, seed);
+		live(&model);
+		run(&model);
+		const char *problem = model_check_window(&model, false);
+		cr_assert_null(problem, "history %llu: %s", (unsigned long long)seed, problem);
+		(void)model_run(&model, SIZE_MAX, &empty);
+		cr_assert(empty, "history %llu: the second run is not empty",
+			  (unsigned long long)seed);
+		look_at_all(&model);
+		problem = model_check_window(&model, true);
+		cr_assert_null(problem, "history %llu, looked at as a whole: %s",
+			       (unsigned long long)seed, problem);
+		(void)model_run(&model, SIZE_MAX, &empty);
+		cr_assert(empty, "history %llu: the run after that is not empty",
+			  (unsigned long long)seed);
+	}
+}
+
+/* When the rule is gone, everything comes back, but for what the user removed. */
+Test(sync_windows, without_a_rule_all_comes_back, .timeout = 600)
+{
+	static struct model model;
+	uint64_t count = history_count() / 10;
+	for (uint64_t seed = 1; seed <= count; seed++) {
+		bool empty = false;
+		begin(&model, seed + 2000000);
+		live(&model);
+		model.rule = (struct window_rule){ .newest = 0 };
+		(void)model_run(&model, SIZE_MAX, &empty);
+		cr_assert_eq(model.left_out_count, 0);
+		const char *problem = model_check(&model);
+		/* A removal that fell together with a change of the rule did not count. */
+		if (problem)
+			problem = model_check_window(&model, true);
+		cr_assert_null(problem, "history %llu: %s", (unsigned long long)seed, problem);
+		cr_assert_eq(model.near_count, model.far_count);
+	}
+}
+
+Test(sync_windows, killed_at_every_step, .timeout = 600)
+{
+	static struct model start;
+	static struct model model;
+	uint64_t count = history_count() / 50;
+	for (uint64_t seed = 1; seed <= count; seed++) {
+		begin(&start, seed + 1000000);
+		live(&start);
+		for (int i = 0; i < 8; i++)
+			model_user_acts(&start);
+		bool empty;
+		model = start;
+		size_t steps = model_run(&model, SIZE_MAX, &empty);
+		for (size_t kill = 0; kill <= steps; kill++) {
+			model = start;
+			(void)model_run(&model, kill, &empty);
+			run(&model);
+			const char *problem = model_check_window(&model, false);
+			cr_assert_null(problem, "history %llu killed after step %zu: %s",
+				       (unsigned long long)seed, kill, problem);
+		}
+	}
+}
