@@ -83,8 +83,8 @@ static inline void lexer_take(struct imap_reader *reader, size_t count)
 
 /* Whether a literal stands here: "{" or "~{" (RFC 9051 section 4.3, RFC 3516). */
 bool lexer_is_literal(struct imap_reader *reader);
-/* Takes the literal's head: "{5}", "{5+}", "~{5}" and the line end. A size that is negative or more
- * than 64 bits hold ends the connection: nobody knows where such a literal ends. */
+/* Takes the literal's head: "{5}", "{5+}", "~{5}" and the line end. A size that is negative or over
+ * IMAP_LITERAL_SIZE_MAX ends the connection: nobody knows where such a literal ends. */
 bool lexer_literal_head(struct imap_reader *reader, uint64_t *size_r);
 /* Takes as much of a literal as is at hand, at most *LEFT, which is lessened. */
 bool lexer_literal_part(struct imap_reader *reader, uint64_t *left, struct lexer_slice *part_r);

@@ -153,15 +153,13 @@ static bool fail_for_size(struct imap_reader *reader)
 			  "the server announced data of a size that makes no sense");
 }
 
-/* One more digit; false when 64 bits do not hold the number. */
+/* One more digit; false when the number is over IMAP_LITERAL_SIZE_MAX. */
 static bool add_digit(uint64_t *number, int byte)
 {
 	uint64_t digit = (uint64_t)(byte - '0');
 
-	if (*number > (UINT64_MAX - digit) / 10)
-		return false;
-	*number = *number * 10 + digit;
-	return true;
+	*number = *number * 10 + digit; /* below 2^36 */
+	return *number <= IMAP_LITERAL_SIZE_MAX;
 }
 
 static bool is_digit(int byte)

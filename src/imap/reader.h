@@ -20,7 +20,11 @@ typedef int imap_read_function(void *context, void *bytes, size_t size, size_t *
 			      */
 #define IMAP_TOKEN_MAX (64u * 1024u)     /* one atom or quoted string */
 #define IMAP_LITERAL_MAX (1024u * 1024u) /* a literal that is not streamed: a name, a header */
-#define IMAP_DEPTH_MAX 64                /* nested parentheses in what is skipped */
+/* What a literal may announce, also one that is skipped or streamed: RFC 3501 section 9 has no
+ * larger numbers, and where RFC 9051 has, nobody has such mail. A body of nothing would never end.
+ */
+#define IMAP_LITERAL_SIZE_MAX UINT32_MAX
+#define IMAP_DEPTH_MAX 64 /* nested parentheses in what is skipped */
 
 struct imap_reader;
 struct imap_reader *imap_reader_create(imap_read_function *read, void *context);
