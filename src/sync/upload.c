@@ -105,7 +105,7 @@ static void note_arrivals(struct upload *upload)
 /* --- The whole --- */
 
 /* What is yet to come has higher UIDs than what came. */
-static uint32_t after_assigned(const struct upload *upload)
+uint32_t upload_uid_after_assigned(const struct upload *upload)
 {
 	const struct uid_set *assigned = &upload->assigned;
 	uint32_t highest = assigned->count > 0 ? assigned->ranges[assigned->count - 1].last : 0;
@@ -115,7 +115,7 @@ static uint32_t after_assigned(const struct upload *upload)
 static int upload_batch(struct upload *upload, struct error *error)
 {
 	struct state *state = upload->folder->context->state;
-	upload->batch_from_uid = after_assigned(upload);
+	upload->batch_from_uid = upload_uid_after_assigned(upload);
 	if (state_write(state, record_intents, upload, error) != 0)
 		return -1;
 	int result = upload_send_batch(upload, error);

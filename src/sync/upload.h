@@ -60,6 +60,7 @@ struct upload {
 	struct error failure;
 
 	/* What the server taught us. */
+	bool tells_wrong_uids;     /* in APPENDUID, which is not looked at any more */
 	bool one_by_one;           /* it refuses several at once for no message's sake */
 	bool stopped;              /* it takes nothing more in this folder */
 	bool told_refusal;         /* a refusal that is about more than one message was told */
@@ -69,6 +70,8 @@ struct upload {
 /* Sends the batch and waits for the answers. 0, or -1: the connection failed; what is known of each
  * message is known all the same. */
 int upload_send_batch(struct upload *upload, struct error *error);
+/* The lowest UID that the next message can get. */
+uint32_t upload_uid_after_assigned(const struct upload *upload);
 /* Learns the UIDs of messages that were stored without telling them. 0 or -1. */
 int upload_find_uids(struct upload *upload, struct error *error);
 

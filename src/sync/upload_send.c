@@ -27,17 +27,29 @@ static bool is_part(const struct upload *upload, const struct sending *sending, 
 	       outgoing->sending == (size_t)(sending - upload->sendings);
 }
 
-/* APPENDUID is believed only when it can be true: right UIDVALIDITY, new UIDs, each once
- * (CVE-2021-3578 was the lack of that). */
-static bool can_be_true(const struct upload *upload, const struct imap_appended *appended)
+/* APPENDUID is believed only when it can be true: right UIDVALIDITY, new UIDs, each higher than
+ * those of the messages that were sent before (RFC 9051 section 2.3.1.1: ascending). */
+static bool can_be_true(struct upload *upload, const struct imap_appended *appended)
 {
-	if (appended->uidvalidity != upload->folder->far_state.uidvalidity)
+	uint32_t first = 0;
+	if (upload->tells_wrong_uids || !uid_set_next(&appended->uids, &first) ||
+	    appended->uidvalidity != upload->folder->far_state.uidvalidity ||
+	    first < upload->from_uid)
 		return false;
-	for (uint32_t uid = 0; uid_set_next(&appended->uids, &uid);) {
-		if (uid < upload->from_uid || uid_set_contains(&upload->assigned, uid))
-			return false;
+	upload->tells_wrong_uids = first < upload_uid_after_assigned(upload);
+	return !upload->tells_wrong_uids;
+}
+
+/* UIDs out of order may be those of each other's messages: what was told of this batch is looked up
+ * instead. */
+static void distrust_batch(struct upload *upload)
+{
+	for (size_t i = 0; i < upload->count; i++) {
+		struct outgoing *outgoing = &upload->batch[i];
+		if (outgoing->uid != 0)
+			uid_set_remove_range(&upload->assigned, outgoing->uid, outgoing->uid);
+		outgoing->uid = 0;
 	}
-	return !uid_set_is_empty(&appended->uids);
 }
 
 static void take_stored(struct upload *upload, const struct sending *sending,
@@ -46,6 +58,8 @@ static void take_stored(struct upload *upload, const struct sending *sending,
 	struct sync_folder *folder = upload->folder;
 	bool has_uids = can_be_true(upload, appended);
 	uint32_t uid = 0;
+	if (upload->tells_wrong_uids)
+		distrust_batch(upload);
 	for (size_t i = sending->first; i <= sending->last; i++) {
 		struct outgoing *outgoing = &upload->batch[i];
 		if (!is_part(upload, sending, i))
