@@ -251,11 +251,12 @@ class Session:
         if "RFC822.SIZE" in items:
             parts.append(f"RFC822.SIZE {len(message.body)}".encode())
         if "HEADER.FIELDS" in items:
-            header = message.body.partition(b"\r\n\r\n")[0]
+            header = (b"\r\n" + message.body).partition(b"\r\n\r\n")[0]
             wanted = re.search(r"HEADER.FIELDS \(([^)]*)\)", items).group(1).split()
-            lines = [line for line in header.split(b"\r\n")
-                     if line.partition(b":")[0].decode(errors="replace").upper() in wanted]
-            text = b"\r\n".join(lines) + b"\r\n\r\n"
+            lines = [field for field in
+                     re.findall(rb"\r\n([^ \t\r][^\r]*(?:\r\n[ \t][^\r]*)*)", header)
+                     if field.partition(b":")[0].decode(errors="replace").upper() in wanted]
+            text = b"".join(line + b"\r\n" for line in lines) + b"\r\n"
             parts.append(b"BODY[HEADER.FIELDS (%s)] {%d}\r\n%s" % (
                 " ".join(wanted).encode(), len(text), text))
         if "BODY.PEEK[]" in items:
