@@ -25,6 +25,7 @@ struct cli_command {
 extern const struct cli_command cli_command_sync;
 extern const struct cli_command cli_command_list;
 extern const struct cli_command cli_command_status;
+extern const struct cli_command cli_command_check;
 
 /* The whole programme: what main() returns. */
 int cli_main(int argc, char **argv);

@@ -166,33 +166,13 @@ static enum error_kind show(const struct cli_options *options, const char *accou
 	return kind;
 }
 
-/* With one account a word may be a folder, elsewhere. */
-static bool refuse_folders(const struct cli_options *options, const struct cli_selection *selection)
-{
-	for (size_t i = 0; i < selection->count; i++) {
-		struct error error = ERROR_INITIAL;
-		const struct cli_selected *selected = &selection->items[i];
-		const struct text_list *parts =
-			selected->channels.count > 0 ? &selected->channels : &selected->folders;
-		if (!selected->account || parts->count == 0)
-			continue;
-		(void)error_set(&error, ERROR_CONFIG, SCOPE_ACCOUNT,
-				"status takes accounts, and %s is none; `navette status %s` shows "
-				"all folders",
-				parts->items[0], selected->account->name);
-		cli_report_error(options, NULL, NULL, &error);
-		return true;
-	}
-	return false;
-}
-
 static enum cli_exit run(const struct cli_options *options)
 {
 	struct config *config;
 	struct cli_selection selection;
 	enum cli_exit status = CLI_EXIT_USAGE;
 	if (cli_selection_load(options, &config, &selection) &&
-	    !refuse_folders(options, &selection)) {
+	    !cli_selection_refuse_parts(options, &selection, "status")) {
 		enum error_kind worst = ERROR_NONE;
 		for (size_t i = 0; i < selection.count; i++) {
 			const struct config_account *account = selection.items[i].account;

@@ -121,6 +121,26 @@ bool cli_selection_load(const struct cli_options *options, struct config **confi
 	return good;
 }
 
+bool cli_selection_refuse_parts(const struct cli_options *options,
+				const struct cli_selection *selection, const char *command)
+{
+	for (size_t i = 0; i < selection->count; i++) {
+		struct error error = ERROR_INITIAL;
+		const struct cli_selected *selected = &selection->items[i];
+		const struct text_list *parts =
+			selected->channels.count > 0 ? &selected->channels : &selected->folders;
+		if (!selected->account || parts->count == 0)
+			continue;
+		(void)error_set(&error, ERROR_CONFIG, SCOPE_ACCOUNT,
+				"%s takes accounts, and %s is none; `navette %s %s` shows all of "
+				"that account",
+				command, parts->items[0], command, selected->account->name);
+		cli_report_error(options, NULL, NULL, &error);
+		return true;
+	}
+	return false;
+}
+
 void cli_selection_release(struct cli_selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++)

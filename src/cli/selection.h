@@ -30,6 +30,9 @@ int cli_selection_make(const struct config *config, const char *const *arguments
  * are reported. The caller releases both also after a failure. */
 bool cli_selection_load(const struct cli_options *options, struct config **config_r,
 			struct cli_selection *selection_r);
+/* For a COMMAND that takes whole accounts only: whether more was said, which is reported. */
+bool cli_selection_refuse_parts(const struct cli_options *options,
+				const struct cli_selection *selection, const char *command);
 void cli_selection_release(struct cli_selection *selection);
 
 #endif

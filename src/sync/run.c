@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "sync/listing.h"
+#include "sync/rule_use.h"
 #include "sync/rules.h"
 #include "sync/run.h"
 #include "sync/sync.h"
@@ -28,6 +30,23 @@ static int check_choice(const struct run *run, struct error *error)
 	if (run->rounds > 0)
 		return 0;
 	return choice_check(&run->choice, &run->table, run->context.account, error);
+}
+
+static void warn_of_rule(void *context, const char *text)
+{
+	const struct run *run = context;
+	log_line(LOG_WARNING, "%s: %s", run->context.account->name, text);
+}
+
+/* Rules that do nothing are not as their writer meant them. */
+static void warn_of_rules(struct run *run)
+{
+	struct rule_use use;
+	rule_use_begin(&use, run->context.account);
+	for (size_t i = 0; i < run->table.count; i++)
+		rule_use_see(&use, run->table.items[i]);
+	rule_use_tell(&use, warn_of_rule, run);
+	rule_use_end(&use);
 }
 
 static int list_folders(struct run *run, struct error *error)
@@ -156,6 +175,8 @@ static void run_round(struct run *run)
 		}
 		return;
 	}
+	if (run->rounds == 0)
+		warn_of_rules(run);
 	each_folder(run, look_at_known);
 	each_folder(run, look_at_new);
 	run_gather(run);

@@ -23,15 +23,6 @@ namespace inbox {
 
 
 class Channels(Case):
-    def channels(self, *sections, **keys):
-        """The configuration, with channels: (name, key, value, key, value ...) each."""
-        self.write_config(**keys)
-        with open(self.config, "a", encoding="utf-8") as f:
-            for name, *pairs in sections:
-                f.write(f"[channel test/{name}]\n")
-                for key, value in zip(pairs[::2], pairs[1::2]):
-                    f.write(f"{key} = {value}\n")
-
     def fill(self, *folders):
         """One message each, of its own."""
         for folder in folders:
@@ -54,7 +45,7 @@ class Channels(Case):
 
     def test_only_inbox_and_sent(self):
         self.standard(extra=USES)
-        self.channels(("few", "folders", r"inbox, \Sent"))
+        self.write_channels(("few", "folders", r"inbox, \Sent"))
         self.fill("INBOX", "Gesendet", "Spam", "Lists/a")
         self.near.create("Notes")
         self.sync()
@@ -70,8 +61,8 @@ class Channels(Case):
 
     def test_patterns_and_exclusions(self):
         self.standard(extra=USES)
-        self.channels(("lists", "folders", "Lists/**, !**/noisy", "create", "far"),
-                      ("rest", "folders", r"*, !\Junk, a\,b\*c"))
+        self.write_channels(("lists", "folders", "Lists/**, !**/noisy", "create", "far"),
+                            ("rest", "folders", r"*, !\Junk, a\,b\*c"))
         self.fill("INBOX", "Spam", "Lists", "Lists/a", "Lists/b/c", "Lists/noisy", "Work/x",
                   "a,b*c")
         for folder in ("Lists/neu", "Lists/b/noisy", "top", "Work/y"):
@@ -97,7 +88,7 @@ class Channels(Case):
                 else:
                     shutil.rmtree(self.near.root)
                     shutil.rmtree(os.path.join(self.directory, "state"))
-                self.channels(("s", "folders", "INBOX, subscribed, !never"),
+                self.write_channels(("s", "folders", "INBOX, subscribed, !never"),
                               disable_extensions=disabled)
                 self.sync()
                 self.assertEqual(self.near.folders(), ["INBOX", "yes"])
@@ -106,7 +97,7 @@ class Channels(Case):
         self.standard()
         self.fill("INBOX", "Work", "Lists/a")
         self.sync()
-        self.channels(("few", "folders", "INBOX"))
+        self.write_channels(("few", "folders", "INBOX"))
         self.far.remove("Work", self.far.uids("Work")[:1])
         self.far.append("Work", mail.message(2, seed="later"), "\\Seen")
         shutil.rmtree(self.near.path("Lists/a"))
@@ -123,8 +114,8 @@ class Channels(Case):
 
     def test_rules_of_each_channel(self):
         self.standard()
-        self.channels(("a", "folders", "A/**", "remove", "far", "create", "near"),
-                      ("b", "folders", "**", "remove", "near", "create", "far"))
+        self.write_channels(("a", "folders", "A/**", "remove", "far", "create", "near"),
+                            ("b", "folders", "**", "remove", "near", "create", "far"))
         for folder in ("A/x", "B/x"):
             self.far.create(folder)
             self.near.create(folder)
@@ -147,7 +138,7 @@ class Channels(Case):
 
     def test_guards_of_each_channel(self):
         self.standard()
-        self.channels(("a", "folders", "A", "max-delete", "1 0%"), ("b", "folders", "*"))
+        self.write_channels(("a", "folders", "A", "max-delete", "1 0%"), ("b", "folders", "*"))
         for folder in ("A", "B"):
             self.far.create(folder)
             for number in range(4):
@@ -163,7 +154,7 @@ class Channels(Case):
 
     def test_one_folder_by_another_name(self):
         self.standard(extra=USES)
-        self.channels(("sent", "folders", r"\Sent", "as", "Sent"), ("rest", "folders", "**"))
+        self.write_channels(("sent", "folders", r"\Sent", "as", "Sent"), ("rest", "folders", "**"))
         self.fill("INBOX", "Gesendet")
         self.sync()
         self.assertEqual(self.near.folders(), ["INBOX", "Sent", "Spam"])
@@ -178,8 +169,8 @@ class Channels(Case):
 
     def test_names_below_and_around(self):
         self.standard()
-        self.channels(("lists", "folders", "Lists/**", "as", "L-*"),
-                      ("rest", "folders", "**", "as", "Server/"))
+        self.write_channels(("lists", "folders", "Lists/**", "as", "L-*"),
+                            ("rest", "folders", "**", "as", "Server/"))
         self.fill("INBOX", "Lists/a", "Lists/b/c", "Work/x")
         for local in ("L-neu", "Server/Work/neu", "Lists/z", "other"):
             self.near.create(local)
@@ -199,7 +190,7 @@ class Channels(Case):
     def test_two_folders_for_one_maildir(self):
         self.standard()
         self.fill("A", "B")
-        self.channels(("one", "folders", "A, B", "as", "Both"), ("rest", "folders", "**"))
+        self.write_channels(("one", "folders", "A, B", "as", "Both"), ("rest", "folders", "**"))
         run = self.sync(status=2)
         self.assertIn("test/B: channel test/one (line 8) puts it into", run.err)
         self.assertIn("which is the place of the folder A by channel test/one", run.err)
@@ -211,7 +202,7 @@ class Channels(Case):
         self.standard()
         self.fill("INBOX", "Work")
         self.sync()
-        self.channels(("work", "folders", "Work", "as", "Job"), ("rest", "folders", "**"))
+        self.write_channels(("work", "folders", "Work", "as", "Job"), ("rest", "folders", "**"))
         self.far.append("Work", mail.message(2), "\\Seen")
         run = self.sync(status=4)
         self.assertIn("test/Work: its Maildir is", run.err)
@@ -236,7 +227,7 @@ class Channels(Case):
         for file in self.near.files("Job")[:2]:
             self.near.remove("Job", file)
         shutil.rmtree(self.near.path("Work"))
-        self.channels(("work", "folders", "Work", "as", "Job"), ("rest", "folders", "**"))
+        self.write_channels(("work", "folders", "Work", "as", "Job"), ("rest", "folders", "**"))
         self.sync()
         self.assert_same("Job", "Work", count=4)
         self.assert_quiet()
@@ -246,7 +237,7 @@ class Channels(Case):
         self.standard()
         self.fill("A", "B")
         self.sync()
-        self.channels(("b", "folders", "B", "as", "A"), ("rest", "folders", "*, !A"))
+        self.write_channels(("b", "folders", "B", "as", "A"), ("rest", "folders", "*, !A"))
         run = self.sync(status=4)
         self.assertIn("test/B: channel test/b puts it into", run.err)
         self.assertIn("where the last run kept the folder A", run.err)
@@ -257,9 +248,9 @@ class Channels(Case):
 
     def test_both_delimiters_and_a_prefix(self):
         self.standard(separator=".", prefix="INBOX.")
-        self.channels(("lists", "folders", "Lists/*", "as", "L/*"),
-                      ("umlauts", "folders", "Entwürfe/**", "as", "Übung/"),
-                      ("rest", "folders", "INBOX"))
+        self.write_channels(("lists", "folders", "Lists/*", "as", "L/*"),
+                            ("umlauts", "folders", "Entwürfe/**", "as", "Übung/"),
+                            ("rest", "folders", "INBOX"))
         self.fill("INBOX", "INBOX.Lists.a", "INBOX.Entw&APw-rfe.x", "INBOX.other")
         self.near.create("L/neu")
         self.near.create("Übung/Entwürfe/日本語")
@@ -318,9 +309,9 @@ class Channels(Case):
     def test_another_root(self):
         self.standard()
         other = os.path.join(self.directory, "other")
-        self.channels(("archive", "folders", "Archive/**", "as", "*", "maildir", other,
+        self.write_channels(("archive", "folders", "Archive/**", "as", "*", "maildir", other,
                        "layout", "maildir++"),
-                      ("rest", "folders", "**"))
+                            ("rest", "folders", "**"))
         self.fill("INBOX", "Archive/2024", "Archive/2025/12")
         here = sides.Near(other)
         here.create(".neu.x")
@@ -357,8 +348,8 @@ class Channels(Case):
 
     def test_selections(self):
         self.standard(extra=USES)
-        self.channels(("lists", "folders", "Lists/**", "as", "L/*"),
-                      ("rest", "folders", r"**, !\Junk"))
+        self.write_channels(("lists", "folders", "Lists/**", "as", "L/*"),
+                            ("rest", "folders", r"**, !\Junk"))
         self.fill("INBOX", "Lists/a", "Lists/b", "Work", "Spam")
         for selection, expected in ((("test/lists",), ["L/a", "L/b"]),
                                     (("Lists/a",), ["L/a"]), (("L/b",), ["L/b"]),
@@ -378,7 +369,7 @@ class Channels(Case):
 
     def test_selections_that_are_nothing(self):
         self.standard(extra=USES)
-        self.channels(("lists", "folders", "Lists/**"), ("rest", "folders", r"*, !\Junk"))
+        self.write_channels(("lists", "folders", "Lists/**"), ("rest", "folders", r"*, !\Junk"))
         self.fill("INBOX", "Lists/a", "Spam")
         for selection, expected in (("test/list", "named list; did you mean lists?"),
                                     ("test/Lists/aa", "did you mean Lists/a?"),
@@ -398,10 +389,10 @@ class Channels(Case):
     def test_the_server_loses_a_use(self):
         """A folder that no rule takes any more, for its use is gone: left alone on both sides."""
         self.standard(extra=USES)
-        self.channels(("sent", "folders", r"\Sent, INBOX", "remove", "both"))
+        self.write_channels(("sent", "folders", r"\Sent, INBOX", "remove", "both"))
         self.fill("INBOX", "Gesendet")
         self.sync()
-        self.channels(("sent", "folders", r"\Sent, INBOX", "remove", "both"),
+        self.write_channels(("sent", "folders", r"\Sent, INBOX", "remove", "both"),
                       disable_extensions="SPECIAL-USE")
         self.assertIsNone(self.list()["Gesendet"][1])
         self.sync()

@@ -90,6 +90,15 @@ class Case(unittest.TestCase):
             f.write(text)
         os.chmod(self.config, 0o600)
 
+    def write_channels(self, *sections, **keys):
+        """The configuration, with channels: (name, key, value, key, value ...) each."""
+        self.write_config(**keys)
+        with open(self.config, "a", encoding="utf-8") as f:
+            for name, *pairs in sections:
+                f.write(f"[channel test/{name}]\n")
+                for key, value in zip(pairs[::2], pairs[1::2]):
+                    f.write(f"{key} = {value}\n")
+
     def navette(self, *arguments, timeout=TIMEOUT):
         process = subprocess.run(
             [BINARY, "-c", self.config, *arguments], stdin=subprocess.DEVNULL,

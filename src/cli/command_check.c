@@ -1,0 +1,79 @@
+/* navette check: what works, what does not, and why. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/check.h"
+
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/report.h"
+#include "cli/selection.h"
+#include "config/config.h"
+
+struct checking {
+	const struct cli_options *options;
+	const char *account;
+};
+
+static const char *verdict_word(enum sync_verdict verdict)
+{
+	switch (verdict) {
+	case SYNC_VERDICT_GOOD:
+		return "good";
+	case SYNC_VERDICT_WARNING:
+		return "warning";
+	case SYNC_VERDICT_BAD:
+		break;
+	}
+	return "bad";
+}
+
+static void print_finding(void *context, const struct sync_finding *finding)
+{
+	const struct checking *checking = context;
+	struct json_object object;
+	if (!checking->options->json) {
+		if (finding->verdict != SYNC_VERDICT_GOOD || !checking->options->quiet)
+			cli_print_line("%s\t%s\t%s\t%s", checking->account,
+				       verdict_word(finding->verdict), finding->part,
+				       finding->text);
+		return;
+	}
+	json_begin(&object, "check");
+	json_add_text(&object, "account", checking->account);
+	json_add_text(&object, "verdict", verdict_word(finding->verdict));
+	json_add_text(&object, "part", finding->part);
+	json_add_text(&object, "text", finding->text);
+	json_print(&object);
+}
+
+static enum error_kind check_accounts(const struct cli_options *options,
+				      const struct cli_selection *selection)
+{
+	enum error_kind worst = ERROR_NONE;
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct config_account *account = selection->items[i].account;
+		if (!account)
+			continue;
+		struct checking checking = { .options = options, .account = account->name };
+		worst = error_worse(worst, sync_check(account, print_finding, &checking));
+	}
+	return worst;
+}
+
+static enum cli_exit run(const struct cli_options *options)
+{
+	struct config *config;
+	struct cli_selection selection;
+	enum cli_exit status = CLI_EXIT_USAGE;
+	if (cli_selection_load(options, &config, &selection) &&
+	    !cli_selection_refuse_parts(options, &selection, "check"))
+		status = cli_exit_of(check_accounts(options, &selection));
+	cli_selection_release(&selection);
+	config_destroy(&config);
+	return status;
+}
+
+const struct cli_command cli_command_check = {
+	.name = "check",
+	.arguments = "[ACCOUNT ...]",
+	.summary = "configuration, login, permissions and rules: what works",
+	.run = run,
+};

@@ -1,0 +1,220 @@
+/* navette check: what works, what does not, and why. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "sync/connect.h"
+#include "sync/rule_use.h"
+#include "sync/sync.h"
+
+struct check {
+	const struct config_account *account;
+	void (*see)(void *context, const struct sync_finding *finding);
+	void *context;
+	enum error_kind worst;
+	struct rule_use use;
+};
+
+/* TEXT is taken over. */
+static void tell(const struct check *check, enum sync_verdict verdict, const char *part, char *text)
+{
+	const struct sync_finding finding = { .verdict = verdict, .part = part, .text = text };
+	check->see(check->context, &finding);
+	free(text);
+}
+
+static void tell_error(struct check *check, const char *part, const struct error *error)
+{
+	check->worst = error_worse(check->worst, error->kind);
+	tell(check, SYNC_VERDICT_BAD, part, memory_text(error->text));
+}
+
+/* --- The server --- */
+
+/* What is lost without an extension, for those whose loss is felt. */
+static const struct {
+	enum imap_capability capability, instead; /* INSTEAD: one that is as good, or 0 */
+	const char *name, *loss;
+} extensions[] = {
+	{ IMAP_CAPABILITY_UIDPLUS, IMAP_CAPABILITY_REV2, "UIDPLUS",
+	  "removed messages go only when nobody else marked others, and uploads are looked for "
+	  "afterwards" },
+	{ IMAP_CAPABILITY_CONDSTORE, (enum imap_capability)0, "CONDSTORE",
+	  "each run lists the flags of every message in folders that changed" },
+	{ IMAP_CAPABILITY_QRESYNC, (enum imap_capability)0, "QRESYNC",
+	  "removals on the server are found by a search" },
+	{ IMAP_CAPABILITY_LIST_STATUS, IMAP_CAPABILITY_REV2, "LIST-STATUS",
+	  "each run opens every folder" },
+};
+
+static void check_extensions(const struct check *check, const struct imap_session *session)
+{
+	const struct text_list *all = imap_session_capabilities(session);
+	struct buffer names = BUFFER_INITIAL;
+	for (size_t i = 0; i < all->count; i++)
+		buffer_add_format(&names, "%s%s", i > 0 ? " " : "", all->items[i]);
+	tell(check, SYNC_VERDICT_GOOD, "server",
+	     memory_format("the server offers %s", buffer_text(&names)));
+	buffer_release(&names);
+	for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
+		if (imap_session_has(session, extensions[i].capability) ||
+		    (extensions[i].instead && imap_session_has(session, extensions[i].instead)))
+			continue;
+		tell(check, SYNC_VERDICT_WARNING, "server",
+		     memory_format("the server lacks %s: %s", extensions[i].name,
+				   extensions[i].loss));
+	}
+}
+
+static const char *security_of(const struct config_account *account)
+{
+	if (account->tunnel)
+		return "through the tunnel";
+	return account->tls == CONFIG_TLS_NONE ? "without TLS, in plain text" : "over TLS";
+}
+
+/* Returns 0 or -1. */
+static int check_login(struct check *check, const struct connector *connector)
+{
+	const struct config_account *account = check->account;
+	struct imap_session *session;
+	struct error error = ERROR_INITIAL;
+	bool plain = !account->tunnel && account->tls == CONFIG_TLS_NONE;
+	if (connector_open(connector, 0, &session, &error) != 0) {
+		tell_error(check, "login", &error);
+		return -1;
+	}
+	tell(check, plain ? SYNC_VERDICT_WARNING : SYNC_VERDICT_GOOD, "login",
+	     memory_format("logged in as %s %s", account->user ? account->user : "whom it greets",
+			   security_of(account)));
+	check_extensions(check, session);
+	imap_session_close(&session);
+	return 0;
+}
+
+static int check_server(struct check *check)
+{
+	struct connector connector;
+	struct error error = ERROR_INITIAL;
+	connector_begin(&connector, check->account, NULL);
+	int result = connector_need_password(&connector, &error);
+	if (result != 0)
+		tell_error(check, "password", &error);
+	else if (check->account->password_command)
+		tell(check, SYNC_VERDICT_GOOD, "password",
+		     memory_text("password-command gave a password"));
+	if (result == 0)
+		result = check_login(check, &connector);
+	connector_end(&connector);
+	return result;
+}
+
+/* --- Directories --- */
+
+/* Whether things can be made in DIRECTORY, or in the nearest directory above it that is there. */
+static void check_directory(struct check *check, const char *part, const char *directory)
+{
+	char *path = memory_text(directory);
+	struct stat status;
+	char *slash;
+	while (stat(path, &status) != 0 && errno == ENOENT &&
+	       (slash = strrchr(path, '/')) != NULL && slash > path)
+		*slash = '\0';
+	bool there = strcmp(path, directory) == 0;
+	int reason = access(path, R_OK | W_OK | X_OK) == 0 ? 0 : errno;
+	struct error error = ERROR_INITIAL;
+	if (reason == 0 && stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
+		reason = ENOTDIR;
+	if (reason != 0) {
+		(void)error_set_errno(/* always -1 */ &error, ERROR_FAILED, SCOPE_ACCOUNT, reason,
+				      "cannot write to %s", path);
+		tell_error(check, part, &error);
+	} else {
+		tell(check, SYNC_VERDICT_GOOD, part,
+		     there ? memory_format("%s can be written to", directory)
+			   : memory_format("%s will be made by the first run", directory));
+	}
+	free(path);
+}
+
+static void check_directories(struct check *check)
+{
+	const struct config_account *account = check->account;
+	for (size_t i = 0; i < account->channel_count; i++) {
+		const char *maildir = account->channels[i].maildir;
+		bool seen = false;
+		for (size_t j = 0; j < i && !seen; j++)
+			seen = strcmp(account->channels[j].maildir, maildir) == 0;
+		if (!seen)
+			check_directory(check, "maildir", maildir);
+	}
+	char *state = connector_state_directory(account);
+	check_directory(check, "state", state);
+	free(state);
+}
+
+/* --- Rules --- */
+
+static int see_folder(void *context, const struct folder_view *folder)
+{
+	struct check *check = context;
+	rule_use_see(&check->use, folder);
+	if (folder->action == FOLDER_GONE_NEAR || folder->action == FOLDER_GONE_FAR) {
+		check->worst = error_worse(check->worst, ERROR_SAFETY);
+		tell(check, SYNC_VERDICT_BAD, "rules",
+		     memory_format("folder %s is gone %s, and a run refuses to remove it %s",
+				   folder->name,
+				   folder->action == FOLDER_GONE_NEAR ? "here" : "on the server",
+				   folder->action == FOLDER_GONE_NEAR ? "there" : "here"));
+	}
+	if (folder->blocked) {
+		check->worst = error_worse(check->worst, folder->blocked_kind);
+		tell(check, SYNC_VERDICT_BAD, "rules",
+		     memory_format("folder %s: %s", folder->name, folder->blocked));
+	}
+	return 0;
+}
+
+static void tell_rule(void *context, const char *text)
+{
+	tell(context, SYNC_VERDICT_WARNING, "rules", memory_text(text));
+}
+
+static void check_rules(struct check *check)
+{
+	const struct config_account *account = check->account;
+	const struct sync_options options = { .dry_run = true };
+	struct error error = ERROR_INITIAL;
+	rule_use_begin(&check->use, account);
+	if (sync_list(account, &options, see_folder, check, &error) != 0) {
+		tell_error(check, "rules", &error);
+	} else {
+		for (size_t i = 0; i < account->channel_count; i++)
+			tell(check, SYNC_VERDICT_GOOD, "rules",
+			     memory_format("%s %s takes %zu folders",
+					   account->channels[i].implicit ? "account" : "channel",
+					   account->channels[i].name,
+					   rule_use_taken(&check->use, i)));
+		rule_use_tell(&check->use, tell_rule, check);
+	}
+	rule_use_end(&check->use);
+}
+
+enum error_kind sync_check(const struct config_account *account,
+			   void (*see)(void *context, const struct sync_finding *finding),
+			   void *context)
+{
+	struct check check = {
+		.account = account, .see = see, .context = context, .worst = ERROR_NONE
+	};
+	check_directories(&check);
+	if (check_server(&check) == 0)
+		check_rules(&check);
+	return check.worst;
+}

@@ -1,0 +1,27 @@
+/* navette check: what works, what does not, and why. Changes nothing. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_CHECK_H
+#define NAVETTE_SYNC_CHECK_H
+
+#include "base/error.h"
+#include "config/config.h"
+
+enum sync_verdict {
+	SYNC_VERDICT_GOOD,
+	SYNC_VERDICT_WARNING, /* it works, but perhaps not as meant, or slowly */
+	SYNC_VERDICT_BAD      /* a run would fail */
+};
+
+/* One thing that was looked at. Lives during the call. */
+struct sync_finding {
+	enum sync_verdict verdict;
+	const char *part; /* "password", "login", "server", "maildir", "state", "rules" */
+	const char *text; /* a whole sentence */
+};
+
+/* Tells SEE of each. Returns the gravest kind of what is bad, ERROR_NONE when nothing is. */
+enum error_kind sync_check(const struct config_account *account,
+			   void (*see)(void *context, const struct sync_finding *finding),
+			   void *context);
+
+#endif

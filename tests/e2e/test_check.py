@@ -1,0 +1,89 @@
+"""navette check, and the warnings of rules that do nothing."""
+
+import os
+
+from harness import mail
+from harness.case import Case
+
+
+class Check(Case):
+    def findings(self, *arguments, status=0):
+        """(verdict, part, text) of each."""
+        run = self.navette("check", "--json", *arguments)
+        self.assertEqual(run.status, status, run)
+        return [(o["verdict"], o["part"], o["text"]) for o in run.objects()]
+
+    def assert_found(self, findings, verdict, part, text):
+        self.assertTrue(any(v == verdict and p == part and text in t for v, p, t in findings),
+                        (text, findings))
+
+    def test_all_is_well(self):
+        self.standard()
+        self.far.create("Work")
+        found = self.findings()
+        self.assert_found(found, "good", "maildir", f"{self.near.root} ")
+        self.assert_found(found, "good", "state", "will be made by the first run")
+        self.assert_found(found, "warning", "login", "logged in as reader without TLS")
+        self.assert_found(found, "good", "server", "the server offers IMAP4REV1")
+        self.assert_found(found, "good", "rules", "account test takes 2 folders")
+        self.assertEqual([f for f in found if f[0] != "good"][1:], [])
+        self.assertEqual(self.near.folders(), [])
+        self.assertFalse(os.path.exists(os.path.join(self.directory, "state", "navette")))
+        run = self.navette("check", "-q")
+        self.assertEqual(run.out.splitlines(),
+                         ["test\twarning\tlogin\tlogged in as reader without TLS, in plain text"])
+
+    def test_what_does_not_work(self):
+        self.standard()
+        self.write_config(password="wrong")
+        found = self.findings(status=1)
+        self.assert_found(found, "bad", "login", "")
+        self.assertFalse(any(part == "rules" for _v, part, _t in found))
+        self.write_config(password=None, password_command="echo oh dear >&2; exit 3")
+        self.assert_found(self.findings(status=2), "bad", "password", "oh dear")
+        path = os.path.join(self.directory, "file")
+        with open(path, "w", encoding="ascii"):
+            pass
+        self.write_config(maildir=path + "/mail")
+        self.assert_found(self.findings(status=1), "bad", "maildir", "cannot write to")
+        self.write_config(port=1)
+        self.assert_found(self.findings(status=3), "bad", "login", "127.0.0.1")
+        self.write_config(layout="flat")
+        self.assertEqual(self.navette("check").status, 2)
+
+    def test_extensions_that_are_missed(self):
+        self.standard()
+        self.write_config(disable_extensions="UIDPLUS, QRESYNC, CONDSTORE")
+        found = self.findings()
+        for name in ("UIDPLUS", "QRESYNC", "CONDSTORE"):
+            self.assert_found(found, "warning", "server", f"the server lacks {name}: ")
+
+    def test_rules_that_do_nothing(self):
+        self.standard()
+        self.far.create("Lists/a")
+        self.far.create("Work")
+        self.write_channels(("few", "folders", r"Lists/*, Wrok, \Sent"),
+                            ("again", "folders", "Lists/*"), ("rest", "folders", "**"))
+        expected = ("channel test/few (line 8): there is no folder Wrok; did you mean Work?",
+                    r"channel test/few (line 8): there is no folder \Sent",
+                    "channel test/again (line 10) takes no folder: channels above it")
+        found = self.findings()
+        run = self.sync()
+        for text in expected:
+            self.assert_found(found, "warning", "rules", text)
+            self.assertIn(f"navette: test: {text}", run.err)
+        self.assert_found(found, "good", "rules", "channel test/rest takes 2 folders")
+        self.assertEqual(self.sync("-q").err, "")
+
+    def test_folders_that_a_run_would_refuse(self):
+        self.standard()
+        for folder in ("A", "B", "C"):
+            self.far.create(folder)
+            self.far.append(folder, mail.message(1), "\\Seen")
+        self.write_channels(("one", "folders", "A, B", "as", "Both"), ("rest", "folders", "**"))
+        self.sync(status=2)
+        self.far.delete("C")
+        found = self.findings(status=2)
+        self.assert_found(found, "bad", "rules", "folder B: channel test/one (line 8) puts it")
+        self.assert_found(found, "bad", "rules", "folder C is gone on the server")
+        self.assertIn("check takes accounts", self.navette("check", "one").err)
