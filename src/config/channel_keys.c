@@ -34,6 +34,16 @@ void config_channel_begin(struct config_channel *channel, const char *name, unsi
 					    .rules = config_rules_copy(rules) };
 }
 
+/* A trash that the channel takes among others is fine: what is removed in it is removed for good.
+ */
+static bool is_its_own_trash(const struct config_channel *channel)
+{
+	const struct pattern_list *folders = &channel->folders;
+	const char *trash = channel->rules.said.trash;
+	return trash && folders->taking_count == 1 &&
+	       strcmp(pattern_text(folders->taking[0]), trash) == 0;
+}
+
 bool config_channel_finish(struct config_channel *channel, char **problem_r)
 {
 	const struct pattern_list *folders = &channel->folders;
@@ -44,6 +54,12 @@ bool config_channel_finish(struct config_channel *channel, char **problem_r)
 				     : memory_text("takes no folders: its `folders` only say what "
 						   "it leaves; begin them with \"**\" for all "
 						   "others");
+		return false;
+	}
+	if (is_its_own_trash(channel)) {
+		*problem_r = memory_format("takes only %s, which cannot be its own trash: what is "
+					   "removed there is removed for good",
+					   channel->rules.said.trash);
 		return false;
 	}
 	return config_rules_finish(&channel->rules, problem_r);

@@ -80,7 +80,8 @@ bool config_read_trash(void *field, const char *value, char **problem_r)
 {
 	char **trash = field;
 	bool special = strcmp(value, "\\Trash") == 0;
-	if (strcmp(value, "none") != 0 && !special && !folder_name_is_valid(value)) {
+	bool name = value[0] != '\\' && folder_name_is_valid(value);
+	if (!name && !special) {
 		*problem_r = memory_format("must be the name of a folder on the server, with / "
 					   "between its parts, or \\Trash, or none, not \"%s\"",
 					   value);

@@ -87,6 +87,7 @@ const struct config_key config_rule_keys[] = {
 	{ "pull", config_read_kinds, RULE(said.pull), false },
 	{ "push", config_read_kinds, RULE(said.push), false },
 	{ "expunge", config_read_expunge, RULE(said.expunge), false },
+	{ "trash", config_read_trash, RULE(said.trash), false },
 	{ "max-age", config_read_max_age, RULE(window.max_age_days), false },
 	{ "max-messages", config_read_max_messages, RULE(window.max_messages), false },
 	{ "max-size", config_read_max_size, RULE(window.max_size), false },

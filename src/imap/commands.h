@@ -186,6 +186,15 @@ struct imap_command *imap_expunge_all_send(struct imap_session *session);
 enum imap_result imap_expunge_finish(struct imap_session *session, struct imap_command **command,
 				     struct uid_set *gone, struct error *error);
 
+/* UID MOVE to MAILBOX (RFC 6851; only with MOVE), and UID COPY; SET at most 8 kB as text. A MOVE is
+ * finished by imap_expunge_finish(). */
+struct imap_command *imap_move_send(struct imap_session *session, const struct uid_set *set,
+				    const char *mailbox);
+struct imap_command *imap_copy_send(struct imap_session *session, const struct uid_set *set,
+				    const char *mailbox);
+enum imap_result imap_copy_finish(struct imap_session *session, struct imap_command **command,
+				  struct error *error);
+
 /* --- Upload
  * -------------------------------------------------------------------------------------------- */
 

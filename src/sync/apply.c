@@ -140,14 +140,31 @@ static int check_mailbox(const struct sync_folder *folder, struct error *error)
 			 more);
 }
 
+/* With a trash, the messages go there before their mailbox goes. */
+static int empty_into_trash(struct sync_folder *folder, struct imap_session *session,
+			    struct error *error)
+{
+	if (!folder->has_trash || folder->plan.removals_far == 0)
+		return 0;
+	if (sync_folder_need_mailbox(folder, session, error) != 0 ||
+	    sync_apply_removals(folder, session, error) != 0)
+		return -1;
+	if (!folder->failed)
+		return 0;
+	return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
+			 "the folder was removed here but stays on the server, because not all of "
+			 "its messages are in the trash yet; the next run tries again");
+}
+
 static int remove_mailbox(struct sync_folder *folder, struct imap_session *session,
 			  struct error *error)
 {
-	if (check_mailbox(folder, error) != 0)
+	if (check_mailbox(folder, error) != 0 || empty_into_trash(folder, session, error) != 0)
 		return -1;
 	if (imap_delete(session, folder->mailbox, error) != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_FOLDER);
-	folder->counts.far_removed += folder->view->base_messages;
+	if (!folder->has_trash)
+		folder->counts.far_removed += folder->view->base_messages;
 	return 0;
 }
 

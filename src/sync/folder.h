@@ -17,6 +17,7 @@
 #include "sync/sync.h"
 
 struct far_gather;
+struct identity_list;
 struct far_confirm;
 
 /* What all folders of a run share: several threads work on them. */
@@ -26,10 +27,12 @@ struct sync_context {
 	const struct sync_events *events;
 	struct state *state;
 	struct state_last_run last_run; /* its problems; under `lock` */
-	pthread_mutex_t lock;       /* over the events, and the counts and failures of folders */
-	struct places places;       /* under the lock: the Maildirs opened in this run */
-	atomic_uint_fast64_t bytes; /* of messages moved so far, for progress */
-	int64_t now;                /* when the run began; seconds since the epoch */
+	pthread_mutex_t lock; /* over the events, and the counts and failures of folders */
+	struct places places; /* under the lock: the Maildirs opened in this run */
+	const struct identity_list *arrivals; /* while removals are done: what was new here and is
+						 on the server now */
+	atomic_uint_fast64_t bytes;           /* of messages moved so far, for progress */
+	int64_t now;                          /* when the run began; seconds since the epoch */
 };
 
 /* Searches under way. */
@@ -44,6 +47,8 @@ struct sync_folder {
 	enum folder_action action;  /* the view's, or what gather made of it */
 	struct state_folder record; /* as in the state; id 0: not there yet */
 	char *mailbox;              /* far name; NULL until it is created */
+	bool has_trash;             /* what is removed here goes to a trash folder on the server: */
+	const struct folder_view *trash; /* this one; NULL: the server does not have it */
 
 	/* Look. */
 	bool uploads_pending; /* an earlier run began uploads and did not record their end */
@@ -242,6 +247,9 @@ int sync_apply_removals(struct sync_folder *folder, struct imap_session *session
  * keeps them, and the next run tries again (remove_far.c). Returns 0 or -1. */
 int sync_remove_from_mailbox(struct sync_folder *folder, struct imap_session *session,
 			     struct uid_set *uids, struct error *error);
+/* After a removal: asks which of LEFT are still there; LEFT becomes those, and they are told. */
+int sync_settle_removal(struct sync_folder *folder, struct imap_session *session,
+			struct uid_set *left, struct error *error);
 
 /* --- leave.c: messages that leave the window --- */
 /* Removes their files, and leaves them out in the state. */

@@ -60,6 +60,46 @@ void identity_list_add_folder(struct identity_list *list, struct sync_folder *fo
 	maildir_close(&folder->maildir);
 }
 
+void identity_list_add_arrivals(struct identity_list *list, const struct sync_folder *folder)
+{
+	for (size_t i = 0; i < folder->near.added_count; i++) {
+		const struct near_added *added = &folder->near.added[i];
+		if (added->arrived && added->is_identified)
+			add(list, &added->identity);
+	}
+}
+
+static int add_messages(struct identity_list *list, struct state_transaction *transaction,
+			uint32_t folder, struct error *error)
+{
+	struct state_message message;
+	uint32_t from = 1;
+	int found;
+	while ((found = state_message_next(transaction, folder, from, &message, error)) > 0) {
+		add(list, &message.identity);
+		if (message.uid == UINT32_MAX)
+			break;
+		from = message.uid + 1;
+	}
+	return found < 0 ? -1 : 0;
+}
+
+int identity_list_add_base(struct identity_list *list, struct state *state, const char *name,
+			   struct error *error)
+{
+	struct state_transaction *transaction;
+	struct state_folder record;
+	if (state_read_begin(state, &transaction, error) != 0)
+		return -1;
+	int result = state_folder_get(transaction, name, &record, error);
+	if (result > 0) {
+		result = add_messages(list, transaction, record.id, error);
+		state_folder_release(&record);
+	}
+	state_read_end(&transaction);
+	return result;
+}
+
 void identity_list_sort(struct identity_list *list)
 {
 	if (list->count > 0)

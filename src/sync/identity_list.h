@@ -18,6 +18,11 @@ void identity_list_add(struct identity_list *list, const struct sync_folder *fol
 		       const struct near_added *added);
 /* Adds those of all its new files that the server does not have. */
 void identity_list_add_folder(struct identity_list *list, struct sync_folder *folder);
+/* Adds those of its new files that came to the server in this run. */
+void identity_list_add_arrivals(struct identity_list *list, const struct sync_folder *folder);
+/* Adds those of all messages that the base has of the folder NAME. Returns 0 or -1. */
+int identity_list_add_base(struct identity_list *list, struct state *state, const char *name,
+			   struct error *error);
 /* To be called when all are added, before the next. */
 void identity_list_sort(struct identity_list *list);
 /* Whether a file of that identity may be among them. */

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "maildir/message.h"
 #include "sync/folder.h"
+#include "sync/trash.h"
 
 /* UIDs that leave the base. */
 struct forgotten {
@@ -11,11 +12,26 @@ struct forgotten {
 	struct uid_set uids;
 };
 
+/* That it was to be copied to the trash (trash.c). */
+static int forget_intent(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
+			 struct error *error)
+{
+	struct state_message message;
+	int found = state_message_by_uid(transaction, folder, uid, &message, error);
+	if (found <= 0)
+		return found;
+	char *name = memory_text(message.name); /* writing may change what it points to */
+	int result = state_upload_remove(transaction, folder, name, message.base_length, error);
+	free(name);
+	return result;
+}
+
 static int forget(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct forgotten *forgotten = context;
 	for (uint32_t uid = 0; uid_set_next(&forgotten->uids, &uid);) {
-		if (state_message_remove(transaction, forgotten->folder, uid, error) != 0)
+		if (forget_intent(transaction, forgotten->folder, uid, error) != 0 ||
+		    state_message_remove(transaction, forgotten->folder, uid, error) != 0)
 			return -1;
 	}
 	return 0;
@@ -85,17 +101,44 @@ static int remove_near(struct sync_folder *folder, struct error *error)
 
 /* --- Far --- */
 
-static int remove_far(struct sync_folder *folder, struct imap_session *session,
-		      struct uid_set *uids, struct error *error)
+/* UIDS becomes those that are surely gone; they leave the base. */
+typedef int remove_function(struct sync_folder *folder, struct imap_session *session,
+			    struct uid_set *uids, struct error *error);
+
+static int remove_by(struct sync_folder *folder, struct imap_session *session, struct uid_set *uids,
+		     remove_function *remove, struct error *error)
 {
 	if (uid_set_is_empty(uids))
 		return 0;
-	sync_report_progress(folder, "removing", 0, uid_set_size(uids));
-	/* UIDS becomes those that are surely gone. */
-	if (sync_remove_from_mailbox(folder, session, uids, error) != 0)
+	if (remove(folder, session, uids, error) != 0)
 		return -1;
 	folder->counts.far_removed += uid_set_size(uids);
 	return forget_all(folder, uids, error);
+}
+
+/* Of those that are to go to the trash some only moved to another folder: these are removed. */
+static int remove_far(struct sync_folder *folder, struct imap_session *session,
+		      struct uid_set *uids, struct error *error)
+{
+	struct uid_set trashed = UID_SET_INITIAL;
+	struct uid_set moved = UID_SET_INITIAL;
+	int result = 0;
+	if (uid_set_is_empty(uids))
+		return 0;
+	sync_report_progress(folder, "removing", 0, uid_set_size(uids));
+	if (folder->has_trash) {
+		result = sync_find_moved(folder, uids, &moved, error);
+		uid_set_add_set(&trashed, uids);
+		uid_set_remove_set(&trashed, &moved);
+		uid_set_remove_set(uids, &trashed);
+	}
+	if (result == 0)
+		result = remove_by(folder, session, &trashed, sync_move_to_trash, error);
+	if (result == 0)
+		result = remove_by(folder, session, uids, sync_remove_from_mailbox, error);
+	uid_set_release(&trashed);
+	uid_set_release(&moved);
+	return result;
 }
 
 int sync_apply_removals(struct sync_folder *folder, struct imap_session *session,

@@ -206,6 +206,16 @@ static void tell_left(struct sync_folder *folder, const struct uid_set *left)
 	sync_report_messages(folder, uid_set_size(left), &error);
 }
 
+int sync_settle_removal(struct sync_folder *folder, struct imap_session *session,
+			struct uid_set *left, struct error *error)
+{
+	const struct uid_set none = UID_SET_INITIAL;
+	int result = settle(session, &none, left, error);
+	if (result == 0 && !uid_set_is_empty(left))
+		tell_left(folder, left);
+	return result;
+}
+
 int sync_remove_from_mailbox(struct sync_folder *folder, struct imap_session *session,
 			     struct uid_set *uids, struct error *error)
 {

@@ -52,7 +52,9 @@ static const char *verb_of(enum operation_kind kind)
 
 static void tell_operation(const struct sync_folder *folder, const struct operation *operation)
 {
-	struct sync_operation_report report = start_report(folder, verb_of(operation->kind));
+	bool trashed = operation->kind == OPERATION_REMOVE_FAR && folder->has_trash;
+	struct sync_operation_report report =
+		start_report(folder, trashed ? "trash" : verb_of(operation->kind));
 	report.uid = report.last_uid = operation->uid;
 	report.file = operation->name;
 	if (report.verb)

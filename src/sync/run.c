@@ -10,6 +10,7 @@
 #include "sync/rules.h"
 #include "sync/run.h"
 #include "sync/sync.h"
+#include "sync/trash.h"
 
 /* --- Folders --- */
 
@@ -77,6 +78,7 @@ static int list_folders(struct run *run, struct error *error)
 			continue;
 		struct sync_folder *folder = &run->folders[run->folder_count++];
 		sync_folder_begin(folder, &run->context, view);
+		sync_folder_find_trash(folder, &run->table);
 		folder->counts = run_earlier_counts(run, view->name);
 	}
 	return 0;

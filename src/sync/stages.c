@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "sync/batch.h"
+#include "sync/identity_list.h"
 #include "sync/run.h"
 
 /* Folders whose answers are on their way at a time on one connection. */
@@ -336,12 +337,19 @@ static void run_removals(struct run *run)
 					.finish = removal_finish,
 					.end = removal_end,
 					.window = 1 };
+	struct identity_list arrivals = { .items = NULL };
 	run_hold_removals(run);
+	for (size_t i = 0; i < run->folder_count; i++)
+		identity_list_add_arrivals(&arrivals, &run->folders[i]);
+	identity_list_sort(&arrivals);
+	run->context.arrivals = &arrivals;
 	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
 		if (!run->folders[i].ended)
 			pool_add(run->pool, &run->folders[i]);
 	}
 	pool_run(run->pool, &work, 1);
+	run->context.arrivals = NULL;
+	identity_list_release(&arrivals);
 }
 
 void run_apply(struct run *run)

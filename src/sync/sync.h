@@ -56,7 +56,8 @@ struct sync_operation_report {
 	const char *account;
 	const char *folder;
 	const char *verb;              /* "download", "upload", "adopt", "flags-near", "flags-far",
-					  "remove-near", "remove-far", "forget", "leave" */
+					  "remove-near", "remove-far", "trash" (remove-far, by a
+					  move to the trash), "forget", "leave" */
 	uint32_t uid;                  /* 0: none yet */
 	uint32_t last_uid;             /* of a range of downloads; else = uid */
 	const char *file;              /* the near file's name */

@@ -97,8 +97,13 @@ static void note_arrivals(struct upload *upload)
 {
 	for (size_t i = 0; i < upload->count; i++) {
 		const struct outgoing *outgoing = &upload->batch[i];
-		if (outgoing->uid != 0 && outgoing->operation->added != SIZE_MAX)
-			upload->folder->near.added[outgoing->operation->added].arrived = true;
+		if (outgoing->uid == 0 || outgoing->operation->added == SIZE_MAX)
+			continue;
+		struct near_added *added = &upload->folder->near.added[outgoing->operation->added];
+		added->arrived = true;
+		added->is_identified = true;
+		added->size = outgoing->facts.wire_size;
+		added->identity = outgoing->facts.identity;
 	}
 }
 

@@ -68,8 +68,48 @@ static const char *const bad[][2] = {
 	{ "pull = new\ndirection = push\n", "says direction = push, but also what to pull" },
 	{ "pull = none\npush = none\n", "lets nothing go either way" },
 	{ "direction = pull\npull = none\n", "lets nothing go either way" },
+	{ "trash = /Trash\n", "FILE:8: trash must be the name of a folder on the server" },
+	{ "trash = \\Junk\n", "or \\Trash, or none" },
+	{ "trash = Trash\nexpunge = near\n",
+	  "FILE:6: channel a/b says trash = Trash, but also that" },
+	{ "expunge = none\ntrash = Trash\n", "is only marked on the server (expunge)" },
+	{ "direction = pull\ntrash = Trash\n",
+	  "says trash = Trash, but no deletions go to the server" },
+	{ "push = new flags\ntrash = Trash\n", "add them to `push`, or leave out `trash`" },
 	{ "expunge = everywhere\n", "FILE:8: expunge cannot be \"everywhere\"" },
 };
+
+static const struct {
+	const char *account, *channel;
+	const char *trash; /* NULL: none */
+} trashes[] = {
+	{ "", "", NULL },
+	{ "", "trash = Trash\n", "Trash" },
+	{ "", "trash = \\Trash\n", "\\Trash" },
+	{ "", "trash = Old/Trash\npush = flags deletions\nexpunge = far\n", "Old/Trash" },
+	{ "trash = Trash\n", "", "Trash" },
+	{ "trash = Trash\n", "trash = none\n", NULL },
+	{ "trash = Trash\n", "trash = Bin\n", "Bin" },
+	{ "trash = Trash\n", "expunge = near\n", NULL },
+	{ "trash = Trash\n", "direction = pull\n", "Trash" }, /* nothing is removed there */
+};
+
+Test(config_direction, trash)
+{
+	for (size_t i = 0; i < COUNT(trashes); i++) {
+		char *text = memory_format("%s%s%s%s", ACCOUNT, trashes[i].account, CHANNEL,
+					   trashes[i].channel);
+		struct config *config = config_file_good(text);
+		const char *trash = config->accounts[0].channels[0].rules.trash;
+		cr_expect_eq(!trash, !trashes[i].trash, "case %zu", i);
+		if (trash && trashes[i].trash)
+			cr_expect_str_eq(trash, trashes[i].trash, "case %zu", i);
+		config_destroy(&config);
+		free(text);
+	}
+	config_file_bad(ACCOUNT "[channel a/b]\nfolders = Trash\ntrash = Trash\n",
+			"FILE:6: channel a/b takes only Trash, which cannot be its own trash");
+}
 
 Test(config_direction, contradictions)
 {
