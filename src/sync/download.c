@@ -35,6 +35,7 @@ struct download {
 	struct uid_set published; /* in place, but still in the journal; not surely on the disk */
 	struct uid_set lost;      /* of this batch: taken out of tmp/ by somebody */
 	struct uid_set refused;   /* the server failed a command in which these were */
+	struct uid_set told;      /* they failed, and that was told */
 	const struct uid_set *wanted;
 	struct sync_counts counts; /* added to the folder's at the end */
 };
@@ -133,6 +134,7 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 			return -1;
 		}
 		sync_report_message(download->folder, &fetch->sink_error);
+		uid_set_add(&download->told, fetch->uid);
 		return 0;
 	}
 	if (!fetch->has_flags || is_hollow(fetch) ||
@@ -381,6 +383,7 @@ static int fetch_singly(struct download *download, struct error *error)
 	/* What ends it may be what these were refused for: then it is said once, of the folder. */
 	if (result == 0 || strcmp(refusals.reason.text, error->text) != 0)
 		tell_refusals(download, &refusals);
+	uid_set_add_set(&download->told, &refusals.uids);
 	uid_set_release(&refusals.uids);
 	return result;
 }
@@ -461,6 +464,17 @@ static void add_outcome(const struct download *download)
 	(void)pthread_mutex_unlock(&folder->context->lock);
 }
 
+static int tell_missing(struct download *download, struct error *error)
+{
+	struct uid_set missing = UID_SET_INITIAL;
+	uid_set_add_set(&missing, download->wanted);
+	uid_set_remove_set(&missing, &download->received);
+	uid_set_remove_set(&missing, &download->told);
+	int result = sync_tell_missing(download->folder, download->session, &missing, error);
+	uid_set_release(&missing);
+	return result;
+}
+
 int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 			 struct imap_session *session, struct error *error)
 {
@@ -473,6 +487,8 @@ int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 		result = fetch_singly(&download, error);
 	if (result == 0)
 		result = commit_batch(&download, error);
+	if (result == 0)
+		result = tell_missing(&download, error);
 	add_outcome(&download);
 	release_batch(&download);
 	free(download.batch);
@@ -480,5 +496,6 @@ int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 	uid_set_release(&download.published);
 	uid_set_release(&download.lost);
 	uid_set_release(&download.refused);
+	uid_set_release(&download.told);
 	return result;
 }

@@ -235,6 +235,11 @@ int sync_folder_apply_removals(struct sync_folder *folder, struct imap_session *
 			       struct error *error);
 int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 			 struct imap_session *session, struct error *error); /* download.c */
+/* Tells of those of MISSING that the mailbox has all the same: NIL or nothing in place of a message
+ * mostly means that it was expunged meanwhile, but one that is there would else be asked for in
+ * each run without a word (quirk D03). Returns 0 or -1 (download_missing.c). */
+int sync_tell_missing(struct sync_folder *folder, struct imap_session *session,
+		      struct uid_set *missing, struct error *error);
 int sync_apply_uploads(struct sync_folder *folder, struct imap_session *session,
 		       struct error *error); /* upload.c */
 /* Merged flags, and messages adopted (merge.c). */

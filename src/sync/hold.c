@@ -12,6 +12,41 @@ static bool removes_far(const struct sync_folder *folder)
 	return folder->action == FOLDER_REMOVE_FAR || sync_folder_has_far_removals(folder);
 }
 
+static bool takes_part(const struct run *run, const struct folder_view *view)
+{
+	for (size_t i = 0; i < run->folder_count; i++) {
+		if (run->folders[i].view == view)
+			return true;
+	}
+	return false;
+}
+
+/* What cannot be looked at was told when it took part, or will be. */
+static void collect_other(struct identity_list *waiting, struct run *run,
+			  const struct folder_view *view)
+{
+	struct sync_folder folder;
+	struct error ignored = ERROR_INITIAL;
+	sync_folder_begin(&folder, &run->context, view);
+	if ((sync_folder_rules(&folder)->push & CONFIG_KIND_NEW) &&
+	    sync_folder_look(&folder, &ignored) == 0 && folder.near_changed &&
+	    sync_gather_near(&folder, &ignored) == 0)
+		identity_list_add_folder(waiting, &folder);
+	sync_folder_release(&folder);
+}
+
+/* Folders that have no part in this round: they were not asked for, or ended in a round before. A
+ * message may have moved to them all the same. */
+static void collect_others(struct identity_list *waiting, struct run *run)
+{
+	for (size_t i = 0; i < run->table.count; i++) {
+		const struct folder_view *view = run->table.items[i];
+		bool is_kept = view->action == FOLDER_SYNC || view->action == FOLDER_CREATE_FAR;
+		if (view->near && is_kept && !takes_part(run, view))
+			collect_other(waiting, run, view);
+	}
+}
+
 /* New files that the server does not have yet. What the rules keep from it was seen to before
  * (moved.c). */
 static void collect(struct identity_list *waiting, struct run *run)
@@ -21,6 +56,7 @@ static void collect(struct identity_list *waiting, struct run *run)
 		if (sync_folder_rules(folder)->push & CONFIG_KIND_NEW)
 			identity_list_add_folder(waiting, folder);
 	}
+	collect_others(waiting, run);
 	identity_list_sort(waiting);
 }
 
@@ -54,7 +90,8 @@ static int hold_whole(const struct identity_list *waiting, const struct base_vie
 			return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
 					 "the folder was removed here but stays on the server for "
 					 "now: mail of it that moved to another folder is not on "
-					 "the server there yet; the next run tries again");
+					 "the server there yet; it goes when that folder is in "
+					 "sync");
 		if (message.uid == UINT32_MAX)
 			break;
 		from = message.uid + 1;
@@ -70,8 +107,8 @@ static void tell(struct sync_folder *folder)
 	(void)error_set(
 		&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
 		"%llu messages removed here stay on the server for now: they may have moved "
-		"to another folder, where they are not on the server yet; the next run "
-		"tries again",
+		"to another folder, where they are not on the server yet; they go when that "
+		"folder is in sync",
 		(unsigned long long)uid_set_size(&folder->held));
 	sync_report_messages(folder, uid_set_size(&folder->held), &error);
 }

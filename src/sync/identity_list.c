@@ -21,20 +21,49 @@ static void add(struct identity_list *list, const struct identity *identity)
 	list->items[list->count++] = *identity;
 }
 
+static enum maildir_message_result identify_at(const struct maildir *maildir,
+					       const struct maildir_location *location,
+					       struct identity *identity_r)
+{
+	struct maildir_message_facts facts;
+	struct maildir_reader *reader;
+	enum maildir_message_result opened =
+		maildir_reader_open(maildir, location, &reader, &facts, NULL);
+	if (opened != MAILDIR_MESSAGE_OK)
+		return opened;
+	maildir_reader_close(&reader);
+	*identity_r = facts.identity;
+	return MAILDIR_MESSAGE_OK;
+}
+
+/* Once more where a reader has renamed it meanwhile. */
+static enum maildir_message_result
+identify(const struct maildir *maildir, const struct near_added *added, struct identity *identity_r)
+{
+	const struct maildir_location seen = { .place = added->place, .name = added->name };
+	struct maildir_location now;
+	enum maildir_message_result result = identify_at(maildir, &seen, identity_r);
+	if (result != MAILDIR_MESSAGE_GONE)
+		return result;
+	result = maildir_message_find(maildir, added->name, &now, NULL);
+	if (result != MAILDIR_MESSAGE_OK)
+		return result;
+	result = identify_at(maildir, &now, identity_r);
+	free(now.name);
+	return result;
+}
+
 void identity_list_add(struct identity_list *list, const struct sync_folder *folder,
 		       const struct near_added *added)
 {
-	struct maildir_location location = { .place = added->place, .name = added->name };
-	struct maildir_message_facts facts;
-	struct maildir_reader *reader;
+	struct identity identity;
 	if (added->is_identified) {
 		add(list, &added->identity);
 		return;
 	}
-	switch (maildir_reader_open(folder->maildir, &location, &reader, &facts, NULL)) {
+	switch (identify(folder->maildir, added, &identity)) {
 	case MAILDIR_MESSAGE_OK:
-		maildir_reader_close(&reader);
-		add(list, &facts.identity);
+		add(list, &identity);
 		break;
 	case MAILDIR_MESSAGE_GONE:
 		list->any_unknown = true;

@@ -9,7 +9,7 @@
 struct identity_list {
 	struct identity *items;
 	size_t count, capacity;
-	bool any_unknown; /* a reader renamed one meanwhile: nobody knows what it is */
+	bool any_unknown; /* one went meanwhile, or moved on: nobody knows what it was */
 };
 
 /* Adds the identity of one of the folder's new files. A file that cannot be read at all is left

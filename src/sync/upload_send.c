@@ -226,6 +226,16 @@ static enum maildir_message_result open_message(struct upload *upload, struct ou
 	return maildir_reader_open(maildir, &outgoing->location, reader_r, &outgoing->facts, error);
 }
 
+/* What moved here is known from now on, wherever the file goes (hold.c). */
+static void note_identity(struct upload *upload, const struct outgoing *outgoing)
+{
+	if (outgoing->operation->added == SIZE_MAX)
+		return;
+	struct near_added *added = &upload->folder->near.added[outgoing->operation->added];
+	added->identity = outgoing->facts.identity;
+	added->is_identified = true;
+}
+
 static void add_to_sending(struct upload *upload, size_t i, struct maildir_reader *reader)
 {
 	struct outgoing *outgoing = &upload->batch[i];
@@ -286,6 +296,7 @@ static void send_message(struct upload *upload, size_t i)
 			upload->folder->far_left = true;
 		return;
 	}
+	note_identity(upload, outgoing);
 	if (outgoing->facts.wire_size > upload->limit)
 		refuse_too_large(upload, outgoing);
 	else

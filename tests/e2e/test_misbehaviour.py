@@ -217,8 +217,27 @@ class Misbehaviour(Case):
             return True
 
         self.server.hooks["UID FETCH"] = answer
-        self.sync()
+        for _run in range(2):
+            run = self.sync(status=1)
+            self.assertEqual(run.err.count("gives nothing for them: UID 1:2;"), 1, run)
         self.assertEqual(self.near.files("INBOX"), [])
+        self.server.hooks.clear()
+        self.sync()
+        self.assertEqual(len(self.near.files("INBOX")), 2)
+
+    def test_nil_body_of_a_message_that_is_gone_says_nothing(self):
+        self.serve()
+        for i in range(2):
+            self.inbox.add(mail.message(i))
+
+        def answer(session, _tag, rest):
+            if "BODY.PEEK[]" in rest and len(self.inbox.messages) == 2:
+                del self.inbox.messages[0]
+                session.send("* 1 FETCH (UID 1 FLAGS () BODY[] NIL)")
+
+        self.server.hooks["UID FETCH"] = answer
+        self.sync()
+        self.assertEqual(len(self.near.files("INBOX")), 1)
 
     def test_empty_body_of_a_message_that_is_not_empty_is_no_message(self):
         self.serve()
@@ -234,7 +253,7 @@ class Misbehaviour(Case):
             return True
 
         self.server.hooks["UID FETCH"] = answer
-        self.sync()
+        self.assertIn("gives nothing for them: UID 1;", self.sync(status=1).err)
         self.assertEqual(self.near.files("INBOX"), [])
 
     def test_a_message_of_no_bytes(self):

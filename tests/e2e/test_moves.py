@@ -5,6 +5,8 @@ import os
 
 from harness import mail
 from harness.case import Case
+from harness.quirks import QuirkCase
+from harness.scripted import Mailbox
 
 QUOTA = """
 protocol imap {
@@ -136,3 +138,65 @@ class Moves(Case):
         run = self.sync("--force-delete", status=1)
         self.assertIn("stays on the server for now", run.err)
         self.assertEqual(len(self.far.uids("Zoo")), 2)
+
+    def test_only_the_folder_that_it_left_is_synchronised(self):
+        self.serve()
+        self.move_near("INBOX", "Archive", number=0)
+        self.near.remove("INBOX", self.near.find("INBOX", b"<0.1@example.org>"))
+        for _run in range(2):
+            run = self.sync("test/INBOX", status=1)
+            self.assertIn("1 messages removed here stay on the server for now", run.err)
+            self.assertEqual(self.counts(), [COUNT - 1, 1, 1])
+        self.sync()
+        self.assert_everywhere_same(COUNT - 2, 2, 1)
+
+    def test_only_the_folder_that_it_went_to_is_synchronised(self):
+        self.serve()
+        self.move_near("INBOX", "Archive", number=0)
+        self.sync("test/Archive")
+        self.assertEqual(self.counts(), [COUNT, 2, 1])
+        self.sync("test/INBOX")
+        self.assert_everywhere_same(COUNT - 1, 2, 1)
+
+
+class Held(QuirkCase):
+    """What waits is what moved and has not arrived, and nothing else."""
+
+    def settle(self):
+        self.serve("IMAP4rev1 UIDPLUS")
+        self.server.mailboxes["Archive"] = Mailbox()
+        self.sync()
+
+    def test_a_reader_renames_the_file_that_waits(self):
+        """It is another file's removal that need not wait for it."""
+        self.settle()
+        self.near.add("Archive", self.near.read("INBOX", self.find(0)), name="moved", place="new")
+        for number in (0, 1):
+            self.near.remove("INBOX", self.find(number))
+
+        def refuse(_session, _tag, rest):
+            if "Archive" not in rest:
+                return None
+            for place, name in self.near.files("Archive"):
+                self.near.set_letters("Archive", (place, name), "S" if place == "new" else "FS")
+            return "TAG NO too large for us"
+
+        self.server.hooks["APPEND"] = refuse
+        self.assertIn("1 messages removed here stay", self.run_any(1).err)
+        self.assertEqual([bool(m.body.count(b"<0.0@")) for m in self.inbox.messages],
+                         [True, False, False])
+        self.server.hooks.clear()
+        for _run in range(2):
+            self.sync()
+        self.assertEqual((len(self.inbox.messages), len(self.server.mailboxes["Archive"].messages)),
+                         (2, 1))
+        self.assert_quiet()
+
+    def test_a_folder_that_only_removes_is_selected_once(self):
+        self.settle()
+        self.near.remove("INBOX", self.find(0))
+        self.near.add("INBOX", mail.to_near(mail.message(60)), "S")
+        self.server.log.clear()
+        self.sync()
+        # The look, and once more after the search for what was appended without APPENDUID.
+        self.assertEqual(self.server.count("SELECT INBOX"), 2, self.server.log)
