@@ -1,12 +1,13 @@
 """navette status: what the state tells, without the network."""
 
 import os
+import re
 import stat
 import subprocess
 import time
 
 from harness import mail
-from harness.case import BINARY, Case
+from harness.case import BINARY, Case, Run
 
 
 class Status(Case):
@@ -142,6 +143,91 @@ class Status(Case):
         self.sync()
         self.assertTrue(os.path.exists(os.path.join(elsewhere, "test", "data.mdb")))
         self.assertIn("test/INBOX: 1 messages\n", self.status().out)
+
+    def replace_format(self, number):
+        """The state says that it is of format NUMBER; returns the number before."""
+        path = os.path.join(self.directory, "state", "navette", "test", "data.mdb")
+        with open(path, "rb") as f:
+            data = f.read()
+        found = set(re.findall(rb"format(\d)", data))
+        self.assertEqual(len(found), 1, found)
+        with open(path, "wb") as f:
+            f.write(re.sub(rb"format\d", b"format%d" % number, data))
+        return int(found.pop())
+
+    def filled(self):
+        self.standard()
+        for i in range(3):
+            self.far.append("INBOX", mail.message(i))
+        self.sync()
+
+    def test_of_a_newer_format(self):
+        """Refused, told with a way on, and left as it is: the newer navette still has its state."""
+        self.filled()
+        ours = self.replace_format(9)
+        run = self.status(status=4)
+        self.assertIn("has format 9, written by a newer navette", run.err)
+        self.assertIn(f"up to {ours}.", run.err)
+        self.assertIn("all in sync", run.out)  # the last run is known all the same
+        self.assertNotIn("INBOX", run.out)
+        self.far.append("INBOX", mail.message(9))
+        self.assertIn("written by a newer navette", self.sync(status=4).err)
+        self.assertEqual(len(self.near.files("INBOX")), 3)
+        self.assertEqual(self.replace_format(ours), 9)
+        self.sync()
+        self.assertIn("test/INBOX: 4 messages\n", self.status().out)
+
+    def test_of_an_older_format(self):
+        """Read as it is, and upgraded by the next run; the one from before the first release is refused."""
+        self.filled()
+        ours = self.replace_format(2)
+        self.assertIn("test/INBOX: 3 messages\n", self.status().out)
+        self.assertEqual(self.replace_format(2), 2, "status wrote to the state")
+        self.far.append("INBOX", mail.message(9))
+        run = self.sync()
+        self.assertIn("test/INBOX: 1 downloaded", run.out)
+        self.assertIn("test/INBOX: 4 messages\n", self.status().out)
+        path = os.path.join(self.directory, "state", "navette", "test", "data.mdb")
+        with open(path, "rb") as f:
+            self.assertIn(b"format%d" % ours, f.read())
+        self.assert_quiet()
+
+    def test_from_before_the_first_release(self):
+        self.filled()
+        self.replace_format(1)
+        self.assertIn("written before navette's first release", self.status(status=4).err)
+        self.assertIn("written before navette's first release", self.sync(status=4).err)
+        self.assertEqual(len(self.near.files("INBOX")), 3)
+
+    def as_a_user(self, *arguments):
+        """A run by somebody whom permissions concern, and whose all this is."""
+        options = {}
+        if os.geteuid() == 0:
+            for directory, names, files in os.walk(self.directory):
+                for name in [".", *names, *files]:
+                    os.lchown(os.path.join(directory, name), 65534, 65534)
+            options = {"user": 65534, "group": 65534, "extra_groups": []}
+        process = subprocess.run([BINARY, "-c", self.config, *arguments], capture_output=True,
+                                 stdin=subprocess.DEVNULL, text=True, env=self.environment,
+                                 check=False, **options)
+        return Run(process)
+
+    def test_a_state_that_cannot_be_read(self):
+        self.filled()
+        self.server.stop()
+        state = os.path.join(self.directory, "state", "navette", "test")
+        last_run = os.path.join(state, "last-run")
+        for path, mode, named in ((state, 0o700, state), (os.path.join(state, "data.mdb"), 0o600, state),
+                                  (last_run, 0o600, last_run), (os.path.dirname(state), 0o700, state)):
+            with self.subTest(path=path):
+                os.chmod(path, 0)
+                runs = [self.as_a_user("status"), self.as_a_user("status", "--json")]
+                os.chmod(path, mode)
+                for run in runs:
+                    self.assertEqual(run.status, 1, run)
+                    self.assertIn("Permission denied", run.err)
+                    self.assertIn(named, run.err)
+                self.assertEqual(self.as_a_user("status").status, 0)
 
     def test_an_unknown_account(self):
         self.write_config()
