@@ -41,7 +41,8 @@ static int record_intents(struct state_transaction *transaction, void *context, 
 
 /* --- (2) the files --- */
 
-/* 1, 0 the base does not have it, -1. The name is the caller's. */
+/* 1, 0 the base does not have it, -1. The name is the caller's; NULL: it has no file, because the
+ * user removed it under rules that did not let that go to the server. */
 static int find_location(struct state_transaction *transaction, const struct leaving *leaving,
 			 uint32_t uid, struct maildir_location *location_r, struct error *error)
 {
@@ -49,14 +50,17 @@ static int find_location(struct state_transaction *transaction, const struct lea
 	int found =
 		state_message_by_uid(transaction, leaving->folder->record.id, uid, &message, error);
 	if (found > 0)
-		*location_r = (struct maildir_location){ .place = (enum maildir_place)message.place,
-							 .name = memory_text(message.name) };
+		*location_r =
+			(struct maildir_location){ .place = (enum maildir_place)message.place,
+						   .name = message.absent == STATE_ABSENT_NEAR
+								   ? NULL
+								   : memory_text(message.name) };
 	return found;
 }
 
 /* What is done with each file. */
-typedef int file_function(struct leaving *leaving, uint32_t uid,
-			  const struct maildir_location *location, struct error *error);
+typedef void file_function(struct leaving *leaving, uint32_t uid,
+			   const struct maildir_location *location);
 
 static int each_file(struct leaving *leaving, file_function *act, struct error *error)
 {
@@ -67,23 +71,24 @@ static int each_file(struct leaving *leaving, file_function *act, struct error *
 	for (uint32_t uid = 0; result == 0 && uid_set_next(&leaving->uids, &uid);) {
 		struct maildir_location location;
 		int found = find_location(transaction, leaving, uid, &location, error);
-		if (found > 0) {
-			result = act(leaving, uid, &location, error);
-			free(location.name);
-		} else {
+		if (found > 0 && !location.name)
+			uid_set_add(&leaving->gone, uid);
+		else if (found > 0)
+			act(leaving, uid, &location);
+		else
 			result = found;
-		}
+		if (found > 0)
+			free(location.name);
 	}
 	state_read_end(&transaction);
 	return result;
 }
 
 /* A file that cannot be removed stays in the base, and is tried again next time. */
-static int remove_file(struct leaving *leaving, uint32_t uid,
-		       const struct maildir_location *location, struct error *error)
+static void remove_file(struct leaving *leaving, uint32_t uid,
+			const struct maildir_location *location)
 {
 	struct error failure = ERROR_INITIAL;
-	(void)error;
 	switch (maildir_message_remove(leaving->folder->maildir, location, &failure)) {
 	case MAILDIR_MESSAGE_OK:
 		uid_set_add(&leaving->gone, uid);
@@ -95,16 +100,13 @@ static int remove_file(struct leaving *leaving, uint32_t uid,
 		sync_report_message(leaving->folder, &failure);
 		break;
 	}
-	return 0;
 }
 
-static int look_for_file(struct leaving *leaving, uint32_t uid,
-			 const struct maildir_location *location, struct error *error)
+static void look_for_file(struct leaving *leaving, uint32_t uid,
+			  const struct maildir_location *location)
 {
-	(void)error;
 	if (!maildir_message_exists(leaving->folder->maildir, location))
 		uid_set_add(&leaving->doubtful, uid);
-	return 0;
 }
 
 /* --- Which of the doubtful are gone --- */

@@ -92,23 +92,25 @@ static void find_staying(struct windowing *windowing)
 	uid_set_add_set(&windowing->stay, &windowing->window->kept);
 }
 
-/* Whether a message that will have FLAGS stays; FIRST as above. */
-static bool stays(const struct windowing *windowing, uint32_t uid, uint32_t flags, uint32_t first)
+static bool is_taken(const struct windowing *windowing, uint32_t uid, uint32_t first)
 {
-	if (window_rule_keeps(&windowing->window->rule, flags))
-		return true;
 	return first != 0 && uid >= first && uid_set_contains(&windowing->matching, uid);
 }
 
-/* The same of a message of the base, whose flags were BASE_FLAGS. */
+/* Whether a message of the base stays, whose flags were BASE_FLAGS there, and on the server are
+ * FROM and shall be TO. FIRST as above. Where the rules do not pull flags FROM may be older than
+ * what the server was asked for. */
 static bool still_stays(const struct windowing *windowing, uint32_t uid, uint32_t base_flags,
-			uint32_t flags, uint32_t first)
+			uint32_t from, uint32_t to, uint32_t first)
 {
 	const struct window *window = windowing->window;
-	if (window->settled && (!window_rule_keeps(&window->rule, base_flags) ||
-				window_rule_keeps(&window->rule, flags)))
+	const struct window_rule *rule = &window->rule;
+	bool changes = ((from ^ to) & (rule->keep_set | rule->keep_unset)) != 0;
+	bool kept = window->settled || changes ? window_rule_keeps(rule, to)
+					       : uid_set_contains(&window->kept, uid);
+	if (window->settled && !window_rule_keeps(rule, base_flags))
 		return true;
-	return stays(windowing, uid, flags, first);
+	return kept || is_taken(windowing, uid, first);
 }
 
 /* --- What was planned --- */
@@ -128,10 +130,10 @@ static int check_operation(struct windowing *windowing, struct operation *operat
 	struct state_message message;
 	*stays_r = true;
 	if (operation->kind == OPERATION_ADOPT) {
-		*stays_r =
-			stays(windowing, operation->uid, operation->far_wanted, windowing->first) ||
-			(windowing->window->unsure_from != 0 &&
-			 operation->uid >= windowing->window->unsure_from);
+		*stays_r = window_rule_keeps(&windowing->window->rule, operation->far_wanted) ||
+			   is_taken(windowing, operation->uid, windowing->first) ||
+			   (windowing->window->unsure_from != 0 &&
+			    operation->uid >= windowing->window->unsure_from);
 		return 0;
 	}
 	if (operation->uid == 0)
@@ -142,9 +144,10 @@ static int check_operation(struct windowing *windowing, struct operation *operat
 		return found;
 	bool removal = is_removal_here(operation, &message);
 	if (removal || operation->kind == OPERATION_MERGE)
-		*stays_r = still_stays(windowing, operation->uid, message.flags,
-				       removal ? operation->far_flags : operation->far_wanted,
-				       removal ? windowing->first_removable : windowing->first);
+		*stays_r =
+			still_stays(windowing, operation->uid, message.flags, operation->far_flags,
+				    removal ? operation->far_flags : operation->far_wanted,
+				    removal ? windowing->first_removable : windowing->first);
 	return 0;
 }
 
@@ -198,13 +201,13 @@ static int check_brought_back(struct windowing *windowing, struct error *error)
 		struct state_message message;
 		int found = windowing->base->by_uid(windowing->base->context, uid, &message, error);
 		result = found < 0 ? -1 : 0;
-		if (found <= 0 ||
-		    still_stays(windowing, uid, message.flags, far_flags(windowing->far, &message),
-				windowing->first))
+		if (found <= 0)
+			continue;
+		uint32_t flags = far_flags(windowing->far, &message);
+		if (still_stays(windowing, uid, message.flags, flags, flags, windowing->first))
 			continue;
 		uid_set_remove_range(&plan->downloads, uid, uid);
-		if (message.absent == STATE_ABSENT_NOWHERE)
-			uid_set_add(&plan->leaves, uid);
+		uid_set_add(&plan->leaves, uid);
 	}
 	uid_set_add_set(&windowing->decided, &back);
 	uid_set_release(&back);

@@ -315,6 +315,23 @@ class Changes(Window):
         self.assertEqual(len(self.far.messages("Lists")), 1)
 
 
+    def test_what_was_removed_in_a_pulled_folder_stays_away_and_stays_there(self):
+        self.begin({}, direction="pull")
+        self.sync()
+        self.near.remove("INBOX", self.file(9))
+        self.near.remove("INBOX", self.file(4))
+        self.sync()
+        self.follow({"max-age": "30d"})
+        self.sync()
+        self.assertEqual(self.near_numbers(), {7, 8})
+        self.assert_quiet()
+        self.follow({})
+        self.sync()
+        self.assertEqual(self.near_numbers(), set(MAIL) - {4, 9})
+        self.assertEqual(set(self.far_messages()), set(MAIL))
+        self.assert_quiet()
+
+
 class ChangesOnPlainServers(Changes):
     options = {"capability": "IMAP4rev1 SASL-IR UIDPLUS ESEARCH"}
 

@@ -8,7 +8,7 @@
 #include "sync-model.h"
 
 /* How many; NAVETTE_HISTORIES sets another number. */
-#define HISTORIES 100000
+#define HISTORIES 50000
 
 static uint64_t history_count(void)
 {
@@ -102,6 +102,51 @@ Test(sync_windows, without_a_rule_all_comes_back, .timeout = 600)
 			problem = model_check_window(&model, true);
 		cr_assert_null(problem, "history %llu: %s", (unsigned long long)seed, problem);
 		cr_assert_eq(model.near_count, model.far_count);
+	}
+}
+
+static void choose_directions(struct model *model)
+{
+	model->rules.pull = (enum config_kinds)model_random(model, 8);
+	model->rules.push = (enum config_kinds)model_random(model, 8);
+	model->rules.expunge = CONFIG_SIDES_BOTH;
+	if (model_random(model, 3) == 0)
+		model->rules.expunge = (enum config_sides)model_random(model, 4);
+}
+
+static void open_all(struct model *model)
+{
+	model->rule = (struct window_rule){ .newest = 0 };
+	model->rules.pull = model->rules.push = CONFIG_KINDS_ALL;
+	model->rules.expunge = CONFIG_SIDES_BOTH;
+}
+
+/* Windows under rules that let only some changes go each way; then everything is let through. */
+Test(sync_windows, under_rules_of_direction, .timeout = 600)
+{
+	static struct model model;
+	uint64_t count = history_count();
+	for (uint64_t seed = 1; seed <= count; seed++) {
+		bool empty = false;
+		begin(&model, seed + 3000000);
+		model.copies_are_renamed = true;
+		uint32_t rounds = 1 + model_random(&model, 3);
+		for (uint32_t round = 0; round < rounds; round++) {
+			choose_directions(&model);
+			live(&model);
+			cr_assert_null(model.wrong, "history %llu: %s", (unsigned long long)seed,
+				       model.wrong);
+		}
+		open_all(&model);
+		run(&model);
+		cr_assert_eq(model.left_out_count, 0, "history %llu", (unsigned long long)seed);
+		const char *problem = model_check_window(&model, true);
+		if (!problem)
+			problem = model_check(&model);
+		cr_assert_null(problem, "history %llu: %s", (unsigned long long)seed, problem);
+		(void)model_run(&model, SIZE_MAX, &empty);
+		cr_assert(empty, "history %llu: the second run is not empty",
+			  (unsigned long long)seed);
 	}
 }
 
