@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/crypto.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -111,6 +112,7 @@ int cli_main(int argc, char **argv)
 				    "navette --help");
 		return CLI_EXIT_USAGE;
 	}
+	crypto_begin();
 	const struct cli_command *command = find_command(options.command);
 	enum cli_exit status = command ? command->run(&options) : refuse_command(options.command);
 	if (fflush(stdout) != 0 && status == CLI_EXIT_OK) {
