@@ -185,7 +185,7 @@ class SecuredFaults(Failing):
     """With TLS, compression and a password-command."""
 
     def write_config(self, text=None, **keys):
-        keys.update(port=self.server.tls_port, tls="implicit", tls_ca=self.authority[1], auth="auto",
+        keys.update(port=self.server.tls_port, tls="implicit", tls_ca=self.authority[1],
                     password=None, password_command=f"echo {self.server.password}", compress="yes")
         super().write_config(text, **keys)
 

@@ -11,7 +11,7 @@ from harness.scenes import Scene
 
 WAYS = ("durable", "names", "some")
 SHARES = 7  # tests
-CUTS = os.environ.get("NAVETTE_CUTS", "14" if os.environ.get("NAVETTE_SANITIZED") else "105")
+CUTS = os.environ.get("NAVETTE_CUTS", "14" if os.environ.get("NAVETTE_SANITIZED") else "70")
 
 
 class PowerCuts(Scene):
