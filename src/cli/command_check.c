@@ -1,11 +1,15 @@
 /* navette check: what works, what does not, and why. SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sync/check.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/report.h"
 #include "cli/selection.h"
 #include "config/config.h"
+#include "sync/check.h"
 
 struct checking {
 	const struct cli_options *options;
@@ -25,15 +29,22 @@ static const char *verdict_word(enum sync_verdict verdict)
 	return "bad";
 }
 
+/* Tabs between the columns, and none within. */
+static void print_text(const char *account, const struct sync_finding *finding)
+{
+	char *text = text_printable(finding->text, strlen(finding->text));
+	(void)printf("%s\t%s\t%s\t%s\n", account, verdict_word(finding->verdict), finding->part,
+		     text);
+	free(text);
+}
+
 static void print_finding(void *context, const struct sync_finding *finding)
 {
 	const struct checking *checking = context;
 	struct json_object object;
 	if (!checking->options->json) {
 		if (finding->verdict != SYNC_VERDICT_GOOD || !checking->options->quiet)
-			cli_print_line("%s\t%s\t%s\t%s", checking->account,
-				       verdict_word(finding->verdict), finding->part,
-				       finding->text);
+			print_text(checking->account, finding);
 		return;
 	}
 	json_begin(&object, "check");
