@@ -177,7 +177,7 @@ static void run_round(struct run *run)
 		}
 		return;
 	}
-	if (run->rounds == 0)
+	if (run->rounds == 0 && !run->context.account->channels[0].implicit)
 		warn_of_rules(run);
 	each_folder(run, look_at_known);
 	each_folder(run, look_at_new);
