@@ -315,6 +315,18 @@ class Changes(Window):
         self.assertEqual(len(self.far.messages("Lists")), 1)
 
 
+    def test_what_leaves_does_not_go_to_the_trash(self):
+        self.begin({}, trash="Trash")
+        self.far.create("Trash")
+        self.sync()
+        for number in (4, 9):
+            self.near.remove("INBOX", self.file(number))
+        self.follow({"max-age": "30d"})
+        self.sync()
+        self.assertEqual(set(self.far_messages()), set(MAIL) - {9})
+        self.assertEqual(len(self.far.uids("Trash")), 1, "only what was removed inside of the window")
+        self.assert_window(quiet=False)
+
     def test_what_was_removed_in_a_pulled_folder_stays_away_and_stays_there(self):
         self.begin({}, direction="pull")
         self.sync()
