@@ -10,7 +10,9 @@ void sync_folder_begin(struct sync_folder *folder, struct sync_context *context,
 		       const struct folder_view *view)
 {
 	*folder = (struct sync_folder){ .context = context, .view = view, .action = view->action };
-	if (view->channel)
+	/* What leaves a window comes back when that widens: so there is none where nothing may
+	 * come. */
+	if (view->channel && (view->channel->rules.pull & CONFIG_KIND_NEW))
 		folder->window.rule = window_rule_make(&view->channel->rules.window, context->now);
 	if (view->mailbox)
 		folder->mailbox = memory_text(view->mailbox);

@@ -207,6 +207,21 @@ class Directions(Case):
         self.sync()
         self.assert_same("Here", count=1)
 
+    def test_a_window_takes_nothing_away_where_nothing_comes(self):
+        """What leaves a window comes back when that widens: not where nothing may come."""
+        self.begin(direction="push", max_age="30d")
+        self.add_near(10)
+        self.sync()
+        self.assert_same(count=COUNT + 1)
+        self.assert_idle()
+        self.rule(max_age="30d")
+        self.sync()
+        self.assertEqual(self.near.files("INBOX"), [])
+        self.assertEqual(len(self.far.uids("INBOX")), COUNT + 1)
+        self.rule()
+        self.sync()
+        self.assert_same(count=COUNT + 1)
+
     def test_restore_brings_back_what_was_left_out(self):
         self.begin(direction="pull")
         self.near.remove("INBOX", self.near_file(2))
