@@ -145,6 +145,9 @@ int sync_folder_open(struct sync_folder *folder, struct error *error);
 /* --- look.c: whether anything changed at all. Reads the folder's record and, where something
  * changed, completes what an interrupted run left. Returns 0 or -1. --- */
 int sync_folder_look(struct sync_folder *folder, struct error *error);
+/* Reads what is known of the folder; one that is not in the base has an empty record. *pending_r:
+ * an interrupted run left something to be finished. Returns 0 or -1. */
+int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *error);
 bool sync_folder_has_changed(const struct sync_folder *folder);
 
 /* --- gather.c: learns the changes of both sides; writes nothing. -1: the folder cannot be

@@ -7,8 +7,7 @@
 #include "sync/folder.h"
 #include "sync/rules.h"
 
-/* What is known of the folder; a folder that is not in the base has an empty record. */
-static int load_record(struct sync_folder *folder, bool *pending_r, struct error *error)
+int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *error)
 {
 	struct state_transaction *transaction;
 	uint32_t uid;
@@ -163,7 +162,7 @@ int sync_folder_look(struct sync_folder *folder, struct error *error)
 {
 	bool pending;
 	bool near_unchanged = false;
-	if (load_record(folder, &pending, error) != 0)
+	if (sync_folder_load(folder, &pending, error) != 0)
 		return -1;
 	folder->near_changed = folder->far_changed = true;
 	folder->window.settled = window_is_known(folder);

@@ -27,6 +27,44 @@ static bool must_be_scanned(const struct sync_folder *folder)
 	       !name_digest_equal(&folder->record.near_left_out, &none);
 }
 
+static bool is_in_run(const struct run *run, const struct folder_view *view)
+{
+	for (size_t i = 0; i < run->folder_count; i++) {
+		if (run->folders[i].view == view)
+			return true;
+	}
+	return false;
+}
+
+/* A folder that is not looked at in this run, or in this round. */
+static void collect_other(struct identity_list *kept, struct run *run,
+			  const struct folder_view *view)
+{
+	struct sync_folder folder;
+	struct error ignored = ERROR_INITIAL;
+	bool pending;
+	sync_folder_begin(&folder, &run->context, view);
+	int result = sync_folder_load(&folder, &pending, &ignored);
+	folder.managed = keyword_table_known(&folder.record.keywords);
+	if (result == 0)
+		result = sync_gather_near_again(&folder, &ignored);
+	if (result == 0)
+		identity_list_add_folder(kept, &folder);
+	else
+		kept->any_unknown = true;
+	sync_folder_release(&folder);
+}
+
+static void collect_others(struct identity_list *kept, struct run *run)
+{
+	for (size_t i = 0; i < run->table.count; i++) {
+		const struct folder_view *view = run->table.items[i];
+		if (view->action == FOLDER_SYNC && !is_in_run(run, view) &&
+		    !(view->channel->rules.push & CONFIG_KIND_NEW))
+			collect_other(kept, run, view);
+	}
+}
+
 static void collect(struct identity_list *kept, struct run *run)
 {
 	for (size_t i = 0; i < run->folder_count; i++) {
@@ -41,6 +79,7 @@ static void collect(struct identity_list *kept, struct run *run)
 			kept->any_unknown = true;
 		identity_list_add_folder(kept, folder);
 	}
+	collect_others(kept, run);
 	identity_list_sort(kept);
 }
 

@@ -277,12 +277,12 @@ class Directions(Case):
         place, file = self.near_file(0)
         os.rename(os.path.join(self.near.path("INBOX"), place, file),
                   os.path.join(self.near.path("Archive"), place, file))
-        for _run in range(2):
-            self.sync()
+        for arguments in (("test/INBOX",), ()):
+            self.sync(*arguments)
             self.assertTrue(self.far_has(0))
             self.assertEqual(self.far.uids("Archive"), [])
             self.assertEqual(len(self.near.files("Archive")), 1)
-            self.assert_idle()
+        self.assert_idle()
         # Another removal makes it look again: what moved still stays.
         self.near.remove("INBOX", self.near_file(1))
         self.sync()
