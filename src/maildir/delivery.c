@@ -198,6 +198,28 @@ enum maildir_message_result maildir_delivery_publish(const struct maildir *maild
 	return MAILDIR_MESSAGE_ERROR;
 }
 
+enum maildir_message_result maildir_delivery_replace(const struct maildir *maildir,
+						     const char *temporary_name,
+						     const struct maildir_location *location,
+						     struct error *error)
+{
+	if (maildir_rename_exchanging(maildir->tmp, temporary_name,
+				      maildir->places[location->place], location->name) == 0) {
+		/* What was replaced; where the file system cannot exchange it is gone already. */
+		(void)unlinkat(maildir->tmp, temporary_name, 0);
+		return MAILDIR_MESSAGE_OK;
+	}
+	int reason = errno;
+	struct stat status;
+	if (reason == ENOENT &&
+	    fstatat(maildir->tmp, temporary_name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return MAILDIR_MESSAGE_GONE;
+	(void)error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, reason,
+			      "cannot put %s/tmp/%s in the place of %s/%s", maildir->path,
+			      temporary_name, maildir_place_name(location->place), location->name);
+	return MAILDIR_MESSAGE_ERROR;
+}
+
 int maildir_delivery_clean(const struct maildir *maildir,
 			   bool (*keep)(void *context, const char *temporary_name), void *context,
 			   struct error *error)

@@ -49,6 +49,13 @@ enum maildir_message_result maildir_delivery_publish(const struct maildir *maild
 						     const struct maildir_location *location,
 						     struct error *error);
 
+/* Puts tmp/TEMPORARY_NAME in the place of the file at LOCATION, in one step; what stood there goes.
+ * GONE when nothing stands there: the temporary file is left then. */
+enum maildir_message_result maildir_delivery_replace(const struct maildir *maildir,
+						     const char *temporary_name,
+						     const struct maildir_location *location,
+						     struct error *error);
+
 /* Removes files of tmp/ whose names start with "navette." except those for which keep(context,
  * name) is true. Returns 0 or -1. */
 int maildir_delivery_clean(const struct maildir *maildir,

@@ -222,6 +222,21 @@ int maildir_rename_after_look(int from_directory, const char *from, int to_direc
 	return errno == ENOENT ? renameat(from_directory, from, to_directory, to) : -1;
 }
 
+int maildir_rename_exchanging(int from_directory, const char *from, int to_directory,
+			      const char *to)
+{
+	struct stat status;
+	if (renameat2(from_directory, from, to_directory, to, RENAME_EXCHANGE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	/* File systems that cannot exchange: a reader that renames between the look and the rename
+	 * leaves two files of one base name, of which the second then counts as a copy. */
+	if (fstatat(to_directory, to, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return -1;
+	return renameat(from_directory, from, to_directory, to);
+}
+
 int maildir_part_is_removed(const struct maildir *maildir, int directory, const char *name)
 {
 	struct stat opened;

@@ -64,6 +64,9 @@ struct maildir_message_facts {
 	int64_t mtime;      /* seconds since the epoch */
 	struct identity identity;
 	uint64_t added_size; /* bytes of it that are header fields of other synchronisers */
+	/* Only the header of a message is here (maildir/stub.h); the whole has whole_size bytes. */
+	bool is_stub;
+	uint64_t whole_size; /* = wire_size where it is no stub */
 	bool has_nul; /* IMAP cannot carry NUL in a plain literal (RFC 3501 section 9: CHAR8) */
 };
 /* Opens and reads the file once to learn its facts, so that the size can be announced. */

@@ -26,6 +26,11 @@ int maildir_rename_exclusively(int from_directory, const char *from, int to_dire
 int maildir_rename_after_look(int from_directory, const char *from, int to_directory,
 			      const char *to);
 
+/* Puts FROM in the place of TO, which must be there (ENOENT), and TO in FROM's: 0, or -1 with
+ * errno. */
+int maildir_rename_exchanging(int from_directory, const char *from, int to_directory,
+			      const char *to);
+
 /* Whether DIRECTORY, opened as NAME of the Maildir, was removed since; such a one reads as empty. 1
  * or 0; -1 with errno where that cannot be told. */
 int maildir_part_is_removed(const struct maildir *maildir, int directory, const char *name);

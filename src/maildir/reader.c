@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "maildir/message.h"
 #include "maildir/private.h"
+#include "maildir/stub.h"
 
 #define READ_SIZE (64u * 1024u)
 #define WIRE_SIZE_UNKNOWN UINT64_MAX
@@ -112,6 +113,7 @@ static int learn_facts(struct maildir_reader *reader, struct maildir_message_fac
 		       struct error *error)
 {
 	struct identity_reader *identity = identity_reader_create();
+	struct maildir_stub_reader stub = { .length = 0 };
 	char *bytes = memory_allocate(READ_SIZE);
 	size_t length = 0;
 	int result;
@@ -121,8 +123,12 @@ static int learn_facts(struct maildir_reader *reader, struct maildir_message_fac
 		facts->has_nul = facts->has_nul || memchr(bytes, '\0', length) != NULL;
 		if (!identity_reader_is_done(identity))
 			identity_reader_feed(identity, bytes, length);
+		maildir_stub_reader_feed(&stub, bytes, length);
 	}
 	facts->added_size = identity_reader_added_size(identity);
+	facts->is_stub = maildir_stub_reader_finish(&stub, &facts->whole_size);
+	if (!facts->is_stub)
+		facts->whole_size = facts->wire_size;
 	facts->identity = identity_reader_finish(&identity);
 	free(bytes);
 	return result;
