@@ -11,8 +11,9 @@
 #include "base/log.h"
 #include "base/text.h"
 
-static const struct cli_command *const commands[] = { &cli_command_sync, &cli_command_list,
-						      &cli_command_status, &cli_command_check };
+static const struct cli_command *const commands[] = { &cli_command_sync, &cli_command_fetch,
+						      &cli_command_list, &cli_command_status,
+						      &cli_command_check };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 enum cli_exit cli_exit_of(enum error_kind kind)

@@ -2,7 +2,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-#include "cli/command.h"
+#include "cli/command_sync.h"
 #include "cli/report.h"
 #include "cli/selection.h"
 #include "config/config.h"
@@ -26,11 +26,12 @@ static void catch_signals(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-static enum error_kind sync_accounts(const struct cli_options *options,
-				     const struct cli_selection *selection)
+enum error_kind cli_sync_accounts(const struct cli_options *options,
+				  const struct cli_selection *selection, struct sync_fetch *fetch)
 {
 	struct cli_report report;
 	enum error_kind worst = ERROR_NONE;
+	catch_signals();
 	cli_report_begin(&report, options);
 	const struct sync_events events = cli_report_events(&report);
 	for (size_t i = 0; i < selection->count && !atomic_load(&cancelled); i++) {
@@ -42,6 +43,7 @@ static enum error_kind sync_accounts(const struct cli_options *options,
 						   .restore = options->restore,
 						   .folders = selected->folders,
 						   .channels = selected->channels,
+						   .fetch = fetch,
 						   .lock_wait = options->lock_wait,
 						   .cancel = &cancelled };
 		struct sync_result result;
@@ -58,10 +60,8 @@ static enum cli_exit run(const struct cli_options *options)
 	struct config *config;
 	struct cli_selection selection;
 	enum cli_exit status = CLI_EXIT_USAGE;
-	if (cli_selection_load(options, &config, &selection)) {
-		catch_signals();
-		status = cli_exit_of(sync_accounts(options, &selection));
-	}
+	if (cli_selection_load(options, &config, &selection))
+		status = cli_exit_of(cli_sync_accounts(options, &selection, NULL));
 	cli_selection_release(&selection);
 	config_destroy(&config);
 	return status;

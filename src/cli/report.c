@@ -179,9 +179,9 @@ static void report_operation(void *context, const struct sync_operation_report *
 
 static bool anything_done(const struct sync_counts *counts)
 {
-	return counts->downloaded || counts->uploaded || counts->adopted || counts->near_flags ||
-	       counts->far_flags || counts->near_removed || counts->far_removed ||
-	       counts->near_left || counts->skipped;
+	return counts->downloaded || counts->fetched || counts->uploaded || counts->adopted ||
+	       counts->near_flags || counts->far_flags || counts->near_removed ||
+	       counts->far_removed || counts->near_left || counts->skipped;
 }
 
 static void add_count(struct buffer *line, uint64_t count, const char *what)
@@ -211,6 +211,7 @@ static void describe_folder(struct buffer *line, const struct sync_folder_report
 		buffer_add_text(line, action);
 	add_transfer(line, counts->downloaded, counts->bytes_down,
 		     dry ? "to download" : "downloaded");
+	add_count(line, counts->fetched, dry ? "to make whole" : "made whole");
 	add_transfer(line, counts->uploaded, counts->bytes_up, dry ? "to upload" : "uploaded");
 	add_count(line, counts->adopted, "recognised on both sides");
 	add_count(line, counts->near_flags, dry ? "to get new flags here" : "got new flags here");
@@ -236,6 +237,7 @@ static void print_folder_json(const struct sync_folder_report *folder)
 	json_add_boolean(&object, "dry-run", folder->dry_run);
 	json_add_text(&object, "action", action_word(folder->action, false));
 	json_add_number(&object, "downloaded", counts->downloaded);
+	json_add_number(&object, "fetched", counts->fetched);
 	json_add_number(&object, "uploaded", counts->uploaded);
 	json_add_number(&object, "adopted", counts->adopted);
 	json_add_number(&object, "flags-near", counts->near_flags);

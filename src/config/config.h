@@ -93,6 +93,11 @@ struct config_said {
 	char *trash;
 };
 
+enum config_body {
+	CONFIG_BODY_FULL,   /* whole messages */
+	CONFIG_BODY_HEADERS /* their headers, as stubs */
+};
+
 /* How folders are synchronised: what an account and a channel may both say. A channel has its
  * account's where it says nothing itself. */
 struct config_rules {
@@ -110,6 +115,7 @@ struct config_rules {
 	char *trash;
 	struct config_said said;
 	struct config_window window;
+	enum config_body body; /* how much of a new message is downloaded; full */
 };
 
 /* One [channel ACCOUNT/NAME] section: which folders it takes, and what is done with them. */

@@ -74,6 +74,19 @@ static bool read_layout(void *field, const char *value, char **problem_r)
 	return true;
 }
 
+static bool read_body(void *field, const char *value, char **problem_r)
+{
+	static const struct config_choice choices[] = { { "full", CONFIG_BODY_FULL },
+							{ "headers", CONFIG_BODY_HEADERS },
+							{ NULL, 0 } };
+	enum config_body *body = field;
+	int number;
+	if (!config_value_choice(choices, value, &number, problem_r))
+		return false;
+	*body = (enum config_body)number;
+	return true;
+}
+
 /* --- The table --- */
 
 #define RULE(member) offsetof(struct config_rules, member)
@@ -92,6 +105,7 @@ const struct config_key config_rule_keys[] = {
 	{ "max-messages", config_read_max_messages, RULE(window.max_messages), false },
 	{ "max-size", config_read_max_size, RULE(window.max_size), false },
 	{ "keep", config_read_keep, RULE(window.keep), false },
+	{ "body", read_body, RULE(body), false },
 	{ .name = NULL },
 };
 

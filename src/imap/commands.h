@@ -107,7 +107,9 @@ enum imap_fetch_items {
 	IMAP_FETCH_SIZE = 1 << 2,
 	IMAP_FETCH_IDENTITY = 1 << 3, /* BODY.PEEK[HEADER.FIELDS (IDENTITY_HEADER_FIELDS)] */
 	IMAP_FETCH_BODY = 1 << 4,     /* BODY.PEEK[] */
-	IMAP_FETCH_ADDED = 1 << 5     /* instead of IDENTITY: those of IDENTITY_ADDED_FIELDS */
+	IMAP_FETCH_ADDED = 1 << 5,    /* instead of IDENTITY: those of IDENTITY_ADDED_FIELDS */
+	/* BODY.PEEK[HEADER], to the sink as well; not together with IMAP_FETCH_BODY. */
+	IMAP_FETCH_HEADER = 1 << 6
 };
 
 /* UID FETCH. SET is at most 8 kB as text (uid_set_take_part()). SEE gets every FETCH response that

@@ -38,16 +38,18 @@ static void note_listed(struct fetch_task *task, const struct imap_fetch_data *f
 	}
 }
 
+#define HEADER_ITEMS (IMAP_FETCH_IDENTITY | IMAP_FETCH_ADDED)
+/* Items that come to the sink. */
+#define TO_SINK (IMAP_FETCH_BODY | IMAP_FETCH_HEADER)
+
 /* Whether the response can be the answer to what was asked for, not only some news. A date may be
  * missing because it made no sense (quirk D05). */
-#define HEADER_ITEMS (IMAP_FETCH_IDENTITY | IMAP_FETCH_ADDED)
-
 static bool holds_what_was_asked(const struct fetch_task *task, const struct imap_fetch_data *fetch)
 {
 	return (!(task->items & IMAP_FETCH_FLAGS) || fetch->has_flags) &&
 	       (!(task->items & IMAP_FETCH_SIZE) || fetch->has_size) &&
 	       (!(task->items & HEADER_ITEMS) || fetch->has_header) &&
-	       (!(task->items & IMAP_FETCH_BODY) || fetch->body != IMAP_BODY_NONE);
+	       (!(task->items & TO_SINK) || fetch->body != IMAP_BODY_NONE);
 }
 
 static bool holds_anything_asked(const struct fetch_task *task, const struct imap_fetch_data *fetch)
@@ -56,7 +58,7 @@ static bool holds_anything_asked(const struct fetch_task *task, const struct ima
 	       ((task->items & IMAP_FETCH_INTERNALDATE) && fetch->has_internaldate) ||
 	       ((task->items & IMAP_FETCH_SIZE) && fetch->has_size) ||
 	       ((task->items & HEADER_ITEMS) && fetch->has_header) ||
-	       ((task->items & IMAP_FETCH_BODY) && fetch->body != IMAP_BODY_NONE);
+	       ((task->items & TO_SINK) && fetch->body != IMAP_BODY_NONE);
 }
 
 static int take_fetch(struct fetch_task *task, const struct imap_fetch_data *fetch,
@@ -100,6 +102,10 @@ static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64
 				 "the server sent the message with UID %" PRIu32
 				 ", which was not asked for",
 				 fetch->uid);
+	/* A header that were taken for the message would lose the rest of it. */
+	if (fetch->body_is_header != ((task->items & IMAP_FETCH_HEADER) != 0))
+		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
+				 "the server sent another part of a message than was asked for");
 	return task->sink->begin(task->sink->context, fetch, size, error);
 }
 
@@ -137,6 +143,8 @@ static void add_items(struct imap_command *command, unsigned int items)
 		imap_command_add(command, " BODY.PEEK[HEADER.FIELDS (" IDENTITY_ADDED_FIELDS ")]");
 	if (items & IMAP_FETCH_BODY)
 		imap_command_add(command, " BODY.PEEK[]");
+	if (items & IMAP_FETCH_HEADER)
+		imap_command_add(command, " BODY.PEEK[HEADER]");
 	imap_command_add(command, ")");
 }
 

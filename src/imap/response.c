@@ -34,6 +34,7 @@ static void clear_fetch(struct imap_fetch_data *fetch)
 		error_clear(&fetch->sink_error);
 	fetch->body = IMAP_BODY_NONE;
 	fetch->body_size = 0;
+	fetch->body_is_header = false;
 }
 
 /* As for a new response; memory is kept where the next may use it. */

@@ -118,7 +118,8 @@ struct imap_fetch_data {
 	struct buffer header; /* BODY[HEADER.FIELDS (...)]; has_header is off for NIL and for one
 				 that is longer than IMAP_LITERAL_MAX */
 	enum imap_body_state body;
-	uint64_t body_size; /* bytes of the literal */
+	bool body_is_header; /* of BODY[HEADER]: only that of the message */
+	uint64_t body_size;  /* bytes of the literal */
 	struct error sink_error;
 };
 

@@ -9,6 +9,7 @@
 enum section {
 	SECTION_NONE,   /* no brackets */
 	SECTION_WHOLE,  /* [] */
+	SECTION_HEADER, /* [HEADER] */
 	SECTION_FIELDS, /* [HEADER.FIELDS (...)] */
 	SECTION_OTHER   /* another part, or not from its begin on */
 };
@@ -101,6 +102,14 @@ static bool take_body(struct response_parse *parse)
 		return lexer_complain(reader, "a body is no string");
 	parse->response->fetch.body = IMAP_BODY_NIL;
 	return true;
+}
+
+/* Only the header, but all of it: as long as the sender wanted. */
+static bool take_whole_header(struct response_parse *parse)
+{
+	if (parse->response->fetch.body == IMAP_BODY_NONE)
+		parse->response->fetch.body_is_header = true;
+	return take_body(parse);
 }
 
 /* --- The header fields --- */
@@ -298,6 +307,8 @@ static bool take_section(struct imap_reader *reader, enum section *section_r)
 		return false;
 	if (text[0] == '\0')
 		*section_r = SECTION_WHOLE;
+	else if (text_equal_ignoring_case(text, "HEADER"))
+		*section_r = SECTION_HEADER;
 	else
 		*section_r = is_header_fields(text) ? SECTION_FIELDS : SECTION_OTHER;
 	if (origin != 0)
@@ -318,10 +329,12 @@ static const struct known_item {
 	{ "RFC822.SIZE", SECTION_NONE, take_size },
 	{ "MODSEQ", SECTION_NONE, take_modseq },
 	{ "BODY", SECTION_WHOLE, take_body },
+	{ "BODY", SECTION_HEADER, take_whole_header },
 	{ "BODY", SECTION_FIELDS, take_header },
 	{ "BINARY", SECTION_WHOLE, take_body },
 	{ "RFC822", SECTION_NONE, take_body },
 	{ "BODY.PEEK", SECTION_WHOLE, take_body }, /* some servers echo the request */
+	{ "BODY.PEEK", SECTION_HEADER, take_whole_header },
 	{ "BODY.PEEK", SECTION_FIELDS, take_header },
 	{ "BINARY.PEEK", SECTION_WHOLE, take_body },
 };

@@ -170,7 +170,8 @@ int state_folder_clear(struct state_transaction *transaction, uint32_t id, struc
 	static const enum state_table tables[] = { STATE_TABLE_COUNTS,  STATE_TABLE_MESSAGES,
 						   STATE_TABLE_NAMES,   STATE_TABLE_DOWNLOADS,
 						   STATE_TABLE_UPLOADS, STATE_TABLE_LEFT_OUT,
-						   STATE_TABLE_LEAVING };
+						   STATE_TABLE_LEAVING, STATE_TABLE_STUBS,
+						   STATE_TABLE_WANTED };
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		if (clear_table(transaction, tables[i], id, error) != 0)
 			return -1;

@@ -3,7 +3,17 @@
 
 static enum state_table table_of(enum state_set which)
 {
-	return which == STATE_LEFT_OUT ? STATE_TABLE_LEFT_OUT : STATE_TABLE_LEAVING;
+	switch (which) {
+	case STATE_LEFT_OUT:
+		return STATE_TABLE_LEFT_OUT;
+	case STATE_LEAVING:
+		return STATE_TABLE_LEAVING;
+	case STATE_STUBS:
+		return STATE_TABLE_STUBS;
+	case STATE_WANTED:
+		break;
+	}
+	return STATE_TABLE_WANTED;
 }
 
 static int refuse_damaged(const struct state_transaction *transaction, struct error *error)
@@ -139,4 +149,33 @@ int state_set_put(struct state_transaction *transaction, uint32_t folder, enum s
 		return result;
 	return count > 0 ? put_number(transaction, folder, table, 0, count, error)
 			 : delete_number(transaction, folder, table, 0, error);
+}
+
+static int change(struct state_transaction *transaction, uint32_t folder, enum state_set which,
+		  const struct uid_set *uids, bool add, struct error *error)
+{
+	struct uid_set set = UID_SET_INITIAL;
+	if (uid_set_is_empty(uids))
+		return 0;
+	int result = state_set_get(transaction, folder, which, &set, error);
+	if (add)
+		uid_set_add_set(&set, uids);
+	else
+		uid_set_remove_set(&set, uids);
+	if (result == 0)
+		result = state_set_put(transaction, folder, which, &set, error);
+	uid_set_release(&set);
+	return result;
+}
+
+int state_set_add(struct state_transaction *transaction, uint32_t folder, enum state_set which,
+		  const struct uid_set *uids, struct error *error)
+{
+	return change(transaction, folder, which, uids, true, error);
+}
+
+int state_set_remove(struct state_transaction *transaction, uint32_t folder, enum state_set which,
+		     const struct uid_set *uids, struct error *error)
+{
+	return change(transaction, folder, which, uids, false, error);
 }

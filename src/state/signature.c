@@ -12,7 +12,8 @@
 
 static const char *const table_names[STATE_TABLE_COUNT] = { "meta",     "folders",  "counts",
 							    "messages", "names",    "downloads",
-							    "uploads",  "left-out", "leaving" };
+							    "uploads",  "left-out", "leaving",
+							    "stubs",    "wanted" };
 
 /* Formats from this one on are upgraded: 2 lacks the tables of windows, and each record of a folder
  * says of which version it is. */

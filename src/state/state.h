@@ -169,8 +169,11 @@ int state_message_digest(struct state_transaction *transaction, uint32_t folder,
  * a time. */
 enum state_set {
 	STATE_LEFT_OUT, /* messages that only the far side has, because the rule leaves them out */
-	STATE_LEAVING   /* messages of the base whose files are being removed because of the rule:
+	STATE_LEAVING,  /* messages of the base whose files are being removed because of the rule:
 			   one of them that is missing was not removed by the user */
+	STATE_STUBS,    /* messages of the base whose files were stubs when they were written; UIDs
+			   that are in the base no more say nothing */
+	STATE_WANTED    /* stubs to be made whole */
 };
 /* Adds to UIDS what the folder's set holds. Returns 0 or -1. */
 int state_set_get(struct state_transaction *transaction, uint32_t folder, enum state_set which,
@@ -178,6 +181,11 @@ int state_set_get(struct state_transaction *transaction, uint32_t folder, enum s
 /* Makes the folder's set the same as UIDS; writes only what differs. Returns 0 or -1. */
 int state_set_put(struct state_transaction *transaction, uint32_t folder, enum state_set which,
 		  const struct uid_set *uids, struct error *error);
+/* Adds UIDS to the folder's set, or takes them out. Returns 0 or -1. */
+int state_set_add(struct state_transaction *transaction, uint32_t folder, enum state_set which,
+		  const struct uid_set *uids, struct error *error);
+int state_set_remove(struct state_transaction *transaction, uint32_t folder, enum state_set which,
+		     const struct uid_set *uids, struct error *error);
 /* How many messages the folder's set holds; O(1). */
 int state_set_count(struct state_transaction *transaction, uint32_t folder, enum state_set which,
 		    uint32_t *count_r, struct error *error);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "sync/folder.h"
 #include "sync/routing.h"
+#include "sync/whole.h"
 
 /* The listing did not show it, so it is there under another name, whose folder it is. */
 static int check_is_new(const struct sync_folder *folder, const char *path, struct error *error)
@@ -220,7 +220,9 @@ int sync_folder_apply_rest(struct sync_folder *folder, struct imap_session *sess
 	if (sync_folder_needs_mailbox(folder) &&
 	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
-	return sync_apply_merges(folder, session, error);
+	if (sync_apply_merges(folder, session, error) != 0)
+		return -1;
+	return sync_apply_wholes(folder, session, error);
 }
 
 int sync_folder_apply_removals(struct sync_folder *folder, struct imap_session *session,

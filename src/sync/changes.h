@@ -20,8 +20,9 @@ struct near_added {
 			 else */
 	/* Known only after near_changes were identified (gather), for pairing with far messages. */
 	bool is_identified;
-	uint64_t size;       /* on the wire, or as the server told it */
+	uint64_t size; /* on the wire, or as the server told it; a stub's is that of its message */
 	uint64_t added_size; /* of it: header fields that another synchroniser added */
+	bool is_stub;
 	struct identity identity;
 	bool is_doubtful; /* it may be a far message of another size */
 	bool has_likeness;

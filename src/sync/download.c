@@ -7,9 +7,10 @@
 #include "base/memory.h"
 #include "maildir/delivery.h"
 #include "maildir/name.h"
+#include "maildir/stub.h"
 #include "sync/batch.h"
 #include "sync/flags.h"
-#include "sync/folder.h"
+#include "sync/whole.h"
 
 /* One message that lies in tmp/, whole. */
 struct arrived {
@@ -28,6 +29,8 @@ struct download {
 	struct imap_command *select;      /* in one flight with the first FETCH; NULL: was done */
 	bool wrong_mailbox;               /* ... and it was another one: nothing is taken */
 	struct maildir_delivery *current; /* the body that is coming in */
+	bool headers_only;                /* messages come as stubs */
+	struct maildir_stub_writer stub;  /* into current */
 	struct arrived *batch;
 	size_t count, capacity;
 	uint64_t bytes;           /* of the batch */
@@ -56,12 +59,18 @@ static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64
 	if (fetch->uid != 0 && uid_set_contains(&download->received, fetch->uid))
 		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE, "the server sent UID %u twice",
 				 fetch->uid);
-	return maildir_delivery_begin(download->folder->maildir, &download->current, error);
+	if (maildir_delivery_begin(download->folder->maildir, &download->current, error) != 0)
+		return -1;
+	if (!download->headers_only)
+		return 0;
+	return maildir_stub_begin(&download->stub, download->current, error);
 }
 
 static int write_body(void *context, const void *bytes, size_t length, struct error *error)
 {
 	struct download *download = context;
+	if (download->headers_only)
+		return maildir_stub_write(&download->stub, bytes, length, error);
 	return maildir_delivery_write(download->current, bytes, length, error);
 }
 
@@ -96,6 +105,8 @@ static int keep_message(struct download *download, const struct imap_fetch_data 
 	int64_t now = clock_real_ns() / 1000000000;
 	int64_t date = fetch->has_internaldate ? fetch->internaldate : now;
 	struct arrived arrived = { .uid = fetch->uid, .told_size = fetch->size };
+	if (download->headers_only && maildir_stub_end(&download->stub, fetch->size, error) != 0)
+		return -1;
 	if (maildir_delivery_finish(&download->current, date, &arrived.delivered, error) != 0)
 		return -1;
 	if (!fetch->has_size)
@@ -119,6 +130,13 @@ static bool is_hollow(const struct imap_fetch_data *fetch)
 	return fetch->body_size == 0 && fetch->has_size && fetch->size > 0;
 }
 
+/* Without the flags the message cannot be stored as it is there; without its size a stub cannot say
+ * what it stands for. */
+static bool lacks_facts(const struct download *download, const struct imap_fetch_data *fetch)
+{
+	return !fetch->has_flags || (download->headers_only && !fetch->has_size);
+}
+
 static int see_message(void *context, const struct imap_fetch_data *fetch, struct error *error)
 {
 	struct download *download = context;
@@ -137,7 +155,7 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 		uid_set_add(&download->told, fetch->uid);
 		return 0;
 	}
-	if (!fetch->has_flags || is_hollow(fetch) ||
+	if (lacks_facts(download, fetch) || is_hollow(fetch) ||
 	    uid_set_contains(&download->received, fetch->uid)) {
 		maildir_delivery_abort(&download->current);
 		return 0;
@@ -171,6 +189,30 @@ static int take_in(struct state_transaction *transaction, const struct download 
 	return result;
 }
 
+/* Those that are flagged already are made whole at once. */
+static int note_stubs(struct state_transaction *transaction, const struct download *download,
+		      struct error *error)
+{
+	struct sync_folder *folder = download->folder;
+	struct uid_set stubs = UID_SET_INITIAL;
+	struct uid_set wanted = UID_SET_INITIAL;
+	uint32_t id = folder->record.id;
+	for (size_t i = 0; i < download->count; i++) {
+		uid_set_add(&stubs, download->batch[i].uid);
+		if (download->batch[i].flags & FLAG_FLAGGED)
+			uid_set_add(&wanted, download->batch[i].uid);
+	}
+	(void)pthread_mutex_lock(&folder->context->lock);
+	uid_set_add_set(&folder->wanted, &wanted);
+	(void)pthread_mutex_unlock(&folder->context->lock);
+	int result = state_set_add(transaction, id, STATE_STUBS, &stubs, error);
+	if (result == 0)
+		result = state_set_add(transaction, id, STATE_WANTED, &wanted, error);
+	uid_set_release(&stubs);
+	uid_set_release(&wanted);
+	return result;
+}
+
 static int record_batch(struct state_transaction *transaction, void *context, struct error *error)
 {
 	struct download *download = context;
@@ -194,6 +236,8 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 			return -1;
 	}
 	if (download->folder->comes_in && take_in(transaction, download, error) != 0)
+		return -1;
+	if (download->headers_only && note_stubs(transaction, download, error) != 0)
 		return -1;
 	return put_keywords(transaction, download->folder, error);
 }
@@ -287,10 +331,11 @@ static int commit_full_batch(struct download *download, struct error *error)
 
 static struct imap_command *send_fetch(struct download *download, const struct uid_set *set)
 {
-	return imap_fetch_send(download->session, set,
-			       IMAP_FETCH_FLAGS | IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE |
-				       IMAP_FETCH_BODY,
-			       see_message, download, &download->sink);
+	return imap_fetch_send(
+		download->session, set,
+		IMAP_FETCH_FLAGS | IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE |
+			(download->headers_only ? IMAP_FETCH_HEADER : IMAP_FETCH_BODY),
+		see_message, download, &download->sink);
 }
 
 /* Waits for a FETCH and makes durable what it brought: also when it then failed, for what came is
@@ -478,7 +523,10 @@ static int tell_missing(struct download *download, struct error *error)
 int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 			 struct imap_session *session, struct error *error)
 {
-	struct download download = { .folder = folder, .session = session, .wanted = uids };
+	struct download download = { .folder = folder,
+				     .session = session,
+				     .wanted = uids,
+				     .headers_only = sync_whole_is_stubby(folder) };
 	download.sink = (struct imap_body_sink){ .context = &download,
 						 .begin = begin_body,
 						 .write = write_body };

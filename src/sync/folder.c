@@ -28,6 +28,8 @@ void sync_folder_release(struct sync_folder *folder)
 	uid_set_release(&folder->left_out);
 	plan_release(&folder->plan);
 	uid_set_release(&folder->published);
+	uid_set_release(&folder->stubs);
+	uid_set_release(&folder->wanted);
 	uid_set_release(&folder->held);
 	maildir_close(&folder->maildir);
 	free(folder->put_off);

@@ -51,7 +51,9 @@ struct sync_folder {
 	const struct folder_view *trash; /* this one; NULL: the server does not have it */
 
 	/* Look. */
-	bool uploads_pending; /* an earlier run began uploads and did not record their end */
+	bool uploads_pending;  /* an earlier run began uploads and did not record their end */
+	struct uid_set stubs;  /* messages of which only the header is here (whole.h) */
+	struct uid_set wanted; /* those of them that shall be made whole */
 	bool far_changed, near_changed; /* something may have changed there since the last run */
 
 	/* Gather. */

@@ -110,8 +110,9 @@ static void identify_near(struct sync_folder *folder)
 			continue;
 		maildir_reader_close(&reader);
 		added->is_identified = true;
-		added->size = facts.wire_size;
+		added->size = facts.whole_size;
 		added->added_size = facts.added_size;
+		added->is_stub = facts.is_stub;
 		added->identity = facts.identity;
 	}
 }

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "sync/folder.h"
 #include "sync/rules.h"
+#include "sync/whole.h"
 
 int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *error)
 {
@@ -28,6 +29,8 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 	if (found == 0)
 		folder->record.name = memory_text(folder->view->name);
 	if (found >= 0 && sync_folder_apply_rules(folder, transaction, error) != 0)
+		pending = -1;
+	if (found > 0 && pending >= 0 && sync_whole_look(folder, transaction, error) != 0)
 		pending = -1;
 	state_read_end(&transaction);
 	if (found < 0 || pending < 0)
@@ -183,5 +186,5 @@ int sync_folder_look(struct sync_folder *folder, struct error *error)
 
 bool sync_folder_has_changed(const struct sync_folder *folder)
 {
-	return folder->near_changed || folder->far_changed;
+	return folder->near_changed || folder->far_changed || !uid_set_is_empty(&folder->wanted);
 }

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "maildir/message.h"
 #include "maildir/name.h"
-#include "sync/folder.h"
+#include "sync/whole.h"
 
 /* Messages to which one STORE applies. */
 struct store_group {
@@ -251,7 +251,7 @@ static int record_all(struct state_transaction *transaction, void *context, stru
 		    record_one(transaction, merge->folder, &merge->items[i], error) != 0)
 			return -1;
 	}
-	return 0;
+	return sync_whole_note(transaction, merge->folder, error);
 }
 
 static void note_arrivals(struct merge *merge)

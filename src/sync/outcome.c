@@ -28,6 +28,7 @@ static void add_counts(struct sync_counts *to, const struct sync_counts *from)
 	to->downloaded += from->downloaded;
 	to->uploaded += from->uploaded;
 	to->adopted += from->adopted;
+	to->fetched += from->fetched;
 	to->near_flags += from->near_flags;
 	to->far_flags += from->far_flags;
 	to->near_removed += from->near_removed;

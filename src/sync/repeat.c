@@ -111,8 +111,9 @@ static void take_again(struct run *run)
 
 static uint64_t sum(const struct sync_counts *counts)
 {
-	return counts->downloaded + counts->uploaded + counts->adopted + counts->near_flags +
-	       counts->far_flags + counts->near_removed + counts->far_removed + counts->near_left;
+	return counts->downloaded + counts->fetched + counts->uploaded + counts->adopted +
+	       counts->near_flags + counts->far_flags + counts->near_removed + counts->far_removed +
+	       counts->near_left;
 }
 
 /* Folders that are done, and messages of those that are not: grows with whatever gets done. */

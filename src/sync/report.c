@@ -86,6 +86,7 @@ void sync_report_plan(const struct sync_folder *folder)
 	for (size_t i = 0; i < plan->count; i++)
 		tell_operation(folder, &plan->operations[i]);
 	tell_uids(folder, "leave", &plan->leaves);
+	tell_uids(folder, "fetch", &folder->wanted);
 }
 
 void sync_report_progress(const struct sync_folder *folder, const char *phase, uint64_t done,

@@ -11,6 +11,7 @@
 #include "sync/run.h"
 #include "sync/sync.h"
 #include "sync/trash.h"
+#include "sync/whole.h"
 
 /* --- Folders --- */
 
@@ -97,8 +98,25 @@ static void each_folder(struct run *run, int (*step)(struct run *run, struct syn
 
 /* --- Look: what did not change at all ends here --- */
 
+/* The user wants only certain messages: folders that have none of them are left alone. */
+static int look_for_wanted(struct run *run, struct sync_folder *folder, struct error *error)
+{
+	if (folder->action != FOLDER_SYNC) {
+		run_end_folder(run, folder, SYNC_FOLDER_DONE);
+		return 0;
+	}
+	if (sync_folder_look(folder, error) != 0 || sync_whole_find(folder, error) != 0)
+		return -1;
+	maildir_close(&folder->maildir);
+	if (uid_set_is_empty(&folder->wanted))
+		run_end_folder(run, folder, SYNC_FOLDER_DONE);
+	return 0;
+}
+
 static int look(struct run *run, struct sync_folder *folder, struct error *error)
 {
+	if (run->context.options->fetch)
+		return look_for_wanted(run, folder, error);
 	if (folder->action == FOLDER_BLOCKED)
 		return run_refuse_blocked(folder, error);
 	if (folder->action == FOLDER_GONE_NEAR || folder->action == FOLDER_GONE_FAR)
@@ -154,6 +172,7 @@ static int accept_plan(struct run *run, struct sync_folder *folder, struct error
 {
 	(void)error; /* nothing fails */
 	sync_folder_note_left_out(folder);
+	sync_whole_plan(folder);
 	sync_folder_settle(folder);
 	sync_report_plan(folder);
 	if (run->context.options->dry_run) {

@@ -64,7 +64,8 @@ bool sync_folder_has_far_removals(const struct sync_folder *folder)
 
 bool sync_folder_has_transfers(const struct sync_folder *folder)
 {
-	return !uid_set_is_empty(&folder->plan.downloads) || has_any(folder, is_no_removal);
+	return !uid_set_is_empty(&folder->plan.downloads) || !uid_set_is_empty(&folder->wanted) ||
+	       has_any(folder, is_no_removal);
 }
 
 static bool has_left_out(const struct sync_folder *folder)
@@ -96,7 +97,7 @@ bool sync_folder_needs_server(const struct sync_folder *folder)
 	if (folder->action == FOLDER_FORGET || folder->action == FOLDER_REMOVE_NEAR)
 		return false;
 	return folder->action == FOLDER_REMOVE_FAR || !uid_set_is_empty(&plan->downloads) ||
-	       sync_folder_writes_far(folder);
+	       !uid_set_is_empty(&folder->wanted) || sync_folder_writes_far(folder);
 }
 
 bool sync_folder_writes_far(const struct sync_folder *folder)
@@ -144,6 +145,7 @@ void sync_folder_count_plan(struct sync_folder *folder)
 {
 	folder->counts.downloaded = uid_set_size(&folder->plan.downloads);
 	folder->counts.near_left = uid_set_size(&folder->plan.leaves);
+	folder->counts.fetched = uid_set_size(&folder->wanted);
 	for (size_t i = 0; i < folder->plan.count; i++)
 		count_operation(&folder->counts, &folder->plan.operations[i]);
 }

@@ -12,6 +12,13 @@
 #include "sync/folder_plan.h"
 #include "sync/plan.h"
 
+/* Messages of which the user wants the whole where only the header is here. */
+struct sync_fetch {
+	const char *const *ids; /* Message-IDs, without angle brackets */
+	size_t count;
+	bool *found; /* which of them were found as such */
+};
+
 /* What the user asked for. */
 struct sync_options {
 	bool dry_run;      /* plan and report, change nothing on either side nor in the state */
@@ -20,6 +27,7 @@ struct sync_options {
 	/* Only these: folders by their names on either side or by patterns (config/pattern.h), and
 	 * those of channels by their whole names; both empty: all. */
 	struct text_list folders, channels;
+	struct sync_fetch *fetch;  /* not NULL: only folders with one of these are synchronised */
 	unsigned int lock_wait;    /* seconds to wait for another run of this account */
 	const atomic_bool *cancel; /* set by a signal; may be NULL */
 };
@@ -27,6 +35,7 @@ struct sync_options {
 /* What was done, or in a dry run would be done. */
 struct sync_counts {
 	uint64_t downloaded, uploaded, adopted;
+	uint64_t fetched;                   /* stubs made whole */
 	uint64_t near_flags, far_flags;     /* messages whose flags were changed there */
 	uint64_t near_removed, far_removed; /* messages removed there */
 	uint64_t near_left; /* messages that left the window: removed here, kept on the server */
@@ -55,12 +64,12 @@ struct sync_folder_report {
 struct sync_operation_report {
 	const char *account;
 	const char *folder;
-	const char *verb;              /* "download", "upload", "adopt", "flags-near", "flags-far",
-					  "remove-near", "remove-far", "trash" (remove-far, by a
-					  move to the trash), "forget", "leave" */
-	uint32_t uid;                  /* 0: none yet */
-	uint32_t last_uid;             /* of a range of downloads; else = uid */
-	const char *file;              /* the near file's name */
+	const char *verb;  /* "download", "fetch", "upload", "adopt", "flags-near", "flags-far",
+			      "remove-near", "remove-far", "trash" (remove-far, by a
+			      move to the trash), "forget", "leave" */
+	uint32_t uid;      /* 0: none yet */
+	uint32_t last_uid; /* of a range of downloads; else = uid */
+	const char *file;  /* the near file's name */
 	uint32_t flags_from, flags_to; /* for flags-*: FLAG_* bits */
 	const struct keyword_table *keywords;
 };

@@ -281,6 +281,16 @@ static void refuse_too_large(struct upload *upload, struct outgoing *outgoing)
 	refuse(upload, outgoing, &error);
 }
 
+/* It was moved or copied here, or its message is gone from the server. */
+static void refuse_stub(struct upload *upload, struct outgoing *outgoing)
+{
+	struct error error = ERROR_INITIAL;
+	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
+			"it was not sent, because only the header of the message is here; move the "
+			"file back to its folder and get the whole with \"navette fetch\" first");
+	refuse(upload, outgoing, &error);
+}
+
 static void send_message(struct upload *upload, size_t i)
 {
 	struct outgoing *outgoing = &upload->batch[i];
@@ -297,7 +307,9 @@ static void send_message(struct upload *upload, size_t i)
 		return;
 	}
 	note_identity(upload, outgoing);
-	if (outgoing->facts.wire_size > upload->limit)
+	if (outgoing->facts.is_stub)
+		refuse_stub(upload, outgoing);
+	else if (outgoing->facts.wire_size > upload->limit)
 		refuse_too_large(upload, outgoing);
 	else
 		add_to_sending(upload, i, reader);

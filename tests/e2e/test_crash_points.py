@@ -9,11 +9,11 @@ import os
 import random
 
 from harness import counts, faults
-from harness.scenes import Scene
+from harness.scenes import Scene, wire
 
 MODES = ("before", "half", "after")
 CHAINS = (1, 2, 4)  # kills until a run may finish, in turn
-SHARES = 14  # tests
+SHARES = 15  # tests
 KILLS = os.environ.get("NAVETTE_KILLS", "84" if os.environ.get("NAVETTE_SANITIZED") else "420")
 
 
@@ -115,3 +115,21 @@ class CrashPointsOnPlainServers(CrashPointsWithoutUidplus):
     keys = {"auth": "plain",
             "disable_extensions": "UIDPLUS MULTIAPPEND LITERAL+ CONDSTORE QRESYNC"}
     test_folders = test_removal = test_first = None
+
+
+class CrashPointsOfStubs(CrashPoints):
+    """Headers come first, and then the whole of each message, because all are flagged."""
+
+    keys = {"body": "headers"}
+    test_first = test_download = test_upload = test_flags = test_removal = test_folders = test_all = None
+
+    def prepare_whole(self):
+        self.add_base()
+        uids = self.far.uids("INBOX")
+        self.far.store("INBOX", uids[:2], "+FLAGS", "\\Flagged")
+        for number in (2, 3):
+            self.near.set_letters("INBOX", self.near.find("INBOX", b"<base.%d@" % number), "F")
+        self.far.append("INBOX", wire("far", 7), "\\Flagged")
+
+    def test_whole(self):
+        self.play("whole")

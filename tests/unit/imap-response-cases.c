@@ -239,8 +239,13 @@ const struct response_case response_cases[] = {
 	CASE("* 1 FETCH (UID 5 BODY[]<5> {3}\r\nabc)\r\n", "fetch 1 uid=5\n"),
 	CASE("* 1 FETCH (UID 5 BODY[1] {3}\r\nabc BODY[TEXT] {1}\r\n) BINARY[1] ~{1}\r\n))\r\n",
 	     "fetch 1 uid=5\n"),
-	CASE("* 1 FETCH (UID 5 RFC822.HEADER {3}\r\nabc RFC822.TEXT {1}\r\n) BODY[HEADER] \"a\")\r\n",
+	CASE("* 1 FETCH (UID 5 RFC822.HEADER {3}\r\nabc RFC822.TEXT {1}\r\n))\r\n",
 	     "fetch 1 uid=5\n"),
+	/* A whole header comes by the way of bodies, and is told from them. */
+	CASE("* 1 FETCH (UID 5 BODY[HEADER] \"a\")\r\n", "fetch 1 uid=5 body=<a> (header)\n"),
+	CASE("* 1 FETCH (UID 5 body.peek[header] {3}\r\na\r\n)\r\n",
+	     "fetch 1 uid=5 body=<a|> (header)\n"),
+	CASE("* 1 FETCH (UID 5 BODY[1.HEADER] \"a\" BODY[HEADER]<3> \"a\")\r\n", "fetch 1 uid=5\n"),
 	CASE("* 1 FETCH (UID 5 BODY (\"TEXT\" \"PLAIN\") BINARY.SIZE[1] 7)\r\n", "fetch 1 uid=5\n"),
 	/* Header fields, however the server spells the request. */
 	CASE("* 1 FETCH (UID 5 BODY[HEADER.FIELDS (DATE FROM)] {11}\r\nDate: x\r\n\r\n)\r\n",

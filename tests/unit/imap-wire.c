@@ -152,6 +152,8 @@ static void add_body(struct buffer *out, const struct imap_fetch_data *fetch,
 		buffer_add_text(out, " body=<");
 		add_shown(out, buffer_text(body), body->length);
 		buffer_add_text(out, fetch->body_size == body->length ? ">" : "> of another size");
+		if (fetch->body_is_header)
+			buffer_add_text(out, " (header)");
 		break;
 	case IMAP_BODY_REFUSED:
 		buffer_add_format(out, " body!%s", fetch->sink_error.text);

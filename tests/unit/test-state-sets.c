@@ -45,26 +45,29 @@ static void change(struct uid_set *uids, struct random *random)
 		uid_set_remove_range(uids, first, last);
 }
 
-/* Two sets of two folders, changed at random: each is what was put last. */
+#define SETS 4u /* of a folder */
+
+/* All sets of two folders, changed at random: each is what was put last. */
 Test(state_sets, hold_what_was_put_last)
 {
 	struct state *state = fixture_open(STATE_READ_WRITE);
 	uint32_t folders[2] = { fixture_folder(state, "A"), fixture_folder(state, "B") };
-	struct uid_set sets[4] = { UID_SET_INITIAL, UID_SET_INITIAL, UID_SET_INITIAL,
-				   UID_SET_INITIAL };
+	struct uid_set sets[2 * SETS];
+	for (uint32_t i = 0; i < 2 * SETS; i++)
+		sets[i] = (struct uid_set)UID_SET_INITIAL;
 	struct random random = { .state = 11 };
 	for (int i = 0; i < 300; i++) {
-		uint32_t which = random_below(&random, 4);
+		uint32_t which = random_below(&random, 2 * SETS);
 		for (uint32_t changes = random_below(&random, 5); changes > 0; changes--)
 			change(&sets[which], &random);
-		struct putting putting = { .folder = folders[which / 2],
-					   .which = (enum state_set)(which % 2),
+		struct putting putting = { .folder = folders[which / SETS],
+					   .which = (enum state_set)(which % SETS),
 					   .uids = &sets[which] };
 		fixture_write(state, put, &putting);
-		for (uint32_t j = 0; j < 4; j++)
-			assert_set(state, folders[j / 2], (enum state_set)(j % 2), &sets[j]);
+		for (uint32_t j = 0; j < 2 * SETS; j++)
+			assert_set(state, folders[j / SETS], (enum state_set)(j % SETS), &sets[j]);
 	}
-	for (int i = 0; i < 4; i++)
+	for (uint32_t i = 0; i < 2 * SETS; i++)
 		uid_set_release(&sets[i]);
 	state_close(&state);
 }
