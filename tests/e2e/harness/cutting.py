@@ -62,26 +62,35 @@ class Cuts(Case):
         for lane in self.lanes:
             self.addCleanup(lane.end)
 
-    def take_snapshot(self):
-        """The state of both sides from which the session begins."""
+    def take_snapshots(self):
+        """The state of both sides from which the session begins, of each lane its own: the state knows the place of
+        its Maildir, and means nothing at another."""
         lane = self.lanes[0]
         lane.host = lanes.address(0)
         os.makedirs(lane.home(), exist_ok=True)
         if os.geteuid() == 0:
             shutil.chown(lane.home(), "mail", "mail")
-        near = lane.near
-        near.create("INBOX")
-        far = sides.Far(self.server.port, "reader", self.server.password, host=lane.host)
-        if type(self).prepare is not Cuts.prepare:
-            self.prepare(far, near)
-            empty = lanes.Snapshot(lane, "prepared")
-            far.close()
-            lane.begin(empty, self.port)
-            self.assertEqual(lane.run(**self.keys).status, 0)
-            far = sides.Far(self.server.port, "reader", self.server.password, host=lane.host)
-        self.change(far, near)
+        lane.near.create("INBOX")
+        far = self.connect_to(lane)
+        prepared = type(self).prepare is not Cuts.prepare
+        if prepared:
+            self.prepare(far, lane.near)
+        else:
+            self.change(far, lane.near)
         far.close()
-        return lanes.Snapshot(lane, "begun")
+        first = lanes.Snapshot(lane, "first")
+        return [self.synced_and_changed(lane, first) if prepared else first for lane in self.lanes]
+
+    def connect_to(self, lane):
+        return sides.Far(self.server.port, "reader", self.server.password, host=lane.host)
+
+    def synced_and_changed(self, lane, first):
+        lane.begin(first, self.port)
+        self.assertEqual(lane.run(**self.keys).status, 0)
+        far = self.connect_to(lane)
+        self.change(far, lane.near)
+        far.close()
+        return lanes.Snapshot(lane, f"begun{lane.number}")
 
     def run_once(self, snapshot):
         """Undisturbed: what shall come out, and all the places to cut at, (down, bytes, how)."""
@@ -148,8 +157,8 @@ class Cuts(Case):
         return None
 
     def test_cuts(self):
-        snapshot = self.take_snapshot()
-        expected, traffic = self.run_once(snapshot)
+        snapshots = self.take_snapshots()
+        expected, traffic = self.run_once(snapshots[0])
         places = self.places(traffic)
         self.recovered = 0
         failures = []
@@ -157,7 +166,7 @@ class Cuts(Case):
         def work(lane, mine):
             for place in mine:
                 try:
-                    failure = self.cut(lane, snapshot, expected, place)
+                    failure = self.cut(lane, snapshots[lane.number], expected, place)
                 except Exception as error:  # of a thread: told by the test
                     failure = repr(error)
                 if failure:
