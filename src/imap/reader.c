@@ -274,10 +274,11 @@ static enum literal_end find_literal(const struct imap_reader *reader, size_t li
 		place--;
 	if (place == digits_end)
 		return LITERAL_NONE;
-	if (place > floor && place[-1] == '-')
-		return place - 1 > floor && place[-2] == '{' ? LITERAL_SENSELESS : LITERAL_NONE;
+	/* First: of so many digits the beginning may be forgotten already. */
 	if (digits_end - place > 24)
 		return LITERAL_SENSELESS;
+	if (place > floor && place[-1] == '-')
+		return place - 1 > floor && place[-2] == '{' ? LITERAL_SENSELESS : LITERAL_NONE;
 	if (place == floor || place[-1] != '{')
 		return LITERAL_NONE;
 	*size_r = 0;
