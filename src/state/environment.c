@@ -63,7 +63,7 @@ static int open_read_only(struct state *state, const char *account_key, size_t m
 	struct state_transaction *transaction;
 	bool missing;
 	(void)state_data_size(state, &missing);
-	if (missing)
+	if (missing || state_is_torn_at_birth(state))
 		return 0; /* the empty view */
 	if (state_pages_check(state, error) != 0 ||
 	    open_environment(state, MDB_RDONLY, map_size, error) != 0 ||
@@ -89,12 +89,27 @@ static int open_tables(struct state_transaction *transaction, void *context, str
 	return state_tables_create(transaction, account_key, error);
 }
 
+/* Lets LMDB begin anew where it did not get through its first write. */
+static int drop_torn_birth(const struct state *state, struct error *error)
+{
+	int result = 0;
+	if (!state_is_torn_at_birth(state))
+		return 0;
+	char *path = path_join(state->directory, STATE_DATA_FILE);
+	if (truncate(path, 0) != 0)
+		result = error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, errno,
+					 "cannot empty %s, which a run that died only began", path);
+	free(path);
+	return result;
+}
+
 static int open_read_write(struct state *state, const char *account_key, unsigned int wait_seconds,
 			   size_t map_size, struct error *error)
 {
 	if (path_make_directories(state->directory, error) != 0)
 		return error_widen(error, SCOPE_ACCOUNT);
-	if (state_lock(state, wait_seconds, error) != 0 || state_pages_check(state, error) != 0 ||
+	if (state_lock(state, wait_seconds, error) != 0 || drop_torn_birth(state, error) != 0 ||
+	    state_pages_check(state, error) != 0 ||
 	    open_environment(state, 0, map_size, error) != 0)
 		return -1;
 	state_size_note(state); /* the file may be a new one, and the note another's */

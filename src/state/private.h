@@ -61,6 +61,9 @@ int state_lock(struct state *state, unsigned int wait_seconds, struct error *err
 uint64_t state_data_size(const struct state *state, bool *missing_r);
 /* Seconds since the data file was last written to; 0 when that is not known. */
 int64_t state_data_age(const struct state *state);
+/* Whether a run died in LMDB's first write, before there was anything in the file: it is shorter
+ * than that write, and no size was ever noted. */
+bool state_is_torn_at_birth(const struct state *state);
 /* Refuses a data file that lost its end. To be called before anything is read from it. */
 int state_size_check(const struct state *state, struct error *error);
 /* Notes the size and time of the data file for that check. */

@@ -83,6 +83,14 @@ static struct note read_note(const struct state *state)
 	return note;
 }
 
+bool state_is_torn_at_birth(const struct state *state)
+{
+	bool missing;
+	uint64_t size = state_data_size(state, &missing);
+	uint64_t first_write = 2 * (uint64_t)sysconf(_SC_PAGESIZE);
+	return size > 0 && size < first_write && read_note(state).size == 0;
+}
+
 int state_size_check(const struct state *state, struct error *error)
 {
 	MDB_envinfo info;

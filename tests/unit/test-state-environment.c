@@ -235,6 +235,28 @@ Test(state_environment, a_reader_that_died_is_forgotten)
 
 /* --- What is not a state --- */
 
+/* The first write of LMDB is of two pages; a run can be killed in its middle. */
+Test(state_environment, one_that_was_only_begun_is_begun_again)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	state_close(&state);
+	char *data = fixture_path(STATE_DATA_FILE);
+	char *lock = fixture_path(STATE_LOCK_FILE);
+	cr_assert_eq(truncate(data, sysconf(_SC_PAGESIZE)), 0);
+	cr_assert_eq(truncate(lock, 0), 0);
+	state = fixture_open(STATE_READ_ONLY);
+	cr_assert(!state_exists(state));
+	state_close(&state);
+	state = fixture_open(STATE_READ_WRITE);
+	cr_assert_eq(fixture_folder(state, "INBOX"), 1);
+	state_close(&state);
+	/* One of which a size was noted had more, and is refused. */
+	cr_assert_eq(truncate(data, sysconf(_SC_PAGESIZE)), 0);
+	fixture_refused(STATE_READ_WRITE, FIXTURE_KEY, ERROR_SAFETY, "is damaged");
+	free(data);
+	free(lock);
+}
+
 Test(state_environment, garbage_is_refused_in_both_modes)
 {
 	struct state *state = fixture_open(STATE_READ_WRITE);
