@@ -78,7 +78,8 @@ static int recall_upload(const struct sync_folder *folder, struct state_transact
 				     &upload, error);
 	if (found < 0)
 		return -1;
-	if (found && upload.uidvalidity == folder->far_state.uidvalidity)
+	/* One with a size is a double (upload_double.c). */
+	if (found && upload.size == 0 && upload.uidvalidity == folder->far_state.uidvalidity)
 		added->upload_from_uid = upload.uidnext > 0 ? upload.uidnext : 1;
 	return recall_size(folder, transaction, &name, added, error);
 }

@@ -65,6 +65,8 @@ static int record_one(struct state_transaction *transaction, const struct upload
 	uint32_t id = upload->folder->record.id;
 	struct maildir_name name;
 	maildir_name_parse(outgoing->location.name, &name);
+	if (outgoing->double_of != 0)
+		return upload_record_double(transaction, upload, outgoing, error);
 	if (outgoing->uid == 0 && outgoing->state != OUTGOING_REFUSED)
 		return 0; /* it may have arrived: the intent stays */
 	if (state_upload_remove(transaction, id, name.base, name.base_length, error) != 0)
@@ -97,7 +99,8 @@ static void note_arrivals(struct upload *upload)
 {
 	for (size_t i = 0; i < upload->count; i++) {
 		const struct outgoing *outgoing = &upload->batch[i];
-		if (outgoing->uid == 0 || outgoing->operation->added == SIZE_MAX)
+		if ((outgoing->uid == 0 && outgoing->double_of == 0) ||
+		    outgoing->operation->added == SIZE_MAX)
 			continue;
 		struct near_added *added = &upload->folder->near.added[outgoing->operation->added];
 		added->arrived = true;
@@ -126,6 +129,8 @@ static int upload_batch(struct upload *upload, struct error *error)
 	int result = upload_send_batch(upload, error);
 	if (result == 0)
 		result = upload_find_uids(upload, error);
+	if (result == 0)
+		result = upload_find_doubles(upload, error);
 	/* What is known is recorded also after a failure. */
 	struct error recording = ERROR_INITIAL;
 	if (state_write(state, record_batch, upload, &recording) != 0) {
@@ -159,6 +164,16 @@ static uint64_t count_uploads(const struct plan *plan)
 	return count;
 }
 
+/* The server has its mail, if only once. */
+static bool is_known_double(struct sync_folder *folder, const struct operation *operation)
+{
+	if (operation->added == SIZE_MAX || operation->needs_new_name ||
+	    !upload_is_double(folder, operation->name))
+		return false;
+	folder->near.added[operation->added].arrived = true;
+	return true;
+}
+
 static int upload_all(struct upload *upload, struct error *error)
 {
 	const struct plan *plan = &upload->folder->plan;
@@ -167,6 +182,8 @@ static int upload_all(struct upload *upload, struct error *error)
 		if (plan->operations[i].kind != OPERATION_UPLOAD)
 			continue;
 		upload->taken++;
+		if (is_known_double(upload->folder, &plan->operations[i]))
+			continue;
 		take_operation(upload, &plan->operations[i]);
 		if (upload->count == UPLOAD_BATCH) {
 			result = upload_batch(upload, error);

@@ -26,6 +26,7 @@ struct outgoing {
 	uint32_t uid;       /* on the server; 0: not known */
 	bool alone;         /* a command with others was refused: it goes by itself now */
 	uint64_t told_size; /* RFC822.SIZE, where it was asked for; else 0 */
+	uint32_t double_of; /* the server kept the message with this UID instead; else 0 */
 };
 
 /* One APPEND of one message or several. */
@@ -72,6 +73,16 @@ struct upload {
 int upload_send_batch(struct upload *upload, struct error *error);
 /* The lowest UID that the next message can get. */
 uint32_t upload_uid_after_assigned(const struct upload *upload);
+/* --- upload_double.c: servers that keep one message where a folder has two files of the same bytes
+ * (Gmail). Such a file is recorded as a begun upload with a size, and not sent again as long as the
+ * base has the other one. --- */
+/* After the UIDs were looked for: finds those of the batch. 0 or -1. */
+int upload_find_doubles(struct upload *upload, struct error *error);
+/* The record of one. */
+int upload_record_double(struct state_transaction *transaction, const struct upload *upload,
+			 const struct outgoing *outgoing, struct error *error);
+/* Whether the file of that name is known to be one. */
+bool upload_is_double(const struct sync_folder *folder, const char *name);
 /* Learns the UIDs of messages that were stored without telling them. 0 or -1. */
 int upload_find_uids(struct upload *upload, struct error *error);
 

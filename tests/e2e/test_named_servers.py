@@ -62,13 +62,31 @@ class OnGmail(QuirkCase):
         """The server answers with the UID of the message it has: that is not taken for a new one."""
         body = self.near.read("INBOX", self.find(1))
         self.near.add("INBOX", body, "S", name="copy")
+        self.server.log.clear()
+        run = self.sync()
+        self.assertIn("keeps it once", run.err)
+        self.assertEqual(run.out, "")
         for _turn in range(3):
-            self.run_any(0, 1)
+            run = self.sync()
+            self.assertEqual((run.out, run.err), ("", ""))
+        self.assertEqual(self.server.count(" APPEND "), 1)
         self.assertEqual((self.count("INBOX"), self.count(ALL)), (4, 4))
         self.assertEqual(len(self.near.files("INBOX")), 5)
         self.near.remove("INBOX", ("cur", "copy:2,S"))
         self.sync()
         self.assert_together()
+        self.assert_quiet()
+
+    def test_the_first_of_two_files_is_removed(self):
+        """The second is then the only one, and its mail stays on the server or comes there again."""
+        first = self.find(1)
+        self.near.add("INBOX", self.near.read("INBOX", first), "S", name="copy")
+        self.sync()
+        self.near.remove("INBOX", first)
+        for _turn in range(3):
+            self.sync()
+        self.assertEqual(self.count("INBOX"), 4)
+        self.assertEqual(self.find(1), ("cur", "copy:2,S"))
         self.assert_quiet()
 
     def test_a_file_copied_to_another_folder_is_a_label(self):
