@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/report.h"
+#include "cli/rules_text.h"
 #include "cli/selection.h"
 #include "config/config.h"
 #include "sync/sync.h"
@@ -58,16 +60,29 @@ static const char *what_is_done(const struct folder_view *folder)
 	return folder->channel ? action_word(folder->action) : "leave alone: no channel takes it";
 }
 
+static char *rules_of(const struct folder_view *folder)
+{
+	return folder->channel ? cli_rules_text(&folder->channel->rules) : memory_text("");
+}
+
+static char *printable(const char *text)
+{
+	return text_printable(text, strlen(text));
+}
+
 static void print_line(const char *account, const struct folder_view *folder)
 {
-	const char *local = folder->local ? folder->local : "-";
-	char *shown = text_printable(folder->name, strlen(folder->name));
-	char *shown_local = text_printable(local, strlen(local));
-	(void)printf("%s/%s\t%s\t%s\t%s\t%s\n", account, shown, sides_word(folder),
+	char *rules = rules_of(folder);
+	char *shown = printable(folder->name);
+	char *shown_local = printable(folder->local ? folder->local : "-");
+	char *shown_rules = printable(rules[0] != '\0' ? rules : "-");
+	(void)printf("%s/%s\t%s\t%s\t%s\t%s\t%s\n", account, shown, sides_word(folder),
 		     what_is_done(folder), folder->channel ? folder->channel->name : "-",
-		     shown_local);
+		     shown_local, shown_rules);
+	free(rules);
 	free(shown);
 	free(shown_local);
+	free(shown_rules);
 }
 
 static int print_folder(void *context, const struct folder_view *folder)
@@ -78,6 +93,7 @@ static int print_folder(void *context, const struct folder_view *folder)
 		return 0;
 	}
 	struct json_object object;
+	char *rules = rules_of(folder);
 	json_begin(&object, "folder");
 	json_add_text(&object, "account", list->account->name);
 	json_add_text(&object, "folder", folder->name);
@@ -87,7 +103,9 @@ static int print_folder(void *context, const struct folder_view *folder)
 	json_add_text(&object, "local", folder->local);
 	json_add_text(&object, "maildir", folder->path);
 	json_add_text(&object, "action", what_is_done(folder));
+	json_add_text(&object, "rules", rules);
 	json_print(&object);
+	free(rules);
 	return 0;
 }
 

@@ -43,6 +43,23 @@ class Channels(Case):
 
     # --- Which folders
 
+    def test_list_tells_the_rules(self):
+        self.standard()
+        self.write_channels(("box", "folders", "INBOX", "direction", "pull", "body", "headers"),
+                            ("rest", "folders", "**"))
+        self.far.create("Lists/a")
+        lines = sorted(line.split("\t") for line in self.sync_list())
+        self.assertEqual([(line[0], line[3], line[5]) for line in lines],
+                         [("test/INBOX", "test/box", "direction = pull, body = headers"),
+                          ("test/Lists/a", "test/rest", "-")])
+        rules = {o["folder"]: o["rules"] for o in self.navette("list", "--json").objects()}
+        self.assertEqual(rules, {"INBOX": "direction = pull, body = headers", "Lists/a": ""})
+
+    def sync_list(self):
+        run = self.navette("list")
+        self.assertEqual(run.status, 0, run)
+        return run.out.splitlines()
+
     def test_only_inbox_and_sent(self):
         self.standard(extra=USES)
         self.write_channels(("few", "folders", r"inbox, \Sent"))
