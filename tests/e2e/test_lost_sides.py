@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from harness import mail
-from harness.case import BINARY, Run
+from harness.case import Run
 from harness.modseq import CAPABILITIES, ModseqServer
 from harness.quirks import QuirkCase
 
@@ -198,14 +198,14 @@ class LostNear(LostCase):
                 closed = os.path.normpath(os.path.join(self.near.root, path))
                 self.as_user("chmod", "000", closed)
                 try:
-                    run = self.as_user(BINARY, "-c", self.config, "sync")
+                    run = self.as_user(self.public_binary(), "-c", self.config, "sync")
                 finally:
                     self.as_user("chmod", "700", closed)
                 self.assertEqual(run.status, 1, run)
                 self.assertIn("ermission denied", run.err)
                 self.assertIn(closed, run.err)
                 self.assertEqual(self.server.count(CHANGES), 0, self.server.log)
-        self.assertEqual(self.as_user(BINARY, "-c", self.config, "sync").out, "")
+        self.assertEqual(self.as_user(self.public_binary(), "-c", self.config, "sync").out, "")
         self.assert_together()
 
     def as_user(self, *command):

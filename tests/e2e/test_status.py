@@ -207,7 +207,7 @@ class Status(Case):
                 for name in [".", *names, *files]:
                     os.lchown(os.path.join(directory, name), 65534, 65534)
             options = {"user": 65534, "group": 65534, "extra_groups": []}
-        process = subprocess.run([BINARY, "-c", self.config, *arguments], capture_output=True,
+        process = subprocess.run([self.public_binary(), "-c", self.config, *arguments], capture_output=True,
                                  stdin=subprocess.DEVNULL, text=True, env=self.environment,
                                  check=False, **options)
         return Run(process)

@@ -99,6 +99,13 @@ class Case(unittest.TestCase):
                 for key, value in zip(pairs[::2], pairs[1::2]):
                     f.write(f"{key} = {value}\n")
 
+    def public_binary(self):
+        """The binary where other users can run it too, who may not see where it was built."""
+        binary = os.path.join(self.directory, "navette")
+        if not os.path.exists(binary):
+            shutil.copy(BINARY, binary)
+        return binary
+
     def navette(self, *arguments, timeout=TIMEOUT):
         process = subprocess.run(
             [BINARY, "-c", self.config, *arguments], stdin=subprocess.DEVNULL,
