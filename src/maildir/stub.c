@@ -1,12 +1,16 @@
 /* Stubs: headers of messages. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "maildir/stub.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/text.h"
+#include "maildir/private.h"
 
 #define MARK "X-Navette-Stub: only the header"
 #define SIZE_FIELD "X-Navette-Size: "
@@ -176,4 +180,44 @@ bool maildir_stub_reader_finish(const struct maildir_stub_reader *reader, uint64
 {
 	*whole_size_r = reader->whole_size;
 	return reader->is_stub && reader->ended;
+}
+
+/* Whether the file begins with the mark; *read_r: it could be read. */
+static bool begins_marked(const struct maildir *maildir, const struct maildir_location *location,
+			  bool *read_r)
+{
+	char bytes[sizeof MARK - 1];
+	size_t length = 0;
+	ssize_t got = 1;
+	int file = openat(maildir_place_descriptor(maildir, location->place), location->name,
+			  O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	*read_r = false;
+	if (file < 0)
+		return false;
+	while (length < sizeof bytes && got != 0) {
+		got = read(file, bytes + length, sizeof bytes - length);
+		if (got < 0 && errno != EINTR)
+			break;
+		length += got > 0 ? (size_t)got : 0;
+	}
+	(void)close(file); /* only read from */
+	*read_r = got >= 0;
+	return length == sizeof bytes && memcmp(bytes, MARK, sizeof bytes) == 0;
+}
+
+enum maildir_stub_verdict maildir_stub_identify(const struct maildir *maildir,
+						const struct maildir_location *location,
+						struct identity *identity_r)
+{
+	struct maildir_message_facts facts;
+	struct maildir_reader *reader;
+	bool was_read;
+	bool marked = begins_marked(maildir, location, &was_read);
+	if (!marked)
+		return was_read ? MAILDIR_STUB_NO : MAILDIR_STUB_UNKNOWN;
+	if (maildir_reader_open(maildir, location, &reader, &facts, NULL) != MAILDIR_MESSAGE_OK)
+		return MAILDIR_STUB_UNKNOWN;
+	maildir_reader_close(&reader);
+	*identity_r = facts.identity;
+	return facts.is_stub ? MAILDIR_STUB_YES : MAILDIR_STUB_NO;
 }

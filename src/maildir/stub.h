@@ -15,6 +15,17 @@
  * they speak of is not there, the size of the whole, and a text that says what this is and how to
  * get the rest. Its identity is that of the whole message. */
 
+/* Whether a file is a stub, and whose. */
+enum maildir_stub_verdict {
+	MAILDIR_STUB_NO,
+	MAILDIR_STUB_YES,
+	MAILDIR_STUB_UNKNOWN /* it is gone, or cannot be read */
+};
+/* Reads no more than the first line where it is none. */
+enum maildir_stub_verdict maildir_stub_identify(const struct maildir *maildir,
+						const struct maildir_location *location,
+						struct identity *identity_r);
+
 /* Writes one into a delivery. Start with maildir_stub_begin(). */
 struct maildir_stub_writer {
 	struct maildir_delivery *delivery; /* borrowed */

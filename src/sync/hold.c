@@ -4,6 +4,7 @@
 #include "sync/identity_list.h"
 #include "sync/rules.h"
 #include "sync/run.h"
+#include "sync/stray.h"
 
 static bool removes_far(const struct sync_folder *folder)
 {
@@ -62,7 +63,21 @@ static void collect(struct identity_list *waiting, struct run *run)
 
 /* --- What is held back --- */
 
-static int hold_messages(const struct identity_list *waiting, struct sync_folder *folder,
+/* What may have moved. */
+struct moved {
+	struct identity_list waiting; /* new files that are not on the server yet */
+	struct identity_list strays;  /* stubs where this round does not look (stray.h) */
+};
+
+static bool may_have_moved(const struct moved *moved, const struct sync_folder *folder,
+			   const struct state_message *message)
+{
+	return identity_list_holds(&moved->waiting, &message->identity) ||
+	       (uid_set_contains(&folder->stubs, message->uid) &&
+		identity_list_holds(&moved->strays, &message->identity));
+}
+
+static int hold_messages(const struct moved *moved, struct sync_folder *folder,
 			 const struct base_view *base, struct error *error)
 {
 	struct state_message message;
@@ -73,20 +88,20 @@ static int hold_messages(const struct identity_list *waiting, struct sync_folder
 		int found = base->by_uid(base->context, operation->uid, &message, error);
 		if (found < 0)
 			return -1;
-		if (found > 0 && identity_list_holds(waiting, &message.identity))
+		if (found > 0 && may_have_moved(moved, folder, &message))
 			uid_set_add(&folder->held, operation->uid);
 	}
 	return 0;
 }
 
-static int hold_whole(const struct identity_list *waiting, const struct base_view *base,
-		      struct error *error)
+static int hold_whole(const struct moved *moved, const struct sync_folder *folder,
+		      const struct base_view *base, struct error *error)
 {
 	struct state_message message;
 	uint32_t from = 1;
 	int found;
 	while ((found = base->next(base->context, from, &message, error)) > 0) {
-		if (identity_list_holds(waiting, &message.identity))
+		if (may_have_moved(moved, folder, &message))
 			return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
 					 "the folder was removed here but stays on the server for "
 					 "now: mail of it that moved to another folder is not on "
@@ -113,38 +128,44 @@ static void tell(struct sync_folder *folder)
 	sync_report_messages(folder, uid_set_size(&folder->held), &error);
 }
 
-static int hold(const struct identity_list *waiting, struct sync_folder *folder,
-		struct error *error)
+static int hold(const struct moved *moved, struct sync_folder *folder, struct error *error)
 {
 	struct sync_base base;
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
 	int result = folder->action == FOLDER_REMOVE_FAR
-			     ? hold_whole(waiting, &base.view, error)
-			     : hold_messages(waiting, folder, &base.view, error);
+			     ? hold_whole(moved, folder, &base.view, error)
+			     : hold_messages(moved, folder, &base.view, error);
 	sync_base_end(&base);
 	return result;
 }
 
+static bool may_hold_any(const struct identity_list *list)
+{
+	return list->count > 0 || list->any_unknown;
+}
+
 void run_hold_removals(struct run *run)
 {
-	struct identity_list waiting = { .items = NULL };
+	struct moved moved = { .waiting = { .items = NULL } };
 	bool any = false;
 	for (size_t i = 0; i < run->folder_count; i++)
 		any = any || removes_far(&run->folders[i]);
 	if (!any)
 		return;
-	collect(&waiting, run);
-	any = waiting.count > 0 || waiting.any_unknown;
+	collect(&moved.waiting, run);
+	stray_stubs_collect(run, &moved.strays);
+	any = may_hold_any(&moved.waiting) || may_hold_any(&moved.strays);
 	for (size_t i = 0; i < run->folder_count; i++) {
 		struct sync_folder *folder = &run->folders[i];
 		struct error error = ERROR_INITIAL;
 		if (!removes_far(folder))
 			continue;
-		if (any && hold(&waiting, folder, &error) != 0)
+		if (any && hold(&moved, folder, &error) != 0)
 			run_fail_folder(run, folder, &error);
 		else
 			tell(folder);
 	}
-	identity_list_release(&waiting);
+	identity_list_release(&moved.waiting);
+	identity_list_release(&moved.strays);
 }

@@ -15,7 +15,7 @@ static int compare(const void *a, const void *b)
 	return memcmp(left, right, sizeof *left);
 }
 
-static void add(struct identity_list *list, const struct identity *identity)
+void identity_list_add_known(struct identity_list *list, const struct identity *identity)
 {
 	memory_grow((void **)&list->items, &list->capacity, list->count + 1, sizeof *list->items);
 	list->items[list->count++] = *identity;
@@ -58,12 +58,12 @@ void identity_list_add(struct identity_list *list, const struct sync_folder *fol
 {
 	struct identity identity;
 	if (added->is_identified) {
-		add(list, &added->identity);
+		identity_list_add_known(list, &added->identity);
 		return;
 	}
 	switch (identify(folder->maildir, added, &identity)) {
 	case MAILDIR_MESSAGE_OK:
-		add(list, &identity);
+		identity_list_add_known(list, &identity);
 		break;
 	case MAILDIR_MESSAGE_GONE:
 		list->any_unknown = true;
@@ -94,7 +94,7 @@ void identity_list_add_arrivals(struct identity_list *list, const struct sync_fo
 	for (size_t i = 0; i < folder->near.added_count; i++) {
 		const struct near_added *added = &folder->near.added[i];
 		if (added->arrived && added->is_identified)
-			add(list, &added->identity);
+			identity_list_add_known(list, &added->identity);
 	}
 }
 
@@ -105,7 +105,7 @@ static int add_messages(struct identity_list *list, struct state_transaction *tr
 	uint32_t from = 1;
 	int found;
 	while ((found = state_message_next(transaction, folder, from, &message, error)) > 0) {
-		add(list, &message.identity);
+		identity_list_add_known(list, &message.identity);
 		if (message.uid == UINT32_MAX)
 			break;
 		from = message.uid + 1;

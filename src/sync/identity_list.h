@@ -16,6 +16,8 @@ struct identity_list {
  * out. */
 void identity_list_add(struct identity_list *list, const struct sync_folder *folder,
 		       const struct near_added *added);
+/* Adds one that is known. */
+void identity_list_add_known(struct identity_list *list, const struct identity *identity);
 /* Adds those of all its new files that the server does not have. */
 void identity_list_add_folder(struct identity_list *list, struct sync_folder *folder);
 /* Adds those of its new files that came to the server in this run. */

@@ -234,5 +234,68 @@ class Stubs(Case):
         self.assertEqual(len(self.far.messages("INBOX")), 3)
 
 
+class MovedAway(Case):
+    """A stub is no message: where its file goes to a folder that a run does not look at, the message stays where
+    it is on the server."""
+
+    def begin(self):
+        self.standard()
+        for folder in ("A", "B"):
+            self.far.create(folder)
+        self.bodies = [mail.message(i, size=5000) for i in range(3)]
+        for body in self.bodies:
+            self.far.append("A", body, "\\Seen")
+        self.stubs = ("a", "folders", "A", "body", "headers")
+        self.write_channels(self.stubs, ("b", "folders", "B, C"), max_delete="none")
+        self.sync()
+
+    def move_to(self, folder):
+        self.near.create(folder)
+        file = self.near.files("A")[0]
+        os.rename(os.path.join(self.near.path("A"), *file),
+                  os.path.join(self.near.path(folder), "cur", file[1]))
+
+    def assert_kept(self, *arguments):
+        for _ in range(2):
+            run = self.navette("sync", "-v", *arguments)
+            self.assertIn("stay on the server for now", run.err, run)
+        self.assertEqual({m[0] for m in self.far.messages("A").values()}, set(self.bodies))
+
+    def test_to_a_folder_that_no_channel_takes_any_more(self):
+        self.begin()
+        self.write_channels(self.stubs, max_delete="none")
+        self.move_to("B")
+        self.assert_kept()
+
+    def test_to_a_folder_that_is_not_made_on_the_server(self):
+        self.begin()
+        self.write_channels(self.stubs, ("b", "folders", "B, C", "create", "none"), max_delete="none")
+        self.move_to("C")
+        self.assert_kept()
+
+    def test_to_a_folder_that_is_refused(self):
+        self.begin()
+        self.write_channels(self.stubs, ("b", "folders", "B, C", "as", "Else/"), max_delete="none")
+        self.move_to("B")
+        self.assert_kept()
+
+    def test_to_a_maildir_that_no_folder_has(self):
+        self.begin()
+        self.move_to("Notes")
+        self.assert_kept()
+
+    def test_to_a_folder_that_was_not_asked_for(self):
+        self.begin()
+        self.move_to("B")
+        self.assert_kept("test/A")
+
+    def test_removed_altogether(self):
+        self.begin()
+        self.near.create("Notes")
+        self.near.remove("A", self.near.files("A")[0])
+        self.sync()
+        self.assertEqual(len(self.far.messages("A")), 2)
+
+
 class StubsOnPlainImap(Stubs):
     capability = "IMAP4rev1"
