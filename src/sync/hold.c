@@ -13,15 +13,6 @@ static bool removes_far(const struct sync_folder *folder)
 	return folder->action == FOLDER_REMOVE_FAR || sync_folder_has_far_removals(folder);
 }
 
-static bool takes_part(const struct run *run, const struct folder_view *view)
-{
-	for (size_t i = 0; i < run->folder_count; i++) {
-		if (run->folders[i].view == view)
-			return true;
-	}
-	return false;
-}
-
 /* What cannot be looked at was told when it took part, or will be. */
 static void collect_other(struct identity_list *waiting, struct run *run,
 			  const struct folder_view *view)
@@ -43,7 +34,7 @@ static void collect_others(struct identity_list *waiting, struct run *run)
 	for (size_t i = 0; i < run->table.count; i++) {
 		const struct folder_view *view = run->table.items[i];
 		bool is_kept = view->action == FOLDER_SYNC || view->action == FOLDER_CREATE_FAR;
-		if (view->near && is_kept && !takes_part(run, view))
+		if (view->near && is_kept && !run_find_folder(run, view))
 			collect_other(waiting, run, view);
 	}
 }

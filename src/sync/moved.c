@@ -27,15 +27,6 @@ static bool must_be_scanned(const struct sync_folder *folder)
 	       !name_digest_equal(&folder->record.near_left_out, &none);
 }
 
-static bool is_in_run(const struct run *run, const struct folder_view *view)
-{
-	for (size_t i = 0; i < run->folder_count; i++) {
-		if (run->folders[i].view == view)
-			return true;
-	}
-	return false;
-}
-
 /* A folder that is not looked at in this run, or in this round. */
 static void collect_other(struct identity_list *kept, struct run *run,
 			  const struct folder_view *view)
@@ -59,7 +50,7 @@ static void collect_others(struct identity_list *kept, struct run *run)
 {
 	for (size_t i = 0; i < run->table.count; i++) {
 		const struct folder_view *view = run->table.items[i];
-		if (view->action == FOLDER_SYNC && !is_in_run(run, view) &&
+		if (view->action == FOLDER_SYNC && !run_find_folder(run, view) &&
 		    !(view->channel->rules.push & CONFIG_KIND_NEW))
 			collect_other(kept, run, view);
 	}

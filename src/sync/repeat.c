@@ -42,6 +42,15 @@ bool run_takes(const struct run *run, const char *name)
 	return !run->again || find_again(run, name);
 }
 
+struct sync_folder *run_find_folder(const struct run *run, const struct folder_view *view)
+{
+	for (size_t i = 0; i < run->folder_count; i++) {
+		if (run->folders[i].view == view)
+			return &run->folders[i];
+	}
+	return NULL;
+}
+
 struct sync_counts run_earlier_counts(const struct run *run, const char *name)
 {
 	const struct run_again *again = find_again(run, name);

@@ -32,12 +32,8 @@ static bool removes_a_stub(const struct sync_folder *folder)
 /* A folder whose files were looked at in this round: its new ones are known. */
 static bool is_known(const struct run *run, const struct folder_view *view)
 {
-	for (size_t i = 0; i < run->folder_count; i++) {
-		const struct sync_folder *folder = &run->folders[i];
-		if (folder->view == view)
-			return !folder->ended || folder->outcome == SYNC_FOLDER_DONE;
-	}
-	return false;
+	const struct sync_folder *folder = run_find_folder(run, view);
+	return folder && (!folder->ended || folder->outcome == SYNC_FOLDER_DONE);
 }
 
 static int see_file(void *context, const struct maildir_entry *entry, struct error *error)

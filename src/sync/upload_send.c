@@ -285,9 +285,11 @@ static void refuse_too_large(struct upload *upload, struct outgoing *outgoing)
 static void refuse_stub(struct upload *upload, struct outgoing *outgoing)
 {
 	struct error error = ERROR_INITIAL;
-	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
-			"it was not sent, because only the header of the message is here; move the "
-			"file back to its folder and get the whole with \"navette fetch\" first");
+	(void)error_set(
+		&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
+		"it was not sent, because only the header of the message is here; move the "
+		"file back to its folder and get the whole with \"navette fetch\" first, or "
+		"remove the file if its message is gone from the server");
 	refuse(upload, outgoing, &error);
 }
 
