@@ -4,7 +4,6 @@ import socket
 import struct
 import threading
 
-from .dovecot import free_port
 from .listening import close_listener
 
 FIN, RESET, STALL = "fin", "reset", "stall"
@@ -68,8 +67,9 @@ class Relay:
         self.threads = []
         self.links = []
         self.reset()
-        self.port = free_port()
-        self.listener = socket.create_server(("127.0.0.1", self.port))
+        # A port that was looked for before could be another's by now.
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 
     def reset(self):
