@@ -46,3 +46,9 @@ bool name_digest_equal(const struct name_digest *a, const struct name_digest *b)
 {
 	return a->words[0] == b->words[0] && a->words[1] == b->words[1];
 }
+
+bool name_digest_is_empty(const struct name_digest *digest)
+{
+	const struct name_digest none = { .words = { 0, 0 } };
+	return name_digest_equal(digest, &none);
+}

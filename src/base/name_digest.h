@@ -17,5 +17,7 @@ void name_digest_add(struct name_digest *digest, unsigned int place, const char 
 void name_digest_remove(struct name_digest *digest, unsigned int place, const char *name);
 void name_digest_add_all(struct name_digest *digest, const struct name_digest *other);
 bool name_digest_equal(const struct name_digest *a, const struct name_digest *b);
+/* Whether it is one of no names. */
+bool name_digest_is_empty(const struct name_digest *digest);
 
 #endif

@@ -113,8 +113,7 @@ static int leave_place(const struct sync_folder *folder, struct error *error)
 /* Files that the rules keep from the server are on this side only: their folder stays for them. */
 static bool keeps_files(const struct sync_folder *folder)
 {
-	const struct name_digest none = { .words = { 0, 0 } };
-	return !name_digest_equal(&folder->near_left_out, &none);
+	return !name_digest_is_empty(&folder->near_left_out);
 }
 
 static int remove_maildir(struct sync_folder *folder, struct imap_session *session,

@@ -22,9 +22,8 @@ static bool removes_far(const struct sync_folder *folder)
 /* A folder that did not change since it was noted how its left-out files are called. */
 static bool must_be_scanned(const struct sync_folder *folder)
 {
-	const struct name_digest none = { .words = { 0, 0 } };
 	return !folder->near_changed && folder->action == FOLDER_SYNC &&
-	       !name_digest_equal(&folder->record.near_left_out, &none);
+	       !name_digest_is_empty(&folder->record.near_left_out);
 }
 
 /* A folder that is not looked at in this run, or in this round. */

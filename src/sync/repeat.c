@@ -42,13 +42,17 @@ bool run_takes(const struct run *run, const char *name)
 	return !run->again || find_again(run, name);
 }
 
+static int compare_folder_names(const void *key, const void *item)
+{
+	return strcmp(key, sync_folder_name(item));
+}
+
 struct sync_folder *run_find_folder(const struct run *run, const struct folder_view *view)
 {
-	for (size_t i = 0; i < run->folder_count; i++) {
-		if (run->folders[i].view == view)
-			return &run->folders[i];
-	}
-	return NULL;
+	if (run->folder_count == 0)
+		return NULL;
+	return bsearch(view->name, run->folders, run->folder_count, sizeof *run->folders,
+		       compare_folder_names);
 }
 
 struct sync_counts run_earlier_counts(const struct run *run, const char *name)

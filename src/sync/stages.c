@@ -330,6 +330,23 @@ static void removal_end(void *context, void *task, int result, struct error *err
 		end_done(context, task);
 }
 
+/* Only what goes to the trash is held against what arrived elsewhere. */
+static bool any_goes_to_trash(const struct run *run)
+{
+	for (size_t i = 0; i < run->folder_count; i++) {
+		if (!run->folders[i].ended && run->folders[i].has_trash)
+			return true;
+	}
+	return false;
+}
+
+static void collect_arrivals(const struct run *run, struct identity_list *arrivals)
+{
+	for (size_t i = 0; i < run->folder_count; i++)
+		identity_list_add_arrivals(arrivals, &run->folders[i]);
+	identity_list_sort(arrivals);
+}
+
 static void run_removals(struct run *run)
 {
 	const struct pool_work work = { .context = run,
@@ -339,9 +356,8 @@ static void run_removals(struct run *run)
 					.window = 1 };
 	struct identity_list arrivals = { .items = NULL };
 	run_hold_removals(run);
-	for (size_t i = 0; i < run->folder_count; i++)
-		identity_list_add_arrivals(&arrivals, &run->folders[i]);
-	identity_list_sort(&arrivals);
+	if (any_goes_to_trash(run))
+		collect_arrivals(run, &arrivals);
 	run->context.arrivals = &arrivals;
 	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
 		if (!run->folders[i].ended)
