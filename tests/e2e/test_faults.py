@@ -82,7 +82,7 @@ class Failing(Scene):
 
     def play(self, scene, group, **options):
         self.set_scene(scene, **options)
-        calls = self.play_unharmed()
+        calls = self.play_once().calls
         done = 0
         for kind, codes in group.items():
             if SANITIZED and kind == "memory":
@@ -98,14 +98,6 @@ class Failing(Scene):
         print(f"{scene}: {done} faults")
         self.assertGreaterEqual(done, len(group) - SANITIZED)
 
-    def play_unharmed(self):
-        run = faults.run(self)
-        self.assertEqual(run.status, 0, run)
-        far, near = self.views()
-        self.assertEqual(far, near)
-        self.expected = far
-        return run.calls
-
     def fail_and_finish(self, kind, place, code):
         """Whether the call came."""
         with self.subTest(kind=kind, place=place, code=code):
@@ -117,10 +109,7 @@ class Failing(Scene):
             if run.status == 0 and code != "ENOENT":  # a folder that is not there is no failure
                 self.assertEqual(self.views(), (self.expected, self.expected), run)
             self.sync()
-            self.assertEqual(self.views(), (self.expected, self.expected), run)
-            for folder in self.near.folders():
-                self.assertEqual(os.listdir(os.path.join(self.near.path(folder), "tmp")), [])
-            self.assert_quiet()
+            self.assert_repaired(run)
             return run.fired > 0
         return True  # what failed is told
 

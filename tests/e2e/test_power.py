@@ -19,7 +19,7 @@ class PowerCuts(Scene):
 
     def play(self, name):
         self.set_scene(name)
-        changes = self.play_unharmed()
+        changes = self.play_once().changes
         rng = random.Random(name)
         points = [(n, way) for n in range(1, changes + 1) for way in WAYS]
         if CUTS != "all":
@@ -28,14 +28,6 @@ class PowerCuts(Scene):
         counts.note("power-cuts", len(lost))
         print(f"{name}: {changes} points, {len(lost)} cuts, {sum(n > 0 for n in lost)} with losses")
         self.assertGreater(sum(lost), 0, "nothing was ever missing")
-
-    def play_unharmed(self):
-        run = faults.run(self)
-        self.assertEqual(run.status, 0, run)
-        far, near = self.views()
-        self.assertEqual(far, near)
-        self.expected = far
-        return run.changes
 
     def cut_and_finish(self, number, way, rng):
         """How many changes were missing."""
@@ -50,10 +42,7 @@ class PowerCuts(Scene):
             lost = power.cut(journal, disk, way, rng)
             self.let_time_pass()
             self.sync()
-            self.assertEqual(self.views(), (self.expected, self.expected))
-            for folder in self.near.folders():
-                self.assertEqual(os.listdir(os.path.join(self.near.path(folder), "tmp")), [])
-            self.assert_quiet()
+            self.assert_repaired(run)
         return lost
 
     def test_first(self):

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "maildir/name.h"
 
 void model_begin(struct model *model, uint64_t seed)
@@ -262,4 +263,31 @@ const char *model_check(const struct model *model)
 			return "flags differ";
 	}
 	return check_counts(model);
+}
+
+uint64_t model_history_count(uint64_t usual)
+{
+	uint64_t count = usual;
+	const char *text = getenv("NAVETTE_HISTORIES");
+	if (text)
+		(void)text_parse_number(text, UINT32_MAX, &count);
+	return count;
+}
+
+void model_live(struct model *model, uint32_t rounds, uint32_t acts)
+{
+	uint32_t left = 1 + model_random(model, rounds);
+	bool empty;
+	for (; left > 0; left--) {
+		uint32_t acting = 1 + model_random(model, acts);
+		for (; acting > 0; acting--)
+			model_user_acts(model);
+		uint32_t kills = model_random(model, 3);
+		for (; kills > 0; kills--) {
+			(void)model_run(model, model_random(model, 40), &empty);
+			if (model_random(model, 2) == 0)
+				model_user_acts(model);
+		}
+		(void)model_run(model, SIZE_MAX, &empty);
+	}
 }

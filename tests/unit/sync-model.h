@@ -93,6 +93,8 @@ struct model {
 
 void model_begin(struct model *model, uint64_t seed);
 /* 0 .. BOUND-1 */
+/* How many histories a test is to try: USUAL, or what NAVETTE_HISTORIES says. */
+uint64_t model_history_count(uint64_t usual);
 uint32_t model_random(struct model *model, uint32_t bound);
 
 /* One random thing that a user does on either side. */
@@ -101,6 +103,9 @@ void model_user_acts(struct model *model);
 /* One run under the rules. Stops after STEPS steps as if killed (SIZE_MAX: never). Returns how many
  * steps it took; *empty_r tells whether the plan was empty. */
 size_t model_run(struct model *model, size_t steps, bool *empty_r);
+/* Up to ROUNDS times: users act, up to ACTS times, runs are killed at random steps, users act
+ * again; then one whole run. */
+void model_live(struct model *model, uint32_t rounds, uint32_t acts);
 
 /* Why the model is not as it should be after a whole run under rules that let everything go both
  * ways; NULL when all is well. */

@@ -2,24 +2,13 @@
  * only, nothing is lost or doubled, and no side is touched against the rules.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "maildir/name.h"
 #include "sync-model-parts.h"
 
 /* How many; NAVETTE_HISTORIES sets another number. */
 #define HISTORIES 100000
-
-static uint64_t history_count(void)
-{
-	uint64_t count = HISTORIES;
-	const char *text = getenv("NAVETTE_HISTORIES");
-	if (text)
-		(void)text_parse_number(text, UINT32_MAX, &count);
-	return count;
-}
 
 static void choose_rules(struct model *model)
 {
@@ -247,7 +236,7 @@ static void live(struct model *model, uint64_t seed)
 Test(sync_directions, rules_that_change_lose_nothing, .timeout = 600)
 {
 	static struct model model;
-	uint64_t count = history_count();
+	uint64_t count = model_history_count(HISTORIES);
 	for (uint64_t seed = 1; seed <= count; seed++) {
 		model_begin(&model, seed + 5000000);
 		model.copies_are_renamed = true;

@@ -1,41 +1,12 @@
 /* Random histories with windows that change. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "sync-model.h"
 
 /* How many; NAVETTE_HISTORIES sets another number. */
 #define HISTORIES 50000
-
-static uint64_t history_count(void)
-{
-	uint64_t count = HISTORIES;
-	const char *text = getenv("NAVETTE_HISTORIES");
-	if (text)
-		(void)text_parse_number(text, UINT32_MAX, &count);
-	return count;
-}
-
-static void live(struct model *model)
-{
-	uint32_t rounds = 1 + model_random(model, 4);
-	bool empty;
-	for (uint32_t round = 0; round < rounds; round++) {
-		uint32_t acts = 1 + model_random(model, 8);
-		for (uint32_t i = 0; i < acts; i++)
-			model_user_acts(model);
-		uint32_t kills = model_random(model, 3);
-		for (uint32_t i = 0; i < kills; i++) {
-			(void)model_run(model, model_random(model, 40), &empty);
-			if (model_random(model, 2) == 0)
-				model_user_acts(model);
-		}
-		(void)model_run(model, SIZE_MAX, &empty);
-	}
-}
 
 /* A whole run, and another where the first could not know what the server makes of an upload. */
 static void run(struct model *model)
@@ -63,11 +34,11 @@ static void look_at_all(struct model *model)
 Test(sync_windows, hold_what_the_rule_says_and_lose_nothing, .timeout = 600)
 {
 	static struct model model;
-	uint64_t count = history_count();
+	uint64_t count = model_history_count(HISTORIES);
 	for (uint64_t seed = 1; seed <= count; seed++) {
 		bool empty = false;
 		begin(&model, seed);
-		live(&model);
+		model_live(&model, 4, 8);
 		run(&model);
 		const char *problem = model_check_window(&model, false);
 		cr_assert_null(problem, "history %llu: %s", (unsigned long long)seed, problem);
@@ -88,11 +59,11 @@ Test(sync_windows, hold_what_the_rule_says_and_lose_nothing, .timeout = 600)
 Test(sync_windows, without_a_rule_all_comes_back, .timeout = 600)
 {
 	static struct model model;
-	uint64_t count = history_count() / 10;
+	uint64_t count = model_history_count(HISTORIES) / 10;
 	for (uint64_t seed = 1; seed <= count; seed++) {
 		bool empty = false;
 		begin(&model, seed + 2000000);
-		live(&model);
+		model_live(&model, 4, 8);
 		model.rule = (struct window_rule){ .newest = 0 };
 		(void)model_run(&model, SIZE_MAX, &empty);
 		cr_assert_eq(model.left_out_count, 0);
@@ -125,7 +96,7 @@ static void open_all(struct model *model)
 Test(sync_windows, under_rules_of_direction, .timeout = 600)
 {
 	static struct model model;
-	uint64_t count = history_count();
+	uint64_t count = model_history_count(HISTORIES);
 	for (uint64_t seed = 1; seed <= count; seed++) {
 		bool empty = false;
 		begin(&model, seed + 3000000);
@@ -133,7 +104,7 @@ Test(sync_windows, under_rules_of_direction, .timeout = 600)
 		uint32_t rounds = 1 + model_random(&model, 3);
 		for (uint32_t round = 0; round < rounds; round++) {
 			choose_directions(&model);
-			live(&model);
+			model_live(&model, 4, 8);
 			cr_assert_null(model.wrong, "history %llu: %s", (unsigned long long)seed,
 				       model.wrong);
 		}
@@ -154,10 +125,10 @@ Test(sync_windows, killed_at_every_step, .timeout = 600)
 {
 	static struct model start;
 	static struct model model;
-	uint64_t count = history_count() / 50;
+	uint64_t count = model_history_count(HISTORIES) / 50;
 	for (uint64_t seed = 1; seed <= count; seed++) {
 		begin(&start, seed + 1000000);
-		live(&start);
+		model_live(&start, 4, 8);
 		for (int i = 0; i < 8; i++)
 			model_user_acts(&start);
 		bool empty;

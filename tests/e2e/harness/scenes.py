@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import time
 
-from . import mail, sides
+from . import faults, mail, sides
 from .case import Case
 
 BASE = 4  # messages that both sides agree on before
@@ -86,6 +86,22 @@ class Scene(Case):
                     {folder: sides.near_view(self.near, folder) for folder in self.near.folders()})
         finally:
             far.close()
+
+    def play_once(self):
+        """A run without harm: what comes out of it is .expected to come out of every other."""
+        run = faults.run(self)
+        self.assertEqual(run.status, 0, run)
+        far, near = self.views()
+        self.assertEqual(far, near)
+        self.expected = far
+        return run
+
+    def assert_repaired(self, run):
+        """Both sides are as expected, nothing is left over, and a run has nothing to do. RUN went before."""
+        self.assertEqual(self.views(), (self.expected, self.expected), run)
+        for folder in self.near.folders():
+            self.assertEqual(os.listdir(os.path.join(self.near.path(folder), "tmp")), [])
+        self.assert_quiet()
 
     # --- What there is to do ---
 
