@@ -9,8 +9,6 @@ import threading
 from . import unpacked
 from .listening import close_listener
 
-PACKAGES = ["courier-imap", "courier-base", "courier-authlib", "libcourier-unicode4", "libgamin0"]
-
 
 class FileMonitor:
     """Stands in for the daemon that Courier asks about changed files: takes questions, never answers."""
@@ -47,7 +45,7 @@ class Courier:
     separator, prefix = ".", "INBOX."
 
     def __init__(self, directory):
-        self.root = unpacked.unpack("courier", PACKAGES)
+        self.root = unpacked.unpack("courier")
         self.directory = directory
         self.processes = []
         self.user = "mail" if os.geteuid() == 0 else getpass.getuser()

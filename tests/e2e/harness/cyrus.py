@@ -14,8 +14,6 @@ from . import unpacked
 from .dovecot import free_port
 from .listening import close_listener
 
-PACKAGES = ["cyrus-imapd", "cyrus-common", "libical3"]
-
 
 class PasswordService:
     """What Cyrus asks about passwords: answers as saslauthd does."""
@@ -51,7 +49,7 @@ class Cyrus:
     password = "correct_horse"
 
     def __init__(self, directory, separator="/", prefix="", extra=""):
-        self.root = unpacked.unpack("cyrus", PACKAGES)
+        self.root = unpacked.unpack("cyrus")
         self.directory = directory
         self.separator, self.prefix, self.extra = separator, prefix, extra
         self.port = free_port()

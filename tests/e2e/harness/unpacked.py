@@ -50,8 +50,18 @@ def download(packages, directory):
     return result.stdout.strip().splitlines()[-1]
 
 
-def unpack(name, packages):
-    """The folder with the packages' files. Skips the test where they cannot be had."""
+def packages_of(name):
+    """The names of a set of contrib/packages."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    result = run(os.path.join(here, "../../../contrib/packages"), "--print", name)
+    if result.returncode != 0:
+        raise AssertionError(result.stdout)
+    return result.stdout.split()
+
+
+def unpack(name):
+    """The folder with the files of a set of contrib/packages. Skips the test where it cannot be had."""
+    packages = packages_of(name)
     # Named after the list: one that has grown is unpacked anew.
     digest = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:8]
     root = os.path.join(folder(), f"{name}-{digest}")
