@@ -150,8 +150,9 @@ static bool was_refused(struct merge *merge, const struct operation *operation)
 
 /* --- The near side --- */
 
-/* Gives the file its flags. False: a reader touched it since the scan, or it failed; the next run
- * takes it as it is then. */
+/* Gives the file its flags. Only those that the plan changes: the name may carry others that the
+ * rules keep on this side, and that the plan knows nothing of where no scan was needed. False: a
+ * reader touched it since the scan, or it failed; the next run takes it as it is then. */
 static bool rename_near(struct merge *merge, struct merged *item)
 {
 	const struct operation *operation = item->operation;
@@ -170,9 +171,11 @@ static bool rename_near(struct merge *merge, struct merged *item)
 			seen = unique;
 		}
 	}
-	if (result == MAILDIR_MESSAGE_OK && operation->near_flags != operation->near_wanted) {
+	uint32_t changed = operation->near_flags ^ operation->near_wanted;
+	if (result == MAILDIR_MESSAGE_OK && changed != 0) {
 		result = maildir_message_set_flags(maildir, &seen, operation->near_wanted,
-						   merge->folder->managed, &item->location, &error);
+						   changed & merge->folder->managed,
+						   &item->location, &error);
 		free(seen.name);
 	} else {
 		item->location = seen;

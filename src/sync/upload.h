@@ -19,7 +19,7 @@ enum outgoing_state {
 
 struct outgoing {
 	const struct operation *operation;
-	struct maildir_location location; /* where the file stands */
+	struct maildir_location location; /* where the file stood when its flags were read */
 	struct maildir_message_facts facts;
 	enum outgoing_state state;
 	size_t sending;     /* that it is part of, while it is under way */

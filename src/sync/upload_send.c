@@ -207,7 +207,9 @@ static int read_message(void *context, void *bytes, size_t size, size_t *length_
 	return maildir_reader_read(context, bytes, size, length_r, error);
 }
 
-/* Opens the file, once more where a reader has renamed it meanwhile. */
+/* Opens the file, once more where a reader has renamed it meanwhile. What is recorded of it is the
+ * name that its flags were read from: under its new one, with the old flags, it would look as if
+ * the server had what the reader changed. The new name shows in the next scan. */
 static enum maildir_message_result open_message(struct upload *upload, struct outgoing *outgoing,
 						struct maildir_reader **reader_r,
 						struct error *error)
@@ -221,9 +223,9 @@ static enum maildir_message_result open_message(struct upload *upload, struct ou
 	opened = maildir_message_find(maildir, outgoing->location.name, &now, error);
 	if (opened != MAILDIR_MESSAGE_OK)
 		return opened;
-	free(outgoing->location.name);
-	outgoing->location = now;
-	return maildir_reader_open(maildir, &outgoing->location, reader_r, &outgoing->facts, error);
+	opened = maildir_reader_open(maildir, &now, reader_r, &outgoing->facts, error);
+	free(now.name);
+	return opened;
 }
 
 /* What moved here is known from now on, wherever the file goes (hold.c). */

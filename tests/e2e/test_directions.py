@@ -84,6 +84,15 @@ class Directions(Case):
         self.assert_went(KINDS, KINDS)
         self.assert_same(count=COUNT)
 
+    def test_what_is_left_here_survives_a_change_there(self):
+        self.begin(push="new, deletions")
+        self.near.set_letters("INBOX", self.near_file(0), "FS")
+        self.sync()
+        self.sync()
+        self.far.store("INBOX", self.far_uid(0)[0], "+FLAGS", "\\Answered")
+        self.sync()
+        self.assertEqual(self.near_letters(0), "FRS")
+
     # --- Tests ---
 
     def check(self, pull, push):

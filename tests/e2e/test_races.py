@@ -71,6 +71,25 @@ class Races(Case):
         self.settle(2)
         self.assertEqual(self.letters(7), "FRS")
 
+    def test_flags_changed_while_other_mail_is_on_its_way_up(self):
+        self.begin(1)
+        for i in range(10, 60):
+            self.near.add("INBOX", mail.to_near(mail.message(i, size=300_000)))
+        done = []
+
+        def reader(data):
+            if b"APPEND" in data and not done:
+                done.append(True)
+                for i in range(50, 60):
+                    self.near.set_letters("INBOX", self.find(i), "FS" if i % 2 else "R")
+
+        self.relay.on_sent = reader
+        self.sync()
+        self.relay.on_sent = None
+        self.assertTrue(done, "nothing was sent")
+        self.settle(51)
+        self.assertEqual(self.letters(59), "FS")
+
 
 class RacesWithCondstore(Races):
     capability = ("IMAP4rev1 SASL-IR LITERAL+ UIDPLUS ENABLE CONDSTORE LIST-EXTENDED LIST-STATUS ESEARCH "
