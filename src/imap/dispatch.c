@@ -14,14 +14,19 @@
  * belong to no command, such as "* OK Still here", more than are sent in months. */
 #define RESPONSES_MAX (1u << 24)
 #define CHATTER_MAX 100000u
+/* FETCH responses are as many as the mailbox has messages, for each command under way, a few times
+ * over for changes of flags meanwhile; and some more. */
+#define FETCHES_PER_MESSAGE 4u
+#define FETCHES_MORE 10000u
 
 static int protocol_error(struct imap_session *session, const char *what, const char *detail)
 {
 	struct error error = ERROR_INITIAL;
+	char *shown = imap_secrets_printable(&session->secrets, detail, strlen(detail));
 
 	(void)error_set(&error, ERROR_FAILED, SCOPE_CONNECTION, /* always -1 */
-			"%s %s (“%s”), so the connection was closed", session->server, what,
-			detail);
+			"%s %s (“%s”), so the connection was closed", session->server, what, shown);
+	free(shown);
 	return imap_session_fail(session, &error);
 }
 
@@ -235,13 +240,28 @@ static bool is_chatter(enum imap_response_type type)
 	       type == IMAP_RESPONSE_CONTINUATION || type == IMAP_RESPONSE_OTHER;
 }
 
+/* Whether FETCH responses came of more messages than EXISTS allows. */
+static bool tells_too_much(const struct imap_session *session)
+{
+	const struct imap_command *oldest = session->unanswered.first;
+	const struct imap_selection *selection = oldest != NULL ? oldest->selection : NULL;
+	uint64_t messages;
+
+	if (selection == NULL || !selection->messages_known)
+		return false;
+	messages = (uint64_t)selection->messages + oldest->expunged;
+	return session->since_answer >
+	       FETCHES_MORE + FETCHES_PER_MESSAGE * messages * session->unanswered.count;
+}
+
 /* Nobody waits for ever for a server that talks and never answers. */
 static int count_response(struct imap_session *session)
 {
 	if (session->response.type == IMAP_RESPONSE_TAGGED)
 		return 0;
 	session->since_chatter += is_chatter(session->response.type) ? 1 : 0;
-	if (++session->since_answer <= RESPONSES_MAX && session->since_chatter <= CHATTER_MAX)
+	if (++session->since_answer <= RESPONSES_MAX && session->since_chatter <= CHATTER_MAX &&
+	    !(session->response.type == IMAP_RESPONSE_FETCH && tells_too_much(session)))
 		return 0;
 	return protocol_error(session, "goes on and on and answers no command", "...");
 }

@@ -4,6 +4,7 @@
 
 #include "base/identity.h"
 #include "base/memory.h"
+#include "base/uid_collection.h"
 #include "imap/commands.h"
 #include "imap/session_internal.h"
 
@@ -19,7 +20,9 @@ struct fetch_task {
 	uint64_t changed_since; /* modseq; 0: all */
 
 	/* For listings: whether everything came. */
-	uint32_t first; /* 0: not a listing */
+	uint32_t first;               /* 0: not a listing */
+	struct uid_collection coming; /* sequence numbers, into the sets at the end */
+	struct uid_collection coming_without_uid;
 	struct uid_set sequences;
 	struct uid_set sequences_without_uid;
 	uint32_t ascending_count; /* UIDs that were higher than all before them */
@@ -31,7 +34,7 @@ struct fetch_task {
 
 static void note_listed(struct fetch_task *task, const struct imap_fetch_data *fetch)
 {
-	uid_set_add(&task->sequences, fetch->sequence);
+	(void)uid_collection_add(&task->coming, fetch->sequence);
 	if (fetch->uid > task->highest_uid) {
 		task->highest_uid = fetch->uid;
 		task->ascending_count++;
@@ -66,7 +69,7 @@ static int take_fetch(struct fetch_task *task, const struct imap_fetch_data *fet
 {
 	if (fetch->uid == 0) {
 		if (holds_what_was_asked(task, fetch) && fetch->sequence != 0)
-			uid_set_add(&task->sequences_without_uid, fetch->sequence);
+			(void)uid_collection_add(&task->coming_without_uid, fetch->sequence);
 		return 0;
 	}
 	if (task->first != 0 && holds_what_was_asked(task, fetch) && fetch->sequence != 0)
@@ -121,6 +124,8 @@ static void release_task(void *data)
 	struct fetch_task *task = data;
 
 	uid_set_release(&task->set);
+	uid_collection_release(&task->coming);
+	uid_collection_release(&task->coming_without_uid);
 	uid_set_release(&task->sequences);
 	uid_set_release(&task->sequences_without_uid);
 	free(task);
@@ -283,12 +288,14 @@ static enum imap_result incomplete(const struct imap_command *command, const cha
 enum imap_result imap_fetch_finish(struct imap_session *session, struct imap_command **command,
 				   struct error *error)
 {
-	const struct fetch_task *task = (*command)->data;
+	struct fetch_task *task = (*command)->data;
 	enum imap_result result;
 
 	(void)session; /* the command knows it */
 	imap_command_wait(*command);
 	result = imap_command_result(*command, error);
+	uid_collection_move(&task->coming, &task->sequences);
+	uid_collection_move(&task->coming_without_uid, &task->sequences_without_uid);
 	if (result == IMAP_RESULT_OK) {
 		if ((*command)->malformed > 0)
 			result = incomplete(*command, "a reply made no sense", error);

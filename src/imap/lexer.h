@@ -15,6 +15,7 @@
 struct imap_reader {
 	imap_read_function *read;
 	void *context;
+	const struct imap_secrets *secrets;
 
 	/* Places in bytes: run <= start <= end. */
 	size_t start;   /* of what is not taken yet */

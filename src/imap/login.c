@@ -186,6 +186,7 @@ static int exchange(struct imap_session *session, struct imap_command *command,
 			response = memory_text("");
 		else if (imap_sasl_step(sasl, session->continuation, &response, done, error) < 0)
 			return -1;
+		imap_secrets_add(&session->secrets, response, strlen(response));
 		imap_pipeline_add_line(session, response, "***");
 		memory_free_secret(response);
 	}
@@ -206,6 +207,7 @@ static int begin_exchange(struct imap_session *session, const char *mechanism,
 	imap_command_add(command, mechanism);
 	if (first != NULL) {
 		imap_command_add(command, " ");
+		imap_secrets_add(&session->secrets, first, strlen(first));
 		buffer_make_secret(&command->line);
 		buffer_add_text(&command->line, first[0] != '\0' ? first : "=");
 		buffer_add_text(&command->shown, "***");

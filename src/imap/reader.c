@@ -16,6 +16,11 @@ struct imap_reader *imap_reader_create(imap_read_function *read, void *context)
 	return reader;
 }
 
+void imap_reader_hide(struct imap_reader *reader, const struct imap_secrets *secrets)
+{
+	reader->secrets = secrets;
+}
+
 void imap_reader_destroy(struct imap_reader **reader)
 {
 	if (reader == NULL || *reader == NULL)

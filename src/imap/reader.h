@@ -10,6 +10,8 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
+struct imap_secrets;
+
 /* Where bytes come from: as imap_stream_read(). */
 typedef int imap_read_function(void *context, void *bytes, size_t size, size_t *length_r,
 			       struct error *error);
@@ -28,6 +30,8 @@ typedef int imap_read_function(void *context, void *bytes, size_t size, size_t *
 
 struct imap_reader;
 struct imap_reader *imap_reader_create(imap_read_function *read, void *context);
+/* What is struck out of the texts that responses carry; borrowed, NULL: nothing. */
+void imap_reader_hide(struct imap_reader *reader, const struct imap_secrets *secrets);
 void imap_reader_destroy(struct imap_reader **reader);
 
 /* Forgets what was read ahead (STARTTLS, COMPRESS). Returns how many bytes that were. */

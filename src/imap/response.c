@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "imap/response_parts.h"
+#include "imap/secrets.h"
 
 /* --- The struct --- */
 
@@ -190,7 +191,7 @@ static bool parse_continuation(struct response_parse *parse)
 	if (!lexer_spaces(parse->reader) || !lexer_rest_of_line(parse->reader, &text))
 		return false;
 	parse->response->type = IMAP_RESPONSE_CONTINUATION;
-	parse->response->text = text_printable(text.bytes, text.length);
+	parse->response->text = text_printable(text.bytes, text.length); /* a challenge: whole */
 	return true;
 }
 
@@ -274,7 +275,7 @@ static bool skip_malformed(struct response_parse *parse)
 	length = reader->excerpt_length;
 	while (length > 0 && strchr("\r\n", reader->excerpt[length - 1]) != NULL)
 		length--;
-	shown = text_printable(reader->excerpt, length);
+	shown = imap_secrets_printable(reader->secrets, reader->excerpt, length);
 	free(response->text);
 	response->text = memory_format("“%s%s” (%s)", shown,
 				       reader->line_length > LEXER_EXCERPT_MAX ? "..." : "",

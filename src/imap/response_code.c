@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "imap/response_parts.h"
+#include "imap/secrets.h"
 
 /* These are taken apart in memory, not as they come in: however senseless a code is, the condition
  * before it counts and the line ends where it ends. */
@@ -255,6 +256,7 @@ bool response_parse_condition(struct response_parse *parse)
 			text.length--;
 		}
 	}
-	parse->response->text = text_printable(text.bytes, text.length);
+	parse->response->text =
+		imap_secrets_printable(parse->reader->secrets, text.bytes, text.length);
 	return true;
 }

@@ -64,6 +64,10 @@ static struct imap_session *create(const struct imap_login *login)
 	session->label = session_label(login);
 	session->alive = true;
 	buffer_make_secret(&session->queue);
+	/* From the greeting on: it may speak of an earlier connection. */
+	if (login->password != NULL)
+		imap_secrets_add_password(&session->secrets, login->password);
+	session->input_log.secrets = &session->secrets;
 	if (login->disabled != NULL)
 		for (size_t i = 0; i < login->disabled->count; i++)
 			text_list_add(&session->disabled, login->disabled->items[i]);
@@ -97,6 +101,7 @@ static void destroy(struct imap_session *session)
 	imap_reader_destroy(&session->reader);
 	imap_response_release(&session->response);
 	imap_wire_log_release(&session->input_log);
+	imap_secrets_release(&session->secrets);
 	buffer_wipe(&session->queue);
 	buffer_release(&session->queue);
 	buffer_release(&session->queue_shown);
@@ -120,6 +125,7 @@ int imap_session_open(const struct imap_login *login, struct imap_session **sess
 		return -1;
 	}
 	session->reader = imap_reader_create(read_stream, session);
+	imap_reader_hide(session->reader, &session->secrets);
 	if (imap_login_perform(session, login, error) < 0) {
 		destroy(session);
 		return -1;

@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "imap/command.h"
+#include "imap/secrets.h"
 #include "imap/session.h"
 #include "imap/wire_log.h"
 
@@ -77,6 +78,7 @@ struct imap_session {
 
 	struct imap_selection *selection; /* that commands sent from now on are about, or NULL */
 	unsigned int malformed;           /* replies that made no sense so far */
+	struct imap_secrets secrets;      /* that were sent, or will be */
 	struct imap_wire_log input_log;
 };
 

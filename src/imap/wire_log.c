@@ -17,7 +17,11 @@ enum { BRACE_NONE, BRACE_OPEN, BRACE_DIGITS, BRACE_CLOSED };
 
 static void end_line(struct imap_wire_log *log, const char *label)
 {
-	const char *text = buffer_text(&log->line);
+	char *text;
+	size_t length;
+
+	text = imap_secrets_strike(log->secrets, buffer_text(&log->line), log->line.length,
+				   &length);
 
 	if (log->hide_challenges && text[0] == '+')
 		log_line(LOG_WIRE, "%s S: + ***", label);
@@ -26,6 +30,7 @@ static void end_line(struct imap_wire_log *log, const char *label)
 			 log->hidden);
 	else
 		log_line(LOG_WIRE, "%s S: %s", label, text);
+	free(text);
 	buffer_clear(&log->line);
 	log->hidden = 0;
 }
@@ -131,5 +136,5 @@ void imap_wire_log_release(struct imap_wire_log *log)
 {
 	buffer_release(&log->line);
 	buffer_release(&log->kept);
-	memset(log, 0, sizeof *log);
+	*log = (struct imap_wire_log){ .secrets = log->secrets };
 }

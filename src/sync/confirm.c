@@ -46,7 +46,7 @@ static void begin_diff(struct far_confirm *confirm)
 static void restart(void *context)
 {
 	struct far_confirm *confirm = context;
-	uid_set_release(&confirm->diff.seen);
+	far_diff_release(&confirm->diff);
 	far_changes_release(&confirm->changes);
 	begin_diff(confirm);
 }

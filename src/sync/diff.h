@@ -4,6 +4,7 @@
 #define NAVETTE_SYNC_DIFF_H
 
 #include "base/uid_bits.h"
+#include "base/uid_collection.h"
 #include "maildir/scan.h"
 #include "sync/base_view.h"
 #include "sync/changes.h"
@@ -35,7 +36,8 @@ struct far_diff {
 	const struct uid_set *left_out;
 	uint32_t managed;
 	struct far_changes *changes;
-	struct uid_set seen;
+	struct uid_collection seen;
+	struct uid_collection added; /* not in the changes yet */
 };
 
 /* LEFT_OUT: what the far side has beyond the base, known as well; their flags are of no interest.
@@ -49,5 +51,7 @@ int far_diff_vanished(struct far_diff *diff, const struct uid_set *uids, struct 
 /* Ends it. COMPLETE: the listing held every message of the mailbox, so what was not seen is
  * removed. Returns 0 or -1. */
 int far_diff_finish(struct far_diff *diff, bool complete, struct error *error);
+/* Ends it without a result; does nothing after far_diff_finish(). */
+void far_diff_release(struct far_diff *diff);
 
 #endif

@@ -29,15 +29,14 @@ int far_diff_see(struct far_diff *diff, uint32_t uid, uint32_t flags, struct err
 {
 	if (uid == 0)
 		return 0;
-	bool again = uid_set_contains(&diff->seen, uid);
-	uid_set_add(&diff->seen, uid);
+	bool again = !uid_collection_add(&diff->seen, uid);
 	struct state_message message;
 	int found = diff->base->by_uid(diff->base->context, uid, &message, error);
 	if (found < 0)
 		return -1;
 	flags &= diff->managed;
 	if (!found && !uid_set_contains(diff->left_out, uid))
-		uid_set_add(&diff->changes->added, uid);
+		(void)uid_collection_add(&diff->added, uid);
 	else if (found && (again || flags != (message.flags & diff->managed) ||
 			   message.absent == STATE_ABSENT_FAR)) /* it is there again */
 		add_changed(diff->changes, uid, flags);
@@ -47,6 +46,7 @@ int far_diff_see(struct far_diff *diff, uint32_t uid, uint32_t flags, struct err
 int far_diff_vanished(struct far_diff *diff, const struct uid_set *uids, struct error *error)
 {
 	struct uid_set left_out_gone = UID_SET_INITIAL;
+	uid_collection_move(&diff->added, &diff->changes->added);
 	uid_set_remove_set(&diff->changes->added, uids);
 	uid_set_add_set(&left_out_gone, diff->left_out);
 	uid_set_keep_only(&left_out_gone, uids);
@@ -124,16 +124,25 @@ static void drop_removed(struct far_changes *changes)
 int far_diff_finish(struct far_diff *diff, bool complete, struct error *error)
 {
 	struct far_changes *changes = diff->changes;
+	struct uid_set seen = UID_SET_INITIAL;
 	int result = 0;
+	uid_collection_move(&diff->seen, &seen);
+	uid_collection_move(&diff->added, &changes->added);
 	if (complete) { /* what the base has and the listing has not is gone */
-		result = base_view_missing(diff->base, &diff->seen, &changes->removed, error);
+		result = base_view_missing(diff->base, &seen, &changes->removed, error);
 		uid_set_add_set(&changes->left_out_removed, diff->left_out);
-		uid_set_remove_set(&changes->left_out_removed, &diff->seen);
+		uid_set_remove_set(&changes->left_out_removed, &seen);
 	}
 	if (!is_ascending(changes))
 		make_unique(changes);
 	if (!uid_set_is_empty(&changes->removed))
 		drop_removed(changes);
-	uid_set_release(&diff->seen);
+	uid_set_release(&seen);
 	return result;
+}
+
+void far_diff_release(struct far_diff *diff)
+{
+	uid_collection_release(&diff->seen);
+	uid_collection_release(&diff->added);
 }

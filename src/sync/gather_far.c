@@ -65,7 +65,7 @@ static int open_base(struct far_gather *gather, struct error *error)
 
 static void forget_listing(struct far_gather *gather)
 {
-	uid_set_release(&gather->diff.seen);
+	far_diff_release(&gather->diff);
 	far_changes_release(&gather->folder->far);
 	gather->seen = 0;
 }
@@ -465,7 +465,7 @@ int sync_gather_far_finish(struct sync_folder *folder, struct imap_session *sess
 		folder->far_seen = far_marks_of_select(&folder->far_state);
 	}
 	drop_commands(gather, session);
-	uid_set_release(&gather->diff.seen);
+	far_diff_release(&gather->diff);
 	sync_base_end(&gather->base);
 	free(gather);
 	folder->far_gather = NULL;

@@ -214,6 +214,32 @@ class HostileUids(HostileCase):
         self.assert_quiet()
         self.assertEqual(len(self.near.files("INBOX")), 120)
 
+    def test_more_messages_than_exist(self):
+        """News of messages that nobody asked for, the highest UID first, and EXISTS said 4."""
+        for name, capabilities in (("UID FETCH", "IMAP4rev1"),
+                                   ("UID FETCH", "IMAP4rev1 ENABLE CONDSTORE UIDPLUS")):
+            with self.subTest(capabilities=capabilities):
+                self.serve(capabilities=capabilities)
+                self.settle()
+                self.inbox.messages[0].flags.add("\\Flagged")
+                news = b"".join(b"* 1 FETCH (UID %d FLAGS (\\Seen))\r\n" % uid
+                                for uid in range(100000, 40000, -2))
+                self.answer(name, news, end=None)
+                self.attack(status=(1,), says=["goes on and on"])
+                self.assert_untouched(state=False)
+                self.assert_heals()
+
+    def test_news_that_exists_allows(self):
+        """The same message again and again, as another client stores flags: as it was last."""
+        self.serve()
+        self.settle()
+        message = self.inbox.messages[0]
+        message.flags.add("\\Flagged")
+        news = b"* 1 FETCH (UID %d FLAGS ())\r\n" % message.uid * 9000
+        self.answer("UID FETCH", news, end=None)
+        self.attack(status=(0,))
+        self.assert_heals()
+
     def test_modseqs(self):
         for value in ("0", "1", "18446744073709551615", "18446744073709551616", "-1", "x"):
             with self.subTest(value=value):

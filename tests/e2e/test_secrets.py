@@ -15,6 +15,7 @@ from harness.scripted import Drop, ScriptedServer
 
 SECRET = "Sesam-öffne \"dich\" 4711"
 PLAIN = "Sesam.oeffne.dich.4711"
+QUOTED = 'Sesam"oeffne"dich\\4711'
 
 
 def forms(user, secret):
@@ -164,6 +165,44 @@ class OnPaper(Case):
         self.write_config(password=SECRET)
         run = self.sync("-vv", status=1)
         self.assert_nowhere(run.err + run.out, SECRET)
+
+    def test_a_server_that_repeats_what_was_sent(self):
+        """In the refusal, in a line without sense, as a tag, in an ALERT and in the BYE; as a
+        quoted string, and as the base64 of AUTHENTICATE with and without SASL-IR."""
+        for capabilities in ("IMAP4rev1", "IMAP4rev1 AUTH=PLAIN", "IMAP4rev1 AUTH=PLAIN SASL-IR"):
+            server = self.server = ScriptedServer(capabilities)
+            self.addCleanup(server.stop)
+            self.write_config(password=QUOTED, timeout="1s")
+            for answer in ("TAG NO [AUTHENTICATIONFAILED] what is {}?", "TAG BAD {cut}",
+                           "* {} (\r\nTAG NO no", "{last} BAD {}",
+                           "* OK [ALERT] {}\r\n* BYE {}\r\nTAG NO {}"):
+                with self.subTest(capabilities=capabilities, answer=answer):
+                    self.repeat(answer)
+
+    def repeat(self, answer):
+        sent = []
+
+        def give_back(session, _tag, rest):
+            if rest == "PLAIN":
+                session.send("+ ")
+                rest = session.reader.readline().decode().strip()
+            sent.append(rest)
+            return answer.format(rest, rest, rest, last=rest.split()[-1], cut=rest[:-4])
+
+        self.server.hooks["AUTHENTICATE"] = self.server.hooks["LOGIN"] = give_back
+        runs = [self.navette("sync", "-vv"), self.navette("status"), self.navette("--json", "status"),
+                self.navette("--json", "sync")]
+        self.assertNotEqual(runs[0].status, 0)
+        self.assertGreater(len(sent), 1)
+        said = "".join(run.out + run.err for run in runs)
+        self.assertRegex(runs[0].err, r" S: .*\*\*\*")
+        for directory, _names, files in os.walk(os.path.join(self.directory, "state")):
+            for name in files:
+                with open(os.path.join(directory, name), "rb") as f:
+                    said += f.read().decode(errors="replace")
+        self.assert_nowhere(said, QUOTED)
+        self.assertNotIn(base64.b64encode(b"\0reader\0" + QUOTED.encode()).decode()[12:-8], said)
+        self.assertNotIn("dich", said)
 
     def test_no_file_holds_it_and_all_are_the_users_own(self):
         self.standard()
