@@ -3,9 +3,12 @@
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -16,6 +19,7 @@
 static struct {
 	pthread_mutex_t lock;
 	enum log_level level;
+	bool priorities;
 	void (*before)(void *context);
 	void (*after)(void *context);
 	void *context;
@@ -30,6 +34,20 @@ void log_set_level(enum log_level level)
 		free(log_state.warnings[i]);
 		log_state.warnings[i] = NULL;
 	}
+}
+
+/* The journal says which stream it reads, as DEVICE:INODE (systemd.exec(5)); stderr may be another
+ * by now. */
+void log_detect_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat status;
+	char own[64];
+	if (!stream || fstat(STDERR_FILENO, &status) != 0)
+		return;
+	(void)snprintf(own, sizeof own, "%ju:%ju", (uintmax_t)status.st_dev,
+		       (uintmax_t)status.st_ino);
+	log_state.priorities = strcmp(stream, own) == 0;
 }
 
 bool log_shows(enum log_level level)
@@ -53,11 +71,21 @@ static bool is_repeated(enum log_level level, const char *text)
 	return false;
 }
 
-static void say(const char *text)
+static const char *priority_of(enum log_level level)
+{
+	static const char *const priorities[] = { [LOG_ERROR] = "<3>",
+						  [LOG_WARNING] = "<4>",
+						  [LOG_NOTICE] = "<5>",
+						  [LOG_VERBOSE] = "<6>",
+						  [LOG_WIRE] = "<7>" };
+	return log_state.priorities ? priorities[level] : "";
+}
+
+static void say(enum log_level level, const char *text)
 {
 	if (log_state.before)
 		log_state.before(log_state.context);
-	(void)fprintf(stderr, "navette: %s\n", text);
+	(void)fprintf(stderr, "%snavette: %s\n", priority_of(level), text);
 	if (log_state.after)
 		log_state.after(log_state.context);
 }
@@ -76,7 +104,7 @@ void log_line(enum log_level level, const char *format, ...)
 	char *printable = text_printable(text, strlen(text));
 	(void)pthread_mutex_lock(&log_state.lock);
 	if (!is_repeated(level, printable))
-		say(printable);
+		say(level, printable);
 	(void)pthread_mutex_unlock(&log_state.lock);
 	free(printable);
 	free(text);

@@ -18,6 +18,10 @@ enum log_level {
 void log_set_level(enum log_level level);
 bool log_shows(enum log_level level);
 
+/* Where systemd's journal reads stderr, each line begins with its priority from here on ("<3>" to
+ * "<7>", sd-daemon(3)). Called once, before threads exist. */
+void log_detect_journal(void);
+
 /* Prints "navette: TEXT\n" on stderr when LEVEL is shown. As printable as text_printable()
  * makes it. A warning that was said already, and not too many others ago, is not said again. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

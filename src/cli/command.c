@@ -95,6 +95,7 @@ int cli_main(int argc, char **argv)
 	struct cli_options options;
 	struct error error = ERROR_INITIAL;
 	keep_secrets();
+	log_detect_journal();
 	if (cli_options_parse(argc, argv, &options, &error) != 0) {
 		log_line(LOG_ERROR, "%s", error.text);
 		return CLI_EXIT_USAGE;

@@ -1,9 +1,11 @@
 /* What is said on stderr. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -47,6 +49,28 @@ Test(base_log, says_one_printable_line)
 	log_line(LOG_WARNING, "folder %s\n\x1b[31m", "Lists");
 	char *text = release();
 	cr_assert_str_eq(text, "navette: folder Lists\\x0A\\x1B[31m\n");
+	free(text);
+}
+
+Test(base_log, tells_the_journal_the_priorities)
+{
+	struct stat status;
+	char stream[64];
+	catch_stderr();
+	cr_assert_eq(fstat(STDERR_FILENO, &status), 0);
+	(void)snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)status.st_dev,
+		       (uintmax_t)status.st_ino);
+	(void)setenv("JOURNAL_STREAM", stream, 1);
+	log_detect_journal();
+	log_line(LOG_ERROR, "wrong");
+	log_line(LOG_WARNING, "odd");
+	log_line(LOG_NOTICE, "done");
+	(void)setenv("JOURNAL_STREAM", "1:2", 1); /* another stream than stderr */
+	log_detect_journal();
+	log_line(LOG_ERROR, "elsewhere");
+	char *text = release();
+	cr_assert_str_eq(text, "<3>navette: wrong\n<4>navette: odd\n<5>navette: done\n"
+			       "navette: elsewhere\n");
 	free(text);
 }
 
