@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 import unittest
 
+from harness import pages
+
 
 def run(*command, **variables):
     return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
@@ -65,6 +67,12 @@ class Units(unittest.TestCase):
             # What may pass by itself is no failure of the unit.
             self.assertRegex(self.read(os.path.join(self.root, "lib/systemd", unit)),
                              "(?m)^SuccessExitStatus=3$")
+        # The page names units that are there.
+        for command in pages.blocks("timers.md", "sh"):
+            kind = "user" if "--user" in command else "system"
+            for unit in re.findall(r"navette\S*\.(?:timer|service)", command):
+                name = unit.replace("@work", "@")
+                self.assertTrue(os.path.exists(os.path.join(self.root, "lib/systemd", kind, name)), unit)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+"""The pages of docs/ as programs: their blocks of code, and a terminal for what needs one."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import time
+
+DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../docs")
+PATIENCE = 60  # seconds for a program on a terminal
+
+
+def blocks(page, language):
+    """The code blocks of that language in docs/PAGE, in their order."""
+    with open(os.path.join(DOCS, page), encoding="utf-8") as f:
+        found = re.findall(rf"(?ms)^```{re.escape(language)}\n(.*?)^```$", f.read())
+    assert found, f"{page} has no block of {language}"
+    return found
+
+
+def on_terminal(command, environment, directory):
+    """Runs a program on a terminal of 80 by 24 that nobody types on. Returns its status and what it
+    showed."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower,
+                               cwd=directory, start_new_session=True,
+                               env={**environment, "TERM": "xterm", "LINES": "24", "COLUMNS": "80"})
+    os.close(follower)
+    shown, end = b"", time.monotonic() + PATIENCE
+    try:
+        while time.monotonic() < end:
+            ready, _, _ = select.select([leader], [], [], 0.2)
+            if ready:
+                try:
+                    part = os.read(leader, 65536)
+                except OSError:  # the program closed the terminal
+                    break
+                if not part:
+                    break
+                shown += part
+            elif process.poll() is not None:
+                break
+        else:
+            process.kill()
+        return process.wait(), shown.decode(errors="replace")
+    finally:
+        os.close(leader)

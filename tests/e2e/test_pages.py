@@ -1,0 +1,111 @@
+"""What docs/ tells people to write and to type: done as it stands there, on a real server, with the real readers."""
+
+import os
+import subprocess
+import unittest
+
+from harness import case, mail, pages
+from harness.readers import Programs
+
+
+class PageCase(case.Case):
+    """A home with an account "work" in ~/Mail/work, as the pages have it."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.start_dovecot()
+        self.far = self.connect(self.server)
+        self.near.root = os.path.join(self.directory, "Mail/work")
+        self.environment["PATH"] = os.path.dirname(os.path.abspath(case.BINARY)) + ":" + os.environ["PATH"]
+        self.environment.pop("NOTMUCH_CONFIG", None)
+        os.makedirs(os.path.join(self.directory, "xdg/navette"))
+        self.config = os.path.join(self.directory, "xdg/navette/config")
+        self.write_config(f"[account work]\nhost = 127.0.0.1\nport = {self.server.port}\ntls = none\n"
+                          f"user = reader\npassword = {self.server.password}\nmaildir = ~/Mail/work\n")
+        for name in ("Archive", "Drafts", "Sent", "Trash"):
+            self.far.create(name)
+
+    def fill(self, *subjects):
+        for number, subject in enumerate(subjects):
+            self.far.append("INBOX", mail.message(number, subject=subject))
+
+    def shell(self, text):
+        result = subprocess.run(["/bin/sh", "-e", "-c", text], stdin=subprocess.DEVNULL, text=True,
+                                capture_output=True, check=False, cwd=self.directory,
+                                env=self.environment, timeout=case.TIMEOUT)
+        self.assertEqual(result.returncode, 0, text + result.stdout + result.stderr)
+        return result.stdout
+
+    def subjects(self, folder, criterion="ALL"):
+        """Of the messages on the server."""
+        self.far.select(folder)
+        uids = self.far.uids(folder, criterion)
+        messages = self.far.messages(folder)
+        return sorted(line[9:].decode() for uid in uids
+                      for line in messages[int(uid)][0].split(b"\r\n") if line.startswith(b"Subject: "))
+
+
+class Notmuch(PageCase):
+    def test_page(self):
+        Programs("notmuch", "notmuch")
+        (config,) = pages.blocks("notmuch.md", "notmuch-config")
+        with open(os.path.join(self.directory, ".notmuch-config"), "w", encoding="utf-8") as f:
+            f.write(config)
+        self.fill("minutes", "advertisement", "receipt", "hello")
+        first, tag, remove, move = pages.blocks("notmuch.md", "sh")
+        self.shell(first)
+        self.assertEqual(self.shell("notmuch count '*'").strip(), "4")
+        self.shell(tag)
+        self.assertEqual(self.subjects("INBOX", "SEEN FLAGGED"), ["minutes"])
+        self.shell(remove)
+        self.assertEqual(self.subjects("INBOX"), ["hello", "minutes", "receipt"])
+        self.assertEqual(self.shell("notmuch count '*'").strip(), "3")
+        self.shell(move)
+        self.assertEqual(self.subjects("INBOX"), ["hello", "minutes"])
+        self.assertEqual(self.subjects("Archive"), ["receipt"])
+        self.assertEqual(self.shell("notmuch search --output=files subject:receipt").count("/Archive/"), 1)
+
+
+class Mutt(PageCase):
+    program = "mutt"
+
+    def write_muttrc(self):
+        self.muttrc = os.path.join(self.directory, "muttrc")
+        with open(self.muttrc, "w", encoding="utf-8") as f:
+            f.write("".join(pages.blocks("mutt-and-neomutt.md", "muttrc")))
+            # Not of the page: a user has these from elsewhere, or answers questions.
+            f.write('set confirmappend = no\nset confirmcreate = no\nset quit = yes\nset wait_key = no\n'
+                    'set sendmail = /bin/true\nset editor = /bin/true\nset timeout = 1\n')
+
+    def type(self, keys):
+        status, shown = pages.on_terminal(
+            [self.program, "-F", self.muttrc, "-n", "-e", f"push '{keys}'"], self.environment, self.directory)
+        self.assertEqual(status, 0, shown)
+        return shown
+
+    def test_page(self):
+        Programs(self.program, self.program)
+        self.fill("read", "file", "throw", "stay")
+        self.shell("navette sync -q")
+        self.write_muttrc()
+        self.type("<limit>~s read<enter><display-message><exit>"
+                  "<limit>~s file<enter><save-message>=Archive<enter>"
+                  "<limit>~s throw<enter><delete-message><limit>all<enter><sync-mailbox><quit>")
+        self.shell("navette sync -q")
+        self.assertEqual(self.subjects("INBOX"), ["read", "stay"])
+        self.assertEqual(self.subjects("INBOX", "SEEN"), ["read"])
+        self.assertEqual(self.subjects("Archive"), ["file"])
+        self.assertEqual(self.subjects("Trash"), ["throw"])
+        # The key of the page, and new mail while the folder is open.
+        self.far.append("INBOX", mail.message(9, subject="new"))
+        self.type("O<limit>~s new<enter><flag-message><sync-mailbox><quit>")
+        self.shell("navette sync -q")
+        self.assertEqual(self.subjects("INBOX", "FLAGGED"), ["new"])
+
+
+class NeoMutt(Mutt):
+    program = "neomutt"
+
+
+if __name__ == "__main__":
+    unittest.main()
