@@ -26,6 +26,19 @@ struct identity {
 };
 
 bool identity_equal(const struct identity *a, const struct identity *b);
+/* Whether it is that of a header without any of the fields: then it says nothing, and two messages
+ * that have it need have nothing in common. */
+bool identity_is_empty(const struct identity *identity);
+
+/* IDENTITY, or where it is empty, one of all such messages of SIZE bytes. */
+struct identity identity_with_size(const struct identity *identity, uint64_t size);
+
+/* What stays of the fields when a server rewrites them (base/header_value.h). All bytes 0: none. */
+struct identity_plain {
+	struct identity message_id; /* of the Message-ID; none: it has none */
+	struct identity fields;     /* of Date, From, To and Subject; none: they are all empty */
+};
+bool identity_is_none(const struct identity *identity);
 
 /* Reads a header as it streams by: CRLF or LF line ends, in pieces of any size; ends at the first
  * empty line, what follows is ignored. Bounded memory. */
@@ -36,6 +49,8 @@ void identity_reader_feed(struct identity_reader *reader, const void *bytes, siz
 bool identity_reader_is_done(const struct identity_reader *reader);
 /* How many bytes of what was read are fields of IDENTITY_ADDED_FIELDS, line ends included. */
 uint64_t identity_reader_added_size(const struct identity_reader *reader);
+/* The plain form of what was read. */
+struct identity_plain identity_reader_plain(struct identity_reader *reader);
 /* The identity; the reader is destroyed and *reader set to NULL. */
 struct identity identity_reader_finish(struct identity_reader **reader);
 /* Destroys without result; NULL and *reader == NULL are allowed. */
@@ -43,6 +58,7 @@ void identity_reader_destroy(struct identity_reader **reader);
 
 /* A header held in memory. */
 struct identity identity_of_header(const void *bytes, size_t length);
+struct identity_plain identity_plain_of_header(const void *bytes, size_t length);
 uint64_t identity_added_size(const void *bytes, size_t length);
 
 #endif

@@ -14,8 +14,14 @@
  * "X-", and CRs before an LF. */
 struct likeness {
 	uint8_t bytes[LIKENESS_SIZE];
+	/* The same over the body, and over those header fields that tell one copy of a letter from
+	 * another (the copy that a mailing list sent, or somebody resent) in their plain form
+	 * (base/header_value.h): for servers that write a header anew. Message-ID, Date, From, To
+	 * and Subject are not in it: see struct identity_plain. */
+	uint8_t plain[LIKENESS_SIZE];
 };
 
+/* Whether the messages are the same but for what is added on the way. */
 bool likeness_equal(const struct likeness *a, const struct likeness *b);
 
 /* Reads a message as it streams by, in pieces of any size. Bounded memory. */

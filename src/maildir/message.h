@@ -63,6 +63,7 @@ struct maildir_message_facts {
 	uint64_t wire_size; /* exact number of bytes that maildir_reader_read will give */
 	int64_t mtime;      /* seconds since the epoch */
 	struct identity identity;
+	struct identity_plain plain;
 	uint64_t added_size; /* bytes of it that are header fields of other synchronisers */
 	/* Only the header of a message is here (maildir/stub.h); the whole has whole_size bytes. */
 	bool is_stub;

@@ -129,6 +129,7 @@ static int learn_facts(struct maildir_reader *reader, struct maildir_message_fac
 	facts->is_stub = maildir_stub_reader_finish(&stub, &facts->whole_size);
 	if (!facts->is_stub)
 		facts->whole_size = facts->wire_size;
+	facts->plain = identity_reader_plain(identity);
 	facts->identity = identity_reader_finish(&identity);
 	free(bytes);
 	return result;

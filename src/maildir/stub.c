@@ -207,7 +207,7 @@ static bool begins_marked(const struct maildir *maildir, const struct maildir_lo
 
 enum maildir_stub_verdict maildir_stub_identify(const struct maildir *maildir,
 						const struct maildir_location *location,
-						struct identity *identity_r)
+						struct identity *identity_r, uint64_t *size_r)
 {
 	struct maildir_message_facts facts;
 	struct maildir_reader *reader;
@@ -219,5 +219,6 @@ enum maildir_stub_verdict maildir_stub_identify(const struct maildir *maildir,
 		return MAILDIR_STUB_UNKNOWN;
 	maildir_reader_close(&reader);
 	*identity_r = facts.identity;
+	*size_r = facts.whole_size;
 	return facts.is_stub ? MAILDIR_STUB_YES : MAILDIR_STUB_NO;
 }

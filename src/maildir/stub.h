@@ -21,10 +21,10 @@ enum maildir_stub_verdict {
 	MAILDIR_STUB_YES,
 	MAILDIR_STUB_UNKNOWN /* it is gone, or cannot be read */
 };
-/* Reads no more than the first line where it is none. */
+/* Reads no more than the first line where it is none. *size_r: of the whole message. */
 enum maildir_stub_verdict maildir_stub_identify(const struct maildir *maildir,
 						const struct maildir_location *location,
-						struct identity *identity_r);
+						struct identity *identity_r, uint64_t *size_r);
 
 /* Writes one into a delivery. Start with maildir_stub_begin(). */
 struct maildir_stub_writer {

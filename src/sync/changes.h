@@ -21,10 +21,12 @@ struct near_added {
 	/* Known only after near_changes were identified (gather), for pairing with far messages. */
 	bool is_identified;
 	uint64_t size; /* on the wire, or as the server told it; a stub's is that of its message */
-	uint64_t added_size; /* of it: header fields that another synchroniser added */
+	bool size_is_recalled; /* it is what the server told, before its UIDs became void */
+	uint64_t added_size;   /* of it: header fields that another synchroniser added */
 	bool is_stub;
 	struct identity identity;
-	bool is_doubtful; /* it may be a far message of another size */
+	struct identity_plain plain;
+	bool is_doubtful; /* it may be a far message of another size or header */
 	bool has_likeness;
 	struct likeness likeness;
 	/* An upload of it was begun in an earlier run: if it arrived, it has this UID or a higher
@@ -64,7 +66,8 @@ struct far_identified {
 	uint64_t size;
 	uint64_t added_size; /* as above; known only of doubtful ones */
 	struct identity identity;
-	bool is_doubtful; /* it may be a near file of another size */
+	struct identity_plain plain;
+	bool is_doubtful; /* it may be a near file of another size or header */
 	bool has_likeness;
 	struct likeness likeness;
 };

@@ -11,12 +11,13 @@ void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *
 {
 	memory_grow((void **)&far->identified, &far->identified_capacity, far->identified_count + 1,
 		    sizeof *far->identified);
-	far->identified[far->identified_count++] =
-		(struct far_identified){ .uid = fetch->uid,
-					 .flags = flags,
-					 .size = fetch->size,
-					 .identity = identity_of_header(fetch->header.bytes,
-									fetch->header.length) };
+	far->identified[far->identified_count++] = (struct far_identified){
+		.uid = fetch->uid,
+		.flags = flags,
+		.size = fetch->size,
+		.identity = identity_of_header(fetch->header.bytes, fetch->header.length),
+		.plain = identity_plain_of_header(fetch->header.bytes, fetch->header.length)
+	};
 }
 
 static int see_far(void *context, const struct imap_fetch_data *fetch, struct error *error)
@@ -62,6 +63,7 @@ static int recall_size(const struct sync_folder *folder, struct state_transactio
 					  name->base_length, &message, error);
 	if (found > 0) {
 		added->size = message.size;
+		added->size_is_recalled = true;
 		added->added_size = 0;
 	}
 	return found < 0 ? -1 : 0;
@@ -115,6 +117,7 @@ static void identify_near(struct sync_folder *folder)
 		added->added_size = facts.added_size;
 		added->is_stub = facts.is_stub;
 		added->identity = facts.identity;
+		added->plain = facts.plain;
 	}
 }
 

@@ -63,9 +63,9 @@ struct moved {
 static bool may_have_moved(const struct moved *moved, const struct sync_folder *folder,
 			   const struct state_message *message)
 {
-	return identity_list_holds(&moved->waiting, &message->identity) ||
+	return identity_list_holds(&moved->waiting, message) ||
 	       (uid_set_contains(&folder->stubs, message->uid) &&
-		identity_list_holds(&moved->strays, &message->identity));
+		identity_list_holds(&moved->strays, message));
 }
 
 static int hold_messages(const struct moved *moved, struct sync_folder *folder,

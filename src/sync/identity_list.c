@@ -15,40 +15,39 @@ static int compare(const void *a, const void *b)
 	return memcmp(left, right, sizeof *left);
 }
 
-void identity_list_add_known(struct identity_list *list, const struct identity *identity)
+void identity_list_add_known(struct identity_list *list, const struct identity *identity,
+			     uint64_t size)
 {
 	memory_grow((void **)&list->items, &list->capacity, list->count + 1, sizeof *list->items);
-	list->items[list->count++] = *identity;
+	list->items[list->count++] = identity_with_size(identity, size);
 }
 
 static enum maildir_message_result identify_at(const struct maildir *maildir,
 					       const struct maildir_location *location,
-					       struct identity *identity_r)
+					       struct maildir_message_facts *facts_r)
 {
-	struct maildir_message_facts facts;
 	struct maildir_reader *reader;
 	enum maildir_message_result opened =
-		maildir_reader_open(maildir, location, &reader, &facts, NULL);
-	if (opened != MAILDIR_MESSAGE_OK)
-		return opened;
-	maildir_reader_close(&reader);
-	*identity_r = facts.identity;
-	return MAILDIR_MESSAGE_OK;
+		maildir_reader_open(maildir, location, &reader, facts_r, NULL);
+	if (opened == MAILDIR_MESSAGE_OK)
+		maildir_reader_close(&reader);
+	return opened;
 }
 
 /* Once more where a reader has renamed it meanwhile. */
-static enum maildir_message_result
-identify(const struct maildir *maildir, const struct near_added *added, struct identity *identity_r)
+static enum maildir_message_result identify(const struct maildir *maildir,
+					    const struct near_added *added,
+					    struct maildir_message_facts *facts_r)
 {
 	const struct maildir_location seen = { .place = added->place, .name = added->name };
 	struct maildir_location now;
-	enum maildir_message_result result = identify_at(maildir, &seen, identity_r);
+	enum maildir_message_result result = identify_at(maildir, &seen, facts_r);
 	if (result != MAILDIR_MESSAGE_GONE)
 		return result;
 	result = maildir_message_find(maildir, added->name, &now, NULL);
 	if (result != MAILDIR_MESSAGE_OK)
 		return result;
-	result = identify_at(maildir, &now, identity_r);
+	result = identify_at(maildir, &now, facts_r);
 	free(now.name);
 	return result;
 }
@@ -56,14 +55,14 @@ identify(const struct maildir *maildir, const struct near_added *added, struct i
 void identity_list_add(struct identity_list *list, const struct sync_folder *folder,
 		       const struct near_added *added)
 {
-	struct identity identity;
+	struct maildir_message_facts facts;
 	if (added->is_identified) {
-		identity_list_add_known(list, &added->identity);
+		identity_list_add_known(list, &added->identity, added->size);
 		return;
 	}
-	switch (identify(folder->maildir, added, &identity)) {
+	switch (identify(folder->maildir, added, &facts)) {
 	case MAILDIR_MESSAGE_OK:
-		identity_list_add_known(list, &identity);
+		identity_list_add_known(list, &facts.identity, facts.whole_size);
 		break;
 	case MAILDIR_MESSAGE_GONE:
 		list->any_unknown = true;
@@ -94,7 +93,7 @@ void identity_list_add_arrivals(struct identity_list *list, const struct sync_fo
 	for (size_t i = 0; i < folder->near.added_count; i++) {
 		const struct near_added *added = &folder->near.added[i];
 		if (added->arrived && added->is_identified)
-			identity_list_add_known(list, &added->identity);
+			identity_list_add_known(list, &added->identity, added->size);
 	}
 }
 
@@ -105,7 +104,7 @@ static int add_messages(struct identity_list *list, struct state_transaction *tr
 	uint32_t from = 1;
 	int found;
 	while ((found = state_message_next(transaction, folder, from, &message, error)) > 0) {
-		identity_list_add_known(list, &message.identity);
+		identity_list_add_known(list, &message.identity, message.size);
 		if (message.uid == UINT32_MAX)
 			break;
 		from = message.uid + 1;
@@ -135,12 +134,13 @@ void identity_list_sort(struct identity_list *list)
 		qsort(list->items, list->count, sizeof *list->items, compare);
 }
 
-bool identity_list_holds(const struct identity_list *list, const struct identity *identity)
+bool identity_list_holds(const struct identity_list *list, const struct state_message *message)
 {
+	const struct identity identity = identity_with_size(&message->identity, message->size);
 	if (list->any_unknown)
 		return true;
 	return list->count > 0 &&
-	       bsearch(identity, list->items, list->count, sizeof *list->items, compare) != NULL;
+	       bsearch(&identity, list->items, list->count, sizeof *list->items, compare) != NULL;
 }
 
 void identity_list_release(struct identity_list *list)

@@ -16,8 +16,9 @@ struct identity_list {
  * out. */
 void identity_list_add(struct identity_list *list, const struct sync_folder *folder,
 		       const struct near_added *added);
-/* Adds one that is known. */
-void identity_list_add_known(struct identity_list *list, const struct identity *identity);
+/* Adds one that is known, of a message of SIZE bytes. */
+void identity_list_add_known(struct identity_list *list, const struct identity *identity,
+			     uint64_t size);
 /* Adds those of all its new files that the server does not have. */
 void identity_list_add_folder(struct identity_list *list, struct sync_folder *folder);
 /* Adds those of its new files that came to the server in this run. */
@@ -27,8 +28,9 @@ int identity_list_add_base(struct identity_list *list, struct state *state, cons
 			   struct error *error);
 /* To be called when all are added, before the next. */
 void identity_list_sort(struct identity_list *list);
-/* Whether a file of that identity may be among them. */
-bool identity_list_holds(const struct identity_list *list, const struct identity *identity);
+/* Whether a file of that message may be among them: it has the same identity, and where that is
+ * empty, also the same size. */
+bool identity_list_holds(const struct identity_list *list, const struct state_message *message);
 void identity_list_release(struct identity_list *list);
 
 #endif

@@ -92,7 +92,7 @@ static int leave_those(const struct identity_list *kept, struct sync_folder *fol
 		found = base.view.by_uid(base.view.context, operation->uid, &message, error);
 		if (found > 0 && kept->any_unknown)
 			uid_set_add(&folder->held, operation->uid);
-		else if (found > 0 && identity_list_holds(kept, &message.identity))
+		else if (found > 0 && identity_list_holds(kept, &message))
 			plan_leave_far(plan, operation, message.flags);
 	}
 	sync_base_end(&base);

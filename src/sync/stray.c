@@ -42,10 +42,11 @@ static int see_file(void *context, const struct maildir_entry *entry, struct err
 	char *name = memory_text(entry->name);
 	const struct maildir_location location = { .place = entry->place, .name = name };
 	struct identity identity;
+	uint64_t size;
 	(void)error; /* nothing fails */
-	switch (maildir_stub_identify(search->maildir, &location, &identity)) {
+	switch (maildir_stub_identify(search->maildir, &location, &identity, &size)) {
 	case MAILDIR_STUB_YES:
-		identity_list_add_known(search->list, &identity);
+		identity_list_add_known(search->list, &identity, size);
 		break;
 	case MAILDIR_STUB_UNKNOWN:
 		search->list->any_unknown = true;

@@ -54,8 +54,10 @@ static int find_known(const struct sync_folder *folder, const struct identity_li
 	for (uint32_t uid = 0; found >= 0 && uid_set_next(uids, &uid);) {
 		struct state_message message;
 		found = base.view.by_uid(base.view.context, uid, &message, error);
-		if (found > 0 && (identity_list_holds(arrivals, &message.identity) ||
-				  identity_list_holds(trashed, &message.identity)))
+		/* One without a name of its own goes to the trash, rather than for good. */
+		if (found > 0 && !identity_is_empty(&message.identity) &&
+		    (identity_list_holds(arrivals, &message) ||
+		     identity_list_holds(trashed, &message)))
 			uid_set_add(moved, uid);
 	}
 	sync_base_end(&base);
@@ -189,7 +191,9 @@ static bool take_copy(struct far_changes *there, const struct state_message *mes
 {
 	for (size_t i = 0; i < there->identified_count; i++) {
 		struct far_identified *one = &there->identified[i];
-		if (one->uid < from_uid || !identity_equal(&one->identity, &message->identity))
+		bool is_same = identity_equal(&one->identity, &message->identity) &&
+			       (!identity_is_empty(&one->identity) || one->size == message->size);
+		if (one->uid < from_uid || !is_same)
 			continue;
 		*one = there->identified[--there->identified_count];
 		return true;

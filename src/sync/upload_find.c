@@ -38,6 +38,7 @@ static void pair_arrived(struct upload *upload, const struct far_changes *arrive
 		added[i] = (struct near_added){ .is_identified = is_missing(outgoing),
 						.size = outgoing->facts.wire_size,
 						.identity = outgoing->facts.identity,
+						.plain = outgoing->facts.plain,
 						.upload_from_uid = upload->batch_from_uid };
 	}
 	struct match_pair *pairs;

@@ -235,6 +235,7 @@ static void note_identity(struct upload *upload, const struct outgoing *outgoing
 		return;
 	struct near_added *added = &upload->folder->near.added[outgoing->operation->added];
 	added->identity = outgoing->facts.identity;
+	added->size = outgoing->facts.whole_size;
 	added->is_identified = true;
 }
 

@@ -287,3 +287,47 @@ Test(base_identity, fields_that_others_added)
 		cr_expect_eq(identity_added_size(added[i].header, strlen(added[i].header)),
 			     added[i].size, "case %zu", i);
 }
+
+/* --- What says nothing, and what stays of a header that a server wrote anew --- */
+
+Test(base_identity, the_empty_one_is_known)
+{
+	struct identity empty = of("");
+	struct identity also = of("X-Only: this\r\n\r\nSubject: in the body");
+	struct identity some = of("Subject:\n\n");
+	cr_expect(identity_is_empty(&empty));
+	cr_expect(identity_is_empty(&also));
+	cr_expect_not(identity_is_empty(&some));
+	cr_expect_not(identity_is_none(&empty));
+}
+
+static struct identity_plain plain_of(const char *header)
+{
+	return identity_plain_of_header(header, strlen(header));
+}
+
+Test(base_identity, the_plain_one_outlives_a_server_that_rewrites)
+{
+	struct identity_plain sent =
+		plain_of("Date: Mon, 01 Jan 2024 10:00:00 -0000\r\nFrom: Me <me@a>\r\nTo: b@c\r\n"
+			 "Subject: a \xc3\xa4 long one\r\nMessage-ID: <1@a>\r\n\r\n");
+	struct identity_plain stored =
+		plain_of("Message-Id: <1@a>\r\nDate: Mon, 1 Jan 2024 10:00:00 +0000\r\n"
+			 "From: \"Me\" <me@a>\r\nTo: \"b@c\" <b@c>\r\n"
+			 "Subject: a XX\r\n long one\r\n\r\n");
+	cr_expect(identity_equal(&sent.message_id, &stored.message_id));
+	cr_expect(identity_equal(&sent.fields, &stored.fields));
+	struct identity_plain other = plain_of("Message-ID: <2@a>\r\nSubject: another\r\n\r\n");
+	cr_expect_not(identity_equal(&sent.message_id, &other.message_id));
+	cr_expect_not(identity_equal(&sent.fields, &other.fields));
+}
+
+Test(base_identity, a_plain_one_may_be_none)
+{
+	struct identity_plain nothing = plain_of("Message-ID:\r\nTo: undisclosed:;\r\n\r\n");
+	cr_expect(identity_is_none(&nothing.message_id));
+	cr_expect(identity_is_none(&nothing.fields));
+	struct identity_plain both = plain_of("Message-ID: <1@a>\r\nSubject: s\r\n\r\n");
+	cr_expect_not(identity_is_none(&both.message_id));
+	cr_expect_not(identity_is_none(&both.fields));
+}

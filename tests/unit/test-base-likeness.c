@@ -56,3 +56,27 @@ Test(base_likeness, what_is_left_off)
 	cr_expect_null(reader);
 	likeness_reader_destroy(&reader);
 }
+
+/* --- A header that was written anew --- */
+
+static bool is_plainly_like(const char *one, const char *other)
+{
+	const struct likeness a = of(one, 1000);
+	const struct likeness b = of(other, 3);
+	return memcmp(a.plain, b.plain, LIKENESS_SIZE) == 0;
+}
+
+Test(base_likeness, a_header_written_anew)
+{
+	static const char sent[] = "From: a@b\r\nCc: C <c@d>\r\nSubject: x\r\n\r\nbody\r\n";
+	cr_expect(is_plainly_like(sent, sent));
+	cr_expect(is_plainly_like(sent,
+				  "Subject: y\nMIME-Version: 1.0\nCc: \"C\"\n <C@d>\n\nbody\n"));
+	cr_expect_not(is_plainly_like(sent, "Cc: c@d\r\n\r\nbody\r\nfooter of the list\r\n"));
+	cr_expect_not(is_plainly_like(sent, "Cc: c@d, e@f\r\n\r\nbody\r\n"));
+	cr_expect_not(is_plainly_like(sent, "Cc: c@d\r\nList-Id: <l.d>\r\n\r\nbody\r\n"));
+	cr_expect_not(is_plainly_like(sent, "Cc: c@d\r\nReceived: by d\r\n\r\nbody\r\n"));
+	cr_expect_not(is_plainly_like(sent, "Cc: c@d\r\nResent-From: e@f\r\n\r\nbody\r\n"));
+	cr_expect_not(is_plainly_like("Cc: a@b\n\nx", "\nx"));
+	cr_expect_not(is_plainly_like("body: a", "other: b\n\nbody: a"));
+}

@@ -221,3 +221,153 @@ Test(sync_match, sizes_that_differ)
 	cr_expect(!match_find_doubtful(&near_changes, &far_changes));
 	cr_expect(!near[1].is_doubtful && !far[1].is_doubtful);
 }
+
+/* --- A header that the server wrote anew --- */
+
+#define ID(number)                  \
+	{                           \
+		.bytes = { number } \
+	}
+#define PLAIN(id, fields_of)                                  \
+	{                                                     \
+		.message_id = ID(id), .fields = ID(fields_of) \
+	}
+
+static size_t pairs_of(struct near_added *near, size_t near_count, struct far_identified *far,
+		       size_t far_count)
+{
+	const struct near_changes near_changes = { .added = near, .added_count = near_count };
+	const struct far_changes far_changes = { .identified = far, .identified_count = far_count };
+	struct match_pair *pairs;
+	size_t count = match_added(&near_changes, &far_changes, &pairs);
+	free(pairs);
+	return count;
+}
+
+static bool is_doubtful(struct near_added *near, struct far_identified *far)
+{
+	struct near_changes near_changes = { .added = near, .added_count = 1 };
+	struct far_changes far_changes = { .identified = far, .identified_count = 1 };
+	bool any = match_find_doubtful(&near_changes, &far_changes);
+	cr_expect_eq(near->is_doubtful, any);
+	cr_expect_eq(far->is_doubtful, any);
+	return any;
+}
+
+Test(sync_match, a_unique_message_id_and_the_size_of_before)
+{
+	struct near_added near[] = {
+		{ .is_identified = true,
+		  .size = 10,
+		  .size_is_recalled = true,
+		  .identity = ID(1),
+		  .plain = PLAIN(7, 8) },
+		{ .is_identified = true, .size = 99, .identity = ID(2), .plain = PLAIN(5, 8) }
+	};
+	struct far_identified far[] = {
+		{ .uid = 1, .size = 10, .identity = ID(3), .plain = PLAIN(7, 9) },
+		{ .uid = 2, .size = 12, .identity = ID(4), .plain = PLAIN(6, 9) }
+	};
+	cr_expect_eq(pairs_of(near, 2, far, 2), 1);
+	far[1].plain.message_id = far[0].plain.message_id;
+	cr_expect_eq(pairs_of(near, 2, far, 2), 0, "two of that Message-ID there");
+	far[1].plain.message_id = (struct identity)ID(6);
+	near[1].plain.message_id = near[0].plain.message_id;
+	cr_expect_eq(pairs_of(near, 2, far, 2), 0, "two of that Message-ID here");
+	near[1].plain.message_id = (struct identity)ID(5);
+	far[0].size = 11;
+	cr_expect_eq(pairs_of(near, 2, far, 2), 0, "of another size");
+	far[0].size = 10;
+	far[0].flags = FLAG_DRAFT;
+	cr_expect_eq(pairs_of(near, 2, far, 2), 0, "a draft");
+	far[0].flags = 0;
+	near[0].size_is_recalled = false;
+	cr_expect_eq(pairs_of(near, 2, far, 2), 0, "a size that no server told");
+}
+
+/* The Message-ID may be claimed by another pair: of a copy with the same bytes. */
+Test(sync_match, a_message_id_that_is_claimed)
+{
+	struct near_added near[] = { { .is_identified = true,
+				       .size = 10,
+				       .size_is_recalled = true,
+				       .identity = ID(1),
+				       .plain = PLAIN(7, 8) },
+				     { .is_identified = true,
+				       .size = 20,
+				       .size_is_recalled = true,
+				       .identity = ID(2),
+				       .plain = PLAIN(7, 8) } };
+	struct far_identified far[] = {
+		{ .uid = 1, .size = 20, .identity = ID(2), .plain = PLAIN(7, 8) },
+		{ .uid = 2, .size = 10, .identity = ID(4), .plain = PLAIN(7, 8) }
+	};
+	cr_expect_eq(pairs_of(near, 2, far, 2), 1);
+}
+
+Test(sync_match, a_rewritten_header_needs_the_same_body)
+{
+	struct near_added near = {
+		.is_identified = true, .size = 10, .identity = ID(1), .plain = PLAIN(7, 8)
+	};
+	struct far_identified far = {
+		.uid = 1, .size = 12, .identity = ID(3), .plain = PLAIN(7, 8)
+	};
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 0);
+	cr_expect(is_doubtful(&near, &far));
+	near.has_likeness = far.has_likeness = true;
+	near.likeness = (struct likeness){ .bytes = { 1 }, .plain = { 5 } };
+	far.likeness = (struct likeness){ .bytes = { 2 }, .plain = { 5 } };
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 1);
+	far.likeness.plain[0] = 6;
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 0);
+	far.likeness.plain[0] = 5;
+	far.plain.message_id = (struct identity)ID(9);
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 0);
+	cr_expect_not(is_doubtful(&near, &far));
+	near.plain.message_id = (struct identity)ID(0);
+	cr_expect(is_doubtful(&near, &far) || pairs_of(&near, 1, &far, 1) == 1,
+		  "the server gave it one");
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 1);
+	near.plain.fields = far.plain.fields = (struct identity)ID(0);
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 0, "nothing is known of it");
+}
+
+Test(sync_match, a_begun_upload_with_a_rewritten_header)
+{
+	struct near_added near = { .is_identified = true,
+				   .size = 10,
+				   .identity = ID(1),
+				   .plain = PLAIN(7, 8),
+				   .upload_from_uid = 5 };
+	struct far_identified far = {
+		.uid = 5, .size = 12, .identity = ID(3), .plain = PLAIN(7, 8)
+	};
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 1);
+	far.uid = 4;
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 0);
+	far.uid = 5;
+	far.plain.message_id = (struct identity)ID(9);
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 0);
+	far.plain = (struct identity_plain)PLAIN(7, 9);
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 0);
+}
+
+/* --- An identity that says nothing --- */
+
+Test(sync_match, nothing_but_the_size_is_not_enough)
+{
+	const struct identity empty = identity_of_header("", 0);
+	struct near_added near = { .is_identified = true, .size = 10, .identity = empty };
+	struct far_identified far = { .uid = 5, .size = 10, .identity = empty };
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 0);
+	cr_expect(is_doubtful(&near, &far));
+	near.has_likeness = far.has_likeness = true;
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 1);
+	near.likeness.bytes[0] = 1;
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 0);
+	near.upload_from_uid = 5;
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 1);
+	far.size = 11;
+	cr_expect_eq(pairs_of(&near, 1, &far, 1), 0);
+}
