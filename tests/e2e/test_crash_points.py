@@ -1,20 +1,29 @@
 """A kill at every numbered change that a run makes, before it, after it and in the middle: the next run
 finishes, nothing is lost and nothing doubled.
 
-Some of the runs that go on are killed as well, up to three times, until one may finish.
+Some of the runs that go on are killed as well, up to three times, until one may finish; and some meet a call that fails
+before they are killed.
 
-NAVETTE_KILLS=N kills about N times all tests together, =all once at every point in each way."""
+Each scene is killed where something outlives the process that the next run cannot know of: after a command went out,
+after a transaction, after a name changed. NAVETTE_KILLS=N kills about N times all tests together, more than these at
+any other point; =all once at every point in each way."""
 
 import os
 import random
 
 from harness import counts, faults
-from harness.scenes import Scene, wire
+from harness.scenes import Scene
 
 MODES = ("before", "half", "after")
+EDGES = {"send": "answered", "mdb-meta": "after", "rename": "after", "unlink": "after"}
 CHAINS = (1, 2, 4)  # kills until a run may finish, in turn
-SHARES = 15  # tests
-KILLS = os.environ.get("NAVETTE_KILLS", "84" if os.environ.get("NAVETTE_SANITIZED") else "420")
+SHARES = 20  # tests
+SANITIZED = bool(os.environ.get("NAVETTE_SANITIZED"))
+KILLS = os.environ.get("NAVETTE_KILLS", "84" if SANITIZED else "500")
+# What fails in a run that is killed after that.
+FAILURES = {"rename": "EIO", "unlink": "EACCES", "sync": "EIO", "mdb-meta": "EIO", "mdb-put": "MDB_MAP_FULL",
+            "create": "ENOSPC", "write": "ENOSPC", "close-written": "EIO", "send": "ECONNRESET",
+            "recv": "ECONNRESET", "opendir": "EMFILE"}
 
 
 class CrashPoints(Scene):
@@ -22,32 +31,34 @@ class CrashPoints(Scene):
 
     def play(self, name, **options):
         self.set_scene(name, **options)
-        changes = self.play_unharmed()
+        run = self.play_unharmed()
         rng = random.Random(f"{name}/{self.keys}")
-        chains = self.all_points(changes) if KILLS == "all" else self.some_chains(changes, rng)
+        chains = self.all_points(run) if KILLS == "all" else self.some_chains(run, rng)
         done = [self.die_and_finish(chain) for chain in chains]
         counts.note("kills", sum(done))
-        print(f"{name}: {changes} points, {sum(done)} kills, {len(done)} times finished")
+        print(f"{name}: {run.changes} points, {sum(done)} kills, {len(done)} times finished")
         # Threads take turns: a run may have fewer changes than the one that was counted.
         self.assertGreaterEqual(sum(killed > 0 for killed in done), len(chains) * 3 // 4)
 
-    def all_points(self, changes):
-        return [[(number, mode)] for number in range(1, changes + 1) for mode in MODES]
+    def all_points(self, run):
+        return [[(number, mode)] for number in range(1, run.changes + 1) for mode in MODES]
 
-    def some_chains(self, changes, rng):
-        """The first kill of each is at a point of its own, as long as there are any; the others are in what is
-        then left to do."""
-        points = self.all_points(changes)
+    def edges(self, run):
+        return [[(kind, number, mode)] for kind, mode in EDGES.items() for number in range(1, run.calls[kind] + 1)]
+
+    def some_chains(self, run, rng):
+        """The first kill of each is at a point of its own, edges first, as long as there are any; the others are in
+        what is then left to do."""
+        points = self.all_points(run)
+        edges = self.edges(run)
+        rest = rng.sample(points, len(points)) + rng.sample(edges, len(edges))
         left = max(1, int(KILLS) // SHARES)
         chains = []
         while left > 0:
-            if not chains or not rest:
-                rest = rng.sample(points, len(points))
-            chain = list(rest.pop())
+            chain = list(rest.pop()) if rest else rng.choice(points)
             length = min(left, CHAINS[len(chains) % len(CHAINS)])
             while len(chain) < length:
-                to_do = max(1, changes - chain[0][0])
-                chain.append((rng.randint(1, max(1, to_do // len(chain))), rng.choice(MODES)))
+                chain.append((rng.randint(1, max(1, run.changes // (2 * len(chain)))), rng.choice(MODES)))
             chains.append(chain)
             left -= length
         return chains
@@ -55,19 +66,20 @@ class CrashPoints(Scene):
     def play_unharmed(self):
         """What comes out without a kill is what has to come out with one."""
         run = self.play_once()
-        self.assertGreater(sum(map(len, self.expected.values())), 1)
+        self.assertGreater(sum(map(len, self.expected[0].values())), 1)
         self.assert_quiet()
-        return run.changes
+        return run
 
-    def die_and_finish(self, chain):
-        """How often a run was killed."""
+    def die_and_finish(self, chain, fail=None):
+        """How often a run was killed. FAIL: what fails in the first."""
         killed = 0
-        with self.subTest(chain=chain):
+        with self.subTest(chain=chain, fail=fail):
             self.put_back()
             for point in chain:
-                run = faults.run(self, kill=point)
-                self.assertIn(run.status, (-9, 0), run)
+                run = faults.run(self, kill=point, fail=fail)
+                self.assertIn(run.status, (-9, 0, 1, 3) if fail else (-9, 0), run)
                 killed += run.status == -9
+                fail = None
                 self.let_time_pass()
             self.sync()
             self.assert_repaired(run)
@@ -108,19 +120,60 @@ class CrashPointsOnPlainServers(CrashPointsWithoutUidplus):
     test_folders = test_removal = test_first = None
 
 
-class CrashPointsOfStubs(CrashPoints):
-    """Headers come first, and then the whole of each message, because all are flagged."""
+class CrashPointsOfRules(CrashPoints):
+    """What only some configurations do: bodies that come later, files that leave, a trash, one way alone."""
 
-    keys = {"body": "headers"}
     test_first = test_download = test_upload = test_flags = test_removal = test_folders = test_all = None
-
-    def prepare_whole(self):
-        self.add_base()
-        uids = self.far.uids("INBOX")
-        self.far.store("INBOX", uids[:2], "+FLAGS", "\\Flagged")
-        for number in (2, 3):
-            self.near.set_letters("INBOX", self.near.find("INBOX", b"<base.%d@" % number), "F")
-        self.far.append("INBOX", wire("far", 7), "\\Flagged")
 
     def test_whole(self):
         self.play("whole")
+
+    def test_window(self):
+        self.play("window")
+
+    def test_trash(self):
+        self.play("trash")
+
+    def test_pull(self):
+        self.play("pull")
+
+    def test_push(self):
+        self.play("push")
+
+
+class CrashPointsOfCopies(CrashPoints):
+    """Each point, as there are few: a trash that is filled by COPY must not be filled twice."""
+
+    keys = {"auth": "plain", "disable_extensions": "MOVE"}
+    test_first = test_download = test_upload = test_flags = test_removal = test_folders = test_all = None
+
+    def some_chains(self, run, rng):
+        return self.edges(run)
+
+    def test_trash(self):
+        self.play("trash")
+
+
+class CrashPointsOfCopiesOnPlainServers(CrashPointsOfCopies):
+    keys = {"auth": "plain", "disable_extensions": "MOVE UIDPLUS CONDSTORE QRESYNC"}
+
+
+class CrashPointsAfterFailures(CrashPointsOfRules):
+    """A call fails, and the run that gets over it or gives up is killed somewhere after that."""
+
+    def play(self, name, **options):
+        self.set_scene(name, **options)
+        run = self.play_unharmed()
+        rng = random.Random(name)
+        killed = 0
+        for kind, code in FAILURES.items():
+            if run.calls[kind] == 0:
+                continue
+            fail = (kind, rng.randint(1, run.calls[kind]), code)
+            killed += self.die_and_finish(rng.choice(self.edges(run)), fail)
+        counts.note("kills", killed)
+        print(f"{name}: {killed} kills after failures")
+        self.assertGreater(killed, 0)
+
+    def test_all(self):
+        self.play("all")

@@ -18,13 +18,18 @@ static struct {
 	atomic_bool active; /* in the process itself, not in its children */
 	struct faults_report *report;
 	uint64_t kill_at; /* 0: never */
-	bool kill_half, kill_after;
+	bool kill_half, kill_after, kill_answered;
+	enum fault_kind kill_kind; /* FAULT_KIND_COUNT: of any */
 	enum fault_kind kind;
 	uint64_t fail_at; /* 0: never */
 	bool fail_on;     /* all from that one on */
 	int code;
 	size_t map_size;
-} control = { .report = &own_report };
+	time_t second;
+	struct timespec now;
+} control = { .report = &own_report, .kill_kind = FAULT_KIND_COUNT };
+
+static atomic_bool dying; /* the time has come */
 
 void *faults_real(_Atomic(void *) *found, const char *name)
 {
@@ -43,13 +48,22 @@ void faults_die(void)
 		(void)syscall(SYS_pause);
 }
 
-/* Another thread may be past the point already: it stops at its next call. */
-static void check_kill(struct fault *fault)
+/* Another thread may be past the point already: it stops at its next change. CALL: its number among
+ * those of its kind. */
+static void check_kill(struct fault *fault, enum fault_kind kind, uint64_t call, bool changes)
 {
-	uint64_t number = atomic_fetch_add(&control.report->changes, 1) + 1;
-	if (control.kill_at == 0 || number < control.kill_at)
+	bool any = control.kill_kind == FAULT_KIND_COUNT;
+	uint64_t change = changes ? atomic_fetch_add(&control.report->changes, 1) + 1 : 0;
+	uint64_t number = any ? change : kind == control.kill_kind ? call : 0;
+	if (control.kill_at == 0)
+		return;
+	if (changes && atomic_load(&dying))
+		faults_die();
+	if (number < control.kill_at)
 		return;
 	atomic_fetch_add(&control.report->fired, 1);
+	atomic_store(&dying, true);
+	fault->dies_answered = control.kill_answered;
 	if (number == control.kill_at && control.kill_after)
 		fault->dies_after = true;
 	else if (number == control.kill_at && control.kill_half)
@@ -70,8 +84,7 @@ struct fault faults_enter(enum fault_kind kind, bool changes)
 		atomic_fetch_add(&control.report->fired, 1);
 		fault.code = control.code;
 	}
-	if (changes)
-		check_kill(&fault);
+	check_kill(&fault, kind, number, changes);
 	return fault;
 }
 
@@ -105,36 +118,40 @@ static void map_report(const char *path)
 	(void)close(file);
 }
 
-static void parse_kill(const char *text)
-{
-	char *rest;
-	control.kill_at = strtoull(text, &rest, 10);
-	control.kill_half = strcmp(rest, ":half") == 0;
-	control.kill_after = strcmp(rest, ":after") == 0;
-	if (control.kill_at == 0 ||
-	    (strcmp(rest, ":before") != 0 && !control.kill_half && !control.kill_after))
-		complain("FAULTS_KILL");
-}
-
-static bool find_kind(const char *text, size_t length)
+static bool find_kind(const char *text, size_t length, enum fault_kind *kind_r)
 {
 #define FAULT_WORD(name, word) word,
 	static const char *const words[] = { FAULT_KINDS(FAULT_WORD) };
 #undef FAULT_WORD
 	for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
 		if (strlen(words[i]) == length && memcmp(words[i], text, length) == 0) {
-			control.kind = (enum fault_kind)i;
+			*kind_r = (enum fault_kind)i;
 			return true;
 		}
 	}
 	return false;
 }
 
+static void parse_kill(const char *text)
+{
+	char *rest;
+	size_t length = strcspn(text, ":");
+	if (text[length] == ':' && find_kind(text, length, &control.kill_kind))
+		text += length + 1;
+	control.kill_at = strtoull(text, &rest, 10);
+	control.kill_half = strcmp(rest, ":half") == 0;
+	control.kill_answered = strcmp(rest, ":answered") == 0;
+	control.kill_after = control.kill_answered || strcmp(rest, ":after") == 0;
+	if (control.kill_at == 0 ||
+	    (strcmp(rest, ":before") != 0 && !control.kill_half && !control.kill_after))
+		complain("FAULTS_KILL");
+}
+
 static void parse_fail(const char *text)
 {
 	char *rest;
 	size_t length = strcspn(text, ":");
-	if (!find_kind(text, length) || text[length] != ':')
+	if (!find_kind(text, length, &control.kind) || text[length] != ':')
 		complain("FAULTS_FAIL");
 	control.fail_at = strtoull(text + length + 1, &rest, 10);
 	control.fail_on = *rest == '+';
@@ -144,6 +161,23 @@ static void parse_fail(const char *text)
 	control.code = strcmp(rest, "short") == 0 ? FAULT_SHORT : (int)strtol(rest, NULL, 10);
 	if (control.code == 0)
 		complain("FAULTS_FAIL");
+}
+
+static void parse_second(const char *text)
+{
+	char *rest;
+	control.second = (time_t)strtoll(text, &rest, 10);
+	unsigned long ms = *rest == '+' ? strtoul(rest + 1, &rest, 10) : 0;
+	if (control.second == 0 || *rest)
+		complain("FAULTS_SECOND");
+	control.now.tv_sec = control.second + (time_t)(ms / 1000);
+	control.now.tv_nsec = (long)(ms % 1000) * 1000000L;
+}
+
+time_t faults_second(struct timespec *now_r)
+{
+	*now_r = control.now;
+	return faults_are_active() ? control.second : 0;
 }
 
 bool faults_are_active(void)
@@ -168,6 +202,7 @@ __attribute__((constructor)) static void begin(void)
 	const char *map = getenv("FAULTS_MAP");
 	const char *when = getenv("FAULTS_KILL");
 	const char *what = getenv("FAULTS_FAIL");
+	const char *second = getenv("FAULTS_SECOND");
 	if (strcmp(program_invocation_short_name, "navette") != 0)
 		return;
 	if (report)
@@ -180,6 +215,8 @@ __attribute__((constructor)) static void begin(void)
 		parse_kill(when);
 	if (what)
 		parse_fail(what);
+	if (second)
+		parse_second(second);
 	(void)pthread_atfork(NULL, NULL, leave_child_alone);
 	atomic_store(&control.active, true);
 }

@@ -6,9 +6,15 @@
  *   FAULTS_MAP=BYTES         LMDB's map begins as small as this, so that it has to grow
  *   FAULTS_REPORT=FILE       counts are kept in this file (struct faults_report), also after a kill
  *   FAULTS_KILL=N:MODE       the process kills itself at its N-th change to the world: "before" it,
- *                            "after" it, or when "half" of its bytes are written
+ *                            "after" it, or when "half" of its bytes are written; "answered": after
+ *                            it, and bytes that were sent were answered. KIND:N:MODE: at the N-th
+ *                            call of that kind
  *   FAULTS_FAIL=KIND:N:CODE  the N-th call of that kind fails with this errno (or LMDB's code);
  *                            "short" instead of a code: it does half. N+: from the N-th on all do.
+ *                            What such a call was to make durable is noted as lost.
+ *   FAULTS_SECOND=T+MS       a file system that stamps whole seconds, in one that lasts:
+ * directories that changed since second T have the stamp T, and its clock says T and so many
+ * milliseconds
  *
  * Only the programme named navette is meddled with, not what it starts.
  * SPDX-License-Identifier: GPL-3.0-or-later */
@@ -20,58 +26,61 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /* In the order of the report; tests/e2e/harness/faults.py has the same names in the same order. */
-#define FAULT_KINDS(X)                \
-	X(OPEN, "open")               \
-	X(CREATE, "create")           \
-	X(READ, "read")               \
-	X(WRITE, "write")             \
-	X(PWRITE, "pwrite")           \
-	X(RENAME, "rename")           \
-	X(UNLINK, "unlink")           \
-	X(MKDIR, "mkdir")             \
-	X(TRUNCATE, "truncate")       \
-	X(SYNC, "sync")               \
-	X(UTIME, "utime")             \
-	X(CLOSE, "close")             \
-	X(OPENDIR, "opendir")         \
-	X(READDIR, "readdir")         \
-	X(STAT, "stat")               \
-	X(LOCK, "lock")               \
-	X(SPAWN, "spawn")             \
-	X(SOCKET, "socket")           \
-	X(CONNECT, "connect")         \
-	X(SEND, "send")               \
-	X(RECV, "recv")               \
-	X(POLL, "poll")               \
-	X(MEMORY, "memory")           \
-	X(MMAP, "mmap")               \
-	X(THREAD, "thread")           \
-	X(MDB_OPEN, "mdb-open")       \
-	X(MDB_RESIZE, "mdb-resize")   \
-	X(MDB_BEGIN, "mdb-begin")     \
-	X(MDB_COMMIT, "mdb-commit")   \
-	X(MDB_GET, "mdb-get")         \
-	X(MDB_PUT, "mdb-put")         \
-	X(MDB_DEL, "mdb-del")         \
-	X(TLS_NEW, "tls-new")         \
-	X(TLS_CONNECT, "tls-connect") \
-	X(TLS_READ, "tls-read")       \
-	X(TLS_WRITE, "tls-write")     \
-	X(INFLATE, "inflate")         \
-	X(DEFLATE, "deflate")         \
-	X(STDIO, "stdio")             \
-	X(SEEK, "seek")               \
-	X(RESOLVE, "resolve")         \
-	X(RANDOM, "random")           \
-	X(WAIT, "wait")               \
-	X(SLEEP, "sleep")             \
-	X(DIGEST, "digest")           \
-	X(SASL, "sasl")               \
-	X(PREAD, "pread")             \
-	X(FCNTL, "fcntl")             \
-	X(MDB_SYNC, "mdb-sync")
+#define FAULT_KINDS(X)                    \
+	X(OPEN, "open")                   \
+	X(CREATE, "create")               \
+	X(READ, "read")                   \
+	X(WRITE, "write")                 \
+	X(PWRITE, "pwrite")               \
+	X(RENAME, "rename")               \
+	X(UNLINK, "unlink")               \
+	X(MKDIR, "mkdir")                 \
+	X(TRUNCATE, "truncate")           \
+	X(SYNC, "sync")                   \
+	X(UTIME, "utime")                 \
+	X(CLOSE, "close")                 \
+	X(OPENDIR, "opendir")             \
+	X(READDIR, "readdir")             \
+	X(STAT, "stat")                   \
+	X(LOCK, "lock")                   \
+	X(SPAWN, "spawn")                 \
+	X(SOCKET, "socket")               \
+	X(CONNECT, "connect")             \
+	X(SEND, "send")                   \
+	X(RECV, "recv")                   \
+	X(POLL, "poll")                   \
+	X(MEMORY, "memory")               \
+	X(MMAP, "mmap")                   \
+	X(THREAD, "thread")               \
+	X(MDB_OPEN, "mdb-open")           \
+	X(MDB_RESIZE, "mdb-resize")       \
+	X(MDB_BEGIN, "mdb-begin")         \
+	X(MDB_COMMIT, "mdb-commit")       \
+	X(MDB_GET, "mdb-get")             \
+	X(MDB_PUT, "mdb-put")             \
+	X(MDB_DEL, "mdb-del")             \
+	X(TLS_NEW, "tls-new")             \
+	X(TLS_CONNECT, "tls-connect")     \
+	X(TLS_READ, "tls-read")           \
+	X(TLS_WRITE, "tls-write")         \
+	X(INFLATE, "inflate")             \
+	X(DEFLATE, "deflate")             \
+	X(STDIO, "stdio")                 \
+	X(SEEK, "seek")                   \
+	X(RESOLVE, "resolve")             \
+	X(RANDOM, "random")               \
+	X(WAIT, "wait")                   \
+	X(SLEEP, "sleep")                 \
+	X(DIGEST, "digest")               \
+	X(SASL, "sasl")                   \
+	X(PREAD, "pread")                 \
+	X(FCNTL, "fcntl")                 \
+	X(MDB_SYNC, "mdb-sync")           \
+	X(CLOSE_WRITTEN, "close-written") \
+	X(MDB_META, "mdb-meta")
 
 #define FAULT_NAME(name, word) FAULT_##name,
 enum fault_kind { FAULT_KINDS(FAULT_NAME) FAULT_KIND_COUNT };
@@ -91,6 +100,7 @@ struct fault {
 	int code; /* it fails with this; 0: it does not */
 	bool dies_half;
 	bool dies_after;
+	bool dies_answered; /* likewise, but not before the peer has done what it was told */
 };
 
 /* Counts a call; kills the process where its time has come. CHANGES: it would change something that
@@ -108,6 +118,9 @@ void *faults_real(_Atomic(void *) *found, const char *name);
 /* False in what navette starts. */
 bool faults_are_active(void);
 
+/* FAULTS_SECOND: T; 0 without. *NOW_R: what the clock says. */
+time_t faults_second(struct timespec *now_r);
+
 #define FAULTS_MAP_FROM ((size_t)256 * 1024 * 1024) /* such a size is not one that it grew to */
 
 /* FAULTS_MAP; 0 without. */
@@ -124,7 +137,10 @@ enum journal_event {
 	JOURNAL_SYNC_ALL,
 	JOURNAL_RENAME,
 	JOURNAL_UNLINK,
-	JOURNAL_MKDIR
+	JOURNAL_MKDIR,
+	JOURNAL_EXCHANGE, /* of two names */
+	JOURNAL_LOST,     /* a file's bytes: it was to be synced or closed, and that failed */
+	JOURNAL_LOST_ALL
 };
 
 #define FAULTS_PATH_SIZE 8192

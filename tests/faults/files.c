@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -74,11 +75,34 @@ int openat64(int directory, const char *path, int flags, ...)
 FAULT_COVER(FAULT_OPEN, false, FILE *, NULL, fopen, (const char *path, const char *mode),
 	    (path, mode))
 
+/* Whether errors of what was written to it can come as late as at its close: not with LMDB's files,
+ * which sync their writes. */
+static bool is_written(int file)
+{
+	struct stat status;
+	long flags = syscall(SYS_fcntl, file, F_GETFL);
+	return flags >= 0 && (flags & (O_ACCMODE | O_DSYNC)) == O_WRONLY &&
+	       syscall(SYS_newfstatat, file, "", &status, AT_EMPTY_PATH) == 0 &&
+	       S_ISREG(status.st_mode);
+}
+
+static void note_lost(enum journal_event event, int file, int reason)
+{
+	if (reason == EINTR || !faults_journal_lock())
+		return;
+	faults_journal_file(event, file, 0, NULL, 0);
+	faults_journal_unlock();
+}
+
 /* Linux gives the descriptor back in any case. */
 int close(int file)
 {
-	struct fault fault = faults_enter(FAULT_CLOSE, false);
+	bool written = faults_are_active() && is_written(file);
+	struct fault fault = faults_enter(written ? FAULT_CLOSE_WRITTEN : FAULT_CLOSE, false);
+	if (fault.code != 0 && written)
+		note_lost(JOURNAL_LOST, file, fault.code);
 	int result = REAL(close)(file);
+	faults_leave(&fault);
 	if (fault.code == 0)
 		return result;
 	errno = fault.code;
@@ -179,7 +203,15 @@ static void note_parts(int file, const struct iovec *parts, size_t written)
 
 COVER_WRITE(FAULT_WRITE, file > STDERR_FILENO, write, (int file, const void *bytes, size_t length),
 	    faults_journal_append(file, bytes, (size_t)result), file, bytes, half(&fault, length))
-COVER_WRITE(FAULT_PWRITE, true, pwrite, (int file, const void *bytes, size_t length, off_t offset),
+/* LMDB's page that makes a transaction count. */
+static enum fault_kind pwrite_kind(int file)
+{
+	long flags = faults_are_active() ? syscall(SYS_fcntl, file, F_GETFL) : 0;
+	return flags >= 0 && (flags & O_DSYNC) ? FAULT_MDB_META : FAULT_PWRITE;
+}
+
+COVER_WRITE(pwrite_kind(file), true, pwrite,
+	    (int file, const void *bytes, size_t length, off_t offset),
 	    faults_journal_file(JOURNAL_WRITE, file, (uint64_t)offset, bytes, (size_t)result), file,
 	    bytes, half(&fault, length), offset)
 /* As a full disk does it: the first parts. */
@@ -188,13 +220,35 @@ COVER_WRITE(FAULT_PWRITE, true, writev, (int file, const struct iovec *parts, in
 
 NOTED_COVER(FAULT_TRUNCATE, ftruncate, (int file, off_t length), (file, length),
 	    faults_journal_file(JOURNAL_TRUNCATE, file, (uint64_t)length, NULL, 0))
-NOTED_COVER(FAULT_SYNC, fsync, (int file), (file),
-	    faults_journal_file(JOURNAL_SYNC, file, 0, NULL, 0))
+
+/* What a failed one was to write is lost: the kernel takes it for written, and a further sync says
+ * that all is well. */
+#define SYNC_COVER(kind, name, done, lost)                                                    \
+	int name(int file)                                                                    \
+	{                                                                                     \
+		struct fault fault = faults_enter(kind, true);                                \
+		if (fault.code != 0 && fault.code != FAULT_SHORT) {                           \
+			note_lost(lost, file, fault.code);                                    \
+			faults_leave(&fault);                                                 \
+			errno = fault.code;                                                   \
+			return -1;                                                            \
+		}                                                                             \
+		bool noted = faults_journal_lock();                                           \
+		int result = REAL(name)(file);                                                \
+		int reason = errno;                                                           \
+		if (noted)                                                                    \
+			faults_journal_file(result == 0 ? (done) : (lost), file, 0, NULL, 0); \
+		if (noted)                                                                    \
+			faults_journal_unlock();                                              \
+		errno = reason;                                                               \
+		faults_leave(&fault);                                                         \
+		return result;                                                                \
+	}
+
+SYNC_COVER(FAULT_SYNC, fsync, JOURNAL_SYNC, JOURNAL_LOST)
 /* Only LMDB calls it, and it does not try again. */
-NOTED_COVER(FAULT_MDB_SYNC, fdatasync, (int file), (file),
-	    faults_journal_file(JOURNAL_SYNC, file, 0, NULL, 0))
-NOTED_COVER(FAULT_SYNC, syncfs, (int file), (file),
-	    faults_journal_file(JOURNAL_SYNC_ALL, file, 0, NULL, 0))
+SYNC_COVER(FAULT_MDB_SYNC, fdatasync, JOURNAL_SYNC, JOURNAL_LOST)
+SYNC_COVER(FAULT_SYNC, syncfs, JOURNAL_SYNC_ALL, JOURNAL_LOST_ALL)
 NOTED_COVER(FAULT_UTIME, futimens, (int file, const struct timespec times[2]), (file, times),
 	    faults_journal_file(JOURNAL_DATE, file, (uint64_t)times[1].tv_sec, NULL, 0))
 FAULT_COVER(FAULT_SEEK, false, off_t, -1, lseek, (int file, off_t offset, int from),
@@ -212,7 +266,8 @@ NOTED_COVER(FAULT_RENAME, renameat2,
 	    (int from_directory, const char *from, int to_directory, const char *to,
 	     unsigned int flags),
 	    (from_directory, from, to_directory, to, flags),
-	    faults_journal_name(JOURNAL_RENAME, from_directory, from, to_directory, to))
+	    faults_journal_name((flags & RENAME_EXCHANGE) ? JOURNAL_EXCHANGE : JOURNAL_RENAME,
+				from_directory, from, to_directory, to))
 NOTED_COVER(FAULT_UNLINK, unlink, (const char *path), (path),
 	    faults_journal_name(JOURNAL_UNLINK, AT_FDCWD, path, 0, NULL))
 NOTED_COVER(FAULT_UNLINK, unlinkat, (int directory, const char *name, int flags),
@@ -237,9 +292,35 @@ FAULT_COVER(FAULT_STAT, false, int, -1, fstat, (int file, struct stat *status), 
 FAULT_COVER(FAULT_STAT, false, int, -1, fstatat,
 	    (int directory, const char *name, struct stat *status, int flags),
 	    (directory, name, status, flags))
-FAULT_COVER(FAULT_STAT, false, int, -1, statx,
-	    (int directory, const char *name, int flags, unsigned int mask, struct statx *status),
-	    (directory, name, flags, mask, status))
+
+int statx(int directory, const char *name, int flags, unsigned int mask, struct statx *status)
+{
+	struct timespec now;
+	struct fault fault = faults_enter(FAULT_STAT, false);
+	if (fault.code != 0) {
+		errno = fault.code;
+		return -1;
+	}
+	int result = REAL(statx)(directory, name, flags, mask, status);
+	time_t second = faults_second(&now);
+	if (result == 0 && second != 0 && status->stx_mtime.tv_sec >= second) {
+		status->stx_mtime.tv_sec = second;
+		status->stx_mtime.tv_nsec = 0;
+	}
+	faults_leave(&fault);
+	return result;
+}
+
+/* The clock that file systems stamp with. */
+int clock_gettime(clockid_t clock, struct timespec *now_r)
+{
+	struct timespec now;
+	if (clock != CLOCK_REALTIME_COARSE || faults_second(&now) == 0)
+		return REAL(clock_gettime)(clock, now_r);
+	*now_r = now;
+	return 0;
+}
+
 FAULT_COVER(FAULT_STAT, false, int, -1, faccessat,
 	    (int directory, const char *name, int mode, int flags), (directory, name, mode, flags))
 

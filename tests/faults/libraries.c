@@ -15,7 +15,9 @@
 		struct fault fault = faults_enter(kind, false); \
 		if (fault.code != 0)                            \
 			return failure;                         \
-		return REAL(name) arguments;                    \
+		type result = REAL(name) arguments;             \
+		faults_leave(&fault);                           \
+		return result;                                  \
 	}
 
 /* --- LMDB --- */
@@ -57,10 +59,13 @@ COVER(FAULT_MDB_DEL, int, fault.code, mdb_cursor_del, (MDB_cursor * cursor, unsi
 int mdb_txn_commit(MDB_txn *txn)
 {
 	struct fault fault = faults_enter(FAULT_MDB_COMMIT, false);
-	if (fault.code == 0)
-		return REAL(mdb_txn_commit)(txn);
-	mdb_txn_abort(txn);
-	return fault.code;
+	if (fault.code != 0) {
+		mdb_txn_abort(txn);
+		return fault.code;
+	}
+	int result = REAL(mdb_txn_commit)(txn);
+	faults_leave(&fault);
+	return result;
 }
 
 /* --- OpenSSL --- */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -44,6 +45,22 @@ int getaddrinfo(const char *host, const char *service, const struct addrinfo *wa
 	return fault.code != 0 ? fault.code : REAL(getaddrinfo)(host, service, wanted, found);
 }
 
+#define ANSWER_MS 400 /* some bytes have no answer */
+#define REST_MS 25
+
+/* Until the answer has come and no more of it comes. */
+static void await_answer(int file)
+{
+	struct pollfd readable = { .fd = file, .events = POLLIN };
+	int before = -1;
+	int now = 0;
+	(void)REAL(poll)(&readable, 1, ANSWER_MS);
+	while (ioctl(file, FIONREAD, &now) == 0 && now != before) {
+		before = now;
+		(void)REAL(poll)(NULL, 0, REST_MS);
+	}
+}
+
 ssize_t send(int file, const void *bytes, size_t length, int flags)
 {
 	struct fault fault = faults_enter(FAULT_SEND, true);
@@ -54,6 +71,8 @@ ssize_t send(int file, const void *bytes, size_t length, int flags)
 	if ((fault.code == FAULT_SHORT || fault.dies_half) && length > 1)
 		length /= 2;
 	ssize_t result = REAL(send)(file, bytes, length, flags);
+	if (fault.dies_answered)
+		await_answer(file);
 	faults_leave(&fault);
 	return result;
 }

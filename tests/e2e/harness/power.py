@@ -3,14 +3,17 @@ was there before, without what was not yet made durable.
 
 Durable is what of a file's bytes and date was written before an fsync of it, what of names was changed before an
 fsync of their directory, and all of both before a syncfs; and bytes written through a descriptor that syncs by
-itself. A rename is there as a whole or not at all, as with every journaling file system."""
+itself. A rename is there as a whole or not at all, as with every journaling file system. Bytes that a sync or a close
+failed for are lost, whatever is said of them later: the kernel takes them for written."""
 
+import copy
 import os
 import shutil
 import struct
 
-CREATE, WRITE, TRUNCATE, DATE, SYNC, SYNC_ALL, RENAME, UNLINK, MKDIR = range(1, 10)
-NAME_EVENTS = (CREATE, RENAME, UNLINK, MKDIR)
+(CREATE, WRITE, TRUNCATE, DATE, SYNC, SYNC_ALL, RENAME, UNLINK, MKDIR,
+ EXCHANGE, LOST, LOST_ALL) = range(1, 13)
+NAME_EVENTS = (CREATE, RENAME, UNLINK, MKDIR, EXCHANGE)
 HEADER = struct.Struct("=IIQQ3II")
 PAGE = 4096
 
@@ -19,6 +22,7 @@ class Event:
     def __init__(self, kind, durable, inode, number, path, other, data):
         self.kind, self.durable, self.inode, self.number = kind, bool(durable), inode, number
         self.path, self.other, self.data = path, other, data
+        self.lost = False
 
     def directories(self):
         return {os.path.dirname(p) for p in (self.path, self.other) if p}
@@ -36,15 +40,19 @@ def read_journal(path):
 
 
 def note_durable(events):
-    """Marks what a later event made durable."""
+    """Marks what a later event made durable, or impossible to make so."""
     for i, event in enumerate(events):
         for earlier in events[:i]:
-            if event.kind == SYNC_ALL:
-                earlier.durable = True
-            elif event.kind == SYNC and earlier.kind in NAME_EVENTS:
+            is_name = earlier.kind in NAME_EVENTS
+            if event.kind in (LOST, LOST_ALL):
+                meant = event.kind == LOST_ALL or earlier.inode == event.inode
+                earlier.lost |= meant and not is_name and not earlier.durable
+            elif event.kind == SYNC_ALL:
+                earlier.durable |= not earlier.lost
+            elif event.kind == SYNC and is_name:
                 earlier.durable |= event.path in earlier.directories()
             elif event.kind == SYNC:
-                earlier.durable |= earlier.inode == event.inode
+                earlier.durable |= earlier.inode == event.inode and not earlier.lost
 
 
 class Disk:
@@ -78,6 +86,10 @@ class Disk:
         elif event.kind == RENAME:
             self.names.pop(event.path, None)
             self.names[event.other] = event.inode
+        elif event.kind == EXCHANGE:
+            other = self.names.get(event.other)
+            self.names[event.other] = event.inode
+            self.names[event.path] = other
         else:
             self.do_to_file(event)
 
@@ -117,13 +129,24 @@ def survivors(events, way, rng):
             (way == "some" and e.kind not in NAME_EVENTS and rng.random() < 0.5)]
 
 
-def cut(journal, disk, way, rng):
-    """Writes DISK, as it was before the run, with what of the run survives. Returns how much was lost."""
-    events = [e for e in read_journal(journal)
-              if any(e.path.startswith(root) for root in disk.roots)]
-    note_durable(events)
-    kept = survivors(events, way, rng)
-    for event in kept:
-        disk.do(event)
-    disk.write()
-    return len(events) - len(kept)
+class Recording:
+    """What runs did to the files below ROOTS, from now on."""
+
+    def __init__(self, journal, roots):
+        self.journal, self.disk = journal, Disk(roots)
+        if os.path.exists(journal):
+            os.unlink(journal)
+
+    def end(self):
+        self.events = [e for e in read_journal(self.journal)
+                       if any(e.path.startswith(root) for root in self.disk.roots)]
+        note_durable(self.events)
+
+    def cut(self, way, rng):
+        """The files as they were, with what survives. Returns how much did not."""
+        disk = copy.deepcopy(self.disk)
+        kept = survivors(self.events, way, rng)
+        for event in kept:
+            disk.do(event)
+        disk.write()
+        return len(self.events) - len(kept)
