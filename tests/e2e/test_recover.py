@@ -1,37 +1,90 @@
-"""What an interrupted download left, and what somebody did to it since."""
+"""What an interrupted run left, and what somebody did to it since."""
 
 import os
-import subprocess
-import time
 
-from harness import mail
-from harness.case import BINARY, Case
+from harness import faults, mail
+from harness.case import Case
+from harness.modseq import CAPABILITIES, ModseqServer
+from harness.quirks import QuirkCase
+from harness.scripted import Drop, Mailbox, ScriptedServer
+
+COUNT = 20
 
 
 class Recover(Case):
-    def interrupted(self):
-        """A first sync that was killed between the record of a batch and its renames: tmp/ has files."""
-        self.standard()
-        for i in range(200):
-            self.far.append("INBOX", mail.message(i, size=3000))
-        temporary = os.path.join(self.near.path("INBOX"), "tmp")
-        data = os.path.join(self.directory, "state", "navette", "test", "data.mdb")
-        for attempt in range(60):
-            process = subprocess.Popen([BINARY, "-c", self.config, "sync", "-q"],
-                                       env=self.environment, stderr=subprocess.DEVNULL)
-            time.sleep(0.01 + attempt * 0.002)
-            process.kill()
-            process.wait()
-            files = [n for n in os.listdir(temporary)] if os.path.isdir(temporary) else []
-            if files and os.path.exists(data):
-                return temporary, files
-        self.skipTest("no kill fell between the record and the renames")
-
     def test_cleaned_tmp_is_no_removal(self):
-        temporary, files = self.interrupted()
+        """The first sync was killed between the record of a batch and its renames."""
+        self.standard()
+        for i in range(COUNT):
+            self.far.append("INBOX", mail.message(i))
+        run = faults.run(self, kill=("rename", 1, "before"))
+        self.assertEqual(run.status, -9, run)
+        temporary = os.path.join(self.near.path("INBOX"), "tmp")
+        files = os.listdir(temporary)
+        self.assertEqual((len(files), self.near.files("INBOX")), (COUNT, []))
         for name in files:
             os.unlink(os.path.join(temporary, name))
         self.sync()
         self.sync()
-        self.assert_same(count=200)
+        self.assert_same(count=COUNT)
         self.assert_quiet()
+
+
+class NewUidvalidity(QuirkCase):
+    """The UIDs are new, and the run in which that is found ends before it has done all. The files were not touched
+    since they were last looked at, and have to be looked at all the same: nothing that is here may come again."""
+
+    capabilities, kind = CAPABILITIES, ModseqServer
+
+    def begin(self):
+        self.serve(self.capabilities, kind=self.kind)
+        self.sync()
+        self.sync()
+        self.assert_quiet()
+        box = Mailbox(self.inbox.uidvalidity + 7)
+        for message in self.inbox.messages:
+            box.add(message.body, message.flags, date=message.date)
+        box.add(mail.message(60), date="01-Feb-2024 00:00:00 +0000")
+        self.server.mailboxes["INBOX"] = self.inbox = box
+        self.server.log.clear()
+
+    def end(self):
+        self.server.hooks.clear()
+        self.sync()
+        self.assert_together(5)
+        self.assertEqual(self.server.count(" APPEND |EXPUNGE"), 0)
+        self.assert_quiet()
+
+    def test_cut_in_the_download(self):
+        def cut(_session, _tag, rest):
+            if "BODY.PEEK[]" in rest:
+                raise Drop
+
+        self.begin()
+        self.server.hooks["UID FETCH"] = cut
+        self.sync(status=3)
+        self.end()
+
+    def test_refused_in_the_download(self):
+        def refuse(_session, _tag, rest):
+            return "TAG NO [SERVERBUG] not now" if "BODY.PEEK[]" in rest else None
+
+        self.begin()
+        self.server.hooks["UID FETCH"] = refuse
+        self.sync(status=1)
+        self.end()
+
+    def test_killed_at_each_commit(self):
+        self.begin()
+        number, status = 0, -9
+        while status == -9:
+            number += 1
+            run = faults.run(self, kill=("mdb-meta", number, "after"))
+            self.assertIn(run.status, (-9, 0), run)
+            status = run.status
+        self.assertGreater(number, 2)
+        self.end()
+
+
+class NewUidvalidityOnPlainServers(NewUidvalidity):
+    capabilities, kind = "IMAP4rev1 UIDPLUS", ScriptedServer
