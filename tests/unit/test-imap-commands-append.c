@@ -302,6 +302,63 @@ Test(imap_append, large_messages_in_one_flight)
 	free(body);
 }
 
+static int ignore_message(void *context, const struct imap_fetch_data *fetch, struct error *error)
+{
+	(void)context;
+	(void)fetch;
+	(void)error;
+	return 0;
+}
+
+/* A message that is longer than what may be unanswered is not begun while an answer may come that
+ * is long as well: both ends would wait for each other to read. One that fits is. */
+Test(imap_append, no_long_message_behind_a_command_with_a_long_answer)
+{
+	static const struct {
+		uint64_t size;
+		size_t unanswered;
+	} cases[] = { { 5, 1 },
+		      { IMAP_UNANSWERED_BYTES_MAX - 1000, 1 },
+		      { IMAP_UNANSWERED_BYTES_MAX, 0 },
+		      { 200000, 0 } };
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *head = memory_format(APPEND "{%llu+}", (unsigned long long)cases[i].size);
+		char *body = memory_allocate((size_t)cases[i].size + 6);
+		const char *const lines[] = { IMAP_SCRIPT_READY("LITERAL+ "),
+					      IMAP_SCRIPT_SELECTED("1"),
+					      "C: UID FETCH 1:* (UID FLAGS)",
+					      "S: * 1 FETCH (UID 1 FLAGS ())",
+					      "S: = OK",
+					      head,
+					      body,
+					      "S: = OK",
+					      NULL };
+		struct message message = { .end = cases[i].size };
+		struct error error = ERROR_INITIAL;
+		uint32_t uidvalidity;
+		uint32_t uid;
+
+		memcpy(body, "B: ", 3);
+		memset(body + 3, 'x', (size_t)cases[i].size);
+		memcpy(body + 3 + cases[i].size, "\r\n", 2);
+		struct imap_script *script = imap_script_start(lines);
+		struct imap_session *session = imap_script_open(script);
+		imap_script_select(session);
+		struct imap_command *fetch =
+			imap_fetch_from_send(session, 1, IMAP_FETCH_FLAGS, ignore_message, NULL);
+		struct sent sent = send_message(session, &message, cases[i].size, false);
+		cr_expect_eq(session->unanswered_long, cases[i].unanswered, "case %zu", i);
+		cr_assert_eq(imap_fetch_finish(session, &fetch, &error), IMAP_RESULT_OK, "%s",
+			     error.text);
+		cr_assert_eq(finish_message(session, &sent, &uidvalidity, &uid, &error),
+			     IMAP_RESULT_OK, "%s", error.text);
+		imap_script_close(&script, &session);
+		free(head);
+		free(body);
+	}
+}
+
 /* A small message that cannot be read is taken back as if it had never been. */
 Test(imap_append, a_message_that_cannot_be_read_harms_no_other)
 {

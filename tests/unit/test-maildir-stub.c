@@ -151,6 +151,8 @@ Test(maildir_stub, is_only_what_begins_as_one)
 	cr_assert(is_stub("X-Navette-Stub: only the header\r\nA: b\r\n\r\ntext"));
 	cr_assert_not(is_stub(""));
 	cr_assert_not(is_stub("X-Navette-Stub: only the header"));
+	cr_assert_not(is_stub("X-Navette-Stub: only the header\n"));
+	cr_assert_not(is_stub("X-Navette-Stub: only the header\nX-Navette-Size: 9\nA: b\n"));
 	cr_assert_not(is_stub("X-Navette-Stub: only the header and more\n\n"));
 	cr_assert_not(is_stub("A: b\nX-Navette-Stub: only the header\n\n"));
 	cr_assert_not(is_stub("\nX-Navette-Stub: only the header\n\n"));

@@ -122,6 +122,24 @@ Test(sync_diff, far_takes_the_last_of_several_news)
 	far_changes_release(&changes);
 }
 
+/* News that are taken back: the last word is that of the base, and counts as well. */
+Test(sync_diff, far_takes_back_what_it_told)
+{
+	struct far_changes changes = { .changed = NULL };
+	struct far_diff diff;
+	far_diff_begin(&diff, &base, NULL, FLAGS_SYSTEM, &changes);
+	cr_assert_eq(far_diff_see(&diff, 1, FLAG_SEEN, NULL), 0);
+	cr_assert_eq(far_diff_see(&diff, 2, FLAG_FLAGGED, NULL), 0);
+	cr_assert_eq(far_diff_see(&diff, 2, FLAG_SEEN, NULL), 0);
+	cr_assert_eq(far_diff_see(&diff, 3, FLAG_SEEN, NULL), 0);
+	cr_assert_eq(far_diff_finish(&diff, true, NULL), 0);
+	cr_assert_eq(changes.changed_count, 1);
+	cr_expect_eq(changes.changed[0].uid, 2);
+	cr_expect_eq(changes.changed[0].flags, FLAG_SEEN);
+	cr_expect(uid_set_is_empty(&changes.added) && uid_set_is_empty(&changes.removed));
+	far_changes_release(&changes);
+}
+
 Test(sync_diff, far_listing_that_is_not_whole_removes_nothing)
 {
 	struct far_changes changes = { .changed = NULL };
@@ -176,6 +194,41 @@ Test(sync_match, equal_identity_and_size_each_once)
 	cr_expect_eq(pairs[1].near_index, 4);
 	cr_expect_eq(pairs[1].far_index, 2);
 	free(pairs);
+}
+
+/* A message that the server rewrote is that of an upload only from the UID on that the upload could
+ * get, and of one upload only. */
+Test(sync_match, uploads_that_were_begun)
+{
+	static const struct {
+		uint32_t from[2]; /* of two files; 0: not begun */
+		uint32_t uid;
+		size_t pairs, near_index;
+	} cases[] = {
+		{ { 90, 90 }, 60, 0, 0 }, { { 90, 90 }, 89, 0, 0 }, { { 90, 90 }, 90, 1, 0 },
+		{ { 90, 60 }, 60, 1, 1 }, { { 0, 60 }, 60, 1, 1 },  { { 0, 0 }, 60, 0, 0 },
+		{ { 1, 1 }, 60, 1, 0 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct near_added near[2];
+		for (size_t j = 0; j < 2; j++)
+			near[j] = (struct near_added){ .is_identified = true,
+						       .size = 10,
+						       .identity = { .bytes = { 1 } },
+						       .upload_from_uid = cases[i].from[j] };
+		struct far_identified far = { .uid = cases[i].uid,
+					      .size = 99,
+					      .identity = { .bytes = { 1 } } };
+		const struct near_changes near_changes = { .added = near, .added_count = 2 };
+		const struct far_changes far_changes = { .identified = &far,
+							 .identified_count = 1 };
+		struct match_pair *pairs;
+		cr_assert_eq(match_added(&near_changes, &far_changes, &pairs), cases[i].pairs,
+			     "case %zu", i);
+		if (cases[i].pairs > 0)
+			cr_expect_eq(pairs[0].near_index, cases[i].near_index, "case %zu", i);
+		free(pairs);
+	}
 }
 
 Test(sync_match, sizes_that_differ)

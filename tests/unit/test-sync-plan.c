@@ -172,24 +172,81 @@ static const struct {
 	{ 1, 1, PLAN_ALLOWED }, /* the last message */
 };
 
+/* The same removals on either side: what one side lost is refused on the other. */
+static struct plan make_removed(uint32_t count, uint32_t removed, bool near_side,
+				const struct plan_rules *rules)
+{
+	struct uid_range range = { 1, removed };
+	const struct uid_set gone = { .ranges = &range, .count = 1 };
+	const struct near_changes near = { .removed = near_side ? gone : (struct uid_set){ 0 } };
+	const struct far_changes far = { .removed = near_side ? (struct uid_set){ 0 } : gone };
+	return make(count, &near, &far, rules);
+}
+
+static void expect_guard(size_t i, bool near_side)
+{
+	enum plan_refusal refusal = guards[i].refusal;
+	struct plan_rules other = usual;
+	if (refusal == PLAN_REFUSED_FAR && !near_side)
+		refusal = PLAN_REFUSED_NEAR;
+	struct plan plan = make_removed(guards[i].count, guards[i].removed, near_side, &usual);
+	cr_expect_eq(plan.refusal, refusal, "case %zu, near %d", i, near_side);
+	cr_expect_eq(plan.count, refusal == PLAN_ALLOWED ? guards[i].removed : 0);
+	cr_expect_eq(plan.removals_far, near_side ? guards[i].removed : 0);
+	cr_expect_eq(plan.removals_near, near_side ? 0 : guards[i].removed);
+	plan_release(&plan);
+	other.force_delete = true;
+	plan = make_removed(guards[i].count, guards[i].removed, near_side, &other);
+	cr_expect_eq(plan.refusal, PLAN_ALLOWED, "case %zu, near %d", i, near_side);
+	cr_expect_eq(plan.count, guards[i].removed);
+	plan_release(&plan);
+	other = usual;
+	other.max_delete_count = PLAN_NO_GUARD;
+	plan = make_removed(guards[i].count, guards[i].removed, near_side, &other);
+	cr_expect_eq(plan.refusal, PLAN_ALLOWED, "case %zu, near %d", i, near_side);
+	plan_release(&plan);
+}
+
 Test(sync_plan, guard)
 {
 	for (size_t i = 0; i < sizeof guards / sizeof *guards; i++) {
-		struct uid_range range = { 1, guards[i].removed };
-		const struct near_changes near = { .removed = { .ranges = &range, .count = 1 } };
-		const struct far_changes far = { .changed = NULL };
-		struct plan plan = make(guards[i].count, &near, &far, &usual);
-		cr_expect_eq(plan.refusal, guards[i].refusal, "case %zu", i);
-		if (plan.refusal != PLAN_ALLOWED) {
-			cr_expect_eq(plan.count, 0);
-			cr_expect_eq(plan.removals_far, guards[i].removed);
+		expect_guard(i, true);
+		expect_guard(i, false);
+	}
+}
+
+/* A side that lost all is no less empty because changes on the other one keep most of it: also one
+ * removal is refused, and none at all is nothing to refuse. */
+Test(sync_plan, guard_of_an_emptied_side_counts_what_is_gone)
+{
+	static char name[] = "name:2,FS";
+	for (uint32_t kept = 3; kept <= 4; kept++) {
+		struct uid_range range = { 1, 4 };
+		const struct uid_set gone = { .ranges = &range, .count = 1 };
+		struct far_changed far_changed[4];
+		struct near_changed near_changed[4];
+		for (uint32_t i = 0; i < kept; i++) {
+			far_changed[i] = (struct far_changed){ .uid = i + 1,
+							       .flags = FLAG_SEEN | FLAG_FLAGGED };
+			near_changed[i] =
+				(struct near_changed){ .uid = i + 1,
+						       .place = 1,
+						       .name = name,
+						       .flags = FLAG_SEEN | FLAG_FLAGGED };
 		}
+		const struct near_changes near_gone = { .removed = gone };
+		const struct far_changes far_kept = { .changed = far_changed,
+						      .changed_count = kept };
+		struct plan plan = make(4, &near_gone, &far_kept, &usual);
+		cr_expect_eq(plan.refusal, kept < 4 ? PLAN_REFUSED_FAR : PLAN_ALLOWED);
+		cr_expect_eq(uid_set_size(&plan.downloads), kept < 4 ? 0 : 4);
 		plan_release(&plan);
-		struct plan_rules forced = usual;
-		forced.force_delete = true;
-		plan = make(guards[i].count, &near, &far, &forced);
-		cr_expect_eq(plan.refusal, PLAN_ALLOWED, "case %zu", i);
-		cr_expect_eq(plan.count, guards[i].removed);
+		const struct near_changes near_kept = { .changed = near_changed,
+							.changed_count = kept };
+		const struct far_changes far_gone = { .removed = gone };
+		plan = make(4, &near_kept, &far_gone, &usual);
+		cr_expect_eq(plan.refusal, kept < 4 ? PLAN_REFUSED_NEAR : PLAN_ALLOWED);
+		cr_expect_eq(plan.count, kept < 4 ? 0 : 4);
 		plan_release(&plan);
 	}
 }

@@ -107,28 +107,30 @@ class Session:
         return tag, name, rest, literals
 
     def run(self):
-        server = self.server
-        self.send(server.greeting)
+        self.send(self.server.greeting)
         while True:
             tag, name, rest, literals = self.read_command()
-            hook = server.hooks.get(name)
-            if callable(hook):
-                hook = hook(self, tag, rest)
-            if isinstance(hook, str):
-                self.send(hook.replace("TAG", tag))
-                continue
-            if hook is True:  # the hook has answered
-                continue
-            method = getattr(self, "do_" + name.lower().replace(" ", "_"), None)
-            if not method:
-                self.send(f"{tag} BAD what?")
-                continue
-            if name.startswith("UID ") and not self.selected:
-                self.send(f"{tag} BAD no mailbox is selected")
-                continue
-            method(tag, rest, literals)
+            self.answer(tag, name, rest, literals)
             if name == "LOGOUT":
                 return
+
+    def answer(self, tag, name, rest, literals):
+        hook = self.server.hooks.get(name)
+        if callable(hook):
+            hook = hook(self, tag, rest)
+        if isinstance(hook, str):
+            self.send(hook.replace("TAG", tag))
+            return
+        if hook is True:  # the hook has answered
+            return
+        method = getattr(self, "do_" + name.lower().replace(" ", "_"), None)
+        if not method:
+            self.send(f"{tag} BAD what?")
+            return
+        if name.startswith("UID ") and not self.selected:
+            self.send(f"{tag} BAD no mailbox is selected")
+            return
+        method(tag, rest, literals)
 
     # --- Commands ---
 
@@ -264,8 +266,14 @@ class Session:
         return parts
 
     def do_uid_search(self, tag, rest, _literals):
+        """Knows the keys DELETED, SMALLER and UID; all others take every message."""
+        smaller = re.search(r"\bSMALLER (\d+)", rest)
+        uids = re.search(r"\bUID ([\d:,*]+)", rest)
+        among = {m.uid for _s, m in self.wanted(uids.group(1))} if uids else None
         found = [m.uid for m in self.selected.messages
-                 if "DELETED" not in rest or "\\Deleted" in m.flags]
+                 if ("DELETED" not in rest or "\\Deleted" in m.flags)
+                 and (not smaller or len(m.body) < int(smaller.group(1)))
+                 and (among is None or m.uid in among)]
         self.send("* SEARCH " + " ".join(map(str, found)))
         self.ok(tag)
 
@@ -284,6 +292,44 @@ class Session:
     def do_uid_expunge(self, tag, rest, _literals):
         gone = {m.uid for _s, m in self.wanted(rest) if "\\Deleted" in m.flags}
         self.selected.messages = [m for m in self.selected.messages if m.uid not in gone]
+        self.ok(tag)
+
+    # --- Copies (RFC 3501 section 6.4.7, RFC 6851) ---
+
+    def copy(self, tag, rest, literals):
+        """(the messages, COPYUID in brackets), or None when it is refused."""
+        uids, _, name = rest.partition(" ")
+        box, _rest = self.find_mailbox(name, literals)
+        if box is None:
+            self.send(f"{tag} NO [TRYCREATE] no such mailbox")
+            return None
+        messages = [m for _sequence, m in self.wanted(uids)]
+        first = box.uidnext
+        for message in messages:
+            box.add(message.body, message.flags, date=message.date)
+        if not messages or "UIDPLUS" not in self.server.capabilities:
+            return messages, ""
+        source = ",".join(str(m.uid) for m in messages)
+        return messages, f"[COPYUID {box.uidvalidity} {source} {first}:{box.uidnext - 1}] "
+
+    def do_uid_copy(self, tag, rest, literals):
+        copied = self.copy(tag, rest, literals)
+        if copied:
+            self.ok(tag, copied[1] + "copied")
+
+    def do_uid_move(self, tag, rest, literals):
+        if "MOVE" not in self.server.capabilities.split():
+            self.send(f"{tag} BAD what?")
+            return
+        copied = self.copy(tag, rest, literals)
+        if not copied:
+            return
+        if copied[1]:
+            self.send(f"* OK {copied[1]}moved")
+        for number in range(len(self.selected.messages), 0, -1):
+            if self.selected.messages[number - 1] in copied[0]:
+                del self.selected.messages[number - 1]
+                self.send(f"* {number} EXPUNGE")
         self.ok(tag)
 
     def do_append(self, tag, rest, literals):
