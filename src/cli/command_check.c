@@ -8,6 +8,7 @@
 #include "cli/json.h"
 #include "cli/report.h"
 #include "cli/selection.h"
+#include "cli/signals.h"
 #include "config/config.h"
 #include "sync/check.h"
 
@@ -59,12 +60,14 @@ static enum error_kind check_accounts(const struct cli_options *options,
 				      const struct cli_selection *selection)
 {
 	enum error_kind worst = ERROR_NONE;
-	for (size_t i = 0; i < selection->count; i++) {
+	const atomic_bool *cancelled = cli_signals_catch();
+	for (size_t i = 0; i < selection->count && !atomic_load(cancelled); i++) {
 		const struct config_account *account = selection->items[i].account;
 		if (!account)
 			continue;
 		struct checking checking = { .options = options, .account = account->name };
-		worst = error_worse(worst, sync_check(account, print_finding, &checking));
+		worst = error_worse(worst,
+				    sync_check(account, cancelled, print_finding, &checking));
 	}
 	return worst;
 }

@@ -11,6 +11,7 @@
 #include "cli/report.h"
 #include "cli/rules_text.h"
 #include "cli/selection.h"
+#include "cli/signals.h"
 #include "config/config.h"
 #include "sync/sync.h"
 
@@ -113,12 +114,14 @@ static enum cli_exit list_accounts(const struct cli_options *options,
 				   const struct cli_selection *selection)
 {
 	enum cli_exit status = CLI_EXIT_OK;
-	for (size_t i = 0; i < selection->count; i++) {
+	const atomic_bool *cancelled = cli_signals_catch();
+	for (size_t i = 0; i < selection->count && !atomic_load(cancelled); i++) {
 		const struct cli_selected *selected = &selection->items[i];
 		struct list list = { .options = options, .account = selected->account };
 		const struct sync_options sync = { .dry_run = true,
 						   .folders = selected->folders,
-						   .channels = selected->channels };
+						   .channels = selected->channels,
+						   .cancel = cancelled };
 		struct error error = ERROR_INITIAL;
 		if (!list.account)
 			continue;

@@ -1,40 +1,20 @@
 /* navette sync: one run. SPDX-License-Identifier: GPL-3.0-or-later */
-#include <signal.h>
-#include <stdatomic.h>
-
 #include "cli/command_sync.h"
 #include "cli/report.h"
 #include "cli/selection.h"
+#include "cli/signals.h"
 #include "config/config.h"
 #include "sync/sync.h"
-
-static atomic_bool cancelled;
-
-/* The first signal lets the run end in order; a second one ends it at once. */
-static void cancel(int number)
-{
-	atomic_store(&cancelled, true);
-	(void)signal(number, SIG_DFL);
-}
-
-static void catch_signals(void)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	const struct sigaction action = { .sa_handler = cancel };
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		(void)sigaction(numbers[i], &action, NULL); /* fails only for unknown numbers */
-	(void)signal(SIGPIPE, SIG_IGN);
-}
 
 enum error_kind cli_sync_accounts(const struct cli_options *options,
 				  const struct cli_selection *selection, struct sync_fetch *fetch)
 {
 	struct cli_report report;
 	enum error_kind worst = ERROR_NONE;
-	catch_signals();
+	const atomic_bool *cancelled = cli_signals_catch();
 	cli_report_begin(&report, options);
 	const struct sync_events events = cli_report_events(&report);
-	for (size_t i = 0; i < selection->count && !atomic_load(&cancelled); i++) {
+	for (size_t i = 0; i < selection->count && !atomic_load(cancelled); i++) {
 		const struct cli_selected *selected = &selection->items[i];
 		if (!selected->account)
 			continue;
@@ -45,7 +25,7 @@ enum error_kind cli_sync_accounts(const struct cli_options *options,
 						   .channels = selected->channels,
 						   .fetch = fetch,
 						   .lock_wait = options->lock_wait,
-						   .cancel = &cancelled };
+						   .cancel = cancelled };
 		struct sync_result result;
 		sync_account(selected->account, &sync, &events, &result);
 		cli_report_account(&report, selected->account->name, &result);

@@ -22,12 +22,14 @@
 enum ending {
 	ENDING_BY_ITSELF, /* its status says how */
 	ENDING_DEADLINE,  /* it still runs */
+	ENDING_CANCELLED, /* it still runs, and nobody waits for it any more */
 	ENDING_STOPPED    /* it stopped to ask on the terminal, which is not its own */
 };
 
 /* The command while it runs. */
 struct command {
 	const struct config_account *account;
+	const atomic_bool *cancel; /* may be NULL */
 	pid_t process;
 	int status;         /* as of waitpid() */
 	int output, errors; /* its stdout and stderr; -1 when closed */
@@ -120,9 +122,16 @@ static bool has_changed(struct command *command)
 	return process == command->process;
 }
 
+static bool is_cancelled(const struct command *command)
+{
+	return command->cancel && atomic_load(command->cancel);
+}
+
 static enum ending run_until(struct command *command, int64_t deadline)
 {
 	while (clock_monotonic_ms() < deadline) {
+		if (is_cancelled(command))
+			return ENDING_CANCELLED;
 		if (!has_changed(command)) {
 			(void)listen_for(command, POLL_MS);
 			continue;
@@ -182,6 +191,11 @@ static int judge(const struct command *command, enum ending ending, unsigned int
 		 struct error *error)
 {
 	char what[100];
+	if (ending == ENDING_CANCELLED)
+		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
+				 "stopped by a signal, and with it the password-command of account "
+				 "%s; run again",
+				 command->account->name);
 	if (ending == ENDING_STOPPED)
 		return refuse(command,
 			      "wants to ask something on the terminal, which it cannot have: "
@@ -204,9 +218,11 @@ static int judge(const struct command *command, enum ending ending, unsigned int
 }
 
 static int run_command(const struct config_account *account, unsigned int timeout_seconds,
-		       char **secret_r, struct error *error)
+		       const atomic_bool *cancel, char **secret_r, struct error *error)
 {
-	struct command command = { .account = account, .output = -1, .errors = -1 };
+	struct command command = {
+		.account = account, .cancel = cancel, .output = -1, .errors = -1
+	};
 	enum ending ending = ENDING_BY_ITSELF;
 	int64_t deadline = clock_monotonic_ms() + (int64_t)timeout_seconds * 1000;
 	buffer_make_secret(&command.printed);
@@ -226,14 +242,14 @@ static int run_command(const struct config_account *account, unsigned int timeou
 }
 
 int config_account_password(const struct config_account *account, unsigned int timeout_seconds,
-			    char **secret_r, struct error *error)
+			    const atomic_bool *cancel, char **secret_r, struct error *error)
 {
 	if (account->password) {
 		*secret_r = memory_text(account->password);
 		return 0;
 	}
 	if (account->password_command)
-		return run_command(account, timeout_seconds, secret_r, error);
+		return run_command(account, timeout_seconds, cancel, secret_r, error);
 	return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
 			 "account %s has neither password-command nor password", account->name);
 }

@@ -15,6 +15,7 @@
 
 struct check {
 	const struct config_account *account;
+	const atomic_bool *cancel;
 	void (*see)(void *context, const struct sync_finding *finding);
 	void *context;
 	enum error_kind worst;
@@ -102,7 +103,7 @@ static int check_server(struct check *check)
 {
 	struct connector connector;
 	struct error error = ERROR_INITIAL;
-	connector_begin(&connector, check->account, NULL);
+	connector_begin(&connector, check->account, check->cancel);
 	int result = connector_need_password(&connector, &error);
 	if (result != 0)
 		tell_error(check, "password", &error);
@@ -189,7 +190,7 @@ static void tell_rule(void *context, const char *text)
 static void check_rules(struct check *check)
 {
 	const struct config_account *account = check->account;
-	const struct sync_options options = { .dry_run = true };
+	const struct sync_options options = { .dry_run = true, .cancel = check->cancel };
 	struct error error = ERROR_INITIAL;
 	rule_use_begin(&check->use, account);
 	if (sync_list(account, &options, see_folder, check, &error) != 0) {
@@ -206,13 +207,15 @@ static void check_rules(struct check *check)
 	rule_use_end(&check->use);
 }
 
-enum error_kind sync_check(const struct config_account *account,
+enum error_kind sync_check(const struct config_account *account, const atomic_bool *cancel,
 			   void (*see)(void *context, const struct sync_finding *finding),
 			   void *context)
 {
-	struct check check = {
-		.account = account, .see = see, .context = context, .worst = ERROR_NONE
-	};
+	struct check check = { .account = account,
+			       .cancel = cancel,
+			       .see = see,
+			       .context = context,
+			       .worst = ERROR_NONE };
 	check_directories(&check);
 	if (check_server(&check) == 0)
 		check_rules(&check);

@@ -3,6 +3,8 @@
 #ifndef NAVETTE_SYNC_CHECK_H
 #define NAVETTE_SYNC_CHECK_H
 
+#include <stdatomic.h>
+
 #include "base/error.h"
 #include "config/config.h"
 
@@ -19,8 +21,9 @@ struct sync_finding {
 	const char *text; /* a whole sentence */
 };
 
-/* Tells SEE of each. Returns the gravest kind of what is bad, ERROR_NONE when nothing is. */
-enum error_kind sync_check(const struct config_account *account,
+/* Tells SEE of each. CANCEL (may be NULL) ends what it waits for. Returns the gravest kind of what
+ * is bad, ERROR_NONE when nothing is. */
+enum error_kind sync_check(const struct config_account *account, const atomic_bool *cancel,
 			   void (*see)(void *context, const struct sync_finding *finding),
 			   void *context);
 

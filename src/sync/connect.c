@@ -54,7 +54,8 @@ int connector_need_password(struct connector *connector, struct error *error)
 		connector->password = account->password;
 	if (connector->password || !account->password_command)
 		return 0;
-	if (config_account_password(account, account->timeout, &connector->answer, error) != 0)
+	if (config_account_password(account, account->timeout, connector->cancel,
+				    &connector->answer, error) != 0)
 		return -1;
 	connector->password = connector->answer;
 	return 0;

@@ -17,7 +17,7 @@ static int ask(const char *command_text, unsigned int timeout, char **secret_r, 
 	char name[] = "work";
 	char *command = memory_text(command_text);
 	struct config_account account = { .name = name, .password_command = command };
-	int result = config_account_password(&account, timeout, secret_r, error);
+	int result = config_account_password(&account, timeout, NULL, secret_r, error);
 	free(command);
 	return result;
 }
@@ -29,12 +29,12 @@ Test(config_password, from_the_file)
 	struct config_account account = { .name = name, .password = password };
 	struct error error = ERROR_INITIAL;
 	char *secret = NULL;
-	cr_assert_eq(config_account_password(&account, 1, &secret, &error), 0);
+	cr_assert_eq(config_account_password(&account, 1, NULL, &secret, &error), 0);
 	cr_assert_str_eq(secret, "pass word");
 	cr_assert_neq(secret, password);
 	memory_free_secret(secret);
 	account.password = NULL;
-	cr_assert_eq(config_account_password(&account, 1, &secret, &error), -1);
+	cr_assert_eq(config_account_password(&account, 1, NULL, &secret, &error), -1);
 	cr_assert_eq(error.kind, ERROR_CONFIG);
 }
 
@@ -114,6 +114,30 @@ Test(config_password, hanging_commands_are_stopped, .timeout = 50)
 		cr_assert_not_null(strstr(error.text, "did not end within 1 seconds"), "%s",
 				   error.text);
 	}
+}
+
+static atomic_bool cancelled;
+
+static void cancel(int number)
+{
+	(void)number;
+	atomic_store(&cancelled, true);
+}
+
+/* So is one that nobody waits for any more; and what it started holds our pipe open no longer. */
+Test(config_password, cancelled_commands_are_stopped, .timeout = 50)
+{
+	char name[] = "work";
+	char command[] = "trap '' TERM INT HUP; kill -USR1 $PPID; sleep 600 & sleep 600";
+	struct config_account account = { .name = name, .password_command = command };
+	struct error error = ERROR_INITIAL;
+	char *secret = NULL;
+	(void)signal(SIGUSR1, cancel);
+	cr_assert_eq(config_account_password(&account, 600, &cancelled, &secret, &error), -1);
+	cr_assert_null(secret);
+	cr_assert_eq(error.kind, ERROR_TEMPORARY);
+	cr_assert_eq(error.scope, SCOPE_ACCOUNT);
+	cr_assert_not_null(strstr(error.text, "stopped by a signal"), "%s", error.text);
 }
 
 /* What a command leaves in the background, silent or not, does not hold us up. */

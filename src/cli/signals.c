@@ -1,0 +1,25 @@
+/* What a signal does to a command that talks to a server. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#include "cli/signals.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+static atomic_bool cancelled;
+
+static void cancel(int number)
+{
+	atomic_store(&cancelled, true);
+	(void)signal(number, SIG_DFL);
+}
+
+const atomic_bool *cli_signals_catch(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	const struct sigaction action = { .sa_handler = cancel };
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		(void)sigaction(numbers[i], &action, NULL); /* fails only for unknown numbers */
+	(void)signal(SIGPIPE, SIG_IGN);
+	return &cancelled;
+}
