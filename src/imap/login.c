@@ -34,7 +34,8 @@ static int read_greeting(struct imap_session *session, bool *preauth_r, struct e
 {
 	const struct imap_response *response = &session->response;
 
-	if (imap_response_read(session->reader, NULL, &session->response, error) < 0)
+	if (imap_stream_await_greeting(session->stream, error) < 0 ||
+	    imap_response_read(session->reader, NULL, &session->response, error) < 0)
 		return -1;
 	/* Quirk A07: junk, from a server that has its reasons to send us away. */
 	if (response->type == IMAP_RESPONSE_MALFORMED)

@@ -38,6 +38,12 @@ struct imap_stream;
 int imap_stream_open(const struct imap_endpoint *endpoint, struct imap_stream **stream_r,
 		     struct error *error);
 
+/* Waits until the server has said something, before anything is sent to it. One that stays silent
+ * for a moment is asked, on another connection, whether it waits for TLS where the endpoint says
+ * that there is none yet: that is ERROR_FAILED, SCOPE_ACCOUNT. Returns 0, also when nothing came
+ * and nothing is known, or -1. */
+int imap_stream_await_greeting(struct imap_stream *stream, struct error *error);
+
 /* The login is done: from now on the server may take its time, as long as something moves. */
 void imap_stream_opened(struct imap_stream *stream);
 /* A command was answered: a server that answers is not too slow, however little that moved. */

@@ -2,6 +2,7 @@
  */
 #include <openssl/err.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "imap/transport.h"
@@ -51,6 +52,18 @@ static const char *hint_for(unsigned long code)
 	default:
 		return NULL;
 	}
+}
+
+static int fail_plain(const struct imap_stream *stream, struct error *error)
+{
+	char *name = transport_name(stream);
+	(void)error_set(error, ERROR_FAILED, SCOPE_ACCOUNT, /* always -1 */
+			"%s speaks IMAP without TLS from the first byte; use tls = starttls, or "
+			"the `port` of TLS (mostly 993)",
+			name);
+	free(name);
+	ERR_clear_error();
+	return -1;
 }
 
 static int fail_handshake(const struct imap_stream *stream, bool end, struct error *error)
@@ -144,10 +157,21 @@ static int feed(struct imap_stream *stream, bool *end_r, struct error *error)
 	return 0;
 }
 
+/* Whether it is the greeting of plain IMAP that came in place of the server's part. */
+static bool is_greeted(const struct imap_stream *stream)
+{
+	char *bytes;
+	long length = BIO_get_mem_data(SSL_get_rbio(stream->ssl), &bytes);
+	return stream->endpoint.tls == IMAP_TLS_IMPLICIT && length >= 4 &&
+	       memcmp(bytes, "* OK", 4) == 0;
+}
+
 static int handshake(struct imap_stream *stream, struct error *error)
 {
 	bool end = false;
 	for (;;) {
+		if (is_greeted(stream))
+			return fail_plain(stream, error);
 		ERR_clear_error();
 		int done = SSL_connect(stream->ssl);
 		check_memory(); /* a certificate that was not looked at is no bad one */

@@ -235,4 +235,15 @@ class Tls(Case):
         self.serve(port=None)
         self.write_config(port=self.server.port, tls="implicit", tls_ca=self.authority[1])
         run = self.sync(status=1)
-        self.assertIn("no TLS connection", run.err)
+        self.assertIn("speaks IMAP without TLS from the first byte; use tls = starttls", run.err)
+
+    def test_tls_port_without_tls_is_told(self):
+        """Each waits for the other to speak first; it is told long before `timeout`, and by `check` too."""
+        self.serve()
+        for tls in ("none", "starttls"):
+            self.write_config(port=self.server.tls_port, tls=tls, timeout="600s")
+            for run in (self.sync(status=1), self.navette("check")):
+                self.assertEqual(run.status, 1, run)
+                self.assertIn(f"127.0.0.1:{self.server.tls_port} speaks TLS from the first byte, and "
+                              f"the configuration says tls = {tls}; use tls = implicit",
+                              run.err + run.out)

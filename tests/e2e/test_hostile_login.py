@@ -449,10 +449,11 @@ class HostileLogin(HostileCase):
         """PREAUTH and all: nothing of ours goes out but the beginning of a handshake."""
         self.begin()
         self.prepare_tls()
-        for greeting in ("* PREAUTH welcome", "* OK [CAPABILITY IMAP4rev1] hello", "* BYE"):
+        for greeting, words in (("* PREAUTH welcome", "does not speak TLS"), ("* BYE", "does not speak TLS"),
+                                ("* OK [CAPABILITY IMAP4rev1] hello", "speaks IMAP without TLS")):
             with self.subTest(greeting=greeting):
                 self.configure("IMAP4rev1", greeting, tls="implicit", tls_ca=self.authority)
-                self.fails("does not speak TLS")
+                self.fails(words)
                 self.assertNotIn(b"LOGIN", self.server.heard)
         self.heals()
 

@@ -323,7 +323,7 @@ Test(imap_tls, server_without_tls_is_told)
 	struct error error = fail_without_tls(greet_in_the_clear);
 
 	cr_expect_eq(error.kind, ERROR_FAILED);
-	expect_words(&error, "does not speak TLS");
+	expect_words(&error, "speaks IMAP without TLS");
 }
 
 Test(imap_tls, server_that_goes_may_come_back)
