@@ -3,6 +3,7 @@
 #ifndef NAVETTE_BASE_ERROR_H
 #define NAVETTE_BASE_ERROR_H
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 
@@ -35,6 +36,10 @@ struct error {
 	unsigned int pause_ms;
 	char text[ERROR_TEXT_SIZE]; /* a full sentence for the user: what, where, what to do */
 };
+
+/* As a pause: nobody waits so long, so the run ends with it, and the text says when to try again.
+ */
+#define ERROR_PAUSE_NOT_IN_THIS_RUN UINT_MAX
 
 #define ERROR_INITIAL                                                  \
 	{                                                              \

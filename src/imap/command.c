@@ -241,6 +241,25 @@ static enum imap_result validity_error(const struct imap_command *command, struc
 	return IMAP_RESULT_ERROR;
 }
 
+/* Nothing that only reads can fill a mailbox. */
+static bool is_about_traffic(const struct imap_command *command)
+{
+	return command->code.type == IMAP_CODE_OVERQUOTA &&
+	       (command->selects || command->searches || command->wants != NULL);
+}
+
+static void set_refusal(const struct imap_command *command, struct error *error)
+{
+	const char *purpose = command->purpose != NULL ? command->purpose : "do that";
+
+	/* Both return -1 in any case. */
+	if (is_about_traffic(command))
+		(void)imap_refusal_set_traffic(error, purpose, command->words);
+	else
+		(void)imap_refusal_set(error, purpose, command->refusal_scope, command->code.type,
+				       command->words);
+}
+
 enum imap_result imap_command_result(const struct imap_command *command, struct error *error)
 {
 	const struct imap_selection *about = command->needs_mailbox ? command->selection : NULL;
@@ -259,9 +278,7 @@ enum imap_result imap_command_result(const struct imap_command *command, struct 
 	} else if (about != NULL && about->validity_changed) {
 		return validity_error(command, error);
 	} else if (command->condition != IMAP_OK) {
-		(void)imap_refusal_set(error, /* always -1 */
-				       command->purpose != NULL ? command->purpose : "do that",
-				       command->refusal_scope, command->code.type, command->words);
+		set_refusal(command, error);
 		return IMAP_RESULT_REFUSED;
 	}
 	if (failed != NULL && error != NULL)

@@ -17,8 +17,9 @@ static int refused_at_once(const struct imap_session *session, const char *words
 			   struct error *error)
 {
 	(void)error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT, /* always -1 */
-			"%s refused the connection: %s; try again later", session->server,
-			words[0] != '\0' ? words : "it gave no reason");
+			"%s refused the connection: %s%s; try again later", session->server,
+			words[0] != '\0' ? words : "it gave no reason",
+			imap_refusal_traffic_advice(words));
 	return error_set_pause(error, imap_refusal_pause_ms(words));
 }
 
@@ -115,26 +116,8 @@ static int start_tls(struct imap_session *session, bool preauth, struct error *e
 
 /* --- Logging in --- */
 
-static int refuse_login(const struct imap_session *session, const char *user,
-			const struct imap_command *command, struct error *error)
-{
-	enum imap_code_type code = command->code.type;
-	const char *words = command->words[0] != '\0' ? command->words : "it gave no reason";
-
-	if (code != IMAP_CODE_AUTHENTICATIONFAILED && code != IMAP_CODE_AUTHORIZATIONFAILED &&
-	    imap_refusal_is_temporary(code, words)) {
-		(void)error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT, /* always -1 */
-				"%s does not let %s in now: %s; try again later", session->server,
-				user, words);
-		return error_set_pause(error, imap_refusal_pause_ms(words));
-	}
-	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-			 "%s refused the login of %s: %s; check user and password", session->server,
-			 user, words);
-}
-
 /* Waits for the answer to LOGIN or AUTHENTICATE and takes it. */
-static int finish_login(struct imap_session *session, const char *user,
+static int finish_login(struct imap_session *session, const struct imap_login *login,
 			struct imap_command **command, struct error *error)
 {
 	enum imap_result result;
@@ -142,7 +125,7 @@ static int finish_login(struct imap_session *session, const char *user,
 	imap_command_wait(*command);
 	result = imap_command_result(*command, error);
 	if (result == IMAP_RESULT_REFUSED)
-		(void)refuse_login(session, user, *command, error); /* always -1 */
+		(void)imap_login_refuse(session, login, *command, error); /* always -1 */
 	imap_command_destroy(command);
 	return result == IMAP_RESULT_OK ? 0 : -1;
 }
@@ -153,19 +136,21 @@ static int log_in_plainly(struct imap_session *session, const struct imap_login 
 	struct imap_command *command;
 
 	if (imap_session_has(session, IMAP_CAPABILITY_LOGINDISABLED))
-		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-				 "%s does not take passwords on this connection (LOGINDISABLED)%s",
-				 session->server,
-				 imap_stream_is_secure(session->stream)
-					 ? " and offers no other login that navette knows"
-					 : "; it most likely wants TLS: use tls = implicit or "
-					   "tls = starttls");
+		return error_set(
+			error, ERROR_FAILED, SCOPE_ACCOUNT,
+			"%s does not take passwords on this connection (LOGINDISABLED)%s%s",
+			session->server,
+			imap_stream_is_secure(session->stream)
+				? " and offers no other login that navette knows"
+				: "; it most likely wants TLS: use tls = implicit or "
+				  "tls = starttls",
+			imap_login_oauth_advice(session));
 	command = imap_command_create(session, "LOGIN ");
 	imap_command_add_secret(command, login->user);
 	imap_command_add(command, " ");
 	imap_command_add_secret(command, login->password);
 	imap_command_send(command);
-	return finish_login(session, login->user, &command, error);
+	return finish_login(session, login, &command, error);
 }
 
 /* The exchange of challenges and responses until the tagged reply (RFC 9051 section 6.2.2). */
@@ -235,7 +220,7 @@ static int authenticate_with(struct imap_session *session, const struct imap_log
 		imap_command_destroy(&command);
 		return -1;
 	}
-	if (finish_login(session, login->user, &command, error) < 0)
+	if (finish_login(session, login, &command, error) < 0)
 		return -1;
 	if (!done)
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,

@@ -1,5 +1,4 @@
 /* A server's NO or BAD made into a sentence. SPDX-License-Identifier: GPL-3.0-or-later */
-#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
@@ -30,6 +29,14 @@ static const struct meaning meanings[] = {
 	  "; the message is larger than the server takes" },
 };
 
+/* Words about how much one account may transfer or ask in a time. Gmail gives them the code of a
+ * full mailbox; others none, or LIMIT. All lower case. */
+static const char *const traffic_words[] = { "bandwidth limit", "command or bandwidth",
+					     "rate limit", NULL };
+#define TRAFFIC_ADVICE                                                                             \
+	"; it is a limit on what one account may transfer or ask in a time, not on the mail that " \
+	"it holds: run again in an hour, or, if it is one on a day (Gmail: 2500 MB), tomorrow"
+
 /* Words of servers that are busy but have no code for it (quirks D07, D08). All lower case. */
 static const char *const busy_words[] = {
 	"throttled", "suggested backoff",  "backoff time",
@@ -57,7 +64,7 @@ static const char *find_words(const char *text, const char *words)
 	return NULL;
 }
 
-static bool holds_any(const char *text, const char *const *words)
+bool imap_words_hold_any(const char *text, const char *const *words)
 {
 	for (; *words != NULL; words++)
 		if (find_words(text, *words) != NULL)
@@ -77,34 +84,50 @@ bool imap_refusal_is_temporary(enum imap_code_type code, const char *words)
 {
 	const struct meaning *meaning = find_meaning(code);
 
+	if (imap_words_hold_any(words, traffic_words))
+		return true;
 	if (meaning != NULL)
 		return meaning->kind == ERROR_TEMPORARY;
-	return holds_any(words, busy_words);
+	return imap_words_hold_any(words, busy_words);
 }
 
-/* Also for a time that makes no sense: as long as can be said, so that nobody waits for it. */
+const char *imap_refusal_traffic_advice(const char *words)
+{
+	return imap_words_hold_any(words, traffic_words) ? TRAFFIC_ADVICE : "";
+}
+
+/* Nobody waits for a time that makes no sense. */
 unsigned int imap_refusal_pause_ms(const char *words)
 {
 	const char *place = find_words(words, BACKOFF_WORDS);
 	uint64_t pause = 0;
 
+	if (imap_words_hold_any(words, traffic_words))
+		return ERROR_PAUSE_NOT_IN_THIS_RUN;
 	if (place == NULL)
 		return SOME_PAUSE_MS;
 	for (place += strlen(BACKOFF_WORDS); *place == ' '; place++)
 		;
-	for (; *place >= '0' && *place <= '9' && pause < UINT_MAX; place++)
+	for (; *place >= '0' && *place <= '9' && pause < ERROR_PAUSE_NOT_IN_THIS_RUN; place++)
 		pause = pause * 10 + (uint64_t)(*place - '0');
 	if (find_words(place, "milli") == NULL && find_words(place, "ms") == NULL)
 		pause *= 1000;
-	if (pause > UINT_MAX)
-		return UINT_MAX;
+	if (pause > ERROR_PAUSE_NOT_IN_THIS_RUN)
+		return ERROR_PAUSE_NOT_IN_THIS_RUN;
 	return pause > 0 ? (unsigned int)pause : SOME_PAUSE_MS;
+}
+
+int imap_refusal_set_traffic(struct error *error, const char *purpose, const char *words)
+{
+	(void)error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT, /* always -1 */
+			"the server refused to %s: %s" TRAFFIC_ADVICE, purpose, words);
+	return error_set_pause(error, ERROR_PAUSE_NOT_IN_THIS_RUN);
 }
 
 static bool may_pass(const struct meaning *meaning, const char *words)
 {
-	return holds_any(words, pause_words) ||
-	       (meaning != NULL ? meaning->passes : holds_any(words, busy_words));
+	return imap_words_hold_any(words, pause_words) ||
+	       (meaning != NULL ? meaning->passes : imap_words_hold_any(words, busy_words));
 }
 
 int imap_refusal_set(struct error *error, const char *purpose, enum error_scope scope,
@@ -115,9 +138,11 @@ int imap_refusal_set(struct error *error, const char *purpose, enum error_scope 
 		imap_refusal_is_temporary(code, words) ? ERROR_TEMPORARY : ERROR_FAILED;
 	const char *advice = meaning != NULL ? meaning->advice : "";
 
+	if (imap_words_hold_any(words, traffic_words))
+		return imap_refusal_set_traffic(error, purpose, words);
 	if (meaning != NULL && meaning->scope > scope)
 		scope = meaning->scope;
-	if (holds_any(words, pause_words) && scope < SCOPE_CONNECTION)
+	if (imap_words_hold_any(words, pause_words) && scope < SCOPE_CONNECTION)
 		scope = SCOPE_CONNECTION;
 	(void)error_set(error, kind, scope, "the server refused to %s: %s%s", purpose,
 			words[0] != '\0' ? words : "it gave no reason", advice);

@@ -103,6 +103,15 @@ unsigned int imap_capability_bits_of_rev2(void);
 int imap_login_perform(struct imap_session *session, const struct imap_login *login,
 		       struct error *error);
 
+/* --- refused_login.c --- */
+
+/* The sentence, kind and scope for the answer to LOGIN or AUTHENTICATE that was no OK. Always
+ * returns -1. */
+int imap_login_refuse(const struct imap_session *session, const struct imap_login *login,
+		      const struct imap_command *command, struct error *error);
+/* What to do where the server wants OAuth 2.0 in place of a password, or "". */
+const char *imap_login_oauth_advice(const struct imap_session *session);
+
 /* --- pipeline.c --- */
 
 /* Writes the queue; keeps it while COMPRESS waits for its answer. Returns 0, or -1 when the session
@@ -155,6 +164,13 @@ void imap_compress_take_answer(struct imap_session *session, const struct imap_c
  * refusal reaches at least. Always returns -1. */
 int imap_refusal_set(struct error *error, const char *purpose, enum error_scope scope,
 		     enum imap_code_type code, const char *words);
+/* The same for a limit on the account's traffic: nothing of the account is tried again in this run.
+ */
+int imap_refusal_set_traffic(struct error *error, const char *purpose, const char *words);
+/* What to do about such a limit, when WORDS tell of one, else "". */
+const char *imap_refusal_traffic_advice(const char *words);
+/* Whether TEXT holds any of WORDS, which end with NULL, whatever their case. */
+bool imap_words_hold_any(const char *text, const char *const *words);
 /* How long the server asks, in these WORDS, to be left alone: 1 or more, 1 where it does not say.
  */
 unsigned int imap_refusal_pause_ms(const char *words);

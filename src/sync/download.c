@@ -520,6 +520,13 @@ static int tell_missing(struct download *download, struct error *error)
 	return result;
 }
 
+/* What ends the downloads is no reason to ask for these again: it may be a limit on traffic. */
+static void keep_what_came(struct download *download)
+{
+	struct error ignored = ERROR_INITIAL; /* the first reason is told */
+	(void)commit_batch(download, &ignored);
+}
+
 int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 			 struct imap_session *session, struct error *error)
 {
@@ -535,6 +542,8 @@ int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 		result = fetch_singly(&download, error);
 	if (result == 0)
 		result = commit_batch(&download, error);
+	else
+		keep_what_came(&download);
 	if (result == 0)
 		result = tell_missing(&download, error);
 	add_outcome(&download);

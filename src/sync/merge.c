@@ -104,6 +104,14 @@ static void send_store(struct merge *merge, struct store_list *stores, struct st
 	uid_set_release(&part);
 }
 
+/* The first failure is the one that is told. */
+static void fail_once(int *result, const struct error *failure, struct error *error)
+{
+	if (*result == 0)
+		*error = *failure;
+	*result = -1;
+}
+
 /* A refused group is told about and left for the next run; the others go on. */
 static int finish_stores(struct merge *merge, struct store_list *stores, struct error *error)
 {
@@ -114,14 +122,16 @@ static int finish_stores(struct merge *merge, struct store_list *stores, struct 
 		case IMAP_RESULT_OK:
 			break;
 		case IMAP_RESULT_REFUSED:
+			if (sync_refusal_wants_pause(&one)) {
+				fail_once(&result, &one, error);
+				break;
+			}
 			if (!stores->items[i].group->refused)
 				sync_report_message(merge->folder, &one);
 			stores->items[i].group->refused = true;
 			break;
 		case IMAP_RESULT_ERROR:
-			if (result == 0)
-				*error = one;
-			result = -1;
+			fail_once(&result, &one, error);
 			break;
 		}
 	}

@@ -239,7 +239,7 @@ static bool wait_for_server(struct run *run)
 static void add_when(const struct run *run, struct error *error)
 {
 	struct error whole = *error;
-	if (error->pause_ms <= patience_ms(run))
+	if (error->pause_ms <= patience_ms(run) || error->pause_ms == ERROR_PAUSE_NOT_IN_THIS_RUN)
 		return;
 	(void)error_set(
 		error, whole.kind, whole.scope, /* always -1 */

@@ -661,6 +661,10 @@ Test(imap_refusal, kinds_scopes_and_sentences)
 		{ IMAP_CODE_NONE, "Server Unavailable. 15", ERROR_TEMPORARY, SCOPE_MESSAGE, NULL },
 		{ IMAP_CODE_NONE, "User is authenticated but not connected.", ERROR_TEMPORARY,
 		  SCOPE_CONNECTION, NULL },
+		{ IMAP_CODE_OVERQUOTA, "Account exceeded command or bandwidth limits. (Failure)",
+		  ERROR_TEMPORARY, SCOPE_ACCOUNT, NULL },
+		{ IMAP_CODE_LIMIT, "UID FETCH Rate limit hit.", ERROR_TEMPORARY, SCOPE_ACCOUNT,
+		  NULL },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -686,6 +690,8 @@ Test(imap_refusal, pauses)
 		{ IMAP_CODE_NONE, "no", 0 },
 		{ IMAP_CODE_OVERQUOTA, "try again", 0 },
 		{ IMAP_CODE_LIMIT, "x", 0 },
+		{ IMAP_CODE_OVERQUOTA, "Account exceeded command or bandwidth limits.",
+		  ERROR_PAUSE_NOT_IN_THIS_RUN },
 		{ IMAP_CODE_UNAVAILABLE, "x", 1 },
 		{ IMAP_CODE_INUSE, "x", 1 },
 		{ IMAP_CODE_NONE, "Too many simultaneous connections.", 1 },
