@@ -49,16 +49,20 @@ static const char *action_word(enum folder_action action)
 	case FOLDER_GONE_FAR:
 		return "refuse: gone on the server, see navette sync";
 	case FOLDER_BLOCKED:
-		return "refuse: see navette sync";
+		return "refuse";
 	case FOLDER_SKIP:
 		break;
 	}
 	return "leave alone: `create` in the configuration says so";
 }
 
-static const char *what_is_done(const struct folder_view *folder)
+/* The caller's. */
+static char *what_is_done(const struct folder_view *folder)
 {
-	return folder->channel ? action_word(folder->action) : "leave alone: no channel takes it";
+	const char *word = folder->channel ? action_word(folder->action) : "leave alone";
+	if (folder->blocked)
+		return memory_format("%s: %s", word, folder->blocked);
+	return memory_format("%s%s", word, folder->channel ? "" : ": no channel takes it");
 }
 
 static char *rules_of(const struct folder_view *folder)
@@ -74,14 +78,17 @@ static char *printable(const char *text)
 static void print_line(const char *account, const struct folder_view *folder)
 {
 	char *rules = rules_of(folder);
+	char *done = what_is_done(folder);
 	char *shown = printable(folder->name);
+	char *shown_done = printable(done);
 	char *shown_local = printable(folder->local ? folder->local : "-");
 	char *shown_rules = printable(rules[0] != '\0' ? rules : "-");
-	(void)printf("%s/%s\t%s\t%s\t%s\t%s\t%s\n", account, shown, sides_word(folder),
-		     what_is_done(folder), folder->channel ? folder->channel->name : "-",
-		     shown_local, shown_rules);
+	(void)printf("%s/%s\t%s\t%s\t%s\t%s\t%s\n", account, shown, sides_word(folder), shown_done,
+		     folder->channel ? folder->channel->name : "-", shown_local, shown_rules);
 	free(rules);
+	free(done);
 	free(shown);
+	free(shown_done);
 	free(shown_local);
 	free(shown_rules);
 }
@@ -95,6 +102,7 @@ static int print_folder(void *context, const struct folder_view *folder)
 	}
 	struct json_object object;
 	char *rules = rules_of(folder);
+	char *done = what_is_done(folder);
 	json_begin(&object, "folder");
 	json_add_text(&object, "account", list->account->name);
 	json_add_text(&object, "folder", folder->name);
@@ -103,10 +111,11 @@ static int print_folder(void *context, const struct folder_view *folder)
 	json_add_text(&object, "channel", folder->channel ? folder->channel->name : NULL);
 	json_add_text(&object, "local", folder->local);
 	json_add_text(&object, "maildir", folder->path);
-	json_add_text(&object, "action", what_is_done(folder));
+	json_add_text(&object, "action", done);
 	json_add_text(&object, "rules", rules);
 	json_print(&object);
 	free(rules);
+	free(done);
 	return 0;
 }
 

@@ -113,6 +113,16 @@ static void take_uids(struct imap_code *code, uint32_t count, struct imap_append
 	code->uids = (struct uid_set)UID_SET_INITIAL;
 }
 
+/* RFC 5530: it can never succeed. Such are mailboxes that are searches. */
+static void advise_to_pull(struct error *error)
+{
+	const struct error refusal = *error;
+
+	(void)error_set(error, refusal.kind, refusal.scope, /* always -1 */
+			"%s; a mailbox that takes no mail is synchronised with direction = pull",
+			refusal.text);
+}
+
 enum imap_result imap_append_finish(struct imap_session *session, struct imap_command **command,
 				    struct imap_appended *appended_r, struct error *error)
 {
@@ -123,6 +133,9 @@ enum imap_result imap_append_finish(struct imap_session *session, struct imap_co
 	imap_append_end(*command);
 	imap_command_wait(*command);
 	result = imap_command_result(*command, error);
+	if (result == IMAP_RESULT_REFUSED && (*command)->code.type == IMAP_CODE_CANNOT &&
+	    error != NULL && error->kind == ERROR_FAILED)
+		advise_to_pull(error);
 	if (result == IMAP_RESULT_OK && imap_session_has(session, IMAP_CAPABILITY_UIDPLUS))
 		take_uids(&(*command)->code, appending->count, appended_r);
 	imap_command_destroy(command);

@@ -153,7 +153,9 @@ static void add_literal(struct imap_command *command, const char *value)
 	buffer_add_text(&command->line, value);
 }
 
-/* Names with 8-bit octets may be quoted only after UTF8=ACCEPT was enabled (RFC 6855 section 3). */
+/* Names with 8-bit octets may be quoted only after UTF8=ACCEPT was enabled (RFC 6855 section 3). As
+ * a literal each server understands them; that costs a turn unless it need not wait, but not in an
+ * APPEND: WildDuck takes UTF-8 in its quotation marks for another mailbox there. */
 static bool may_quote(struct imap_command *command, const char *value)
 {
 	struct imap_session *session = command->session;
@@ -161,9 +163,11 @@ static bool may_quote(struct imap_command *command, const char *value)
 
 	if (is_quotable(value, false))
 		return true;
+	if (command->streams || !imap_pipeline_literal_waits(session, strlen(value)))
+		return false;
 	if (!session->dispatching)
 		(void)imap_session_settle(session, &ignored);
-	return is_quotable(value, session->naming.utf8);
+	return is_quotable(value, session->quotes_utf8);
 }
 
 void imap_command_add_astring(struct imap_command *command, const char *value)
@@ -182,7 +186,7 @@ void imap_command_add_astring(struct imap_command *command, const char *value)
 void imap_command_add_secret(struct imap_command *command, const char *value)
 {
 	buffer_make_secret(&command->line);
-	if (is_quotable(value, command->session->naming.utf8))
+	if (is_quotable(value, command->session->quotes_utf8))
 		add_quoted(&command->line, value);
 	else
 		add_literal(command, value);

@@ -37,10 +37,11 @@ typedef int imap_list_function(void *context, const struct imap_list_data *list,
 			       const struct imap_status_data *status, struct error *error);
 /* LIST "" "*" (RFC 9051 section 6.3.9), with RETURN (SUBSCRIBED SPECIAL-USE STATUS (...)) where
  * offered: SEE is called once a mailbox, in the server's order, INBOX always included if it exists.
- * With WANT_STATUS and without LIST-STATUS, STATUS stays NULL. REFUSED also when a reply made no
- * sense: SEE was called for what came, but what was not seen may exist all the same. */
+ * With WANT_STATUS and without LIST-STATUS, STATUS stays NULL. *whole_r is false when a reply made
+ * no sense: SEE was called for the others, but what was not seen may exist all the same. From then
+ * on imap_session_naming() of this session says how the names are written. */
 enum imap_result imap_list(struct imap_session *session, bool want_status, imap_list_function *see,
-			   void *context, struct error *error);
+			   void *context, bool *whole_r, struct error *error);
 /* The names that are subscribed to (LSUB, RFC 3501 section 6.3.9), whether such mailboxes exist or
  * not; for servers without LIST-EXTENDED, whose LIST tells it already. STATUS is NULL. */
 enum imap_result imap_list_subscribed(struct imap_session *session, imap_list_function *see,

@@ -28,6 +28,7 @@ struct listing {
 	size_t status_count;
 	size_t status_capacity;
 	size_t name_bytes;
+	bool malformed; /* a reply made no sense, so there may be more mailboxes */
 };
 
 /* INBOX is one mailbox in whatever case it is written (RFC 9051 section 5.1). */
@@ -75,6 +76,8 @@ static int keep_status(struct listing *listing, const struct imap_status_data *d
 {
 	void *items = listing->statuses;
 
+	if (data->holds_nul) /* no mailbox that could be opened */
+		return 0;
 	if (check_size(listing, data->mailbox, error) < 0)
 		return -1;
 	memory_grow(&items, &listing->status_capacity, listing->status_count + 1, sizeof *data);
@@ -205,13 +208,7 @@ static enum imap_result list_pattern(struct listing *listing, const char *verb, 
 	imap_command_send(command);
 	imap_command_wait(command);
 	result = imap_command_result(command, error);
-	if (result == IMAP_RESULT_OK && command->malformed > 0) {
-		(void)error_set(error, ERROR_FAILED, SCOPE_ACCOUNT, /* always -1 */
-				"a reply of %s in its list of mailboxes made no sense, so the list "
-				"may not be whole",
-				listing->session->server);
-		result = IMAP_RESULT_REFUSED;
-	}
+	listing->malformed = listing->malformed || command->malformed > 0;
 	imap_command_destroy(&command);
 	return result;
 }
@@ -229,8 +226,28 @@ static enum imap_result tell(struct listing *listing, imap_list_function *see, v
 	return IMAP_RESULT_OK;
 }
 
+/* What is written in which way shows in the names and not in what was enabled: Dovecot 2.4 says
+ * ENABLED UTF8=ACCEPT and goes on to write modified UTF-7. Only all names together tell: in plain
+ * UTF-8 one of them may look like modified UTF-7 by chance. */
+static void learn_spelling(const struct listing *listing)
+{
+	struct imap_naming *naming = &listing->session->naming;
+	bool utf7 = false;
+	bool utf8 = false;
+
+	for (size_t i = 0; i < listing->count; i++) {
+		enum imap_spelling one = imap_mailbox_spelling(listing->mailboxes[i].data.mailbox);
+
+		utf7 = utf7 || one == IMAP_SPELLING_UTF7;
+		utf8 = utf8 || one == IMAP_SPELLING_UTF8;
+	}
+	naming->shown = utf7 || utf8;
+	if (utf7 && !utf8)
+		naming->utf8 = false;
+}
+
 enum imap_result imap_list(struct imap_session *session, bool want_status, imap_list_function *see,
-			   void *context, struct error *error)
+			   void *context, bool *whole_r, struct error *error)
 {
 	struct listing listing = { .session = session };
 	struct error refusal = ERROR_INITIAL;
@@ -240,6 +257,10 @@ enum imap_result imap_list(struct imap_session *session, bool want_status, imap_
 	/* Some servers leave INBOX out when it lies outside the namespace that "*" shows. */
 	if (listed == IMAP_RESULT_OK && !holds_inbox(&listing))
 		listed = list_pattern(&listing, "LIST", "INBOX", want_status, &refusal);
+	if (listed != IMAP_RESULT_ERROR && imap_session_settle(session, &refusal) < 0)
+		listed = IMAP_RESULT_ERROR;
+	learn_spelling(&listing);
+	*whole_r = !listing.malformed;
 	if (listed != IMAP_RESULT_ERROR)
 		told = tell(&listing, see, context, error);
 	release_listing(&listing);

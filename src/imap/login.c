@@ -311,7 +311,7 @@ static int take_enabled(void *context, const struct imap_response *response, str
 	for (size_t i = 0; i < response->words.count; i++)
 		session->enabled |= imap_capability_bit(response->words.items[i]);
 	if (text_list_holds(&response->words, "UTF8=ACCEPT"))
-		session->naming.utf8 = true;
+		session->naming.utf8 = session->quotes_utf8 = true;
 	return 0;
 }
 
@@ -433,7 +433,7 @@ int imap_login_perform(struct imap_session *session, const struct imap_login *lo
 		return -1;
 	if (learn_capabilities(session, error) < 0)
 		return -1;
-	session->naming.utf8 = speaks_only_rev2(session);
+	session->naming.utf8 = session->quotes_utf8 = speaks_only_rev2(session);
 	greet_server(session);
 	return 0;
 }

@@ -8,8 +8,35 @@
 
 #include "base/buffer.h"
 #include "base/folder_name.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "imap/utf7.h"
+
+/* --- Spelling --- */
+
+enum imap_spelling imap_mailbox_spelling(const char *mailbox)
+{
+	struct buffer decoded = BUFFER_INITIAL;
+	bool utf7 = imap_utf7_decode(&decoded, mailbox, strlen(mailbox));
+
+	buffer_release(&decoded);
+	for (const char *byte = mailbox; *byte != '\0'; byte++)
+		if ((unsigned char)*byte >= 0x80)
+			return IMAP_SPELLING_UTF8;
+	if (strchr(mailbox, '&') == NULL)
+		return IMAP_SPELLING_EITHER;
+	return utf7 ? IMAP_SPELLING_UTF7 : IMAP_SPELLING_UTF8;
+}
+
+char *imap_mailbox_respell(const char *mailbox)
+{
+	struct buffer decoded = BUFFER_INITIAL;
+
+	if (imap_utf7_decode(&decoded, mailbox, strlen(mailbox)))
+		return buffer_take(&decoded);
+	buffer_release(&decoded);
+	return memory_text(mailbox);
+}
 
 /* --- Mailbox to folder --- */
 
@@ -90,6 +117,27 @@ int imap_mailbox_to_folder(const char *mailbox, char delimiter, const struct ima
 		error, ERROR_FAILED, SCOPE_FOLDER,
 		"the name of this mailbox cannot be that of a folder (an empty part, or too long "
 		"or too deep); it was left alone: rename it on the server");
+}
+
+char *imap_mailbox_show(const char *mailbox, char delimiter, const struct imap_naming *naming)
+{
+	struct buffer shown = BUFFER_INITIAL;
+	struct buffer component = BUFFER_INITIAL;
+	const char *rest = without_prefix(mailbox, naming);
+
+	for (;;) {
+		size_t length = component_length(rest, delimiter);
+
+		decode_component(&component, rest, length, naming->utf8);
+		buffer_add(&shown, buffer_text(&component), component.length);
+		rest += length;
+		if (*rest == '\0')
+			break;
+		buffer_add_byte(&shown, '/');
+		rest++;
+	}
+	buffer_release(&component);
+	return buffer_take(&shown);
 }
 
 /* --- Folder to mailbox --- */

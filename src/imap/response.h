@@ -44,6 +44,7 @@ enum imap_code_type {
 	IMAP_CODE_NOMODSEQ,
 	IMAP_CODE_NONEXISTENT,
 	IMAP_CODE_NOPERM,
+	IMAP_CODE_CANNOT,
 	IMAP_CODE_OVERQUOTA,
 	IMAP_CODE_PERMANENTFLAGS,
 	IMAP_CODE_READ_ONLY,
@@ -85,12 +86,15 @@ enum imap_list_attribute {
 struct imap_list_data {
 	unsigned int attributes;
 	char delimiter; /* 0: NIL, a flat name */
-	char *mailbox;  /* the server's octets, not decoded; never holds NUL */
+	char *mailbox;  /* the server's octets, not decoded; a NUL, which no mailbox that can be
+			   opened has in its name, as "%00" */
+	bool holds_nul; /* there was one */
 };
 
 /* A number that is absent is 0 with its has_ bit off. */
 struct imap_status_data {
-	char *mailbox;
+	char *mailbox; /* likewise */
+	bool holds_nul;
 	bool has_messages, has_uidnext, has_uidvalidity, has_highestmodseq, has_appendlimit;
 	uint32_t messages;
 	uint32_t uidnext;

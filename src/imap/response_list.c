@@ -2,26 +2,46 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "imap/response_parts.h"
 
-static bool keep_name(struct imap_reader *reader, struct lexer_slice name, char **name_r)
+static void keep_name(struct lexer_slice name, char **name_r)
 {
-	if (memchr(name.bytes, '\0', name.length) != NULL)
-		return lexer_complain(reader, "a name holds a NUL");
 	free(*name_r);
 	*name_r = memory_text_length(name.bytes, name.length);
-	return true;
+}
+
+/* A NUL, which no name may hold (RFC 9051 section 5.1), is kept as the text "%00": such a mailbox
+ * cannot be opened, but it can be named. */
+static void keep_name_with_nul(struct lexer_slice name, char **name_r)
+{
+	struct buffer text = BUFFER_INITIAL;
+
+	for (size_t i = 0; i < name.length; i++) {
+		if (name.bytes[i] == '\0')
+			buffer_add_text(&text, "%00");
+		else
+			buffer_add_byte(&text, name.bytes[i]);
+	}
+	free(*name_r);
+	*name_r = buffer_take(&text);
 }
 
 /* A name without quotation marks may hold anything but a space (quirk E03). NIL is a name. */
-static bool take_mailbox(struct imap_reader *reader, char **mailbox_r)
+static bool take_mailbox(struct imap_reader *reader, char **mailbox_r, bool *holds_nul_r)
 {
 	struct lexer_slice name;
 	bool nil;
 
-	return lexer_spaces(reader) && lexer_string(reader, LEXER_MAILBOX, &name, &nil) &&
-	       keep_name(reader, name, mailbox_r);
+	if (!lexer_spaces(reader) || !lexer_string(reader, LEXER_MAILBOX, &name, &nil))
+		return false;
+	*holds_nul_r = memchr(name.bytes, '\0', name.length) != NULL;
+	if (*holds_nul_r)
+		keep_name_with_nul(name, mailbox_r);
+	else
+		keep_name(name, mailbox_r);
+	return true;
 }
 
 /* One character in quotation marks, or NIL. */
@@ -118,8 +138,8 @@ bool response_parse_list(struct response_parse *parse)
 	struct imap_list_data *list = &parse->response->list;
 
 	if (!take_attributes(reader, &list->attributes) ||
-	    !take_delimiter(reader, &list->delimiter) || !take_mailbox(reader, &list->mailbox) ||
-	    !lexer_spaces(reader))
+	    !take_delimiter(reader, &list->delimiter) ||
+	    !take_mailbox(reader, &list->mailbox, &list->holds_nul) || !lexer_spaces(reader))
 		return false;
 	/* Extended data (RFC 9051 section 7.3.1). Anything else would be the rest of a name. */
 	if (lexer_peek(reader) == '(' && !lexer_skip_value(reader))
@@ -189,7 +209,7 @@ bool response_parse_status(struct response_parse *parse)
 	struct imap_status_data *status = &parse->response->status;
 
 	*status = (struct imap_status_data){ .mailbox = status->mailbox };
-	if (!take_mailbox(reader, &status->mailbox) || !lexer_spaces(reader) ||
+	if (!take_mailbox(reader, &status->mailbox, &status->holds_nul) || !lexer_spaces(reader) ||
 	    !lexer_expect(reader, '(', "the numbers of a STATUS are missing"))
 		return false;
 	for (;;) {
@@ -220,9 +240,12 @@ static bool take_namespaces(struct imap_reader *reader, struct imap_list_data *f
 		return false;
 	if (lexer_peek(reader) == '(') {
 		lexer_take(reader, 1);
-		if (!lexer_spaces(reader) || !lexer_string(reader, LEXER_WORD, &prefix, &nil) ||
-		    !keep_name(reader, prefix, &first->mailbox) ||
-		    !take_delimiter(reader, &first->delimiter) || !skip_to(reader, ')'))
+		if (!lexer_spaces(reader) || !lexer_string(reader, LEXER_WORD, &prefix, &nil))
+			return false;
+		if (memchr(prefix.bytes, '\0', prefix.length) != NULL)
+			return lexer_complain(reader, "a prefix holds a NUL");
+		keep_name(prefix, &first->mailbox);
+		if (!take_delimiter(reader, &first->delimiter) || !skip_to(reader, ')'))
 			return false;
 	}
 	return skip_to(reader, ')');

@@ -255,8 +255,10 @@ char *imap_show_mailbox(const struct imap_session *session, const char *mailbox)
 	struct buffer decoded = BUFFER_INITIAL;
 	size_t length = strlen(mailbox);
 	char *shown;
+	bool plain = session->naming.utf8 && session->naming.shown;
 
-	if (!session->naming.utf8 && imap_utf7_decode(&decoded, mailbox, length))
+	/* What ENABLE said is no proof: what is modified UTF-7 is hardly ever meant otherwise. */
+	if (!plain && imap_utf7_decode(&decoded, mailbox, length))
 		shown = text_printable(buffer_text(&decoded), decoded.length);
 	else
 		shown = text_printable(mailbox, length);

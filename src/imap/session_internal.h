@@ -50,6 +50,7 @@ struct imap_session {
 	unsigned int capability_bits;
 	bool capabilities_known; /* since the last change of state (TLS, login) */
 	struct imap_naming naming;
+	bool quotes_utf8;     /* UTF-8 may stand in quoted strings (RFC 6855 section 3, RFC 9051) */
 	unsigned int enabled; /* capability bits that ENABLE switched on */
 	/* Sent after the login and perhaps not answered yet: ID, ENABLE, NAMESPACE. */
 	struct imap_command *first_flight[IMAP_FIRST_FLIGHT_MAX];

@@ -18,7 +18,7 @@
 struct walk {
 	const char *root;
 	struct text_list *folders;
-	void (*skipped)(void *context, const char *path, const char *reason);
+	maildir_skipped_function *skipped;
 	void *context;
 };
 
@@ -101,13 +101,13 @@ static bool is_loop(const struct stat *status, const struct ancestor *parent)
 
 /* Gone meanwhile, or a link that leads nowhere: nothing. Else it may be a folder, which must not
  * look removed. */
-static int tell_why_not_seen(const struct walk *walk, const char *path, int reason,
-			     struct error *error)
+static int tell_why_not_seen(const struct walk *walk, const char *path, const char *folder,
+			     int reason, struct error *error)
 {
 	if (reason == ENOENT || reason == ENOTDIR || reason == ELOOP)
 		return 0;
 	if (reason == ENAMETOOLONG) {
-		walk->skipped(walk->context, path, "its path is too long; move it up");
+		walk->skipped(walk->context, path, folder, "its path is too long; move it up");
 		return 0;
 	}
 	return error_set_errno(error, ERROR_FAILED, SCOPE_ACCOUNT, reason,
@@ -123,12 +123,12 @@ static int visit(const struct walk *walk, const char *path, const char *folder,
 {
 	struct stat status;
 	if (stat(path, &status) != 0)
-		return tell_why_not_seen(walk, path, errno, error);
+		return tell_why_not_seen(walk, path, folder, errno, error);
 	if (!S_ISDIR(status.st_mode) || is_loop(&status, parent))
 		return 0;
 	if (!folder_name_is_valid(folder)) {
 		if (holds_cur(path))
-			walk->skipped(walk->context, path,
+			walk->skipped(walk->context, path, folder,
 				      "its name cannot be that of a folder; rename it");
 		return 0;
 	}
@@ -194,8 +194,7 @@ static int list_nested(const struct walk *walk, const struct stat *root, struct 
 }
 
 int maildir_layout_list(enum maildir_layout layout, const char *root, struct text_list *folders,
-			void (*skipped)(void *context, const char *path, const char *reason),
-			void *context, struct error *error)
+			maildir_skipped_function *skipped, void *context, struct error *error)
 {
 	const struct walk walk = {
 		.root = root, .folders = folders, .skipped = skipped, .context = context

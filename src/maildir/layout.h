@@ -23,16 +23,20 @@ bool maildir_layout_can_hold(enum maildir_layout layout, const char *folder);
 int maildir_layout_mark(enum maildir_layout layout, const char *root, const char *path,
 			struct error *error);
 
+/* Told of a directory that is passed over; LOCAL is the folder name that it would have, if that
+ * could be one. */
+typedef void maildir_skipped_function(void *context, const char *path, const char *local,
+				      const char *reason);
+
 /* Finds every Maildir below ROOT: a directory that holds cur/. Adds their folder names, sorted by
  * bytes, to FOLDERS. In MAILDIR_NESTED hidden names (leading ".") are not entered, in
  * MAILDIR_PLUSPLUS no others are looked at; symbolic links to directories are followed, loops of
  * them are not; one to a directory of this root makes a second folder of the same files.
- * Directories whose names are not valid folder names are reported through skipped(context, path,
- * reason) and left alone. A missing ROOT gives no folders. Returns 0 or -1 (names the directory
- * that cannot be read: the folders in it are not known then). A Maildir that is closed to us is
- * listed, so that opening it tells why; what it may hold is not. */
+ * Directories whose names are not valid folder names are reported to SKIPPED and left alone. A
+ * missing ROOT gives no folders. Returns 0 or -1 (names the directory that cannot be read: the
+ * folders in it are not known then). A Maildir that is closed to us is listed, so that opening it
+ * tells why; what it may hold is not. */
 int maildir_layout_list(enum maildir_layout layout, const char *root, struct text_list *folders,
-			void (*skipped)(void *context, const char *path, const char *reason),
-			void *context, struct error *error);
+			maildir_skipped_function *skipped, void *context, struct error *error);
 
 #endif

@@ -32,7 +32,8 @@ char *plusplus_directory(const char *folder)
 	return buffer_take(&directory);
 }
 
-char *plusplus_folder(const char *directory)
+/* Whatever it is: it need not be a valid folder name. */
+static char *read_directory(const char *directory)
 {
 	struct buffer folder = BUFFER_INITIAL;
 	bool start = true; /* of a component */
@@ -45,7 +46,12 @@ char *plusplus_folder(const char *directory)
 		}
 		start = *rest == '.';
 	}
-	char *name = buffer_take(&folder);
+	return buffer_take(&folder);
+}
+
+char *plusplus_folder(const char *directory)
+{
+	char *name = read_directory(directory);
 	/* INBOX is the root. */
 	if (folder_name_is_valid(name) && strcmp(name, "INBOX") != 0)
 		return name;
@@ -56,18 +62,21 @@ char *plusplus_folder(const char *directory)
 struct search {
 	const char *root;
 	struct text_list *folders;
-	void (*skipped)(void *context, const char *path, const char *reason);
+	maildir_skipped_function *skipped;
 	void *context;
 };
 
 static void see_maildir(const struct search *search, const char *path, const char *directory)
 {
 	char *folder = plusplus_folder(directory);
-	if (folder)
+	if (folder) {
 		text_list_adopt(search->folders, folder);
-	else
-		search->skipped(search->context, path,
-				"its name cannot be that of a folder; rename it");
+		return;
+	}
+	folder = read_directory(directory);
+	search->skipped(search->context, path, folder,
+			"its name cannot be that of a folder; rename it");
+	free(folder);
 }
 
 /* Gone meanwhile, a link that leads nowhere, a file: nothing. A Maildir that is closed to us is
@@ -80,7 +89,7 @@ static int see_entry(const struct search *search, const char *directory, struct 
 	if (reason == 0 && S_ISDIR(status.st_mode) && !maildir_lacks(path, MAILDIR_CUR))
 		see_maildir(search, path, directory);
 	if (reason == ENAMETOOLONG)
-		search->skipped(search->context, path, "its path is too long");
+		search->skipped(search->context, path, directory, "its path is too long");
 	bool unknown = reason != 0 && reason != ENOENT && reason != ENOTDIR && reason != ELOOP &&
 		       reason != ENAMETOOLONG;
 	if (unknown)
@@ -108,8 +117,7 @@ static int read_entries(const struct search *search, DIR *stream, struct error *
 	}
 }
 
-int plusplus_list(const char *root, struct text_list *folders,
-		  void (*skipped)(void *context, const char *path, const char *reason),
+int plusplus_list(const char *root, struct text_list *folders, maildir_skipped_function *skipped,
 		  void *context, struct error *error)
 {
 	const struct search search = {

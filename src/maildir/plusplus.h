@@ -3,8 +3,7 @@
 #ifndef NAVETTE_MAILDIR_PLUSPLUS_H
 #define NAVETTE_MAILDIR_PLUSPLUS_H
 
-#include "base/error.h"
-#include "base/text.h"
+#include "maildir/layout.h"
 
 /* The directory of a valid folder name: "Lists/foo.bar" is ".Lists.foo%2Ebar". INBOX has none: "".
  * The caller owns it. */
@@ -14,8 +13,7 @@ char *plusplus_directory(const char *folder);
 char *plusplus_folder(const char *directory);
 
 /* As maildir_layout_list(), not sorted. */
-int plusplus_list(const char *root, struct text_list *folders,
-		  void (*skipped)(void *context, const char *path, const char *reason),
+int plusplus_list(const char *root, struct text_list *folders, maildir_skipped_function *skipped,
 		  void *context, struct error *error);
 
 #endif

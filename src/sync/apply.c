@@ -40,15 +40,34 @@ static int open_maildir(struct sync_folder *folder, struct error *error)
 	return sync_folder_open(folder, error);
 }
 
+static enum imap_result create_spelt(struct sync_folder *folder, struct imap_session *session,
+				     bool utf8, struct error *error)
+{
+	struct imap_naming naming = *imap_session_naming(session);
+	naming.utf8 = utf8;
+	free(folder->mailbox);
+	folder->mailbox = NULL;
+	if (imap_folder_to_mailbox(folder->view->name, &naming, &folder->mailbox, error) != 0)
+		return IMAP_RESULT_ERROR;
+	return imap_create(session, folder->mailbox, error);
+}
+
+/* Spelt as the server lists its names. Where none of them shows how, it is what was enabled, and
+ * when that is refused modified UTF-7: servers enable UTF8=ACCEPT and keep to that all the same. */
 static int create_mailbox(struct sync_folder *folder, struct imap_session *session,
 			  struct error *error)
 {
-	if (imap_folder_to_mailbox(folder->view->name, imap_session_naming(session),
-				   &folder->mailbox, error) != 0)
-		return -1;
-	if (imap_create(session, folder->mailbox, error) != IMAP_RESULT_OK)
-		return error_widen(error, SCOPE_FOLDER);
-	return 0;
+	const struct imap_naming *spelling = &folder->context->spelling;
+	struct error refusal = ERROR_INITIAL;
+	enum imap_result created = create_spelt(folder, session, spelling->utf8, &refusal);
+	if (created == IMAP_RESULT_REFUSED && spelling->utf8 && !spelling->shown &&
+	    imap_mailbox_spelling(folder->mailbox) == IMAP_SPELLING_UTF8 &&
+	    create_spelt(folder, session, false, error) == IMAP_RESULT_OK)
+		return 0;
+	if (created == IMAP_RESULT_OK)
+		return 0;
+	*error = refusal;
+	return error_widen(error, SCOPE_FOLDER);
 }
 
 static int open_new_mailbox(struct sync_folder *folder, struct imap_session *session,

@@ -97,8 +97,11 @@ static void count(const struct choice *choice, size_t index, const struct folder
 		++*all_r;
 		*taken_r += table->items[i]->channel != NULL;
 	}
-	for (size_t i = 0; i < table->stranger_count; i++)
-		*all_r += is_chosen(choice, index, table->strangers[i]);
+	for (size_t i = 0; i < table->stranger_count; i++) {
+		bool chosen = is_chosen(choice, index, table->strangers[i]);
+		*all_r += chosen;
+		*taken_r += chosen && table->strangers[i]->channel != NULL;
+	}
 }
 
 int choice_check(const struct choice *choice, const struct folder_table *table,

@@ -28,7 +28,9 @@ struct sync_context {
 	struct state *state;
 	struct state_last_run last_run; /* its problems; under `lock` */
 	pthread_mutex_t lock; /* over the events, and the counts and failures of folders */
-	struct places places; /* under the lock: the Maildirs opened in this run */
+	/* How names are spelt on the server, as its list showed. */
+	struct imap_naming spelling;
+	struct places places;                 /* under the lock: the Maildirs opened in this run */
 	const struct identity_list *arrivals; /* while removals are done: what was new here and is
 						 on the server now */
 	atomic_uint_fast64_t bytes;           /* of messages moved so far, for progress */

@@ -35,14 +35,14 @@ static enum folder_action lost_action(const struct folder_view *folder,
 	enum folder_action remove = near ? FOLDER_REMOVE_FAR : FOLDER_REMOVE_NEAR;
 	enum folder_action refuse = near ? FOLDER_GONE_NEAR : FOLDER_GONE_FAR;
 	enum config_sides other = near ? CONFIG_SIDE_FAR : CONFIG_SIDE_NEAR;
-	bool certain = !(near && options->near_uncertain);
+	bool certain = near ? !options->near_uncertain : !options->far_uncertain;
 	bool creates = may_create(rules, near ? CONFIG_SIDE_NEAR : CONFIG_SIDE_FAR);
 	bool removes = folder_plan_may_remove(rules, other);
 	uint64_t messages = (uint64_t)folder->base_messages + (near ? folder->left_out : 0);
 
 	if (options->restore)
 		return creates ? create : refuse;
-	if (options->force_delete && !options->near_uncertain && removes)
+	if (options->force_delete && !options->near_uncertain && certain && removes)
 		return remove;
 	if ((rules->remove & other) && certain && removes)
 		return messages > rules->max_delete.count ? refuse : remove;

@@ -12,6 +12,7 @@ struct folder_plan_options {
 	bool force_delete;   /* removals are followed */
 	bool restore;        /* what one side lost is created again */
 	bool near_uncertain; /* what is not seen near may be there all the same */
+	bool far_uncertain;  /* likewise */
 };
 
 /* Sorts the table, and sets every folder's action and has_children. A folder that one side lost and

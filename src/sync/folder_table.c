@@ -45,22 +45,43 @@ static void release_view(struct folder_view *folder)
 	free(folder->local);
 	free(folder->path);
 	free(folder->base_path);
+	free(folder->base_mailbox);
 	free(folder->mailbox);
 	free(folder->blocked);
 	free(folder);
 }
 
-void folder_table_add_stranger(struct folder_table *table, const char *local, const char *path)
+static void adopt_stranger(struct folder_table *table, const struct folder_view *stranger)
 {
 	struct folder_view *folder = memory_allocate(sizeof *folder);
-	*folder = (struct folder_view){ .name = memory_text(local),
-					.local = memory_text(local),
-					.path = memory_text(path),
-					.near = true,
-					.action = FOLDER_SKIP };
+	*folder = *stranger;
 	memory_grow((void **)&table->strangers, &table->stranger_capacity,
 		    table->stranger_count + 1, sizeof(struct folder_view *));
 	table->strangers[table->stranger_count++] = folder;
+}
+
+void folder_table_add_stranger(struct folder_table *table, const char *local, const char *path)
+{
+	const struct folder_view stranger = { .name = memory_text(local),
+					      .local = memory_text(local),
+					      .path = memory_text(path),
+					      .near = true,
+					      .action = FOLDER_SKIP };
+	adopt_stranger(table, &stranger);
+}
+
+void folder_table_pass_over(struct folder_table *table, enum config_sides side, const char *name,
+			    const char *path, const struct config_channel *channel, char *why)
+{
+	const struct folder_view stranger = { .name = memory_text(name),
+					      .path = path ? memory_text(path) : NULL,
+					      .channel = channel,
+					      .near = side == CONFIG_SIDE_NEAR,
+					      .far = side == CONFIG_SIDE_FAR,
+					      .blocked = why,
+					      .blocked_kind = ERROR_FAILED,
+					      .action = FOLDER_BLOCKED };
+	adopt_stranger(table, &stranger);
 }
 
 static unsigned int uses_of(unsigned int attributes)

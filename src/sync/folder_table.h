@@ -28,9 +28,10 @@ struct folder_view {
 	char *name; /* on the server, or that it would have there: base/folder_name.h */
 	const struct config_channel *channel; /* whose rules are its; NULL: none takes it */
 	char *local;                          /* its name here; NULL: none takes it */
-	char *path;              /* of its Maildir, wherever that name leads; likewise */
-	char *base_path;         /* where that stood in the last run; NULL: not in the base */
-	char *mailbox;           /* the server's octets; NULL: the far side does not have it */
+	char *path;         /* of its Maildir, wherever that name leads; likewise */
+	char *base_path;    /* where that stood in the last run; NULL: not in the base */
+	char *base_mailbox; /* the server's octets then; NULL: not in the base, or never there */
+	char *mailbox;      /* the server's octets; NULL: the far side does not have it */
 	unsigned int attributes; /* of LIST: enum imap_list_attribute */
 	struct far_marks status; /* as the server told with LIST; unknown where it did not */
 	bool near, far, base;    /* who has it */
@@ -47,8 +48,9 @@ struct folder_table {
 	struct folder_view **items;
 	size_t count, capacity;
 	void *tree; /* of tsearch(3), to find a name */
-	/* Maildirs that no channel takes, by their local names: names on the server they have none.
-	 */
+	/* What is no folder of the account: Maildirs that no channel takes, by their local names;
+	 * and mailboxes and directories that are passed over, with the reason in `blocked` and in
+	 * `channel` the one that would take them: NULL where none would. */
 	struct folder_view **strangers;
 	size_t stranger_count, stranger_capacity;
 };
@@ -57,6 +59,10 @@ struct folder_table {
 struct folder_view *folder_table_add(struct folder_table *table, const char *name);
 struct folder_view *folder_table_find(const struct folder_table *table, const char *name);
 void folder_table_add_stranger(struct folder_table *table, const char *local, const char *path);
+/* What is passed over, on that side: NAME is what patterns and people see of it; PATH, of a
+ * directory, may be NULL. WHY is a sentence, and becomes the table's. */
+void folder_table_pass_over(struct folder_table *table, enum config_sides side, const char *name,
+			    const char *path, const struct config_channel *channel, char *why);
 /* What patterns are held against, under that name, which outlives it. */
 struct folder_facts folder_view_facts(const struct folder_view *folder, const char *name);
 /* Whether the rules put the folder elsewhere than where the base knows it. */

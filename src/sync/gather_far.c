@@ -179,6 +179,17 @@ static bool is_only_a_name(const struct sync_folder *folder)
 	       folder->view->has_children;
 }
 
+/* Listed is not always to be opened. */
+static void advise_to_leave_out(struct error *error)
+{
+	const struct error refusal = *error;
+	if (refusal.kind != ERROR_FAILED || refusal.pause_ms > 0)
+		return;
+	(void)error_set(error, refusal.kind, refusal.scope, /* always -1 */
+			"%s; if it is not to be synchronised, leave it out of `folders`",
+			refusal.text);
+}
+
 static int finish_select(struct far_gather *gather, struct imap_session *session,
 			 struct error *error)
 {
@@ -192,6 +203,8 @@ static int finish_select(struct far_gather *gather, struct imap_session *session
 		folder->action = FOLDER_SKIP;
 		return 0;
 	}
+	if (result == IMAP_RESULT_REFUSED)
+		advise_to_leave_out(error);
 	if (result != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_FOLDER);
 	uint32_t uidvalidity = folder->far_state.uidvalidity;

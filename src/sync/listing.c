@@ -8,6 +8,7 @@
 #include "imap/commands.h"
 #include "maildir/folder.h"
 #include "maildir/layout.h"
+#include "sync/mailboxes.h"
 #include "sync/route.h"
 #include "sync/routing.h"
 
@@ -15,90 +16,84 @@ struct listing {
 	const struct listing_sources *sources;
 	struct folder_table *table;
 	struct state_transaction *transaction;
-	bool near_certain;
+	struct listing_certainty *certain;
 };
 
 /* --- Far --- */
 
-/* Bytes of a name in a sentence: a server's may be endless. */
-#define NAME_SHOWN_MAX 200
-
-static void skip_mailbox(const struct listing *listing, const char *mailbox,
-			 const struct error *error)
+/* A mailbox that cannot be a folder concerns nobody whose rules do not take it. */
+static void pass_over_mailbox(const struct listing *listing, const struct mailbox *mailbox,
+			      const char *shown, char *why)
 {
-	size_t length = strlen(mailbox);
-	bool cut = length > NAME_SHOWN_MAX;
-	char *printable = text_printable(mailbox, cut ? NAME_SHOWN_MAX : length);
-	char *shown = memory_format("%s%s", printable, cut ? "..." : "");
-	listing->sources->skipped(listing->sources->context, shown, error);
-	free(shown);
-	free(printable);
+	const struct folder_view view = { .attributes = mailbox->attributes };
+	const struct folder_facts facts = folder_view_facts(&view, shown);
+	struct route route = route_far(listing->sources->account, &facts);
+	folder_table_pass_over(listing->table, CONFIG_SIDE_FAR, shown, NULL, route.channel, why);
+	route_release(&route);
 }
 
-static int see_mailbox(void *context, const struct imap_list_data *list,
-		       const struct imap_status_data *status, struct error *error)
+static void add_mailbox(const struct listing *listing, const struct mailbox *mailbox)
 {
-	struct listing *listing = context;
-	struct error reason = ERROR_INITIAL;
-	char *name;
-	(void)error;
-	if (list->attributes & IMAP_LIST_NOSELECT)
-		return 0;
-	if (imap_mailbox_to_folder(list->mailbox, list->delimiter,
-				   imap_session_naming(listing->sources->session), &name,
-				   &reason) != 0) {
-		skip_mailbox(listing, list->mailbox, &reason);
-		return 0;
+	if (!mailbox->name) {
+		pass_over_mailbox(
+			listing, mailbox, mailbox->shown,
+			memory_text("the name of this mailbox cannot be that of a folder (an empty "
+				    "part, a NUL, too long or too deep); it was left alone: rename "
+				    "it on the server, or leave it out of `folders`"));
+		return;
 	}
-	struct folder_view *folder = folder_table_add(listing->table, name);
+	struct folder_view *folder = folder_table_add(listing->table, mailbox->name);
 	if (!folder->far) {
 		folder->far = true;
-		folder->mailbox = memory_text(list->mailbox);
-		folder->attributes = list->attributes;
-		folder->status = far_marks_of_status(status);
-	} else if (strcmp(folder->mailbox, list->mailbox) != 0) {
-		(void)error_set(
-			&reason, ERROR_FAILED, SCOPE_FOLDER,
-			"two mailboxes of the server have the same folder name %s; the second was "
-			"left alone; rename one of them",
-			name);
-		skip_mailbox(listing, list->mailbox, &reason);
+		folder->mailbox = memory_text(mailbox->mailbox);
+		folder->attributes = mailbox->attributes;
+		folder->status = mailbox->status;
+	} else if (strcmp(folder->mailbox, mailbox->mailbox) != 0) {
+		pass_over_mailbox(listing, mailbox, mailbox->name,
+				  memory_format("two mailboxes of the server have the same folder "
+						"name %s; the second was left alone; rename one of "
+						"them",
+						mailbox->name));
 	}
-	free(name);
-	return 0;
 }
 
 /* A server without LIST-EXTENDED tells in a command of its own. */
 static int see_subscription(void *context, const struct imap_list_data *list,
 			    const struct imap_status_data *status, struct error *error)
 {
-	struct listing *listing = context;
-	struct error ignored = ERROR_INITIAL; /* LIST told of it */
-	char *name;
+	const struct mailboxes *mailboxes = context;
 	(void)status;
 	(void)error;
-	if (imap_mailbox_to_folder(list->mailbox, list->delimiter,
-				   imap_session_naming(listing->sources->session), &name,
-				   &ignored) != 0)
-		return 0;
-	struct folder_view *folder = folder_table_find(listing->table, name);
-	if (folder)
-		folder->attributes |= IMAP_LIST_SUBSCRIBED;
-	free(name);
+	struct mailbox *mailbox = mailboxes_find(mailboxes, list->mailbox);
+	if (mailbox)
+		mailbox->attributes |= IMAP_LIST_SUBSCRIBED;
 	return 0;
 }
 
-static int list_far(struct listing *listing, struct error *error)
+static int list_mailboxes(const struct listing *listing, struct mailboxes *mailboxes,
+			  struct error *error)
 {
 	struct imap_session *session = listing->sources->session;
-	if (imap_list(session, true, see_mailbox, listing, error) != IMAP_RESULT_OK)
+	if (mailboxes_gather(mailboxes, session, error) != 0)
 		return -1;
 	if (imap_session_has(session, IMAP_CAPABILITY_LIST_EXTENDED) ||
 	    !route_wants_subscriptions(listing->sources->account))
 		return 0;
-	return imap_list_subscribed(session, see_subscription, listing, error) == IMAP_RESULT_OK
+	return imap_list_subscribed(session, see_subscription, mailboxes, error) == IMAP_RESULT_OK
 		       ? 0
 		       : -1;
+}
+
+static int list_far(struct listing *listing, struct error *error)
+{
+	struct mailboxes mailboxes = { .items = NULL };
+	int result = list_mailboxes(listing, &mailboxes, error);
+	mailboxes_find_known(&mailboxes, listing->table);
+	for (size_t i = 0; result == 0 && i < mailboxes.count; i++)
+		add_mailbox(listing, &mailboxes.items[i]);
+	listing->certain->far = mailboxes.whole;
+	mailboxes_release(&mailboxes);
+	return result;
 }
 
 /* --- Base --- */
@@ -108,6 +103,8 @@ static int see_record(void *context, const struct state_folder *record, struct e
 	struct listing *listing = context;
 	struct folder_view *folder = folder_table_add(listing->table, record->name);
 	folder->base = true;
+	folder->base_mailbox =
+		record->far_name && *record->far_name ? memory_text(record->far_name) : NULL;
 	/* A record of before paths were noted: then there was one way only. */
 	folder->base_path =
 		record->near_path
@@ -132,21 +129,27 @@ static int list_base(struct listing *listing, struct error *error)
 
 /* --- Near --- */
 
-static void skip_directory(void *context, const char *path, const char *reason)
+/* A place whose directories are looked at. */
+struct place {
+	struct listing *listing;
+	const struct config_channel *channel;
+};
+
+static void skip_directory(void *context, const char *path, const char *local, const char *reason)
 {
-	struct listing *listing = context;
-	struct error error = ERROR_INITIAL;
-	listing->near_certain = false;
-	(void)error_set(&error, ERROR_FAILED, SCOPE_FOLDER, "the directory was left alone: %s",
-			reason);
-	listing->sources->skipped(listing->sources->context, path, &error);
+	const struct place *place = context;
+	struct listing *listing = place->listing;
+	listing->certain->near = false;
+	folder_table_pass_over(listing->table, CONFIG_SIDE_NEAR, path, path,
+			       route_near_taker(listing->sources->account, place->channel, local),
+			       memory_format("the directory was left alone: %s", reason));
 }
 
 /* Whether an earlier channel has its folders in the same place. */
 static bool was_listed(const struct config_account *account, size_t channel)
 {
 	for (size_t i = 0; i < channel; i++) {
-		if (routing_is_one_place(&account->channels[i], &account->channels[channel]))
+		if (route_is_one_place(&account->channels[i], &account->channels[channel]))
 			return true;
 	}
 	return false;
@@ -156,8 +159,9 @@ static int list_place(struct listing *listing, struct routing *routing,
 		      const struct config_channel *channel, struct error *error)
 {
 	struct text_list names = { .items = NULL };
+	struct place place = { .listing = listing, .channel = channel };
 	int result = maildir_layout_list(routing_layout(channel), channel->maildir, &names,
-					 skip_directory, listing, error);
+					 skip_directory, &place, error);
 	for (size_t i = 0; result == 0 && i < names.count; i++)
 		routing_see_near(routing, channel, names.items[i]);
 	text_list_release(&names);
@@ -189,13 +193,36 @@ static int list_near(struct listing *listing, struct error *error)
 	return result;
 }
 
-int listing_gather(const struct listing_sources *sources, struct folder_table *table,
-		   bool *near_certain_r, struct error *error)
+/* Whether the rules take nothing but folders that are known by name, and all of them are there. */
+static bool has_all_names(const struct config_channel *channel, const struct folder_table *table)
 {
-	struct listing listing = { .sources = sources, .table = table, .near_certain = true };
-	if (list_far(&listing, error) != 0 || list_base(&listing, error) != 0 ||
-	    list_near(&listing, error) != 0)
+	for (size_t i = 0; i < channel->folders.taking_count; i++) {
+		const char *name;
+		const struct folder_view *folder =
+			pattern_is_name(channel->folders.taking[i], &name)
+				? folder_table_find(table, name)
+				: NULL;
+		if (!folder || !folder->far)
+			return false;
+	}
+	return true;
+}
+
+bool listing_may_lack_any(const struct config_account *account, const struct folder_table *table)
+{
+	for (size_t i = 0; i < account->channel_count; i++) {
+		if (!has_all_names(&account->channels[i], table))
+			return true;
+	}
+	return false;
+}
+
+int listing_gather(const struct listing_sources *sources, struct folder_table *table,
+		   struct listing_certainty *certain_r, struct error *error)
+{
+	struct listing listing = { .sources = sources, .table = table, .certain = certain_r };
+	*certain_r = (struct listing_certainty){ .near = true };
+	if (list_base(&listing, error) != 0 || list_far(&listing, error) != 0)
 		return -1;
-	*near_certain_r = listing.near_certain;
-	return 0;
+	return list_near(&listing, error);
 }

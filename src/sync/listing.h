@@ -8,21 +8,25 @@
 #include "state/state.h"
 #include "sync/folder_table.h"
 
-/* Told of a mailbox or directory that cannot be a folder; NAME is printable. */
-typedef void listing_skipped_function(void *context, const char *name, const struct error *error);
-
 struct listing_sources {
 	const struct config_account *account;
 	struct state *state;
 	struct imap_session *session;
-	listing_skipped_function *skipped;
-	void *context;
 };
 
-/* *near_certain_r is false when parts of the Maildir trees could not be looked at: then no folder
- * may count as removed there. Fills TABLE (zeroed) with every folder of the three, with its channel
- * and place. Actions are not set yet. Returns 0 or -1. */
+/* Whether what is not seen on a side is not there. Not so where parts of the Maildir trees could
+ * not be looked at, or a line of the server's list made no sense: then no folder may count as
+ * removed there. */
+struct listing_certainty {
+	bool near, far;
+};
+
+/* Fills TABLE (zeroed) with every folder of the three, with its channel and place, and with what is
+ * passed over. Actions are not set yet. Returns 0 or -1. */
 int listing_gather(const struct listing_sources *sources, struct folder_table *table,
-		   bool *near_certain_r, struct error *error);
+		   struct listing_certainty *certain_r, struct error *error);
+/* Whether the rules may take a mailbox that is not in the table: not when they name all that they
+ * take, and the server listed these. */
+bool listing_may_lack_any(const struct config_account *account, const struct folder_table *table);
 
 #endif

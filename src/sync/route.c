@@ -33,8 +33,6 @@ static bool comes_back(const struct config_account *account, const struct config
 		       const char *name, const char *local)
 {
 	const struct folder_facts folder = { .name = name };
-	if (!folder_name_is_valid(name))
-		return false;
 	struct route route = route_far(account, &folder);
 	bool same = route.channel == channel && strcmp(route.local, local) == 0;
 	route_release(&route);
@@ -51,14 +49,45 @@ static char *candidate(const struct config_channel *channel, const struct patter
 	return pattern_is_name(pattern, &name) ? memory_text(name) : NULL;
 }
 
-char *route_near(const struct config_account *account, const struct config_channel *channel,
-		 const char *local)
+/* Whatever the name is. */
+static char *find_name(const struct config_account *account, const struct config_channel *channel,
+		       const char *local)
 {
 	for (size_t i = 0; i < channel->folders.taking_count; i++) {
 		char *name = candidate(channel, channel->folders.taking[i], local);
 		if (name && comes_back(account, channel, name, local))
 			return name;
 		free(name);
+	}
+	return NULL;
+}
+
+char *route_near(const struct config_account *account, const struct config_channel *channel,
+		 const char *local)
+{
+	char *name = find_name(account, channel, local);
+	if (name && folder_name_is_valid(name))
+		return name;
+	free(name);
+	return NULL;
+}
+
+bool route_is_one_place(const struct config_channel *a, const struct config_channel *b)
+{
+	return strcmp(a->maildir, b->maildir) == 0 && a->rules.layout == b->rules.layout;
+}
+
+const struct config_channel *route_near_taker(const struct config_account *account,
+					      const struct config_channel *place, const char *local)
+{
+	for (size_t i = 0; i < account->channel_count; i++) {
+		const struct config_channel *channel = &account->channels[i];
+		char *name = route_is_one_place(channel, place) ? find_name(account, channel, local)
+								: NULL;
+		bool takes = name != NULL;
+		free(name);
+		if (takes)
+			return channel;
 	}
 	return NULL;
 }

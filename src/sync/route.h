@@ -15,11 +15,20 @@ struct route {
 struct route route_far(const struct config_account *account, const struct folder_facts *folder);
 void route_release(struct route *route);
 
+/* Whether both channels have their folders below one root, in one layout. */
+bool route_is_one_place(const struct config_channel *a, const struct config_channel *b);
+
 /* The name on the server that a folder gets which is only here, by the name LOCAL in the place of
  * CHANNEL, when that channel has it: the caller's. NULL when it has not. Such a folder has no
  * special use and nobody subscribed to it. */
 char *route_near(const struct config_account *account, const struct config_channel *channel,
 		 const char *local);
+
+/* The channel of CHANNEL's place that would have a directory LOCAL there if that could be the name
+ * of a folder; NULL: none. */
+const struct config_channel *route_near_taker(const struct config_account *account,
+					      const struct config_channel *place,
+					      const char *local);
 
 /* Whether a rule asks which folders are subscribed to. */
 bool route_wants_subscriptions(const struct config_account *account);

@@ -20,11 +20,6 @@ enum maildir_layout routing_layout(const struct config_channel *channel)
 	return channel->rules.layout == CONFIG_LAYOUT_PLUSPLUS ? MAILDIR_PLUSPLUS : MAILDIR_NESTED;
 }
 
-bool routing_is_one_place(const struct config_channel *a, const struct config_channel *b)
-{
-	return strcmp(a->maildir, b->maildir) == 0 && a->rules.layout == b->rules.layout;
-}
-
 static char *path_of(const struct config_channel *channel, const char *local)
 {
 	return maildir_layout_path(routing_layout(channel), channel->maildir, local);
@@ -180,7 +175,7 @@ static void see_new(struct routing *routing, const struct config_channel *place,
 	const struct config_account *account = routing->account;
 	for (size_t i = 0; i < account->channel_count; i++) {
 		const struct config_channel *channel = &account->channels[i];
-		if (!routing_is_one_place(channel, place))
+		if (!route_is_one_place(channel, place))
 			continue;
 		char *name = route_near(account, channel, local);
 		/* One of that name is in another place, or it would own the path. */

@@ -16,8 +16,6 @@ struct routing {
 };
 
 enum maildir_layout routing_layout(const struct config_channel *channel);
-/* Whether both channels have their folders below one root, in one layout. */
-bool routing_is_one_place(const struct config_channel *a, const struct config_channel *b);
 
 /* TABLE holds the folders of the server and of the base: each gets its channel, local name and
  * path. Of several that would have one path the one that has it already keeps it; the others are

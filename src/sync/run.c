@@ -1,6 +1,7 @@
 /* One run of one account: look, gather, plan, apply, confirm. Read this file first: it is the whole
  * algorithm. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -15,9 +16,43 @@
 
 /* --- Folders --- */
 
-static void tell_skipped(void *context, const char *name, const struct error *error)
+/* Bytes of a name in a sentence: a server's may be endless. */
+#define NAME_SHOWN_MAX 200
+
+static void tell_passed_over(struct run *run, const struct folder_view *view)
 {
-	run_tell_failure(context, name, error);
+	struct error error = ERROR_INITIAL;
+	size_t length = strlen(view->name);
+	bool cut = length > NAME_SHOWN_MAX;
+	char *printable = text_printable(view->name, cut ? NAME_SHOWN_MAX : length);
+	char *shown = memory_format("%s%s", printable, cut ? "..." : "");
+	(void)error_set(&error, view->blocked_kind, SCOPE_FOLDER, "%s",
+			view->blocked); /* always -1 */
+	run_tell_failure(run, shown, &error);
+	free(shown);
+	free(printable);
+}
+
+/* What cannot be a folder concerns only whose rules take it. */
+static void tell_all_passed_over(struct run *run)
+{
+	for (size_t i = 0; i < run->table.stranger_count; i++) {
+		const struct folder_view *view = run->table.strangers[i];
+		if (view->blocked && view->channel && choice_takes(&run->choice, view))
+			tell_passed_over(run, view);
+	}
+}
+
+/* One bad line must not stop all else. */
+static void tell_uncertain_list(struct run *run)
+{
+	struct error error = ERROR_INITIAL;
+	if (!listing_may_lack_any(run->context.account, &run->table))
+		return;
+	(void)error_set(&error, ERROR_FAILED, SCOPE_ACCOUNT, /* always -1 */
+			"a line of the server's list of mailboxes made no sense; all others are "
+			"synchronised, but none counts as removed on the server");
+	run_tell_failure(run, NULL, &error);
 }
 
 static bool takes_part(const struct run *run, const struct folder_view *view)
@@ -59,17 +94,21 @@ static int list_folders(struct run *run, struct error *error)
 		return -1;
 	const struct listing_sources sources = { .account = account,
 						 .state = run->context.state,
-						 .session = session,
-						 .skipped = tell_skipped,
-						 .context = run };
-	bool near_certain;
-	if (listing_gather(&sources, &run->table, &near_certain, error) != 0 ||
-	    run_refuse_lost_sides(run, error) != 0 || check_choice(run, error) != 0)
+						 .session = session };
+	struct listing_certainty certain;
+	if (listing_gather(&sources, &run->table, &certain, error) != 0)
+		return -1;
+	run->context.spelling = *imap_session_naming(session);
+	tell_all_passed_over(run);
+	if (!certain.far)
+		tell_uncertain_list(run);
+	if (run_refuse_lost_sides(run, error) != 0 || check_choice(run, error) != 0)
 		return -1;
 	const struct folder_plan_options options = {
 		.force_delete = run->context.options->force_delete,
 		.restore = run->context.options->restore,
-		.near_uncertain = !near_certain,
+		.near_uncertain = !certain.near,
+		.far_uncertain = !certain.far,
 	};
 	folder_plan_make(&run->table, &options);
 	run->folders = memory_array(run->table.count, sizeof *run->folders);

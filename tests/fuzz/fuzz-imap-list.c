@@ -92,14 +92,15 @@ static char *play(const char *preamble, const uint8_t *bytes, size_t size, size_
 	struct play play = { .session = NULL };
 	struct error error = ERROR_INITIAL;
 	enum imap_result result;
+	bool whole = true;
 
 	memory_stream_set(preamble, bytes, size, chunk);
 	if (imap_session_open(&login, &play.session, &error) < 0)
 		abort();
-	result = imap_list(play.session, true, see, &play, &error);
+	result = imap_list(play.session, true, see, &play, &whole, &error);
 	if ((result == IMAP_RESULT_OK) != (error.kind == ERROR_NONE))
 		abort();
-	buffer_add_format(&play.transcript, "%d %s\n", (int)result, error.text);
+	buffer_add_format(&play.transcript, "%d %d %s\n", (int)result, whole, error.text);
 	imap_session_close(&play.session);
 	return buffer_take(&play.transcript);
 }

@@ -166,11 +166,13 @@ static void change(struct play *play)
 static void use(struct play *play, unsigned int bits)
 {
 	struct error error = ERROR_INITIAL;
+	bool whole;
 
 	if ((bits & BIT_COMPRESS) != 0)
 		note(play, "compress", imap_compress(play->session, &error), &error);
 	error_clear(&error);
-	note(play, "list", (int)imap_list(play->session, true, see_mailbox, play, &error), &error);
+	note(play, "list", (int)imap_list(play->session, true, see_mailbox, play, &whole, &error),
+	     &error);
 	select_mailbox(play, bits);
 	look(play);
 	if ((bits & BIT_UPLOAD) != 0)

@@ -61,9 +61,9 @@ Test(imap_list, mailboxes_in_the_order_of_the_server)
 		  "A INBOX",
 		  { IMAP_SCRIPT_READY(""), "C: LIST \"\" \"*\"", "S: * LIST () \"/\" A", "S: = OK",
 		    "C: LIST \"\" INBOX", "S: * LIST () \"/\" INBOX", "S: = OK", NULL } },
-		/* A list that may not be whole is none, but what came, came. */
-		{ IMAP_RESULT_REFUSED,
-		  "INBOX",
+		/* A list that may not be whole says so; what came, came. */
+		{ IMAP_RESULT_OK,
+		  "INBOX (not whole)",
 		  { IMAP_SCRIPT_READY(""), "C: LIST \"\" \"*\"", "S: * LIST () \"/\" INBOX",
 		    "S: * LIST broken", "S: = OK", NULL } },
 	};
@@ -73,11 +73,57 @@ Test(imap_list, mailboxes_in_the_order_of_the_server)
 		struct imap_session *session = imap_script_open(script);
 		struct buffer seen = BUFFER_INITIAL;
 		struct error error = ERROR_INITIAL;
+		bool whole = true;
 
-		cr_assert_eq(imap_list(session, true, note_mailbox, &seen, &error), cases[i].result,
-			     "case %zu: %s", i, error.text);
+		cr_assert_eq(imap_list(session, true, note_mailbox, &seen, &whole, &error),
+			     cases[i].result, "case %zu: %s", i, error.text);
+		buffer_add_text(&seen, whole ? "" : " (not whole)");
 		cr_assert_str_eq(buffer_text(&seen), cases[i].seen, "case %zu: %s", i,
 				 buffer_text(&seen));
+		buffer_release(&seen);
+		imap_script_close(&script, &session);
+	}
+}
+
+#define ENABLED(what)                                                                         \
+	"S: * PREAUTH [CAPABILITY IMAP4rev1 ENABLE UTF8=ACCEPT] hi", "C: ENABLE UTF8=ACCEPT", \
+		"S: * ENABLED" what, "S: = OK", "C: LIST \"\" \"\"", "S: = OK",               \
+		"C: LIST \"\" \"*\"", "S: * LIST () \"/\" INBOX"
+
+/* Of one name nothing can be told; all of them together show it, and ENABLED does not. */
+Test(imap_list, how_names_are_written_shows_in_all_of_them)
+{
+	static const struct {
+		bool utf8, shown;
+		const char *lines[16];
+	} cases[] = {
+		{ true, false, { ENABLED(" UTF8=ACCEPT"), "S: * LIST () \"/\" a", "S: = OK" } },
+		{ false,
+		  true,
+		  { ENABLED(" UTF8=ACCEPT"), "S: * LIST () \"/\" \"Entw&APw-rfe\"",
+		    "S: * LIST () \"/\" \"x&-y\"", "S: = OK" } },
+		{ true,
+		  true,
+		  { ENABLED(" UTF8=ACCEPT"), "S: * LIST () \"/\" \"Entw&APw-rfe\"",
+		    "S: * LIST () \"/\" \"Öl\"", "S: = OK" } },
+		{ true,
+		  true,
+		  { ENABLED(" UTF8=ACCEPT"), "S: * LIST () \"/\" \"Entw&APw-rfe\"",
+		    "S: * LIST () \"/\" \"a&b\"", "S: = OK" } },
+		{ false, true, { ENABLED(""), "S: * LIST () \"/\" \"Öl\"", "S: = OK" } },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct imap_script *script = imap_script_start(cases[i].lines);
+		struct imap_session *session = imap_script_open(script);
+		struct buffer seen = BUFFER_INITIAL;
+		struct error error = ERROR_INITIAL;
+		bool whole;
+
+		cr_assert_eq(imap_list(session, false, note_mailbox, &seen, &whole, &error),
+			     IMAP_RESULT_OK, "case %zu: %s", i, error.text);
+		cr_expect_eq(imap_session_naming(session)->utf8, cases[i].utf8, "case %zu", i);
+		cr_expect_eq(imap_session_naming(session)->shown, cases[i].shown, "case %zu", i);
 		buffer_release(&seen);
 		imap_script_close(&script, &session);
 	}
@@ -98,8 +144,10 @@ Test(imap_list, the_callers_error_is_returned)
 	struct imap_script *script = imap_script_start(lines);
 	struct imap_session *session = imap_script_open(script);
 	struct error error = ERROR_INITIAL;
+	bool whole;
 
-	cr_assert_eq(imap_list(session, false, fail_mailbox, NULL, &error), IMAP_RESULT_ERROR);
+	cr_assert_eq(imap_list(session, false, fail_mailbox, NULL, &whole, &error),
+		     IMAP_RESULT_ERROR);
 	cr_assert_str_eq(error.text, "no INBOX");
 	imap_script_close(&script, &session);
 }

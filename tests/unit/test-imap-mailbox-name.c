@@ -60,6 +60,33 @@ static void expect_text(const char *got, const char *expected, const char *what)
 			  got != NULL ? got : "nothing", expected);
 }
 
+Test(imap_mailbox_name, shows_how_names_are_written)
+{
+	static const struct {
+		const char *mailbox;
+		enum imap_spelling spelling;
+		const char *respelt;
+	} cases[] = {
+		{ "", IMAP_SPELLING_EITHER, "" },
+		{ "Lists/a b", IMAP_SPELLING_EITHER, "Lists/a b" },
+		{ "Entw&APw-rfe", IMAP_SPELLING_UTF7, "Entwürfe" },
+		{ "a/&AOQ-/b", IMAP_SPELLING_UTF7, "a/ä/b" },
+		{ "a&-b", IMAP_SPELLING_UTF7, "a&b" },
+		{ "Entwürfe", IMAP_SPELLING_UTF8, "Entwürfe" },
+		{ "Entwürfe&-", IMAP_SPELLING_UTF8, "Entwürfe&-" },
+		{ "Entw\xfcrfe", IMAP_SPELLING_UTF8, "Entw\xfcrfe" },
+		{ "a&b", IMAP_SPELLING_UTF8, "a&b" },
+		{ "x/&AGE-", IMAP_SPELLING_UTF8, "x/&AGE-" }, /* an encoder writes "a" */
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *respelt = imap_mailbox_respell(cases[i].mailbox);
+		cr_expect_eq(imap_mailbox_spelling(cases[i].mailbox), cases[i].spelling, "%s",
+			     cases[i].mailbox);
+		expect_text(respelt, cases[i].respelt, cases[i].mailbox);
+		free(respelt);
+	}
+}
+
 Test(imap_mailbox_name, names_folders)
 {
 	static const struct {

@@ -30,8 +30,9 @@ static void make_link(const char *target, const char *name)
 	free(path);
 }
 
-static void note_skipped(void *context, const char *path, const char *reason)
+static void note_skipped(void *context, const char *path, const char *local, const char *reason)
 {
+	(void)local;
 	cr_assert(text_starts_with(path, place_path()), "%s", path);
 	cr_assert_neq(*reason, '\0');
 	buffer_add_format(context, "[%s] ", path + strlen(place_path()) + 1);
