@@ -20,6 +20,7 @@ WAYS = ("NO not today", "BAD never heard of it", "drop", "done and dropped", "do
 PLAIN, UIDPLUS = "IMAP4rev1", "IMAP4rev1 UIDPLUS"
 THOROUGH = ("UID COPY", "UID MOVE", "EXPUNGE", "UID EXPUNGE", "CREATE", "DELETE")
 TEMPORARY = 3
+QUOTA = (1, TEMPORARY)  # it passes when the user makes room
 
 
 def numbers(bodies):
@@ -48,7 +49,14 @@ def fault(point, way):
     return Fault
 
 
-class EveryCommand(QuirkCase):
+class RestingCase(QuirkCase):
+    def rest(self):
+        """No message is still on its way: the next run need not wait for it."""
+        state = os.path.join(self.directory, "state", "navette", "test", "data.mdb")
+        os.utime(state, (time.time() - 600,) * 2)
+
+
+class EveryCommand(RestingCase):
     """INBOX has a trash, the other folders have none; folders that are gone here go there."""
 
     capabilities, kind, marked = PLAIN, ScriptedServer, False
@@ -102,11 +110,6 @@ class EveryCommand(QuirkCase):
         here = {i for name in self.near.folders()
                 for i in numbers(self.near.read(name, file) for file in self.near.files(name))}
         self.assertLessEqual({0, 1, 2, 4, 5, 6, 50, 51, 52, 60, 70, 90, 92}, there | here, note)
-
-    def rest(self):
-        """No message is still on its way: the next run need not wait for it."""
-        state = os.path.join(self.directory, "state", "navette", "test", "data.mdb")
-        os.utime(state, (time.time() - 600,) * 2)
 
     def run_with(self, point, way):
         """A life with the fault."""
@@ -167,3 +170,318 @@ class EveryCommandWithMove(EveryCommand):
 class EveryCommandOfChanges(EveryCommand):
     capabilities, kind, marked, first_way = CAPABILITIES + " MOVE", ModseqServer, True, 3
     needs = ("UID MOVE", "UID EXPUNGE", "ENABLE")
+
+
+class Refused(RestingCase):
+    """One refusal, or a pair of them: what the run says, and what each side holds right after it."""
+
+    def begin(self, capabilities=UIDPLUS, count=4, **keys):
+        """In each part of a test anew."""
+        self.tearDown()
+        self.doCleanups()
+        self.setUp()
+        self.serve(capabilities, count=count)
+        if "trash" in keys:
+            self.server.mailboxes["Trash"] = Mailbox(2)
+            self.server.mailboxes["Trash"].add(mail.message(70), ["\\Seen"])
+        self.write_config(timeout="2s", max_delete="none", **keys)
+        self.sync()
+        self.server.log.clear()
+
+    def refuse(self, name, way, statuses=(), only="", says=""):
+        """A run in which commands NAME that have ONLY in their arguments end in WAY."""
+        def answer(session, tag, rest):
+            if only not in rest:
+                return
+            if way == "drop":
+                raise Drop
+            session.send(f"{tag} {way}")
+            return True
+
+        self.server.hooks[name] = answer
+        self.rest()
+        run = self.run_any(*statuses or ((TEMPORARY,) if way == "drop" else (1,)))
+        self.rest()
+        self.assertIn(says or ("not today" if "not today" in way else ""), run.err)
+
+    def far_numbers(self, name="INBOX"):
+        return numbers(m.body for m in self.server.mailboxes[name].messages)
+
+    def near_numbers(self, name="INBOX"):
+        return numbers(self.near.read(name, file) for file in self.near.files(name))
+
+    def remove(self, *wanted):
+        for number in wanted:
+            self.near.remove("INBOX", self.find(number))
+
+    def assert_trashed(self, *wanted):
+        """A sane server: they are in the trash, once, and nowhere else."""
+        self.server.hooks.clear()
+        for _run in range(2):
+            self.sync()
+        self.assertEqual(self.far_numbers("Trash"), [*wanted, 70])
+        self.assert_together(4 - len(wanted))
+        self.assert_quiet()
+
+    # --- The trash ---
+
+    def test_nothing_is_removed_that_was_not_copied(self):
+        for way in ("NO not today", "NO [OVERQUOTA] not today", "BAD never heard of it", "drop"):
+            with self.subTest(way=way):
+                self.begin(trash="Trash")
+                self.remove(0, 2)
+                for _run in range(2):
+                    self.refuse("UID COPY", way, QUOTA if "QUOTA" in way else ())
+                    self.assertEqual(self.far_numbers(), [0, 1, 2, 3])
+                    self.assertEqual(self.far_numbers("Trash"), [70])
+                    self.assertEqual(self.near_numbers(), [1, 3])
+                self.assertEqual(self.server.count("STORE|EXPUNGE"), 0)
+                self.assert_trashed(0, 2)
+
+    def test_nothing_is_removed_when_a_part_was_not_copied(self):
+        """So many UIDs that they need two commands; one of them is refused."""
+        for part in (0, 1):
+            with self.subTest(part=part):
+                self.begin(trash="Trash", count=0)
+                self.inbox.uidnext = 2_000_000_000
+                for i in range(1000, 1750):
+                    self.inbox.uidnext += 2_000_000
+                    self.inbox.add(mail.message(i))
+                self.sync()
+                for file in self.near.files("INBOX"):
+                    self.near.remove("INBOX", file)
+                seen = itertools.count()
+                self.server.hooks["UID COPY"] = lambda _s, _t, _r, seen=seen, part=part: \
+                    "TAG NO not today" if next(seen) == part else None
+                self.assertIn("not today", self.sync("--force-delete", status=1).err)
+                self.rest()
+                self.assertGreaterEqual(next(seen), 2, "one command took them all")
+                self.assertEqual(len(self.far_numbers()), 750)
+                self.server.hooks.clear()
+                self.sync("--force-delete")
+                self.assertEqual(self.far_numbers("Trash"), [70, *range(1000, 1750)])
+                self.assertEqual(self.far_numbers(), [])
+
+    def test_nothing_is_forgotten_that_was_not_moved(self):
+        for way in ("NO not today", "NO [OVERQUOTA] not today", "BAD never heard of it", "drop"):
+            with self.subTest(way=way):
+                self.begin(UIDPLUS + " MOVE", trash="Trash")
+                self.remove(0, 2)
+                for _run in range(2):
+                    self.refuse("UID MOVE", way, QUOTA if "QUOTA" in way else ())
+                    self.assertEqual(self.far_numbers(), [0, 1, 2, 3])
+                    self.assertEqual(self.far_numbers("Trash"), [70])
+                    self.assertEqual(self.near_numbers(), [1, 3])
+                self.assertEqual(self.server.count("STORE|EXPUNGE|COPY"), 0)
+                self.assert_trashed(0, 2)
+
+    def test_a_move_that_is_said_to_be_done(self):
+        """OK, and nothing moved, or only the first; and the server does not say what it still has."""
+        for moved, found in ((0, True), (1, True), (0, False), (1, False)):
+            with self.subTest(moved=moved, found=found):
+                self.begin(UIDPLUS + " MOVE", trash="Trash")
+                self.remove(0, 2)
+
+                def move(session, tag, rest, moved=moved):
+                    uids = ",".join(rest.partition(" ")[0].replace(":", ",").split(",")[:moved])
+                    if uids:
+                        session.copy(tag, f'{uids} "Trash"', [])
+                        self.inbox.messages = [m for m in self.inbox.messages if str(m.uid) not in uids]
+                    return "TAG OK moved"
+
+                self.server.hooks["UID MOVE"] = move
+                if not found:
+                    self.server.hooks["UID SEARCH"] = "TAG NO not today"
+                run = self.sync(status=1)
+                left = 2 if not found else 2 - moved
+                self.assertIn(f"{left} messages that were removed here are still on the server", run.err)
+                self.assertEqual(self.near_numbers(), [1, 3])
+                self.assert_trashed(0, 2)
+
+    def test_copied_but_not_removed(self):
+        """The copy is there; what follows it is refused: no second copy, and then it goes."""
+        for name, only in (("UID STORE", ""), ("UID EXPUNGE", ""), ("UID SEARCH", "UID ")):
+            for way in ("NO not today", "BAD never heard of it", "drop"):
+                with self.subTest(name=name, way=way):
+                    self.begin(trash="Trash")
+                    self.remove(0, 2)
+                    if name == "UID SEARCH":
+                        self.server.hooks["UID EXPUNGE"] = "TAG OK all gone"
+                    said = "still on the server" if name == "UID SEARCH" and way != "drop" else ""
+                    self.refuse(name, way, only=only, says=said)
+                    self.assertEqual(self.far_numbers("Trash"), [0, 2, 70])
+                    self.assertEqual(self.far_numbers(), [0, 1, 2, 3])
+                    self.assert_trashed(0, 2)
+
+    # --- Removals ---
+
+    def test_an_expunge_that_does_nothing_and_a_search_that_is_refused(self):
+        """The server says OK, and then not what it still has: they may be there, and nothing is forgotten."""
+        for capabilities, name in ((UIDPLUS, "UID EXPUNGE"), (PLAIN, "EXPUNGE")):
+            for way in ("NO not today", "BAD never heard of it"):
+                with self.subTest(name=name, way=way):
+                    self.begin(capabilities)
+                    self.remove(0, 2)
+                    self.server.hooks[name] = "TAG OK all gone"
+                    self.refuse("UID SEARCH", way, only="UID ",
+                                says="2 messages that were removed here are still on the server")
+                    self.assertEqual(self.far_numbers(), [0, 1, 2, 3])
+                    self.assertEqual(self.near_numbers(), [1, 3])
+                    self.server.hooks.clear()
+                    self.sync()
+                    self.assertEqual(self.far_numbers(), [1, 3])
+                    self.assert_together(2)
+                    self.assert_quiet()
+
+    def test_removals_that_are_refused(self):
+        """What is there stays, what another client marked stays in any case, and the next run removes ours."""
+        for name in ("UID STORE", "UID EXPUNGE"):
+            for way in ("NO not today", "BAD never heard of it", "drop"):
+                with self.subTest(name=name, way=way):
+                    self.begin()
+                    self.message(3).flags.add("\\Deleted")
+                    self.remove(0, 2)
+                    self.refuse(name, way)
+                    self.assertEqual(self.far_numbers(), [0, 1, 2, 3])
+                    self.assertEqual(self.near_numbers(), [1, 3])
+                    self.server.hooks.clear()
+                    self.sync()
+                    self.assertEqual(self.far_numbers(), [1, 3])
+                    self.assertEqual(self.message(3).flags, {"\\Seen", "\\Deleted"})
+                    self.assert_together(2)
+                    self.assert_quiet()
+
+    def test_only_one_of_the_marks_is_refused(self):
+        """A STORE is refused, and UID EXPUNGE removes what was marked before, by whoever it was: only of ours."""
+        self.begin()
+        self.message(0).flags.add("\\Deleted")
+        self.message(1).flags.add("\\Deleted")
+        self.sync()
+        self.remove(0, 2)
+        self.refuse("UID STORE", "NO not today", only="Deleted")
+        self.assertEqual(self.far_numbers(), [1, 2, 3])
+        self.server.hooks.clear()
+        self.sync()
+        self.assertEqual(self.far_numbers(), [1, 3])
+        self.assert_together(2)
+        self.assert_quiet()
+
+    # --- Flags ---
+
+    def test_flags_that_are_refused(self):
+        """They stay as the user set them, however often it is refused; other changes go on."""
+        for way in ("NO not today", "BAD never heard of it", "drop"):
+            with self.subTest(way=way):
+                self.begin()
+                self.add_letters(1, "FS")
+                self.far_store(1, "\\Answered")
+                self.far_store(2, "\\Flagged")
+                for _run in range(2):
+                    self.refuse("UID STORE", way)
+                    self.assertEqual(self.find(1)[1].rpartition(":2,")[2], "FS")
+                    self.assertEqual(self.letters(self.message(1).flags), "RS")
+                if way != "drop":
+                    self.assertIn("F", self.find(2)[1].rpartition(":2,")[2])
+                self.server.hooks.clear()
+                self.sync()
+                self.assertEqual(self.letters(self.message(1).flags), "FRS")
+                self.assert_together(4)
+                self.assert_quiet()
+
+    def test_half_of_a_change_of_flags_is_refused(self):
+        """One flag comes and one goes, by two commands: the next run does what is left of it."""
+        for only in ("+FLAGS", "-FLAGS"):
+            with self.subTest(only=only):
+                self.begin()
+                self.near.set_letters("INBOX", self.find(1), "F")
+                self.refuse("UID STORE", "NO not today", only=only)
+                self.assertEqual(self.find(1)[1].rpartition(":2,")[2], "F")
+                self.server.hooks.clear()
+                self.sync()
+                self.assertEqual(self.letters(self.message(1).flags), "F")
+                self.assert_together(4)
+                self.assert_quiet()
+
+    # --- Folders ---
+
+    def test_a_mailbox_that_stays(self):
+        for way in ("NO not today", "BAD never heard of it", "drop"):
+            with self.subTest(way=way):
+                self.begin(remove="both")
+                shutil.rmtree(self.near.path("Other"))
+                for _run in range(2):
+                    self.refuse("DELETE", way)
+                    self.assertEqual(self.far_numbers("Other"), [90])
+                    self.assertNotIn("Other", self.near.folders())
+                self.server.hooks.clear()
+                self.sync()
+                self.assertNotIn("Other", self.server.mailboxes)
+                self.assert_together(4)
+                self.assert_quiet()
+
+    def test_a_mailbox_that_cannot_be_made(self):
+        for way in ("NO not today", "BAD never heard of it", "drop"):
+            with self.subTest(way=way):
+                self.begin()
+                self.near.create("New")
+                self.near.add("New", mail.to_near(mail.message(52)), "S")
+                self.near.add("INBOX", mail.to_near(mail.message(51)), "S")
+                for _run in range(2):
+                    self.refuse("CREATE", way)
+                    self.assertNotIn("New", self.server.mailboxes)
+                    self.assertEqual(self.near_numbers("New"), [52])
+                if way != "drop":
+                    self.assertEqual(self.far_numbers(), [0, 1, 2, 3, 51])
+                self.server.hooks.clear()
+                self.sync()
+                self.assertEqual(self.far_numbers("New"), [52])
+                self.assert_together(5)
+                self.assert_quiet()
+
+    def test_a_mailbox_that_holds_more_than_was_here(self):
+        """Nothing comes here, so the server may have more: DELETE would take it, also when it was forced."""
+        self.begin(direction="push", remove="both")
+        for name in ("INBOX", "Box"):
+            self.near.create(name)
+        self.near.add("INBOX", mail.to_near(mail.message(50)), "S")
+        for i in (20, 21, 22):
+            self.near.add("Box", mail.to_near(mail.message(i)), "S")
+        self.sync()
+        for i in range(23, 28):
+            self.server.mailboxes["Box"].add(mail.message(i))
+        self.sync()
+        shutil.rmtree(self.near.path("Box"))
+        self.server.log.clear()
+        for options in ((), ("--force-delete",)):
+            run = self.sync(*options, status=4)
+            self.assertIn("holds 5 messages that were never here", run.err)
+            self.assertEqual(self.far_numbers("Box"), [*range(20, 28)])
+        self.assertEqual(self.server.count("DELETE|STORE|EXPUNGE"), 0)
+        # One of them is still too many; without any it goes.
+        self.server.mailboxes["Box"].messages = self.server.mailboxes["Box"].messages[:4]
+        self.assertIn("holds 1 messages", self.sync("--force-delete", status=4).err)
+        self.server.mailboxes["Box"].messages.pop()
+        self.sync("--force-delete")
+        self.assertNotIn("Box", self.server.mailboxes)
+
+    def test_a_move_to_a_folder_that_cannot_be_looked_at(self):
+        """From there nothing goes to the server, so the removal would take its only copy: it waits."""
+        self.begin()
+        self.server.mailboxes["Archive"] = Mailbox(5)
+        self.write_channels(("archive", "folders", "Archive", "direction", "pull"), ("rest", "folders", "**"),
+                            timeout="2s")
+        self.sync()
+        place, file = self.find(0)
+        os.rename(os.path.join(self.near.path("INBOX"), place, file),
+                  os.path.join(self.near.path("Archive"), place, file))
+        for way in ("NO not today", "BAD never heard of it", "drop"):
+            self.refuse("SELECT", way, only="Archive")
+            self.assertEqual(self.far_numbers(), [0, 1, 2, 3])
+            self.assertEqual(self.near_numbers("Archive"), [0])
+        self.server.hooks.clear()
+        for _run in range(2):
+            self.sync()
+            self.assertEqual(self.far_numbers(), [0, 1, 2, 3])
+            self.assertEqual(self.far_numbers("Archive"), [])
+            self.assertEqual(self.near_numbers("Archive"), [0])
+        self.assert_quiet()
