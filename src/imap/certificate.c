@@ -36,7 +36,8 @@ static bool is_address(const char *name)
 	return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
 }
 
-/* RFC 9051 section 11.1; SNI only for names (RFC 6066 section 3). */
+/* RFC 9051 section 11.1; a common name is no name of a host (RFC 9525 section 2); SNI only for
+ * names (RFC 6066 section 3). */
 static bool expect_name(SSL *ssl, const char *name)
 {
 	X509_VERIFY_PARAM *parameters = SSL_get0_param(ssl);
@@ -47,7 +48,8 @@ static bool expect_name(SSL *ssl, const char *name)
 			memory_fail(); /* an address always is one */
 		return true;
 	}
-	X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+							    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	return X509_VERIFY_PARAM_set1_host(parameters, name, 0) == 1 &&
 	       SSL_set_tlsext_host_name(ssl, name) == 1;
 }
@@ -189,13 +191,24 @@ static bool is_about_authority(long verified)
 	       verified != X509_V_ERR_CERT_HAS_EXPIRED && verified != X509_V_ERR_CERT_NOT_YET_VALID;
 }
 
+/* What is wrong with it. */
+static const char *reason_of(const X509 *certificate, long verified)
+{
+	if (verified == X509_V_OK)
+		return "it is not the one of tls-fingerprint";
+	if (verified == X509_V_ERR_HOSTNAME_MISMATCH &&
+	    X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1) < 0)
+		return "hostname mismatch: it names no host but in its common name, which has "
+		       "not counted for long; the server needs one with a subjectAltName";
+	return X509_verify_cert_error_string(verified);
+}
+
 static int refuse(const struct imap_stream *stream, const X509 *certificate, long verified,
 		  const char *fingerprint, struct error *error)
 {
 	struct buffer text = BUFFER_INITIAL;
 	char *name = transport_name(stream);
-	const char *why = verified == X509_V_OK ? "it is not the one of tls-fingerprint"
-						: X509_verify_cert_error_string(verified);
+	const char *why = reason_of(certificate, verified);
 	describe(&text, certificate);
 	(void)error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
 			"the certificate of %s is not to be trusted: %s (%s). The password was not "

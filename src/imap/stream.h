@@ -50,9 +50,9 @@ void imap_stream_opened(struct imap_stream *stream);
 void imap_stream_answered(struct imap_stream *stream);
 
 /* The handshake after STARTTLS' OK. Verified as in open: chain, host name (SNI sent unless the host
- * is an address), TLS 1.2 at least. The caller has thrown away what it had buffered; bytes that the
- * stream itself already holds are discarded here (RFC 9051 section 6.2.1). After an error the
- * stream can only be closed. Errors as imap_stream_open(). Returns 0 or -1. */
+ * is an address), TLS 1.2 at least, with forward secrecy. The caller has thrown away what it had
+ * buffered; bytes that the stream itself already holds are discarded here (RFC 9051 section 6.2.1).
+ * After an error the stream can only be closed. Errors as imap_stream_open(). Returns 0 or -1. */
 int imap_stream_start_tls(struct imap_stream *stream, struct error *error);
 
 /* Whether TLS protects the stream now: the handshake is over and the certificate was right. */

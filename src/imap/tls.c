@@ -49,6 +49,10 @@ static const char *hint_for(unsigned long code)
 	case SSL_R_UNSUPPORTED_PROTOCOL:
 	case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
 		return "the server knows only versions of TLS older than 1.2, which protect nothing";
+	case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+		return "it most likely knows no forward secrecy (ECDHE, DHE), without which what "
+		       "is recorded today can be read once its key is known; the server needs "
+		       "an update";
 	default:
 		return NULL;
 	}
@@ -106,12 +110,17 @@ static int load_roots(struct imap_stream *stream, struct error *error)
 			 "the file of tls-ca, %s, cannot be read as PEM certificates", file);
 }
 
+/* TLS 1.3 has forward secrecy always; of 1.2 only those with it (RFC 9325 section 4.1). */
+#define CIPHERS "DEFAULT:!kRSA:!PSK:!SRP:!aNULL"
+
 static int prepare(struct imap_stream *stream, struct error *error)
 {
 	stream->ssl_context = SSL_CTX_new(TLS_client_method());
 	if (!stream->ssl_context)
 		memory_fail();
 	(void)SSL_CTX_set_min_proto_version(stream->ssl_context, TLS1_2_VERSION);
+	if (SSL_CTX_set_cipher_list(stream->ssl_context, CIPHERS) != 1)
+		memory_fail(); /* the list is a right one */
 	(void)SSL_CTX_set_options(stream->ssl_context,
 				  SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
 	/* Verified all the same: see transport_certificate_check(). */

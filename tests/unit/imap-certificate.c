@@ -45,7 +45,8 @@ static void set_fingerprint(struct certificate *certificate)
 struct certificate certificate_make(const struct certificate_wish *wish,
 				    const struct certificate *issuer)
 {
-	struct certificate made = { .x509 = X509_new(), .key = EVP_EC_gen("P-256") };
+	struct certificate made = { .x509 = X509_new(),
+				    .key = wish->rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256") };
 	uint32_t serial;
 	X509_NAME *name;
 

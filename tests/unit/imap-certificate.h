@@ -3,6 +3,7 @@
 #define NAVETTE_TESTS_IMAP_CERTIFICATE_H
 
 #include <openssl/x509.h>
+#include <stdbool.h>
 
 struct certificate {
 	X509 *x509;
@@ -12,6 +13,7 @@ struct certificate {
 
 struct certificate_wish {
 	const char *name;  /* common name */
+	bool rsa;          /* the kind of its key; else EC */
 	const char *hosts; /* subjectAltName, "DNS:a,IP:::1"; "": none; NULL: an authority */
 	long from;         /* seconds from now; 0: an hour ago */
 	long to;           /* seconds from now; 0: in an hour */

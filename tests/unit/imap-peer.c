@@ -92,6 +92,8 @@ static SSL_CTX *make_context(const struct imap_peer *peer)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 
+	(void)SSL_CTX_set_dh_auto(context, 1); /* as long as its key wants them */
+	need(peer->ciphers == NULL || SSL_CTX_set_cipher_list(context, peer->ciphers) == 1);
 	need(context != NULL && SSL_CTX_use_certificate(context, peer->certificate->x509) == 1 &&
 	     SSL_CTX_use_PrivateKey(context, peer->certificate->key) == 1);
 	if (peer->tls_version != 0)

@@ -13,6 +13,7 @@ struct imap_peer {
 	/* What is wanted. */
 	const struct certificate *certificate; /* NULL: no TLS */
 	int tls_version;                       /* no other than this; 0: any */
+	const char *ciphers;                   /* of TLS 1.2; NULL: any */
 	void (*greet)(struct imap_peer *peer); /* in the clear, before TLS; may be NULL */
 	void (*talk)(struct imap_peer *peer);  /* after it; may be NULL */
 	void *context;                         /* theirs */

@@ -87,6 +87,8 @@ Test(imap_tls, certificate_must_be_for_the_host)
 		{ "DNS:mail.example.org", "xmail.example.org", false, "xmail.example.org" },
 		{ "DNS:mail.example.org.evil.example", "mail.example.org", false,
 		  "mail.example.org" },
+		{ "", "mail.example.org", false, "mail.example.org" },
+		{ "email:a@mail.example.org", "mail.example.org", false, "mail.example.org" },
 		{ "IP:192.0.2.1", "192.0.2.1", true, "" },
 		{ "IP:192.0.2.1", "192.0.2.2", false, "" },
 		{ "DNS:192.0.2.1", "192.0.2.1", false, "" },
@@ -288,6 +290,55 @@ Test(imap_tls, versions_before_1_2_are_refused)
 			cr_expect_eq(error.kind, ERROR_FAILED);
 			expect_words(&error, "older than 1.2");
 		}
+	}
+	certificate_release(&certificate);
+}
+
+Test(imap_tls, common_name_is_told_and_can_be_pinned)
+{
+	static const struct certificate_wish wish = { .name = "a", .hosts = "" };
+	struct authority authority = make_authority();
+	struct certificate certificate = certificate_make(&wish, &authority.certificate);
+	struct imap_peer peer = { .certificate = &certificate };
+	struct imap_peer again = { .certificate = &certificate };
+	struct imap_endpoint endpoint = { .host = "a", .tls_ca = authority.file, .timeout = 20 };
+	struct error error = ERROR_INITIAL;
+
+	cr_expect_eq(try_handshake(&peer, &endpoint, &error), -1);
+	expect_words(&error, "common name");
+	expect_words(&error, certificate.fingerprint);
+	endpoint.tls_fingerprint = certificate.fingerprint;
+	cr_expect_eq(try_handshake(&again, &endpoint, &error), 0, "%s", error.text);
+	certificate_release(&certificate);
+	release_authority(&authority);
+}
+
+Test(imap_tls, version_1_2_needs_forward_secrecy)
+{
+	static const struct {
+		const char *ciphers;
+		bool right;
+	} cases[] = {
+		{ "AES128-GCM-SHA256", false },          { "kRSA", false },
+		{ "ECDHE-RSA-AES128-GCM-SHA256", true }, { "DHE-RSA-AES256-GCM-SHA384", true },
+		{ "ECDHE-RSA-AES256-SHA384", true },
+	};
+	static const struct certificate_wish wish = { .name = "a", .hosts = "DNS:a", .rsa = true };
+	struct certificate certificate = certificate_make(&wish, NULL);
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct imap_peer peer = { .certificate = &certificate,
+					  .tls_version = TLS1_2_VERSION,
+					  .ciphers = cases[i].ciphers };
+		struct imap_endpoint endpoint = { .host = "a",
+						  .tls_fingerprint = certificate.fingerprint,
+						  .timeout = 20 };
+		struct error error = ERROR_INITIAL;
+		int result = try_handshake(&peer, &endpoint, &error);
+
+		cr_expect_eq(result, cases[i].right ? 0 : -1, "case %zu: %s", i, error.text);
+		if (!cases[i].right)
+			expect_words(&error, "forward secrecy");
 	}
 	certificate_release(&certificate);
 }
