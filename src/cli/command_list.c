@@ -29,15 +29,17 @@ static const char *sides_word(const struct folder_view *folder)
 	return folder->far ? "far" : "none";
 }
 
-static const char *action_word(enum folder_action action)
+static const char *action_word(const struct folder_view *folder)
 {
-	switch (action) {
+	switch (folder->action) {
 	case FOLDER_SYNC:
 		return "sync";
 	case FOLDER_CREATE_NEAR:
-		return "create here and sync";
+		return folder->base ? "leave away here while it is empty: it was removed"
+				    : "create here and sync";
 	case FOLDER_CREATE_FAR:
-		return "create on the server and sync";
+		return folder->base ? "leave away on the server while it is empty: it was removed"
+				    : "create on the server and sync";
 	case FOLDER_REMOVE_NEAR:
 		return "remove here";
 	case FOLDER_REMOVE_FAR:
@@ -59,7 +61,7 @@ static const char *action_word(enum folder_action action)
 /* The caller's. */
 static char *what_is_done(const struct folder_view *folder)
 {
-	const char *word = folder->channel ? action_word(folder->action) : "leave alone";
+	const char *word = folder->channel ? action_word(folder) : "leave alone";
 	if (folder->blocked)
 		return memory_format("%s: %s", word, folder->blocked);
 	return memory_format("%s%s", word, folder->channel ? "" : ": no channel takes it");

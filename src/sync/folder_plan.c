@@ -46,7 +46,7 @@ static enum folder_action lost_action(const struct folder_view *folder,
 		return remove;
 	if ((rules->remove & other) && certain && removes)
 		return messages > rules->max_delete.count ? refuse : remove;
-	/* Without messages nothing can be lost, and making it again keeps both sides the same. */
+	/* Without messages nothing can be lost; it is made again when there is mail for it. */
 	if (folder->base_messages == 0)
 		return creates ? create : FOLDER_SKIP;
 	return refuse;

@@ -45,12 +45,21 @@ static void collect_other(struct identity_list *kept, struct run *run,
 	sync_folder_release(&folder);
 }
 
+/* One that is only here, and is not made on the server, has nowhere to go either. */
+static bool keeps_what_is_new(const struct folder_view *view)
+{
+	if (!view->channel || !view->near)
+		return false;
+	bool pushes = view->channel->rules.push & CONFIG_KIND_NEW;
+	return (view->action == FOLDER_SYNC && !pushes) ||
+	       (view->action == FOLDER_SKIP && !view->far);
+}
+
 static void collect_others(struct identity_list *kept, struct run *run)
 {
 	for (size_t i = 0; i < run->table.count; i++) {
 		const struct folder_view *view = run->table.items[i];
-		if (view->action == FOLDER_SYNC && !run_find_folder(run, view) &&
-		    !(view->channel->rules.push & CONFIG_KIND_NEW))
+		if (keeps_what_is_new(view) && !run_find_folder(run, view))
 			collect_other(kept, run, view);
 	}
 }

@@ -197,13 +197,27 @@ static int make_plan(struct sync_folder *folder, struct error *error)
 	return result;
 }
 
+/* An empty folder that one side removed: it stays away there until there is mail for it. A window
+ * may have left some on the server, which is made again for that. */
+static bool is_nothing_to_make(const struct run *run, const struct sync_folder *folder)
+{
+	bool makes = folder->action == FOLDER_CREATE_NEAR || folder->action == FOLDER_CREATE_FAR;
+	return makes && folder->view->base && folder->view->base_messages == 0 &&
+	       folder->view->left_out == 0 && !run->context.options->restore &&
+	       folder->plan.count == 0 && uid_set_is_empty(&folder->plan.downloads);
+}
+
 static int plan(struct run *run, struct sync_folder *folder, struct error *error)
 {
-	if (folder->action == FOLDER_SKIP) { /* so the gather found */
-		run_end_folder(run, folder, SYNC_FOLDER_DONE);
-		return 0;
+	if (folder->action != FOLDER_SKIP && folder->action != FOLDER_FORGET) {
+		if (make_plan(folder, error) != 0)
+			return -1;
+		if (is_nothing_to_make(run, folder))
+			folder->action = FOLDER_SKIP;
 	}
-	return folder->action == FOLDER_FORGET ? 0 : make_plan(folder, error);
+	if (folder->action == FOLDER_SKIP) /* or so the gather found */
+		run_end_folder(run, folder, SYNC_FOLDER_DONE);
+	return 0;
 }
 
 /* The plan stands. */

@@ -138,6 +138,35 @@ class Folders(Case):
         self.assert_same("Work", count=1)
         self.assert_quiet()
 
+    def test_removed_while_empty(self):
+        """Stays away where it was removed, and is where it was left, until there is mail for it."""
+        self.standard()
+        for name in ("Work", "Home"):
+            self.far.create(name)
+        self.sync()
+        self.far.delete("Work")
+        shutil.rmtree(self.near.path("Home"))
+        for _run in range(2):
+            self.assert_quiet()
+            self.assertEqual(self.near.folders(), ["INBOX", "Work"])
+            self.assertEqual(self.far.folders(), ["Home", "INBOX"])
+        run = self.navette("list")
+        self.assertRegex(run.out, "test/Work\tnear\tleave away on the server while it is empty")
+        self.near.add("Work", mail.to_near(mail.message(77)), "S")
+        self.far.append("Home", mail.message(78))
+        self.sync()
+        self.assert_same("Work", count=1)
+        self.assert_same("Home", count=1)
+        self.assert_quiet()
+
+    def test_removed_while_empty_and_restored(self):
+        self.standard()
+        self.far.create("Work")
+        self.sync()
+        self.far.delete("Work")
+        self.sync("--restore")
+        self.assertIn("Work", self.far.folders())
+
     def test_removed_by_force(self):
         self.with_folder()
         shutil.rmtree(self.near.path("Work"))

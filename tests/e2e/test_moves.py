@@ -63,6 +63,27 @@ class Moves(Case):
         self.sync()
         self.assert_everywhere_same(COUNT - 2, 2, 2)
 
+    def test_to_a_folder_that_is_only_here(self):
+        """And is not made on the server, by `push` or by `create`: nothing of it goes there, so the server keeps what
+        it has."""
+        for rule in (("push", "flags"), ("direction", "pull"), ("create", "near")):
+            with self.subTest(rule=rule):
+                self.tearDown()
+                self.doCleanups()
+                self.setUp()
+                self.serve()
+                self.write_channels(("mine", "folders", "Mine/**", *rule),
+                                    ("rest", "folders", "**", "push", "all"))
+                self.sync()
+                self.near.create("Mine/a")
+                self.move_near("INBOX", "Mine/a", number=0)
+                self.near.remove("INBOX", self.near.find("INBOX", b"<0.1@example.org>"))
+                for _run in range(2):
+                    self.sync()
+                    self.assertEqual(self.counts(), [COUNT - 1, 1, 1])
+                    self.assertEqual(len(self.near.files("Mine/a")), 1)
+                    self.assertEqual(len(self.near.files("INBOX")), COUNT - 2)
+
     def test_a_name_with_the_uid_of_another_program(self):
         self.serve()
         self.move_near("INBOX", "Archive", name="1700000000.1_1.host,U=1:2,S")
