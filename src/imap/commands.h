@@ -62,6 +62,10 @@ struct imap_mailbox_state {
 	bool read_only;
 	bool uids_not_sticky;
 	bool resynced; /* all changes since the imap_resync's modseq were told */
+	/* The server may show only the newest messages of it, so many; 0: it does not say how many
+	 * (imap_session_shows_newest_only()). */
+	bool newest_only;
+	uint32_t newest_limit;
 	struct imap_flags permanent_flags; /* which flags can be stored; all when the server does
 					      not say (RFC 9051 section 7.1) */
 };

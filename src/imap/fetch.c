@@ -20,11 +20,14 @@ struct fetch_task {
 	uint64_t changed_since; /* modseq; 0: all */
 
 	/* For listings: whether everything came. */
-	uint32_t first;               /* 0: not a listing */
-	struct uid_collection coming; /* sequence numbers, into the sets at the end */
+	uint32_t first; /* 0: not a listing */
+	/* Sequence numbers, or UIDs where the server tells only these (RFC 9586); into the sets at
+	 * the end. */
+	struct uid_collection coming;
 	struct uid_collection coming_without_uid;
 	struct uid_set sequences;
 	struct uid_set sequences_without_uid;
+	bool has_no_sequences;
 	uint32_t ascending_count; /* UIDs that were higher than all before them */
 	uint32_t highest_uid;
 };
@@ -34,7 +37,9 @@ struct fetch_task {
 
 static void note_listed(struct fetch_task *task, const struct imap_fetch_data *fetch)
 {
-	(void)uid_collection_add(&task->coming, fetch->sequence);
+	task->has_no_sequences = task->has_no_sequences || fetch->sequence == 0;
+	(void)uid_collection_add(&task->coming,
+				 fetch->sequence != 0 ? fetch->sequence : fetch->uid);
 	if (fetch->uid > task->highest_uid) {
 		task->highest_uid = fetch->uid;
 		task->ascending_count++;
@@ -72,7 +77,7 @@ static int take_fetch(struct fetch_task *task, const struct imap_fetch_data *fet
 			(void)uid_collection_add(&task->coming_without_uid, fetch->sequence);
 		return 0;
 	}
-	if (task->first != 0 && holds_what_was_asked(task, fetch) && fetch->sequence != 0)
+	if (task->first != 0 && holds_what_was_asked(task, fetch))
 		note_listed(task, fetch);
 	if (!uid_set_contains(&task->set, fetch->uid) || !holds_anything_asked(task, fetch))
 		return 0;
@@ -248,7 +253,8 @@ static bool has_no_hole(const struct fetch_task *task, const struct imap_command
 		return true;
 	if (task->first == 1)
 		return uid_set_size(sequences) >= messages || task->ascending_count >= messages;
-	if (sequences->count == 0 || command->expunged > 0)
+	/* Without numbers a hole shows nowhere. */
+	if (sequences->count == 0 || task->has_no_sequences || command->expunged > 0)
 		return true;
 	return sequences->ranges[0].last >= messages; /* a hole would end the first range */
 }

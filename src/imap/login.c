@@ -368,6 +368,9 @@ static struct imap_command *enable(struct imap_session *session)
 		buffer_add_text(&text, " QRESYNC");
 	else if (imap_session_has(session, IMAP_CAPABILITY_CONDSTORE))
 		buffer_add_text(&text, " CONDSTORE");
+	/* Whatever does not name messages by UID is refused then; nothing of ours is. */
+	if (imap_session_has(session, IMAP_CAPABILITY_UIDONLY))
+		buffer_add_text(&text, " UIDONLY");
 	if (imap_session_has(session, IMAP_CAPABILITY_UTF8_ACCEPT))
 		buffer_add_text(&text, " UTF8=ACCEPT");
 	if (text.length > 0) {
@@ -384,10 +387,13 @@ static void greet_server(struct imap_session *session)
 {
 	const struct imap_handler namespace = { .context = session, .untagged = take_namespace };
 
-	/* Some servers let nobody SELECT who has not said who they are (RFC 2971; 163.com). */
+	/* Some servers let nobody SELECT who has not said who they are, with all three of these
+	 * (RFC 2971 section 3.3; 163.com, 126.com, yeah.net). */
 	if (imap_session_has(session, IMAP_CAPABILITY_ID))
 		session->first_flight[0] =
-			imap_command_start(session, NULL, "ID (\"name\" \"navette\")");
+			imap_command_start(session, NULL,
+					   "ID (\"name\" \"navette\" \"version\" \"" PACKAGE_VERSION
+					   "\" \"vendor\" \"navette\")");
 	session->first_flight[1] = enable(session);
 	session->first_flight[2] = imap_command_start(
 		session, &namespace,

@@ -132,13 +132,13 @@ static bool parse_named(struct response_parse *parse)
 		return lexer_spaces(reader) && known_responses[i].parse(parse);
 	}
 	/* Without its number such a response would be lost silently. */
-	if (lexer_slice_is(word, "FETCH") || lexer_slice_is(word, "EXISTS") ||
-	    lexer_slice_is(word, "EXPUNGE"))
+	if (lexer_slice_is(word, "FETCH") || lexer_slice_is(word, "UIDFETCH") ||
+	    lexer_slice_is(word, "EXISTS") || lexer_slice_is(word, "EXPUNGE"))
 		return lexer_complain(reader, "the number of a message is missing");
 	return lexer_skip_line(reader);
 }
 
-/* "12 EXISTS": about a message by its sequence number, or how many there are. */
+/* "12 EXISTS": about a message by its sequence number or UID, or how many there are. */
 static bool parse_numbered(struct response_parse *parse)
 {
 	struct imap_reader *reader = parse->reader;
@@ -154,6 +154,11 @@ static bool parse_numbered(struct response_parse *parse)
 	if (lexer_slice_is(word, "FETCH")) {
 		response->type = IMAP_RESPONSE_FETCH;
 		response->fetch.sequence = (uint32_t)number;
+		return lexer_spaces(reader) && response_parse_fetch(parse);
+	}
+	if (lexer_slice_is(word, "UIDFETCH")) { /* RFC 9586 section 3.3 */
+		response->type = IMAP_RESPONSE_FETCH;
+		response->fetch.uid = (uint32_t)number;
 		return lexer_spaces(reader) && response_parse_fetch(parse);
 	}
 	if (lexer_slice_is(word, "EXISTS")) {

@@ -111,8 +111,8 @@ enum imap_body_state {
 };
 
 struct imap_fetch_data {
-	uint32_t sequence;
-	uint32_t uid; /* 0: the response had none (or 0) */
+	uint32_t sequence; /* 0: it was a UIDFETCH (RFC 9586), which has none */
+	uint32_t uid;      /* 0: the response had none (or 0) */
 	bool has_flags, has_internaldate, has_size, has_modseq, has_header;
 	struct imap_flags flags;
 	int64_t internaldate; /* seconds since the epoch; has_internaldate is off when it makes no

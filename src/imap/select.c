@@ -208,7 +208,6 @@ enum imap_result imap_select_finish(struct imap_session *session, struct imap_co
 	struct select_task *task = (*command)->data;
 	enum imap_result result;
 
-	(void)session; /* the command knows it */
 	imap_command_wait(*command);
 	result = imap_command_result(*command, error);
 	if (result == IMAP_RESULT_OK) {
@@ -216,6 +215,8 @@ enum imap_result imap_select_finish(struct imap_session *session, struct imap_co
 		settle_flags(task);
 		task->state.read_only |= task->selection->read_only;
 		task->state.resynced = has_resynced(task, *command);
+		task->state.newest_only =
+			imap_session_shows_newest_only(session, &task->state.newest_limit);
 		*state_r = task->state;
 		memset(&task->state, 0, sizeof task->state);
 	}

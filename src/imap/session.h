@@ -35,29 +35,30 @@ enum imap_capability {
 	IMAP_CAPABILITY_SASL_IR = 1 << 4,       /* RFC 4959 */
 	IMAP_CAPABILITY_STARTTLS = 1 << 5,
 	IMAP_CAPABILITY_LOGINDISABLED = 1 << 6,
-	IMAP_CAPABILITY_UTF8_ACCEPT = 1 << 7,   /* RFC 6855 */
-	IMAP_CAPABILITY_ENABLE = 1 << 8,        /* RFC 5161 */
-	IMAP_CAPABILITY_SPECIAL_USE = 1 << 9,   /* RFC 6154 */
-	IMAP_CAPABILITY_UNSELECT = 1 << 10,     /* RFC 3691 */
-	IMAP_CAPABILITY_ID = 1 << 11,           /* RFC 2971 */
-	IMAP_CAPABILITY_CONDSTORE = 1 << 12,    /* RFC 7162 */
-	IMAP_CAPABILITY_QRESYNC = 1 << 13,      /* RFC 7162 */
-	IMAP_CAPABILITY_LIST_STATUS = 1 << 14,  /* RFC 5819 */
-	IMAP_CAPABILITY_ESEARCH = 1 << 15,      /* RFC 4731 */
-	IMAP_CAPABILITY_MULTIAPPEND = 1 << 16,  /* RFC 3502 */
-	IMAP_CAPABILITY_MOVE = 1 << 17,         /* RFC 6851 */
-	IMAP_CAPABILITY_BINARY = 1 << 18,       /* RFC 3516: literal8 */
-	IMAP_CAPABILITY_REV2 = 1 << 19,         /* IMAP4rev2, RFC 9051 */
-	IMAP_CAPABILITY_COMPRESS = 1 << 21,     /* RFC 4978: COMPRESS=DEFLATE */
-	IMAP_CAPABILITY_LIST_EXTENDED = 1 << 20 /* RFC 5258 */
+	IMAP_CAPABILITY_UTF8_ACCEPT = 1 << 7,    /* RFC 6855 */
+	IMAP_CAPABILITY_ENABLE = 1 << 8,         /* RFC 5161 */
+	IMAP_CAPABILITY_SPECIAL_USE = 1 << 9,    /* RFC 6154 */
+	IMAP_CAPABILITY_UNSELECT = 1 << 10,      /* RFC 3691 */
+	IMAP_CAPABILITY_ID = 1 << 11,            /* RFC 2971 */
+	IMAP_CAPABILITY_CONDSTORE = 1 << 12,     /* RFC 7162 */
+	IMAP_CAPABILITY_QRESYNC = 1 << 13,       /* RFC 7162 */
+	IMAP_CAPABILITY_LIST_STATUS = 1 << 14,   /* RFC 5819 */
+	IMAP_CAPABILITY_ESEARCH = 1 << 15,       /* RFC 4731 */
+	IMAP_CAPABILITY_MULTIAPPEND = 1 << 16,   /* RFC 3502 */
+	IMAP_CAPABILITY_MOVE = 1 << 17,          /* RFC 6851 */
+	IMAP_CAPABILITY_BINARY = 1 << 18,        /* RFC 3516: literal8 */
+	IMAP_CAPABILITY_REV2 = 1 << 19,          /* IMAP4rev2, RFC 9051 */
+	IMAP_CAPABILITY_COMPRESS = 1 << 21,      /* RFC 4978: COMPRESS=DEFLATE */
+	IMAP_CAPABILITY_LIST_EXTENDED = 1 << 20, /* RFC 5258 */
+	IMAP_CAPABILITY_UIDONLY = 1 << 22        /* RFC 9586 */
 };
 
 struct imap_session;
 
 /* Connects, secures, logs in, learns capabilities (from greeting and login reply when they are
- * given there, else asked for). ID, ENABLE (QRESYNC, CONDSTORE and UTF8=ACCEPT where offered) and
- * NAMESPACE are queued: they go out with the first command, see imap_session_settle(). With
- * IMAP_TLS_STARTTLS: a PREAUTH greeting and a server without STARTTLS are refused, what was
+ * given there, else asked for). ID, ENABLE (QRESYNC, CONDSTORE, UIDONLY and UTF8=ACCEPT where
+ * offered) and NAMESPACE are queued: they go out with the first command, see imap_session_settle().
+ * With IMAP_TLS_STARTTLS: a PREAUTH greeting and a server without STARTTLS are refused, what was
  * received before the handshake is discarded and capabilities are asked anew (RFC 9051
  * section 6.2.1, 11.1). Without TLS a password is sent only when endpoint.tls is IMAP_TLS_NONE or
  * through a tunnel. A refused login is ERROR_FAILED, SCOPE_ACCOUNT, with the server's words; "busy"
@@ -74,9 +75,14 @@ void imap_session_close(struct imap_session **session);
  * itself. That the server refuses some of them is no error. Returns 0, or -1: the connection
  * failed. */
 int imap_session_settle(struct imap_session *session, struct error *error);
-/* Whether ENABLE switched it on (RFC 5161): QRESYNC, CONDSTORE, UTF8_ACCEPT. Settles. */
+/* Whether ENABLE switched it on (RFC 5161): QRESYNC, CONDSTORE, UIDONLY,
+ * UTF8_ACCEPT. Settles. */
 bool imap_session_is_enabled(struct imap_session *session, enum imap_capability capability);
 bool imap_session_has(const struct imap_session *session, enum imap_capability capability);
+/* Whether it may show only the newest messages of a mailbox, as servers do that offer MESSAGELIMIT
+ * (RFC 9738) or UIDONLY (RFC 9586), unless UIDONLY is enabled, for by UID all can be reached.
+ * *limit_r: how many; 0: it does not say. Settles. */
+bool imap_session_shows_newest_only(struct imap_session *session, uint32_t *limit_r);
 /* The UIDVALIDITY of MAILBOX (the server's octets) when commands sent now are about it, as opened
  * with READ_ONLY or without, else 0. */
 uint32_t imap_session_selected(const struct imap_session *session, const char *mailbox,

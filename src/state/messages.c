@@ -96,10 +96,13 @@ struct tally {
 	struct name_digest names;
 	uint32_t absent_near;
 	uint32_t absent_far;
+	uint32_t hidden; /* of absent_far */
 };
-/* Without the last two, as long as nothing is absent. */
+/* Without the last three, as long as nothing is absent; and without the last, as long as nothing is
+ * hidden. */
 #define TALLY_SIZE 20
 #define TALLY_SIZE_ABSENT 28
+#define TALLY_SIZE_HIDDEN 32
 
 static int get_tally(struct state_transaction *transaction, uint32_t folder, struct tally *tally_r,
 		     struct error *error)
@@ -112,33 +115,43 @@ static int get_tally(struct state_transaction *transaction, uint32_t folder, str
 	int found = state_get(transaction, STATE_TABLE_COUNTS, &key_value, &value, error);
 	if (found <= 0)
 		return found;
-	if (value.mv_size != TALLY_SIZE && value.mv_size != TALLY_SIZE_ABSENT)
+	if (value.mv_size != TALLY_SIZE && value.mv_size != TALLY_SIZE_ABSENT &&
+	    value.mv_size != TALLY_SIZE_HIDDEN)
 		return refuse_damaged(transaction, "a count", error);
 	const unsigned char *bytes = value.mv_data;
 	tally_r->count = state_read_u32(bytes);
 	tally_r->names.words[0] = state_read_u64(bytes + 4);
 	tally_r->names.words[1] = state_read_u64(bytes + 12);
-	if (value.mv_size == TALLY_SIZE_ABSENT) {
+	if (value.mv_size >= TALLY_SIZE_ABSENT) {
 		tally_r->absent_near = state_read_u32(bytes + 20);
 		tally_r->absent_far = state_read_u32(bytes + 24);
 	}
+	if (value.mv_size == TALLY_SIZE_HIDDEN)
+		tally_r->hidden = state_read_u32(bytes + 28);
 	return 0;
+}
+
+static size_t tally_size(const struct tally *tally)
+{
+	if (tally->hidden != 0)
+		return TALLY_SIZE_HIDDEN;
+	return tally->absent_near != 0 || tally->absent_far != 0 ? TALLY_SIZE_ABSENT : TALLY_SIZE;
 }
 
 static int put_tally(struct state_transaction *transaction, uint32_t folder,
 		     const struct tally *tally, struct error *error)
 {
-	unsigned char bytes[TALLY_SIZE_ABSENT];
+	unsigned char bytes[TALLY_SIZE_HIDDEN];
 	struct state_key key;
-	bool absent = tally->absent_near != 0 || tally->absent_far != 0;
 	state_write_u32(bytes, tally->count);
 	state_write_u64(bytes + 4, tally->names.words[0]);
 	state_write_u64(bytes + 12, tally->names.words[1]);
 	state_write_u32(bytes + 20, tally->absent_near);
 	state_write_u32(bytes + 24, tally->absent_far);
+	state_write_u32(bytes + 28, tally->hidden);
 	state_key_folder(&key, folder);
 	MDB_val key_value = state_key_value(&key);
-	MDB_val value = { .mv_size = absent ? TALLY_SIZE_ABSENT : TALLY_SIZE, .mv_data = bytes };
+	MDB_val value = { .mv_size = tally_size(tally), .mv_data = bytes };
 	return state_put(transaction, STATE_TABLE_COUNTS, &key_value, &value, error);
 }
 
@@ -161,6 +174,15 @@ int state_message_absent(struct state_transaction *transaction, uint32_t folder,
 	return result;
 }
 
+int state_message_hidden(struct state_transaction *transaction, uint32_t folder, uint32_t *hidden_r,
+			 struct error *error)
+{
+	struct tally tally;
+	int result = get_tally(transaction, folder, &tally, error);
+	*hidden_r = tally.hidden;
+	return result;
+}
+
 int state_message_digest(struct state_transaction *transaction, uint32_t folder,
 			 struct name_digest *digest_r, struct error *error)
 {
@@ -173,22 +195,26 @@ int state_message_digest(struct state_transaction *transaction, uint32_t folder,
 static void tally_add(struct tally *tally, const struct state_message *message)
 {
 	tally->count++;
-	tally->absent_near += message->absent == STATE_ABSENT_NEAR;
-	tally->absent_far += message->absent == STATE_ABSENT_FAR;
-	if (message->absent != STATE_ABSENT_NEAR)
+	tally->absent_near += state_is_absent_near(message->absent);
+	tally->absent_far += state_is_absent_far(message->absent);
+	tally->hidden += state_is_hidden(message->absent);
+	if (!state_is_absent_near(message->absent))
 		name_digest_add(&tally->names, message->place, message->name);
 }
 
 /* False: the tally cannot be true. */
 static bool tally_remove(struct tally *tally, const struct state_message *message)
 {
-	bool near = message->absent == STATE_ABSENT_NEAR;
-	bool far = message->absent == STATE_ABSENT_FAR;
-	if (tally->count == 0 || tally->absent_near < near || tally->absent_far < far)
+	bool near = state_is_absent_near(message->absent);
+	bool far = state_is_absent_far(message->absent);
+	bool hidden = state_is_hidden(message->absent);
+	if (tally->count == 0 || tally->absent_near < near || tally->absent_far < far ||
+	    tally->hidden < hidden)
 		return false;
 	tally->count--;
 	tally->absent_near -= near;
 	tally->absent_far -= far;
+	tally->hidden -= hidden;
 	if (!near)
 		name_digest_remove(&tally->names, message->place, message->name);
 	return true;
@@ -226,7 +252,7 @@ static int check_message(struct state_transaction *transaction, uint32_t folder,
 {
 	struct state_key key;
 	uint32_t owner;
-	if (message->uid == 0 || message->place > 1 || message->absent > STATE_ABSENT_FAR ||
+	if (message->uid == 0 || message->place > 1 || !state_absence_is_valid(message->absent) ||
 	    message->base_length > strlen(message->name) ||
 	    !state_key_name(&key, folder, message->name, message->base_length))
 		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,

@@ -201,7 +201,7 @@ bool record_decode_message(const void *bytes, size_t length, struct state_messag
 	memcpy(message_r->identity.bytes, take(&cursor, IDENTITY_SIZE), IDENTITY_SIZE);
 	message_r->base_length = take_u32(&cursor);
 	message_r->name = take_text(&cursor);
-	return is_whole(&cursor) && message_r->absent <= STATE_ABSENT_FAR &&
+	return is_whole(&cursor) && state_absence_is_valid(message_r->absent) &&
 	       message_r->base_length <= strlen(message_r->name);
 }
 

@@ -81,7 +81,7 @@ struct state_folder {
 	uint32_t uidvalidity;   /* 0: the far side was never synchronised */
 	uint32_t uidnext;       /* all far UIDs below were seen; 0: unknown */
 	uint64_t highestmodseq; /* all far changes up to it were seen; 0: unknown */
-	uint32_t far_messages;  /* number of messages on the far side when it was last seen */
+	uint32_t far_messages;  /* number of messages on the far side when UIDNEXT was noted */
 	bool near_known;        /* whether the next two are set */
 	uint64_t near_inode[2]; /* the Maildir's fingerprint: new, cur */
 	int64_t near_change_ns[2];
@@ -118,8 +118,38 @@ int state_folder_each(struct state_transaction *transaction,
 /* --- Messages of a folder
  * -------------------------------------------------------------------------- */
 
-/* Sides on which a message is gone that the rules do not let go on the other, as bits. */
-enum state_absence { STATE_ABSENT_NOWHERE = 0, STATE_ABSENT_NEAR = 1, STATE_ABSENT_FAR = 2 };
+/* Sides on which a message is not, though it stays on the other: as bits. NEAR and FAR alone: it is
+ * gone there, and the rules do not let that go to the other side. HIDDEN: nobody removed it, but
+ * the server shows only the newest of its mailbox (sync/horizon.h). HIDDEN_REMOVED: and the user
+ * removed it here meanwhile, which is to go to the server when it shows the message again. */
+enum state_absence {
+	STATE_ABSENT_NOWHERE = 0,
+	STATE_ABSENT_NEAR = 1,
+	STATE_ABSENT_FAR = 2,
+	STATE_ABSENT_HIDDEN = 6,
+	STATE_ABSENT_HIDDEN_REMOVED = 7
+};
+
+static inline bool state_is_absent_near(enum state_absence absent)
+{
+	return (absent & STATE_ABSENT_NEAR) != 0;
+}
+
+static inline bool state_is_absent_far(enum state_absence absent)
+{
+	return (absent & STATE_ABSENT_FAR) != 0;
+}
+
+static inline bool state_is_hidden(enum state_absence absent)
+{
+	return (absent & STATE_ABSENT_HIDDEN) == STATE_ABSENT_HIDDEN;
+}
+
+static inline bool state_absence_is_valid(enum state_absence absent)
+{
+	return absent <= STATE_ABSENT_FAR || absent == STATE_ABSENT_HIDDEN ||
+	       absent == STATE_ABSENT_HIDDEN_REMOVED;
+}
 
 /* One message that both sides had. Texts are NOT owned: from a get they live as long as
  * state_transaction says. */
@@ -156,6 +186,9 @@ int state_message_count(struct state_transaction *transaction, uint32_t folder, 
 /* How many of them are absent near, and far; O(1). */
 int state_message_absent(struct state_transaction *transaction, uint32_t folder, uint32_t *near_r,
 			 uint32_t *far_r, struct error *error);
+/* How many of those that are absent far are hidden; O(1). */
+int state_message_hidden(struct state_transaction *transaction, uint32_t folder, uint32_t *hidden_r,
+			 struct error *error);
 
 /* The digest of all places and whole names that the folder's files have in the base: of all its
  * messages but those that are absent near; O(1). */

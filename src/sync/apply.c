@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "sync/hidden.h"
 #include "sync/routing.h"
 #include "sync/whole.h"
 
@@ -87,7 +88,7 @@ static int record_folder(struct state_transaction *transaction, void *context, s
 {
 	struct sync_folder *folder = context;
 	struct state_folder *record = &folder->record;
-	if (folder->base_is_void && state_folder_clear(transaction, record->id, error) != 0)
+	if (folder->base_is_void && hidden_clear_base(transaction, folder, error) != 0)
 		return -1;
 	if (folder->base_is_void || record->uidvalidity != folder->far_state.uidvalidity) {
 		const struct far_marks none = { .uidvalidity = 0 };
@@ -149,6 +150,8 @@ static int remove_maildir(struct sync_folder *folder, struct imap_session *sessi
 static int check_mailbox(const struct sync_folder *folder, struct error *error)
 {
 	uint32_t more = folder->far_state.messages - folder->plan.removals_far;
+	if (hidden_check_removal(folder, error) != 0)
+		return -1;
 	if (folder->far_state.messages <= folder->plan.removals_far)
 		return 0;
 	return error_set(error, ERROR_SAFETY, SCOPE_FOLDER,

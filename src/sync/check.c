@@ -73,6 +73,23 @@ static void check_extensions(const struct check *check, const struct imap_sessio
 	}
 }
 
+static void check_horizon(const struct check *check, struct imap_session *session)
+{
+	uint32_t limit;
+	if (imap_session_is_enabled(session, IMAP_CAPABILITY_UIDONLY))
+		tell(check, SYNC_VERDICT_GOOD, "server",
+		     memory_text("the server shows all messages of a mailbox (UIDONLY)"));
+	if (!imap_session_shows_newest_only(session, &limit))
+		return;
+	char *number = limit > 0 ? memory_format(" %u", limit) : memory_text("");
+	tell(check, SYNC_VERDICT_WARNING, "server",
+	     memory_format(
+		     "the server may show only the newest%s messages of a mailbox: older ones "
+		     "that are here stay here, others do not come",
+		     number));
+	free(number);
+}
+
 static const char *security_of(const struct config_account *account)
 {
 	if (account->tunnel)
@@ -95,6 +112,7 @@ static int check_login(struct check *check, const struct connector *connector)
 	     memory_format("logged in as %s %s", account->user ? account->user : "whom it greets",
 			   security_of(account)));
 	check_extensions(check, session);
+	check_horizon(check, session);
 	imap_session_close(&session);
 	return 0;
 }
@@ -174,6 +192,11 @@ static int see_folder(void *context, const struct folder_view *folder)
 				   folder->action == FOLDER_GONE_NEAR ? "here" : "on the server",
 				   folder->action == FOLDER_GONE_NEAR ? "there" : "here"));
 	}
+	if (folder->hidden > 0)
+		tell(check, SYNC_VERDICT_WARNING, "server",
+		     memory_format("%u messages of folder %s are not shown by the server any more, "
+				   "which shows only the newest of a mailbox; they stay here",
+				   folder->hidden, folder->name));
 	if (folder->blocked) {
 		check->worst = error_worse(check->worst, folder->blocked_kind);
 		tell(check, SYNC_VERDICT_BAD, "rules",

@@ -38,7 +38,7 @@ int far_diff_see(struct far_diff *diff, uint32_t uid, uint32_t flags, struct err
 	if (!found && !uid_set_contains(diff->left_out, uid))
 		(void)uid_collection_add(&diff->added, uid);
 	else if (found && (again || flags != (message.flags & diff->managed) ||
-			   message.absent == STATE_ABSENT_FAR)) /* it is there again */
+			   state_is_absent_far(message.absent))) /* it is there again */
 		add_changed(diff->changes, uid, flags);
 	return 0;
 }

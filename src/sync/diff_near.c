@@ -62,7 +62,7 @@ int near_diff_see(void *context, const struct maildir_entry *entry, struct error
 		return 0;
 	}
 	/* One that counted as absent is there again. */
-	if (message.absent == STATE_ABSENT_NEAR || !is_as_recorded(&message, entry) ||
+	if (state_is_absent_near(message.absent) || !is_as_recorded(&message, entry) ||
 	    ((message.flags ^ flags) & diff->managed))
 		add_changed(diff->changes, entry, message.uid, flags);
 	return 0;
@@ -145,7 +145,7 @@ static int find_missing(const struct near_diff *diff, struct uid_set *missing, b
 	while ((found = diff->base->next(diff->base->context, from, &message, error)) > 0) {
 		if (!uid_bits_contains(&diff->seen, message.uid)) {
 			uid_set_add(missing, message.uid);
-			*news_r = *news_r || message.absent != STATE_ABSENT_NEAR;
+			*news_r = *news_r || !state_is_absent_near(message.absent);
 		}
 		if (message.uid == UINT32_MAX)
 			break;

@@ -6,6 +6,7 @@
 #include "sync/diff.h"
 #include "sync/flags.h"
 #include "sync/folder.h"
+#include "sync/present.h"
 
 /* How the far changes are learnt: the best way that the server offers and the base allows. */
 enum far_method {
@@ -251,13 +252,13 @@ static int confirm_removed(struct sync_folder *folder, struct imap_session *sess
 	struct uid_set there = UID_SET_INITIAL;
 	if (sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
-	enum imap_result result = imap_search_all(session, &there, error);
-	if (result == IMAP_RESULT_OK) {
+	int result = present_find(session, &there, error);
+	if (result == 0) {
 		uid_set_remove_set(&folder->far.removed, &there);
 		uid_set_remove_set(&folder->far.left_out_removed, &there);
 	}
 	uid_set_release(&there);
-	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
+	return result;
 }
 
 /* All that the mailbox has: what is missing from it is removed, but only when it is whole. */
@@ -295,6 +296,10 @@ static int finish_uids(struct far_gather *gather, struct imap_session *session, 
 	enum imap_result result = IMAP_RESULT_OK;
 	if (gather->list)
 		result = imap_search_finish(session, &gather->list, added, &refusal);
+	if (result == IMAP_RESULT_REFUSED && folder->far_state.messages > 0) {
+		uid_set_clear(added);
+		result = present_fetch(session, added, &refusal);
+	}
 	if (result == IMAP_RESULT_ERROR ||
 	    (result == IMAP_RESULT_REFUSED && folder->far_state.messages > 0)) {
 		*error = refusal;
@@ -338,7 +343,7 @@ static int count_removed(const struct far_gather *gather, uint64_t *count_r, str
 		int found = base->by_uid(base->context, uid, &message, error);
 		if (found < 0)
 			return -1;
-		*count_r -= found && message.absent == STATE_ABSENT_FAR;
+		*count_r -= found && state_is_absent_far(message.absent);
 	}
 	return 0;
 }
@@ -354,6 +359,25 @@ static uint64_t count_added(const struct sync_folder *folder)
 	return count;
 }
 
+/* How many messages of the base that were absent are there again. The list of changes may name one
+ * more than once yet. */
+static int count_returned(const struct far_gather *gather, uint64_t *count_r, struct error *error)
+{
+	const struct base_view *base = &gather->base.view;
+	const struct far_changes *far = &gather->folder->far;
+	struct uid_set returned = UID_SET_INITIAL;
+	int found = 0;
+	for (size_t i = 0; base->absent_far > 0 && found >= 0 && i < far->changed_count; i++) {
+		struct state_message message;
+		found = base->by_uid(base->context, far->changed[i].uid, &message, error);
+		if (found > 0 && state_is_absent_far(message.absent))
+			uid_set_add(&returned, far->changed[i].uid);
+	}
+	*count_r = uid_set_size(&returned);
+	uid_set_release(&returned);
+	return found < 0 ? -1 : 0;
+}
+
 /* Whether base, what rules and window left out, and changes together hold as many messages as the
  * mailbox does: what a server told of changes is not believed without that. 1 yes, 0 no, -1 error.
  */
@@ -362,10 +386,12 @@ static int adds_up(const struct far_gather *gather, struct error *error)
 	const struct sync_folder *folder = gather->folder;
 	const struct base_view *base = &gather->base.view;
 	uint64_t removed;
-	if (count_removed(gather, &removed, error) != 0)
+	uint64_t returned;
+	if (count_removed(gather, &removed, error) != 0 ||
+	    count_returned(gather, &returned, error) != 0)
 		return -1;
 	uint64_t expected = base->count - base->absent_far + folder->record.far_left_out +
-			    count_added(folder) - removed;
+			    count_added(folder) + returned - removed;
 	expected += uid_set_size(&folder->left_out) - uid_set_size(&folder->far.left_out_removed);
 	return expected == folder->far_state.messages;
 }
@@ -389,8 +415,7 @@ static int find_removed(struct far_gather *gather, struct imap_session *session,
 	struct uid_set there = UID_SET_INITIAL;
 	if (sync_folder_need_mailbox(gather->folder, session, error) != 0)
 		return -1;
-	enum imap_result listed = imap_search_all(session, &there, error);
-	int result = listed == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
+	int result = present_find(session, &there, error);
 	if (result == 0)
 		result = base_view_missing(&gather->base.view, &there, &far->removed, error);
 	if (result == 0) {

@@ -52,7 +52,7 @@ static int find_location(struct state_transaction *transaction, const struct lea
 	if (found > 0)
 		*location_r =
 			(struct maildir_location){ .place = (enum maildir_place)message.place,
-						   .name = message.absent == STATE_ABSENT_NEAR
+						   .name = state_is_absent_near(message.absent)
 								   ? NULL
 								   : memory_text(message.name) };
 	return found;

@@ -112,7 +112,8 @@ static int see_record(void *context, const struct state_folder *record, struct e
 			: maildir_layout_path(MAILDIR_NESTED, listing->sources->account->maildir,
 					      record->name);
 	if (state_message_count(listing->transaction, record->id, &folder->base_messages, error) !=
-	    0)
+		    0 ||
+	    state_message_hidden(listing->transaction, record->id, &folder->hidden, error) != 0)
 		return -1;
 	return state_set_count(listing->transaction, record->id, STATE_LEFT_OUT, &folder->left_out,
 			       error);

@@ -42,10 +42,9 @@ struct far_marks far_marks_of_status(const struct imap_status_data *status)
 
 void far_marks_to_record(const struct far_marks *marks, struct state_folder *record)
 {
-	bool known = far_marks_known(marks);
-	record->uidnext = known ? marks->uidnext : 0;
-	record->far_messages = known ? marks->messages : 0;
-	record->highestmodseq = known ? marks->highestmodseq : 0;
+	record->uidnext = marks->uidnext;
+	record->far_messages = marks->messages;
+	record->highestmodseq = far_marks_known(marks) ? marks->highestmodseq : 0;
 }
 
 bool near_marks_equal(const struct state_folder *record,

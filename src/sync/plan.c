@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "maildir/name.h"
 #include "sync/match.h"
 
 /* Flags whose change alone does not bring a removed message back: reading a message or marking it
@@ -19,6 +20,7 @@ struct message_view {
 	const struct far_changed *far;   /* NULL: unchanged or removed */
 	bool near_removed;
 	bool far_removed;
+	bool is_hidden; /* on the far side, where it is but is not shown */
 };
 
 struct planner {
@@ -81,9 +83,16 @@ static void set_flags(const struct plan_rules *rules, struct operation *operatio
 	operation->base_flags = base ^ (agreed | pushed | pulled);
 }
 
+/* While a message was hidden its flags may have changed here: then the base has only the name. */
 static uint32_t near_flags_of(const struct message_view *view)
 {
-	return view->near ? view->near->flags : view->base->flags;
+	struct maildir_name name;
+	if (view->near)
+		return view->near->flags;
+	if (!state_is_hidden(view->base->absent))
+		return view->base->flags;
+	maildir_name_parse(view->base->name, &name);
+	return name.flags;
 }
 
 static uint32_t far_flags_of(const struct message_view *view)
@@ -212,9 +221,26 @@ static void plan_far_removed(struct planner *planner, const struct message_view 
 		plan_remove_near(planner, view);
 }
 
+/* The server does not show it. What was done to it here waits until it does: the base keeps the
+ * flags of before, and notes a removal. */
+static void plan_hidden(struct planner *planner, const struct message_view *view)
+{
+	struct operation *operation =
+		add_operation(planner->plan, OPERATION_LEAVE, view->base->uid);
+	operation->absent = view->near_removed ? STATE_ABSENT_HIDDEN_REMOVED : STATE_ABSENT_HIDDEN;
+	operation->near_flags = operation->near_wanted = near_flags_of(view);
+	operation->far_flags = operation->far_wanted = view->base->flags;
+	operation->base_flags = view->base->flags;
+	if (!view->near_removed)
+		set_file(planner->plan, operation, view);
+	drop_idle(planner, view);
+}
+
 static void plan_message(struct planner *planner, const struct message_view *view)
 {
-	if (view->near_removed && view->far_removed)
+	if (view->is_hidden)
+		plan_hidden(planner, view);
+	else if (view->near_removed && view->far_removed)
 		add_operation(planner->plan, OPERATION_FORGET, view->base->uid);
 	else if (view->near_removed)
 		plan_near_removed(planner, view);
@@ -237,6 +263,13 @@ static void collect_touched(const struct planner *planner, struct uid_set *touch
 		uid_set_add(touched, far->changed[i].uid);
 }
 
+static bool is_hidden(const struct planner *planner, const struct message_view *view)
+{
+	return view->far_removed && !planner->rules->force_delete &&
+	       (state_is_hidden(view->base->absent) ||
+		uid_set_contains(&planner->plan->hidden, view->base->uid));
+}
+
 static int plan_touched(struct planner *planner, const struct uid_set *touched, struct error *error)
 {
 	const struct near_changes *near = planner->near_changes;
@@ -257,11 +290,12 @@ static int plan_touched(struct planner *planner, const struct uid_set *touched, 
 			view.far = &far->changed[far_index++];
 		if (!found)
 			continue;
-		planner->gone_near += view.near_removed && message.absent != STATE_ABSENT_NEAR;
-		planner->gone_far += view.far_removed && message.absent != STATE_ABSENT_FAR;
+		planner->gone_near += view.near_removed && !state_is_absent_near(message.absent);
+		planner->gone_far += view.far_removed && !state_is_absent_far(message.absent);
 		/* What is absent and was not seen again is still absent. */
-		view.near_removed |= message.absent == STATE_ABSENT_NEAR && !view.near;
-		view.far_removed |= message.absent == STATE_ABSENT_FAR && !view.far;
+		view.near_removed |= state_is_absent_near(message.absent) && !view.near;
+		view.far_removed |= state_is_absent_far(message.absent) && !view.far;
+		view.is_hidden = is_hidden(planner, &view);
 		plan_message(planner, &view);
 	}
 	return 0;
@@ -344,10 +378,11 @@ static bool is_emptied(const struct planner *planner, uint32_t removals, uint32_
 	return removals > 0 && had > 1 && gone >= had;
 }
 
-static bool is_too_much(const struct planner *planner, uint32_t removals)
+/* ABSENT: how many messages of the base were not there. */
+static bool is_too_much(const struct planner *planner, uint32_t removals, uint32_t absent)
 {
 	const struct plan_rules *rules = planner->rules;
-	uint64_t had = planner->base->count;
+	uint64_t had = planner->base->count - absent;
 	return removals > rules->max_delete_count &&
 	       (uint64_t)removals * 100 > had * rules->max_delete_percent;
 }
@@ -359,10 +394,10 @@ static void apply_guard(struct planner *planner)
 	const struct base_view *base = planner->base;
 	bool far = is_emptied(planner, planner->plan->removals_far,
 			      planner->gone_near + base->absent_near) ||
-		   is_too_much(planner, planner->plan->removals_far);
+		   is_too_much(planner, planner->plan->removals_far, base->absent_near);
 	bool near = is_emptied(planner, planner->plan->removals_near,
 			       planner->gone_far + base->absent_far) ||
-		    is_too_much(planner, planner->plan->removals_near);
+		    is_too_much(planner, planner->plan->removals_near, base->absent_far);
 	bool off =
 		planner->rules->force_delete || planner->rules->max_delete_count == PLAN_NO_GUARD;
 	if (!off && (near || far))
@@ -390,6 +425,16 @@ void plan_refuse(struct plan *plan, enum plan_refusal refusal)
 	uid_set_clear(&plan->downloads);
 	uid_set_clear(&plan->leaves);
 	uid_set_clear(&plan->left_out);
+	uid_set_clear(&plan->hidden);
+}
+
+static int find_hidden(struct planner *planner, struct error *error)
+{
+	const struct plan_rules *rules = planner->rules;
+	if (rules->force_delete)
+		return 0;
+	return horizon_find_hidden(&rules->horizon, planner->base, planner->far_changes,
+				   rules->left_out, &planner->plan->hidden, error);
 }
 
 int plan_make(const struct base_view *base, const struct near_changes *near_changes,
@@ -404,7 +449,9 @@ int plan_make(const struct base_view *base, const struct near_changes *near_chan
 				   .plan = plan_r };
 	struct uid_set touched = UID_SET_INITIAL;
 	collect_touched(&planner, &touched);
-	int result = plan_touched(&planner, &touched, error);
+	int result = find_hidden(&planner, error);
+	if (result == 0)
+		result = plan_touched(&planner, &touched, error);
 	uid_set_release(&touched);
 	if (result == 0) {
 		plan_added(&planner);
@@ -426,6 +473,7 @@ void plan_release(struct plan *plan)
 	uid_set_release(&plan->far_left_out);
 	uid_set_release(&plan->leaves);
 	uid_set_release(&plan->left_out);
+	uid_set_release(&plan->hidden);
 	free(plan->operations);
 	text_list_release(&plan->names);
 	memset(plan, 0, sizeof *plan);

@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "sync/base_view.h"
 #include "sync/changes.h"
+#include "sync/horizon.h"
 #include "sync/window.h"
 
 /* As max_delete_count: no number of removals is too many. */
@@ -35,6 +36,9 @@ struct plan_rules {
 	 * all, and none. */
 	const struct window *window;
 	const struct uid_set *left_out;
+	/* How far down the server shows the mailbox. What passed out of its sight was removed by
+	 * nobody; force_delete says that it was. */
+	struct horizon horizon;
 };
 
 enum operation_kind {
@@ -46,7 +50,8 @@ enum operation_kind {
 	OPERATION_REMOVE_FAR,  /* near removed it */
 	OPERATION_FORGET,      /* both removed it: out of the base */
 	OPERATION_LEAVE /* one side removed it, and the rules leave it on the other, perhaps marked
-			   \Deleted: the base notes that it is absent there */
+			   \Deleted, or the server does not show it any more: the base notes that it
+			   is absent there */
 };
 
 /* One step. NAME is borrowed from the changes, or owned by the plan when it came from the base (see
@@ -87,7 +92,8 @@ struct plan {
 	size_t count, capacity;
 	enum plan_refusal refusal; /* when refused there is nothing else to do in the plan */
 	uint32_t removals_near, removals_far; /* as planned, also when refused */
-	struct text_list names;               /* names that the plan owns */
+	struct uid_set hidden;  /* the server does not show these any more; they stay here */
+	struct text_list names; /* names that the plan owns */
 	/* What the rules leave where it is, of what is new on each side. */
 	struct uid_set far_left_out;
 	struct name_digest near_left_out;

@@ -33,7 +33,7 @@ static int add_base(const struct windowing *windowing, struct uid_set *uids, str
 	uint32_t from = 1;
 	int found;
 	while ((found = base->next(base->context, from, &message, error)) > 0) {
-		if (message.absent != STATE_ABSENT_FAR)
+		if (!state_is_absent_far(message.absent))
 			uid_set_add(uids, message.uid);
 		if (message.uid == UINT32_MAX)
 			break;

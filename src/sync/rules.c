@@ -22,7 +22,18 @@ struct plan_rules sync_folder_plan_rules(const struct sync_folder *folder)
 				    .force_delete = options->force_delete || followed,
 				    .restore = options->restore,
 				    .window = folder->mailbox ? &folder->window : NULL,
-				    .left_out = &folder->left_out };
+				    .left_out = &folder->left_out,
+				    .horizon = sync_folder_horizon(folder) };
+}
+
+struct horizon sync_folder_horizon(const struct sync_folder *folder)
+{
+	const struct imap_mailbox_state *state = &folder->far_state;
+	return (struct horizon){ .told = state->newest_only,
+				 .limit = state->newest_limit,
+				 .shown = state->messages,
+				 .before = folder->record.far_messages,
+				 .news_from = folder->record.uidnext };
 }
 
 char *sync_rules_text(const struct config_rules *rules)
@@ -43,6 +54,26 @@ static void forget_marks(struct state_folder *record)
 	record->near_left_out = (struct name_digest){ .words = { 0, 0 } };
 }
 
+/* Whether messages that are absent on a side are to be looked at: brought back, or removed for good
+ * although they are only hidden. */
+static int looks_for_absent(const struct sync_folder *folder, struct state_transaction *transaction,
+			    bool *looks_r, struct error *error)
+{
+	const struct sync_options *options = folder->context->options;
+	uint32_t id = folder->record.id;
+	uint32_t near = 0;
+	uint32_t far = 0;
+	uint32_t hidden = 0;
+	if (options->restore && id != 0 &&
+	    state_message_absent(transaction, id, &near, &far, error) != 0)
+		return -1;
+	if (options->force_delete && id != 0 &&
+	    state_message_hidden(transaction, id, &hidden, error) != 0)
+		return -1;
+	*looks_r = near > 0 || far > 0 || hidden > 0;
+	return 0;
+}
+
 int sync_folder_apply_rules(struct sync_folder *folder, struct state_transaction *transaction,
 			    struct error *error)
 {
@@ -51,12 +82,10 @@ int sync_folder_apply_rules(struct sync_folder *folder, struct state_transaction
 	bool same = strcmp(record->rules ? record->rules : "", now) == 0;
 	free(record->rules);
 	record->rules = now;
-	uint32_t near = 0;
-	uint32_t far = 0;
-	if (folder->context->options->restore && record->id != 0 &&
-	    state_message_absent(transaction, record->id, &near, &far, error) != 0)
+	bool looks;
+	if (looks_for_absent(folder, transaction, &looks, error) != 0)
 		return -1;
-	if (!same || near > 0 || far > 0)
+	if (!same || looks)
 		forget_marks(record);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "sync/hidden.h"
 #include "sync/listing.h"
 #include "sync/rule_use.h"
 #include "sync/rules.h"
@@ -228,6 +229,7 @@ static int accept_plan(struct run *run, struct sync_folder *folder, struct error
 	sync_whole_plan(folder);
 	sync_folder_settle(folder);
 	sync_report_plan(folder);
+	hidden_tell(folder);
 	if (run->context.options->dry_run) {
 		sync_folder_count_plan(folder);
 		run_end_folder(run, folder, SYNC_FOLDER_DONE);

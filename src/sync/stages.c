@@ -436,6 +436,15 @@ static int record_all(struct state_transaction *transaction, void *context, stru
 	return 0;
 }
 
+/* Without a modseq they only tell how many messages were there before something was changed: not to
+ * be written anew by a run that has nothing to do. */
+static void note_far_marks(struct sync_folder *folder)
+{
+	if (far_marks_known(&folder->far_seen) || folder->record.highestmodseq != 0 ||
+	    !plan_is_empty(&folder->plan))
+		far_marks_to_record(&folder->far_seen, &folder->record);
+}
+
 void run_confirm(struct run *run)
 {
 	const struct pool_work work = { .context = run,
@@ -466,7 +475,7 @@ void run_confirm(struct run *run)
 		any = true;
 		/* Else the next run is told again what was left. */
 		if (!folder->far_left) {
-			far_marks_to_record(&folder->far_seen, &folder->record);
+			note_far_marks(folder);
 			folder->record.far_left_out = folder->far_left_out;
 			sync_left_out_settle(folder);
 		}

@@ -2,6 +2,7 @@
  * OK to the second, and store nothing. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/log.h"
 #include "maildir/name.h"
+#include "sync/hidden.h"
 #include "sync/upload.h"
 
 /* The message of the base that is the same as FACTS says; 0 when there is none, or it cannot be
@@ -84,7 +85,8 @@ static bool is_recorded(const struct sync_folder *folder, struct state_transacti
 	return state_upload_get(transaction, id, name.base, name.base_length, &record, &ignored) >
 		       0 &&
 	       record.size != 0 && record.uidvalidity == folder->far_state.uidvalidity &&
-	       state_message_by_uid(transaction, id, record.uidnext, &other, &ignored) > 0;
+	       (hidden_is_noted(&record) ||
+		state_message_by_uid(transaction, id, record.uidnext, &other, &ignored) > 0);
 }
 
 bool upload_is_double(const struct sync_folder *folder, const char *name)

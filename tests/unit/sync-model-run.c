@@ -399,8 +399,8 @@ struct base_view model_base_view(struct model *model)
 				  .next = next,
 				  .count = (uint32_t)model->base_count };
 	for (size_t i = 0; i < model->base_count; i++) {
-		view.absent_near += model->base[i].message.absent == STATE_ABSENT_NEAR;
-		view.absent_far += model->base[i].message.absent == STATE_ABSENT_FAR;
+		view.absent_near += state_is_absent_near(model->base[i].message.absent);
+		view.absent_far += state_is_absent_far(model->base[i].message.absent);
 	}
 	return view;
 }
@@ -418,7 +418,7 @@ static bool near_is_certain(const struct model *model, const struct name_digest 
 	struct name_digest there = { .words = { 0, 0 } };
 	for (size_t i = 0; i < model->base_count; i++) {
 		const struct model_base *record = &model->base[i];
-		if (record->message.absent != STATE_ABSENT_NEAR)
+		if (!state_is_absent_near(record->message.absent))
 			name_digest_add(&base, record->message.place, record->name);
 	}
 	for (size_t i = 0; i < model->near_count; i++)

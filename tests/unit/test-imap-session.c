@@ -37,7 +37,8 @@ Test(imap_session, logs_in_and_sends_one_flight)
 		"S: * OK [CAPABILITY IMAP4rev1 LITERAL+] hello",
 		"C: LOGIN \"me\" \"secret\"",
 		"S: = OK [CAPABILITY IMAP4rev1 ID ENABLE UTF8=ACCEPT NAMESPACE UIDPLUS] in",
-		"C: ID (\"name\" \"navette\")",
+		"C: ID (\"name\" \"navette\" \"version\" \"" PACKAGE_VERSION
+		"\" \"vendor\" \"navette\")",
 		"C: ENABLE UTF8=ACCEPT",
 		"C: NAMESPACE",
 		"S: * ID NIL",

@@ -14,6 +14,10 @@ TestSuite(state_model, .fini = fixture_end);
 #define UIDS 40
 #define BASES 50
 
+static const enum state_absence absences[] = { STATE_ABSENT_NOWHERE, STATE_ABSENT_NEAR,
+					       STATE_ABSENT_FAR, STATE_ABSENT_HIDDEN,
+					       STATE_ABSENT_HIDDEN_REMOVED };
+
 struct model_folder {
 	uint32_t id; /* 0: not there */
 	uint32_t uidnext;
@@ -91,7 +95,7 @@ static int op_put(struct state_transaction *transaction, struct model *model,
 					 .flags = pick(model, 64),
 					 .name = name,
 					 .base_length = base_length,
-					 .absent = (enum state_absence)pick(model, 3) };
+					 .absent = absences[pick(model, 5)] };
 	(void)snprintf(name + base_length, sizeof name - base_length, ":2,%u", message.flags);
 	bool taken = folder->owners[base] != 0 && folder->owners[base] != uid;
 	int result = state_message_put(transaction, folder->id, &message, NULL);
@@ -171,9 +175,10 @@ static void compare_messages(struct state_transaction *view, const struct model_
 	struct state_message message;
 	uint32_t from = 0;
 	uint32_t count;
-	uint32_t absent[3] = { 0 };
+	uint32_t absent[STATE_ABSENT_HIDDEN_REMOVED + 1] = { 0 };
 	uint32_t near;
 	uint32_t far;
+	uint32_t hidden;
 	struct name_digest names = { .words = { 0, 0 } };
 	struct name_digest told;
 	for (uint32_t uid = 1; uid <= UIDS; uid++) {
@@ -186,7 +191,7 @@ static void compare_messages(struct state_transaction *view, const struct model_
 		cr_assert_eq(message.flags, folder->messages[uid].flags);
 		cr_assert_eq(message.absent, folder->messages[uid].absent);
 		absent[message.absent]++;
-		if (message.absent != STATE_ABSENT_NEAR)
+		if (!state_is_absent_near(message.absent))
 			name_digest_add(&names, message.place, message.name);
 		cr_assert_eq(message.base_length, length);
 		cr_assert_arr_eq(message.name, name, length);
@@ -198,8 +203,10 @@ static void compare_messages(struct state_transaction *view, const struct model_
 	cr_assert_eq(state_message_count(view, folder->id, &count, NULL), 0);
 	cr_assert_eq(count, folder->count);
 	cr_assert_eq(state_message_absent(view, folder->id, &near, &far, NULL), 0);
-	cr_assert_eq(near, absent[STATE_ABSENT_NEAR]);
-	cr_assert_eq(far, absent[STATE_ABSENT_FAR]);
+	cr_assert_eq(state_message_hidden(view, folder->id, &hidden, NULL), 0);
+	cr_assert_eq(near, absent[STATE_ABSENT_NEAR] + absent[STATE_ABSENT_HIDDEN_REMOVED]);
+	cr_assert_eq(hidden, absent[STATE_ABSENT_HIDDEN] + absent[STATE_ABSENT_HIDDEN_REMOVED]);
+	cr_assert_eq(far, absent[STATE_ABSENT_FAR] + hidden);
 	cr_assert_eq(state_message_digest(view, folder->id, &told, NULL), 0);
 	cr_assert(name_digest_equal(&told, &names));
 }

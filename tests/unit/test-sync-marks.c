@@ -76,11 +76,11 @@ Test(sync_marks, there_and_back_through_the_record)
 	far_marks_to_record(&marks, &record);
 	seen = far_marks_of_record(&record);
 	cr_expect(far_marks_equal(&seen, &marks));
-	/* Half a mark would be written anew by each run. */
+	/* Without a modseq only the numbers are of use. */
 	const struct far_marks half = { .uidvalidity = 7, .uidnext = 11, .messages = 6 };
 	far_marks_to_record(&half, &record);
-	cr_expect_eq(record.uidnext, 0);
-	cr_expect_eq(record.far_messages, 0);
+	cr_expect_eq(record.uidnext, 11);
+	cr_expect_eq(record.far_messages, 6);
 	cr_expect_eq(record.highestmodseq, 0);
 }
 

@@ -176,8 +176,12 @@ class Session:
         box = self.server.mailboxes[name]
         self.send(f'* STATUS "{name}" ({self.status_items(box)})')
 
+    def shown(self, box):
+        """Those of its messages that commands tell of."""
+        return box.messages
+
     def status_items(self, box):
-        return (f"MESSAGES {len(box.messages)} UIDNEXT {box.uidnext}"
+        return (f"MESSAGES {len(self.shown(box))} UIDNEXT {box.uidnext}"
                 f" UIDVALIDITY {box.uidvalidity}")
 
     def do_create(self, tag, rest, _literals):
@@ -213,7 +217,7 @@ class Session:
 
     def send_state(self, box, _parameters):
         """What SELECT tells of the mailbox."""
-        self.send(f"* {len(box.messages)} EXISTS")
+        self.send(f"* {len(self.shown(box))} EXISTS")
         self.send("* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)")
         self.send(f"* OK [PERMANENTFLAGS ({self.server.permanent_flags})] ok")
         self.send(f"* OK [UIDVALIDITY {box.uidvalidity}] ok")
@@ -225,14 +229,14 @@ class Session:
 
     def wanted(self, text):
         chosen = []
-        last = max([m.uid for m in self.selected.messages], default=0)
+        shown = self.shown(self.selected)
+        last = max([m.uid for m in shown], default=0)
         for part in text.split(","):
             low, _, high = part.partition(":")
             low = last if low == "*" else int(low)
             high = low if not high else last if high == "*" else int(high)
             low, high = min(low, high), max(low, high)
-            chosen += [(i + 1, m) for i, m in enumerate(self.selected.messages)
-                       if low <= m.uid <= high]
+            chosen += [(i + 1, m) for i, m in enumerate(shown) if low <= m.uid <= high]
         return chosen
 
     def do_uid_fetch(self, tag, rest, _literals):
@@ -266,16 +270,25 @@ class Session:
         return parts
 
     def do_uid_search(self, tag, rest, _literals):
-        """Knows the keys DELETED, SMALLER and UID; all others take every message."""
+        self.send_found(tag, rest, self.find(rest))
+        self.ok(tag)
+
+    def find(self, rest):
+        """The UIDs that a search finds. Knows the keys DELETED, SMALLER and UID; all others take every
+        message."""
         smaller = re.search(r"\bSMALLER (\d+)", rest)
         uids = re.search(r"\bUID ([\d:,*]+)", rest)
-        among = {m.uid for _s, m in self.wanted(uids.group(1))} if uids else None
-        found = [m.uid for m in self.selected.messages
-                 if ("DELETED" not in rest or "\\Deleted" in m.flags)
-                 and (not smaller or len(m.body) < int(smaller.group(1)))
-                 and (among is None or m.uid in among)]
-        self.send("* SEARCH " + " ".join(map(str, found)))
-        self.ok(tag)
+        return [m.uid for _s, m in self.wanted(uids.group(1) if uids else "1:*")
+                if ("DELETED" not in rest or "\\Deleted" in m.flags)
+                and (not smaller or len(m.body) < int(smaller.group(1)))]
+
+    def send_found(self, tag, rest, uids):
+        """As ESEARCH (RFC 4731) where that was asked for."""
+        if rest.startswith("RETURN"):
+            found = " ALL " + ",".join(map(str, uids)) if uids else ""
+            self.send(f'* ESEARCH (TAG "{tag}") UID{found}')
+        else:
+            self.send("* SEARCH " + " ".join(map(str, uids)))
 
     def do_uid_store(self, tag, rest, _literals):
         uids, what, flags = rest.split(" ", 2)

@@ -1,0 +1,347 @@
+/* Servers that show only the newest messages: what is hidden, and what was removed.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "sync/plan.h"
+
+/* --- The rule --- */
+
+static const struct {
+	struct horizon horizon;
+	uint64_t gone, arrived;
+	bool hides;
+	const char *why;
+} cases[] = {
+	{ { .shown = 1000, .before = 1000, .news_from = 9 }, 20, 20, true, "the shape" },
+	{ { .shown = 10000, .before = 10000, .news_from = 9 }, 1, 1, true, "by one" },
+	{ { .shown = 3000, .before = 3000, .news_from = 9 }, 20, 0, true, "ours pushed them out" },
+	{ { .shown = 1000, .before = 990, .news_from = 9 },
+	  10,
+	  20,
+	  true,
+	  "it was reached just now" },
+	{ { .shown = 1000, .before = 0 }, 20, 0, true, "nobody knows how many there were" },
+	{ { .shown = 10000, .before = 12000, .news_from = 9 }, 2000, 0, true, "a limit was set" },
+	{ { .shown = 1000, .before = 1000, .news_from = 9 }, 0, 20, false, "nothing is gone" },
+	{ { .shown = 1000, .before = 1020, .news_from = 9 }, 20, 0, false, "none came for them" },
+	{ { .shown = 1000, .before = 1001, .news_from = 9 }, 2, 1, false, "fewer came than went" },
+	{ { .shown = 1000, .before = 1100, .news_from = 9 }, 100, 0, false, "by hand" },
+	{ { .shown = 1000, .before = 1101, .news_from = 9 }, 101, 0, true, "more than by hand" },
+	{ { .shown = 999, .before = 999, .news_from = 9 }, 1, 1, false, "one short of it" },
+	{ { .shown = 1001, .before = 1001, .news_from = 9 }, 1, 1, false, "one more" },
+	{ { .shown = 1500, .before = 1500, .news_from = 9 }, 1, 1, false, "no such limit" },
+	{ { .shown = 200, .before = 200, .news_from = 9 }, 1, 1, false, "everyday" },
+	{ { .shown = 0, .before = 1000, .news_from = 9 }, 1000, 1000, false, "emptied" },
+	{ { .told = true, .shown = 200, .before = 200, .news_from = 9 },
+	  20,
+	  20,
+	  true,
+	  "it says so" },
+	{ { .told = true, .shown = 99, .before = 99, .news_from = 9 }, 1, 1, false, "too small" },
+	{ { .told = true, .shown = 100, .before = 100, .news_from = 9 },
+	  1,
+	  1,
+	  true,
+	  "large enough" },
+	{ { .told = true, .shown = 300, .before = 301, .news_from = 9 }, 1, 0, false, "a removal" },
+	{ { .told = true, .limit = 50, .shown = 50, .before = 50 }, 1, 1, true, "its own number" },
+	{ { .told = true, .limit = 500, .shown = 499, .before = 499 }, 1, 1, false, "not full" },
+};
+
+Test(sync_horizon, rule)
+{
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		cr_expect_eq(horizon_hides(&cases[i].horizon, cases[i].gone, cases[i].arrived),
+			     cases[i].hides, "case %zu: %s", i, cases[i].why);
+}
+
+/* --- A folder: UIDs 1 to `count`, of which the lowest `hidden` are hidden already --- */
+
+struct folder {
+	uint32_t count;
+	uint32_t hidden;
+	bool removed_here; /* while they were hidden */
+	const char *name;
+};
+
+static int give(const struct folder *folder, uint32_t uid, struct state_message *message_r)
+{
+	*message_r = (struct state_message){ .uid = uid,
+					     .flags = FLAG_SEEN,
+					     .place = 1,
+					     .name = folder->name ? folder->name : "name:2,S",
+					     .base_length = 4 };
+	if (uid <= folder->hidden)
+		message_r->absent =
+			folder->removed_here ? STATE_ABSENT_HIDDEN_REMOVED : STATE_ABSENT_HIDDEN;
+	return 1;
+}
+
+static int by_uid(void *context, uint32_t uid, struct state_message *message_r, struct error *error)
+{
+	const struct folder *folder = context;
+	(void)error;
+	return uid >= 1 && uid <= folder->count ? give(folder, uid, message_r) : 0;
+}
+
+static int by_name(void *context, const char *base, size_t base_length,
+		   struct state_message *message_r, struct error *error)
+{
+	(void)context, (void)base, (void)base_length, (void)message_r, (void)error;
+	return 0;
+}
+
+static const struct plan_rules usual = { .pull = CONFIG_KINDS_ALL,
+					 .push = CONFIG_KINDS_ALL,
+					 .expunge = CONFIG_SIDES_BOTH,
+					 .far_storable = FLAGS_SYSTEM,
+					 .max_delete_count = 100,
+					 .max_delete_percent = 30 };
+
+static struct plan_rules rules_of(const struct folder *folder)
+{
+	struct plan_rules rules = usual;
+	rules.horizon = (struct horizon){ .shown = folder->count - folder->hidden,
+					  .before = folder->count - folder->hidden,
+					  .news_from = folder->count + 1 };
+	return rules;
+}
+
+static struct plan make(struct folder *folder, const struct near_changes *near,
+			const struct far_changes *far, const struct plan_rules *rules)
+{
+	struct base_view base = { .context = folder,
+				  .by_uid = by_uid,
+				  .by_name = by_name,
+				  .next = by_uid,
+				  .count = folder->count,
+				  .absent_near = folder->removed_here ? folder->hidden : 0,
+				  .absent_far = folder->hidden };
+	struct plan plan;
+	cr_assert_eq(plan_make(&base, near, far, rules, &plan, NULL), 0);
+	cr_assert_eq(plan.refusal, PLAN_ALLOWED);
+	return plan;
+}
+
+static uint32_t count_kind(const struct plan *plan, enum operation_kind kind,
+			   enum state_absence absent)
+{
+	uint32_t count = 0;
+	for (size_t i = 0; i < plan->count; i++)
+		count += plan->operations[i].kind == kind && plan->operations[i].absent == absent;
+	return count;
+}
+
+static void release(struct far_changes *far)
+{
+	uid_set_release(&far->added);
+	uid_set_release(&far->removed);
+}
+
+/* GONE of the lowest that were shown go and ARRIVED come, and those of MORE as well. */
+static struct far_changes slide(const struct folder *folder, uint32_t gone, uint32_t arrived)
+{
+	struct far_changes far = { .changed = NULL };
+	if (gone > 0)
+		uid_set_add_range(&far.removed, folder->hidden + 1, folder->hidden + gone);
+	if (arrived > 0)
+		uid_set_add_range(&far.added, folder->count + 1, folder->count + arrived);
+	return far;
+}
+
+Test(sync_horizon, what_passes_out_of_sight_stays)
+{
+	struct folder folder = { .count = 1000 };
+	const struct near_changes near = { .added = NULL };
+	const struct plan_rules rules = rules_of(&folder);
+	struct far_changes far = slide(&folder, 20, 20);
+	struct plan plan = make(&folder, &near, &far, &rules);
+	cr_expect_eq(plan.removals_near, 0);
+	cr_expect_eq(count_kind(&plan, OPERATION_LEAVE, STATE_ABSENT_HIDDEN), 20);
+	cr_expect_eq(plan.count, 20);
+	cr_expect_eq(uid_set_size(&plan.hidden), 20);
+	cr_expect_eq(uid_set_size(&plan.downloads), 20);
+	plan_release(&plan);
+	release(&far);
+}
+
+/* Of twenty that went three were from among those that are shown: these were removed. */
+Test(sync_horizon, removals_among_those_shown_are_followed)
+{
+	struct folder folder = { .count = 1000 };
+	const struct near_changes near = { .added = NULL };
+	const struct plan_rules rules = rules_of(&folder);
+	struct far_changes far = slide(&folder, 17, 20);
+	uid_set_add(&far.removed, 500);
+	uid_set_add_range(&far.removed, 999, 1000);
+	struct plan plan = make(&folder, &near, &far, &rules);
+	cr_expect_eq(plan.removals_near, 3);
+	cr_expect_eq(count_kind(&plan, OPERATION_LEAVE, STATE_ABSENT_HIDDEN), 17);
+	plan_release(&plan);
+	release(&far);
+}
+
+Test(sync_horizon, everyday_removals_are_followed)
+{
+	struct folder folder = { .count = 200 };
+	const struct near_changes near = { .added = NULL };
+	const struct plan_rules rules = rules_of(&folder);
+	struct far_changes far = slide(&folder, 1, 1);
+	struct plan plan = make(&folder, &near, &far, &rules);
+	cr_expect_eq(plan.removals_near, 1);
+	cr_expect(uid_set_is_empty(&plan.hidden));
+	plan_release(&plan);
+	release(&far);
+}
+
+/* The next slide, with the hidden ones told as missing again, as a whole listing does. */
+Test(sync_horizon, slides_in_a_row)
+{
+	struct folder folder = { .count = 1020, .hidden = 20 };
+	const struct near_changes near = { .added = NULL };
+	const struct plan_rules rules = rules_of(&folder);
+	struct far_changes far = slide(&folder, 30, 30);
+	uid_set_add_range(&far.removed, 1, 20);
+	struct plan plan = make(&folder, &near, &far, &rules);
+	cr_expect_eq(plan.removals_near, 0);
+	cr_expect_eq(plan.count, 30, "what is hidden already is not noted again");
+	cr_expect_eq(uid_set_size(&plan.hidden), 30);
+	plan_release(&plan);
+	release(&far);
+}
+
+/* Messages that we sent pushed as many out: nothing is new to the base. */
+Test(sync_horizon, uploads_push_old_ones_out)
+{
+	struct folder folder = { .count = 1020 };
+	const struct near_changes near = { .added = NULL };
+	struct plan_rules rules = rules_of(&folder);
+	rules.horizon = (struct horizon){ .shown = 1000, .before = 990, .news_from = 1001 };
+	struct far_changes far = slide(&folder, 20, 0);
+	struct plan plan = make(&folder, &near, &far, &rules);
+	cr_expect_eq(plan.removals_near, 0);
+	cr_expect_eq(uid_set_size(&plan.hidden), 20);
+	plan_release(&plan);
+	release(&far);
+}
+
+Test(sync_horizon, forced_removals_are_followed)
+{
+	struct folder folder = { .count = 1020, .hidden = 20 };
+	const struct near_changes near = { .added = NULL };
+	struct plan_rules rules = rules_of(&folder);
+	rules.force_delete = true;
+	struct far_changes far = slide(&folder, 5, 5);
+	uid_set_add_range(&far.removed, 1, 20);
+	struct plan plan = make(&folder, &near, &far, &rules);
+	cr_expect_eq(plan.removals_near, 25);
+	plan_release(&plan);
+	release(&far);
+}
+
+/* --- What happens to a message meanwhile --- */
+
+static struct plan make_change(struct folder *folder, uint32_t near_flags, bool removed,
+			       const struct plan_rules *rules)
+{
+	char name[] = "name:2,FS";
+	struct near_changed changed = { .uid = 5, .place = 1, .name = name, .flags = near_flags };
+	struct near_changes near = { .changed = &changed, .changed_count = removed ? 0 : 1 };
+	const struct far_changes far = { .changed = NULL };
+	if (removed)
+		uid_set_add(&near.removed, 5);
+	struct plan plan = make(folder, &near, &far, rules);
+	uid_set_release(&near.removed);
+	return plan;
+}
+
+/* Neither sent again nor forgotten: the base keeps the old flags, and the new name. */
+Test(sync_horizon, flags_changed_while_hidden_wait)
+{
+	struct folder folder = { .count = 1020, .hidden = 20 };
+	struct plan_rules rules = rules_of(&folder);
+	for (int restore = 0; restore < 2; restore++) {
+		rules.restore = restore == 1;
+		struct plan plan = make_change(&folder, FLAG_SEEN | FLAG_FLAGGED, false, &rules);
+		cr_assert_eq(plan.count, 1);
+		cr_expect_eq(plan.operations[0].kind, OPERATION_LEAVE);
+		cr_expect_eq(plan.operations[0].absent, STATE_ABSENT_HIDDEN);
+		cr_expect_eq(plan.operations[0].base_flags, FLAG_SEEN);
+		cr_expect_eq(plan.operations[0].far_wanted, plan.operations[0].far_flags);
+		cr_expect_eq(plan.operations[0].near_wanted, FLAG_SEEN | FLAG_FLAGGED);
+		cr_expect_str_eq(plan.operations[0].name, "name:2,FS");
+		plan_release(&plan);
+	}
+}
+
+Test(sync_horizon, a_removal_while_hidden_waits)
+{
+	struct folder folder = { .count = 1020, .hidden = 20 };
+	const struct plan_rules rules = rules_of(&folder);
+	struct plan plan = make_change(&folder, 0, true, &rules);
+	cr_assert_eq(plan.count, 1);
+	cr_expect_eq(plan.operations[0].kind, OPERATION_LEAVE);
+	cr_expect_eq(plan.operations[0].absent, STATE_ABSENT_HIDDEN_REMOVED);
+	cr_expect_eq(plan.removals_far, 0);
+	plan_release(&plan);
+}
+
+static struct plan make_shown(struct folder *folder, uint32_t far_flags)
+{
+	struct far_changed changed = { .uid = 5, .flags = far_flags };
+	const struct near_changes near = { .added = NULL };
+	const struct far_changes far = { .changed = &changed, .changed_count = 1 };
+	const struct plan_rules rules = rules_of(folder);
+	return make(folder, &near, &far, &rules);
+}
+
+Test(sync_horizon, what_is_shown_again_is_as_before)
+{
+	struct folder folder = { .count = 1020, .hidden = 20 };
+	struct plan plan = make_shown(&folder, FLAG_SEEN | FLAG_ANSWERED);
+	cr_assert_eq(plan.count, 1);
+	cr_expect_eq(plan.operations[0].kind, OPERATION_MERGE);
+	cr_expect_eq(plan.operations[0].absent, STATE_ABSENT_NOWHERE);
+	cr_expect_eq(plan.operations[0].near_wanted, FLAG_SEEN | FLAG_ANSWERED);
+	plan_release(&plan);
+	/* What changed here meanwhile is in the name. */
+	folder.name = "name:2,FS";
+	plan = make_shown(&folder, FLAG_SEEN | FLAG_ANSWERED);
+	cr_assert_eq(plan.count, 1);
+	cr_expect_eq(plan.operations[0].far_wanted, FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED);
+	cr_expect_eq(plan.operations[0].near_wanted, FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED);
+	cr_expect_eq(plan.operations[0].base_flags, FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED);
+	plan_release(&plan);
+}
+
+Test(sync_horizon, what_was_removed_goes_when_it_is_shown_again)
+{
+	struct folder folder = { .count = 1020, .hidden = 20, .removed_here = true };
+	struct plan plan = make_shown(&folder, FLAG_SEEN);
+	cr_assert_eq(plan.count, 1);
+	cr_expect_eq(plan.operations[0].kind, OPERATION_REMOVE_FAR);
+	plan_release(&plan);
+}
+
+/* The guard's share is of what the server showed, not of all that was ever there. */
+Test(sync_horizon, the_guard_counts_what_is_shown)
+{
+	struct folder folder = { .count = 1500, .hidden = 1000 };
+	struct plan_rules rules = rules_of(&folder);
+	const struct near_changes near = { .added = NULL };
+	struct far_changes far = { .changed = NULL };
+	struct plan plan;
+	struct base_view base = { .context = &folder,
+				  .by_uid = by_uid,
+				  .by_name = by_name,
+				  .next = by_uid,
+				  .count = folder.count,
+				  .absent_far = folder.hidden };
+	rules.horizon.shown = 320;
+	uid_set_add_range(&far.removed, 1301, 1480);
+	cr_assert_eq(plan_make(&base, &near, &far, &rules, &plan, NULL), 0);
+	cr_expect_eq(plan.refusal, PLAN_REFUSED_NEAR);
+	plan_release(&plan);
+	release(&far);
+}
