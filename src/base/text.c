@@ -176,15 +176,31 @@ static bool is_format_character(uint32_t code)
 	return false;
 }
 
-/* The character of SIZE bytes; SIZE 0: a byte that is none. */
-static void add_printable(struct buffer *out, const unsigned char *here, size_t size)
+/* C0 controls, DEL, and the C1 controls, which terminals obey too. */
+static bool is_control(uint32_t code)
 {
-	uint32_t code = size == 0 ? here[0] : decode_character(here, size);
-	/* C0 controls, DEL, and the C1 controls, which terminals obey too. */
-	bool control = size > 0 && (code < ' ' || (code >= 0x7f && code < 0xa0));
-	if (size == 0 || control) {
+	return code < ' ' || (code >= 0x7f && code < 0xa0);
+}
+
+size_t text_decode(const char *text, size_t length, uint32_t *code_r)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	size_t size = character_length(bytes, length);
+	*code_r = size == 0 ? bytes[0] : decode_character(bytes, size);
+	return size;
+}
+
+bool text_is_unseen(uint32_t code)
+{
+	return is_control(code) || is_format_character(code);
+}
+
+/* The character of SIZE bytes; SIZE 0: a byte that is none. */
+static void add_printable(struct buffer *out, const char *here, size_t size, uint32_t code)
+{
+	if (size == 0 || is_control(code)) {
 		for (size_t i = 0; i < (size == 0 ? 1 : size); i++)
-			buffer_add_format(out, "\\x%02X", here[i]);
+			buffer_add_format(out, "\\x%02X", (unsigned char)here[i]);
 	} else if (is_format_character(code)) {
 		buffer_add_format(out, "\\u%04X", (unsigned int)code);
 	} else {
@@ -197,9 +213,9 @@ char *text_printable(const char *text, size_t length)
 	struct buffer out = BUFFER_INITIAL;
 	size_t place = 0;
 	while (place < length) {
-		const unsigned char *here = (const unsigned char *)text + place;
-		size_t size = character_length(here, length - place);
-		add_printable(&out, here, size);
+		uint32_t code;
+		size_t size = text_decode(text + place, length - place, &code);
+		add_printable(&out, text + place, size, code);
 		place += size == 0 ? 1 : size;
 	}
 	return buffer_take(&out);

@@ -21,6 +21,12 @@ const char *text_nearest(const char *word, const char *const *words);
 /* Parses a whole decimal number, no sign, no space. False when malformed or above MAXIMUM. */
 bool text_parse_number(const char *text, uint64_t maximum, uint64_t *number_r);
 
+/* The character at TEXT (LENGTH > 0): how many bytes it has, 0 when they are no UTF-8. */
+size_t text_decode(const char *text, size_t length, uint32_t *code_r);
+/* Whether CODE is a control or format character: it does something to a terminal, or is not seen.
+ */
+bool text_is_unseen(uint32_t code);
+
 /* TEXT for people to see: control bytes and malformed UTF-8 are shown as \xNN, format characters
  * (which turn the writing around, or are not seen) as \uNNNN; the caller owns it. */
 char *text_printable(const char *text, size_t length);

@@ -1,11 +1,13 @@
 /* Picks the command. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/command.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/crypto.h"
 #include "base/log.h"
@@ -90,10 +92,50 @@ static void keep_secrets(void)
 	(void)umask(S_IRWXG | S_IRWXO);           /* nor this */
 }
 
+/* A descriptor of the three that is closed would be that of the next file, and what is printed
+ * would go into it. */
+static void hold_standard_descriptors(void)
+{
+	for (int i = 0; i <= STDERR_FILENO; i++)
+		if (fcntl(i, F_GETFD) < 0)
+			(void)open("/dev/null", O_RDONLY); /* that nothing can be written to */
+}
+
+/* Whether all that was printed arrived; says so where it did not. */
+static bool results_arrived(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	log_line(LOG_ERROR, "the results could not be written to the standard output; what was "
+			    "done is done: navette status tells how the last run ended");
+	return false;
+}
+
+static enum cli_exit run_command(const struct cli_options *options)
+{
+	if (options->version) {
+		(void)printf("navette %s\n", PACKAGE_VERSION);
+		return CLI_EXIT_OK;
+	}
+	if (options->help) {
+		print_help();
+		return CLI_EXIT_OK;
+	}
+	if (!options->command) {
+		log_line(LOG_ERROR, "say which command to run, for instance: navette sync; see "
+				    "navette --help");
+		return CLI_EXIT_USAGE;
+	}
+	crypto_begin();
+	const struct cli_command *command = find_command(options->command);
+	return command ? command->run(options) : refuse_command(options->command);
+}
+
 int cli_main(int argc, char **argv)
 {
 	struct cli_options options;
 	struct error error = ERROR_INITIAL;
+	hold_standard_descriptors();
 	keep_secrets();
 	log_detect_journal();
 	if (cli_options_parse(argc, argv, &options, &error) != 0) {
@@ -101,25 +143,8 @@ int cli_main(int argc, char **argv)
 		return CLI_EXIT_USAGE;
 	}
 	set_log_level(&options);
-	if (options.version) {
-		(void)printf("navette %s\n", PACKAGE_VERSION);
-		return CLI_EXIT_OK;
-	}
-	if (options.help) {
-		print_help();
-		return CLI_EXIT_OK;
-	}
-	if (!options.command) {
-		log_line(LOG_ERROR, "say which command to run, for instance: navette sync; see "
-				    "navette --help");
-		return CLI_EXIT_USAGE;
-	}
-	crypto_begin();
-	const struct cli_command *command = find_command(options.command);
-	enum cli_exit status = command ? command->run(&options) : refuse_command(options.command);
-	if (fflush(stdout) != 0 && status == CLI_EXIT_OK) {
-		log_line(LOG_ERROR, "the results could not be written to the standard output");
+	enum cli_exit status = run_command(&options);
+	if (!results_arrived() && status == CLI_EXIT_OK)
 		status = CLI_EXIT_FAILED;
-	}
 	return (int)status;
 }

@@ -105,7 +105,7 @@ static int print_folder(void *context, const struct folder_view *folder)
 	struct json_object object;
 	char *rules = rules_of(folder);
 	char *done = what_is_done(folder);
-	json_begin(&object, "folder");
+	json_begin(&object, "list-folder");
 	json_add_text(&object, "account", list->account->name);
 	json_add_text(&object, "folder", folder->name);
 	json_add_text(&object, "mailbox", folder->mailbox);
@@ -124,7 +124,7 @@ static int print_folder(void *context, const struct folder_view *folder)
 static enum cli_exit list_accounts(const struct cli_options *options,
 				   const struct cli_selection *selection)
 {
-	enum cli_exit status = CLI_EXIT_OK;
+	enum error_kind worst = ERROR_NONE;
 	const atomic_bool *cancelled = cli_signals_catch();
 	for (size_t i = 0; i < selection->count && !atomic_load(cancelled); i++) {
 		const struct cli_selected *selected = &selection->items[i];
@@ -138,10 +138,10 @@ static enum cli_exit list_accounts(const struct cli_options *options,
 			continue;
 		if (sync_list(list.account, &sync, print_folder, &list, &error) != 0) {
 			cli_report_error(options, list.account->name, NULL, &error);
-			status = cli_exit_of(error.kind);
+			worst = error_worse(worst, error.kind);
 		}
 	}
-	return status;
+	return cli_exit_of(worst);
 }
 
 static enum cli_exit run(const struct cli_options *options)

@@ -38,7 +38,7 @@ static void print_account_json(const char *account, const struct sync_status *st
 static void print_folder_json(const char *account, const struct sync_status_folder *folder)
 {
 	struct json_object object;
-	json_begin(&object, "folder");
+	json_begin(&object, "status-folder");
 	json_add_text(&object, "account", account);
 	json_add_text(&object, "folder", folder->name);
 	json_add_number(&object, "messages", folder->messages);

@@ -6,32 +6,38 @@
 
 #include "base/text.h"
 
-/* The length of the character at TEXT, 0 when it is not well-formed. */
-static size_t character_length(const char *text)
+/* RFC 8259 section 7: beyond the first plane as a surrogate pair. */
+static void add_escaped(struct buffer *out, uint32_t code)
 {
-	size_t available = strnlen(text, 4);
-	for (size_t size = 1; size <= available; size++) {
-		if (text_is_utf8(text, size))
-			return size;
+	if (code < 0x10000) {
+		buffer_add_format(out, "\\u%04x", (unsigned int)code);
+		return;
 	}
-	return 0;
+	code -= 0x10000;
+	buffer_add_format(out, "\\u%04x\\u%04x", 0xd800 + (unsigned int)(code >> 10),
+			  0xdc00 + (unsigned int)(code & 0x3ff));
 }
 
+/* Escaped is also what RFC 8259 allows raw, and what does something to the terminal of who looks at
+ * it. */
 static void add_string(struct buffer *out, const char *text)
 {
+	size_t length = strlen(text);
 	buffer_add_byte(out, '"');
-	while (*text) {
-		size_t size = character_length(text);
-		unsigned char byte = (unsigned char)*text;
+	while (length > 0) {
+		uint32_t code;
+		size_t size = text_decode(text, length, &code);
+		size_t taken = size == 0 ? 1 : size;
 		if (size == 0)
-			buffer_add_text(out, "\\ufffd");
-		else if (byte == '"' || byte == '\\')
-			buffer_add_format(out, "\\%c", byte);
-		else if (byte < ' ' || byte == 0x7f)
-			buffer_add_format(out, "\\u%04x", byte);
+			add_escaped(out, 0xfffd);
+		else if (code == '"' || code == '\\')
+			buffer_add_format(out, "\\%c", (char)code);
+		else if (text_is_unseen(code))
+			add_escaped(out, code);
 		else
 			buffer_add(out, text, size);
-		text += size == 0 ? 1 : size;
+		text += taken;
+		length -= taken;
 	}
 	buffer_add_byte(out, '"');
 }
@@ -48,6 +54,7 @@ void json_begin(struct json_object *object, const char *type)
 	object->text = (struct buffer)BUFFER_INITIAL;
 	buffer_add_text(&object->text, "{\"type\":");
 	add_string(&object->text, type);
+	json_add_number(object, "version", JSON_VERSION);
 }
 
 void json_add_text(struct json_object *object, const char *name, const char *value)

@@ -18,8 +18,13 @@ const atomic_bool *cli_signals_catch(void)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 	const struct sigaction action = { .sa_handler = cancel };
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		(void)sigaction(numbers[i], &action, NULL); /* fails only for unknown numbers */
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		struct sigaction before;
+		/* What the parent ignores stays ignored: nohup, a background job of a shell. Both
+		 * fail only for unknown numbers. */
+		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			(void)sigaction(numbers[i], &action, NULL);
+	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	return &cancelled;
 }

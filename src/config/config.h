@@ -181,7 +181,8 @@ const struct config_account *config_find_account(const struct config *config, co
  * `password-command` prints. The command is run by /bin/sh -c with stdin from /dev/null, its stdout
  * and stderr captured, in its own process group; that whole group is killed after TIMEOUT_SECONDS,
  * or as soon as CANCEL (may be NULL) becomes true, which is ERROR_TEMPORARY. A failing, hanging or
- * silent command is an error (ERROR_CONFIG, SCOPE_ACCOUNT) that names its exit status or signal and
+ * silent command is an error (SCOPE_ACCOUNT; ERROR_FAILED, or ERROR_CONFIG where there is no such
+ * command or it wants a terminal) that names its exit status or signal and
  * what it printed on stderr. *secret_r is the caller's, to be released with
  * memory_free_secret(). */
 int config_account_password(const struct config_account *account, unsigned int timeout_seconds,

@@ -177,12 +177,13 @@ static char *complaint_of(const struct command *command)
 	return buffer_take(&line);
 }
 
-static int refuse(const struct command *command, const char *what, struct error *error)
+static int refuse(const struct command *command, enum error_kind kind, const char *what,
+		  struct error *error)
 {
 	char *said = complaint_of(command);
-	int result = error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
-			       "the password-command of account %s %s%s%s", command->account->name,
-			       what, *said ? "; it said: " : "", said);
+	int result =
+		error_set(error, kind, SCOPE_ACCOUNT, "the password-command of account %s %s%s%s",
+			  command->account->name, what, *said ? "; it said: " : "", said);
 	free(said);
 	return result;
 }
@@ -191,13 +192,14 @@ static int judge(const struct command *command, enum ending ending, unsigned int
 		 struct error *error)
 {
 	char what[100];
+	enum error_kind kind = ERROR_FAILED; /* the configuration may be right all the same */
 	if (ending == ENDING_CANCELLED)
 		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
 				 "stopped by a signal, and with it the password-command of account "
 				 "%s; run again",
 				 command->account->name);
 	if (ending == ENDING_STOPPED)
-		return refuse(command,
+		return refuse(command, ERROR_CONFIG,
 			      "wants to ask something on the terminal, which it cannot have: "
 			      "let it use an agent or a window",
 			      error);
@@ -207,14 +209,16 @@ static int judge(const struct command *command, enum ending ending, unsigned int
 	else if (WIFSIGNALED(command->status))
 		(void)snprintf(what, sizeof what, "was ended by signal %d",
 			       WTERMSIG(command->status));
-	else if (WEXITSTATUS(command->status) != 0)
+	else if (WEXITSTATUS(command->status) != 0) {
+		if (WEXITSTATUS(command->status) == 127 || WEXITSTATUS(command->status) == 126)
+			kind = ERROR_CONFIG; /* the shell's words for: there is no such command */
 		(void)snprintf(what, sizeof what, "failed with exit status %d",
 			       WEXITSTATUS(command->status));
-	else if (strcspn(buffer_text(&command->printed), "\r\n") == 0)
+	} else if (strcspn(buffer_text(&command->printed), "\r\n") == 0)
 		(void)snprintf(what, sizeof what, "printed no password in its first line");
 	else
 		return 0;
-	return refuse(command, what, error);
+	return refuse(command, kind, what, error);
 }
 
 static int run_command(const struct config_account *account, unsigned int timeout_seconds,

@@ -114,13 +114,18 @@ void sync_report_message(struct sync_folder *folder, const struct error *error)
 void sync_report_messages(struct sync_folder *folder, uint64_t count, const struct error *error)
 {
 	const struct sync_events *events = folder->context->events;
+	struct error told = *error;
+	/* What would pass by itself was put off. This ends the run with status 1, as a full quota
+	 * does, and is told as such. */
+	if (told.kind == ERROR_TEMPORARY)
+		told.kind = ERROR_FAILED;
 	(void)pthread_mutex_lock(&folder->context->lock);
 	folder->counts.skipped += count;
 	folder->failed = true;
 	bool fresh =
-		state_last_run_add_problem(&folder->context->last_run, folder->view->name, error);
+		state_last_run_add_problem(&folder->context->last_run, folder->view->name, &told);
 	if (fresh && events->failed)
 		events->failed(events->context, folder->context->account->name, folder->view->name,
-			       error);
+			       &told);
 	(void)pthread_mutex_unlock(&folder->context->lock);
 }

@@ -75,13 +75,13 @@ class Errors(Case):
         self.write_config(password=None, password_command=f"printf '{secret}\\nsecond line\\n'")
         self.sync()
         self.write_config(password=None, password_command="echo locked >&2; exit 7")
-        self.assertIn("exit status 7; it said: locked", self.one_sentence(self.sync(status=2)))
+        self.assertIn("exit status 7; it said: locked", self.one_sentence(self.sync(status=1)))
         self.write_config(password=None, password_command="true")
-        self.assertIn("printed no password", self.one_sentence(self.sync(status=2)))
+        self.assertIn("printed no password", self.one_sentence(self.sync(status=1)))
         self.write_config(password=None, password_command="sleep 60", timeout="1s")
-        self.assertIn("did not end within 1 seconds", self.one_sentence(self.sync(status=2)))
+        self.assertIn("did not end within 1 seconds", self.one_sentence(self.sync(status=1)))
         self.write_config(password=None, password_command="kill -9 $$")
-        self.assertIn("signal 9", self.one_sentence(self.sync(status=2)))
+        self.assertIn("signal 9", self.one_sentence(self.sync(status=1)))
 
     def test_secrets_are_struck_out_of_the_wire_log(self):
         self.standard()

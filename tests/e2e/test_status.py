@@ -40,7 +40,7 @@ class Status(Case):
         self.assertRegex(run.out, r"test: last run \d{4}-\d\d-\d\d [\d:]+, all in sync, \d+ folders\n")
         self.assertIn("test/INBOX: 7 messages\n", run.out)
         self.assertIn("test/Lists: 1 messages\n", run.out)
-        folders = {o["folder"]: o for o in self.objects("folder")}
+        folders = {o["folder"]: o for o in self.objects("status-folder")}
         self.assertEqual(folders["INBOX"]["messages"], 7)
         self.assertEqual(folders["INBOX"]["downloads-begun"], 0)
         self.assertEqual(folders["INBOX"]["uploads-begun"], 0)

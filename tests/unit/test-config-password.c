@@ -66,26 +66,35 @@ Test(config_password, first_line_of_a_command)
 
 Test(config_password, what_goes_wrong_is_told)
 {
-	static const char *const cases[][2] = {
-		{ "exit 3", "failed with exit status 3" },
-		{ "echo no key >&2; exit 1", "failed with exit status 1; it said: no key" },
-		{ "printf 'gpg: one\\n\\ngpg: two\\n' >&2; exit 2", "it said: gpg: one; gpg: two" },
-		{ "/no/such/programme", "failed with exit status 127; it said: " },
-		{ "kill -KILL $$", "was ended by signal 9" },
-		{ "true", "printed no password" },
-		{ "echo; echo secret", "printed no password in its first line" },
-		{ "echo secret; exit 1", "failed with exit status 1" },
-		{ "kill -STOP $$", "wants to ask something on the terminal" },
+	/* A missing command and a wanted terminal are mistakes of the configuration, the rest is
+	 * not. */
+	static const struct {
+		const char *command;
+		const char *words;
+		enum error_kind kind;
+	} cases[] = {
+		{ "exit 3", "failed with exit status 3", ERROR_FAILED },
+		{ "echo no key >&2; exit 1", "failed with exit status 1; it said: no key",
+		  ERROR_FAILED },
+		{ "printf 'gpg: one\\n\\ngpg: two\\n' >&2; exit 2", "it said: gpg: one; gpg: two",
+		  ERROR_FAILED },
+		{ "/no/such/programme", "failed with exit status 127; it said: ", ERROR_CONFIG },
+		{ "kill -KILL $$", "was ended by signal 9", ERROR_FAILED },
+		{ "true", "printed no password", ERROR_FAILED },
+		{ "echo; echo secret", "printed no password in its first line", ERROR_FAILED },
+		{ "echo secret; exit 1", "failed with exit status 1", ERROR_FAILED },
+		{ "kill -STOP $$", "wants to ask something on the terminal", ERROR_CONFIG },
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct error error = ERROR_INITIAL;
 		char *secret = NULL;
-		cr_assert_eq(ask(cases[i][0], PATIENCE, &secret, &error), -1, "%s", cases[i][0]);
+		cr_assert_eq(ask(cases[i].command, PATIENCE, &secret, &error), -1, "%s",
+			     cases[i].command);
 		cr_assert_null(secret);
-		cr_assert_eq(error.kind, ERROR_CONFIG);
+		cr_assert_eq(error.kind, cases[i].kind, "%s", cases[i].command);
 		cr_assert_eq(error.scope, SCOPE_ACCOUNT);
 		cr_assert_not_null(strstr(error.text, "the password-command of account work"));
-		cr_assert_not_null(strstr(error.text, cases[i][1]), "%s", error.text);
+		cr_assert_not_null(strstr(error.text, cases[i].words), "%s", error.text);
 		cr_assert_null(strstr(error.text, "secret"), "%s", error.text);
 	}
 }
