@@ -65,7 +65,8 @@ struct upload {
 	bool one_by_one;           /* it refuses several at once for no message's sake */
 	bool stopped;              /* it takes nothing more in this folder */
 	bool told_refusal;         /* a refusal that is about more than one message was told */
-	uint64_t refused_silently; /* messages that were refused in the same way afterwards */
+	uint64_t refused_silently; /* messages refused in the same way afterwards, or not tried for
+				      it */
 };
 
 /* Sends the batch and waits for the answers. 0, or -1: the connection failed; what is known of each

@@ -361,6 +361,13 @@ static bool nothing_was_stored(const struct upload *upload)
 	return true;
 }
 
+/* Those that were not even tried are told of with the refused ones. */
+static void count_untried(struct upload *upload)
+{
+	for (size_t i = 0; i < upload->count; i++)
+		upload->refused_silently += upload->batch[i].state == OUTGOING_WAITS;
+}
+
 int upload_send_batch(struct upload *upload, struct error *error)
 {
 	send_waiting(upload);
@@ -371,6 +378,8 @@ int upload_send_batch(struct upload *upload, struct error *error)
 	/* A refusal that is about more than a message, and nothing got through. */
 	if (upload->told_refusal && nothing_was_stored(upload))
 		upload->stopped = true;
+	if (upload->stopped)
+		count_untried(upload);
 	if (!upload->failed)
 		return 0;
 	*error = upload->failure;

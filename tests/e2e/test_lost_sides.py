@@ -10,6 +10,7 @@ from harness import mail
 from harness.case import Run
 from harness.modseq import CAPABILITIES, ModseqServer
 from harness.quirks import QuirkCase
+from harness.scripted import Mailbox
 
 COUNT = 4
 CHANGES = r" STORE |EXPUNGE|DELETE|APPEND|CREATE|BODY\.PEEK\[\]"
@@ -103,6 +104,31 @@ class LostNear(LostCase):
         self.sync(FORCE)
         self.assert_together(0)
         self.assert_quiet()
+
+    def test_every_folder_lost_its_one_message(self):
+        """Each loss by itself is an everyday one; together they are all that there was, on either side."""
+        self.settle(count=1)
+        self.server.mailboxes["Third"] = Mailbox(3)
+        self.server.mailboxes["Third"].add(mail.message(91))
+        self.sync()
+        self.server.log.clear()
+        names = ("INBOX", "Other", "Third")
+        files = {name: self.near.files(name)[0] for name in names}
+        bodies = {name: self.near.read(name, files[name]) for name in names}
+        self.empty(*names)
+        err = self.refuse("test/INBOX: all 1 messages", "test/Other: all 1 messages", RESTORE, FORCE)
+        self.assertEqual(err.count("nothing was done"), 3)
+        for name in names:
+            self.near.add(name, bodies[name], name=files[name][1].partition(":")[0], place="new")
+        self.sync()
+        self.server.log.clear()
+        gone = {name: self.server.mailboxes[name].messages.pop() for name in names}
+        err = self.refuse("are gone from the server", RESTORE, FORCE)
+        self.assertEqual(err.count("nothing was done"), 3)
+        # All but one: that is no account that was lost.
+        self.server.mailboxes["Third"].messages.append(gone["Third"])
+        self.sync()
+        self.assertEqual([len(self.near.files(name)) for name in names], [0, 0, 1])
 
     def test_one_folder_is_emptied(self):
         """The others go on."""

@@ -10,6 +10,8 @@ import time
 
 from harness import faults, mail, relay
 from harness.case import Case
+from harness.modseq import CAPABILITIES, ModseqServer
+from harness.quirks import QuirkCase
 from harness.scenes import Scene
 
 DAY = 86400
@@ -437,3 +439,41 @@ class Kills(Scene):
                 self.assertLessEqual(len(missing), 1)
                 self.assertEqual([m for m in near["INBOX"] if m not in expected[1]["INBOX"]], [])
                 self.assert_quiet()
+
+
+class Edges(QuirkCase):
+    """What is the first and the last that a rule takes."""
+
+    def numbers(self):
+        return sorted(int(re.search(rb"<0\.(\d+)@", self.near.read("INBOX", f)).group(1))
+                      for f in self.near.files("INBOX"))
+
+    def test_sizes_to_the_byte(self):
+        self.serve(count=0)
+        self.write_config(max_size="2K")
+        for number, size in enumerate((2046, 2047, 2048, 2049, 2050)):
+            body = mail.message(number)
+            self.inbox.add(body + b"x" * (size - len(body)))
+        self.sync()
+        self.assertEqual(self.numbers(), [0, 1, 2])
+        self.assert_quiet()
+
+    def test_several_new_ones_at_a_time(self):
+        """In a window that is settled only news are asked for: all of them, from the first on."""
+        for keys in ({"max_age": "30d"}, {"max_size": "1M"}, {"max_age": "1y", "keep": "flagged"}):
+            with self.subTest(**keys):
+                self.tearDown()
+                self.doCleanups()
+                self.setUp()
+                self.serve(CAPABILITIES, count=4, kind=ModseqServer)
+                self.write_config(**keys)
+                self.sync()
+                self.assertEqual(len(self.numbers()), 4)
+                for first, count in ((10, 3), (20, 1), (30, 2)):
+                    for number in range(first, first + count):
+                        self.inbox.add(mail.message(number))
+                    self.server.log.clear()
+                    self.sync()
+                    self.assert_together(len(self.inbox.messages))
+                    self.assertEqual(self.server.count(f"UID SEARCH .*UID {self.inbox.uidnext - count}:"), 1)
+                    self.assert_quiet()
