@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "sync/hidden.h"
 #include "sync/listing.h"
+#include "sync/near_lock.h"
 #include "sync/rule_use.h"
 #include "sync/rules.h"
 #include "sync/run.h"
@@ -275,6 +276,8 @@ static int open_state(struct run *run, struct error *error)
 			   options->lock_wait, &run->context.state, error);
 	free(key);
 	free(directory);
+	if (result == 0 && !options->dry_run)
+		result = near_lock_take(&run->context, &run->near_lock, error);
 	return result;
 }
 
@@ -308,6 +311,7 @@ static void release(struct run *run)
 	run_release_round(run);
 	run_release_again(run);
 	state_close(&run->context.state);
+	maildir_roots_unlock(&run->near_lock);
 	state_last_run_release(&run->context.last_run);
 	choice_end(&run->choice);
 	(void)pthread_mutex_destroy(&run->context.lock);

@@ -8,6 +8,7 @@
 
 struct run {
 	struct sync_context context;
+	struct maildir_root_lock *near_lock; /* NULL in a run that changes nothing */
 	struct choice choice;
 	struct pool *pool;
 	struct folder_table table;
