@@ -219,20 +219,43 @@ class KnownAttacks(HostileCase):
 
     # --- All the same through the front door ---
 
+    # What a server tells of a mailbox of two messages, last before its OK, and how the run ends: EXISTS that
+    # cannot be stops the folder; of the rest nothing comes.
+    NUMBERS = (("* 4294967295 EXISTS", 1), ("* OK [UIDNEXT 4294967295] x", 0), ("* 4294967295 EXPUNGE", 0),
+               ("* OK [UIDNEXT 0] x", 0), ("* 4294967295 FETCH (UID 4294967295 FLAGS ())", 0),
+               ("* STATUS Huge (MESSAGES 4294967295 UIDNEXT 4294967295 UIDVALIDITY 4294967295)", 0))
+
     def test_numbers_of_mailboxes_and_messages(self):
-        """EXISTS, UIDNEXT and counts that promise more than there can be are no reason to allocate it."""
+        """EXISTS, UIDNEXT and counts that promise more than there can be are no reason to allocate it, nor to
+        take a message for removed."""
         self.serve()
         self.settle()
-        self.server.mailboxes["Huge"] = Mailbox()
-        for line in ("* 4294967295 EXISTS", "* OK [UIDNEXT 4294967295] x", "* 4294967295 EXPUNGE",
-                     "* OK [UIDNEXT 0] x", "* 4294967295 FETCH (UID 4294967295 FLAGS ())",
-                     "* STATUS Huge (MESSAGES 4294967295 UIDNEXT 4294967295 UIDVALIDITY 4294967295)"):
-            with self.subTest(line=line):
-                def answer(session, _tag, rest, line=line):
-                    if "Huge" in rest:
-                        session.send(line)
+        huge = self.server.mailboxes["Huge"] = Mailbox()
+        for i in (80, 81):
+            huge.add(mail.message(i), ["\\Seen"])
+        self.sync()
+        for line, status in self.NUMBERS:
+            for news in (False, True):
+                with self.subTest(line=line, news=news):
+                    def answer(session, _tag, rest, line=line):
+                        if "Huge" in rest:
+                            session.ok = lambda tag, text: [session.__dict__.pop("ok"), session.send(line),
+                                                            session.ok(tag, text)]
 
-                self.server.hooks["SELECT"] = answer
-                self.server.extra_list = [line] if "STATUS" in line else []
-                self.attack(status=(0, 1, 3))
+                    self.server.hooks["SELECT"] = answer
+                    self.server.extra_list = [line] if "STATUS" in line else []
+                    if news:
+                        huge.add(mail.message(82 + len(huge.messages)), ["\\Seen"])
+                    self.attack(status=(status,))
+                    self.assert_huge(huge, behind=news and status != 0)
+                    self.server.hooks.clear()
+                    self.server.extra_list = []
+                    self.sync()
+                    self.assert_huge(huge, behind=False)
         del self.server.mailboxes["Huge"]
+
+    def assert_huge(self, huge, behind):
+        """All that is there is here, but for the newest when the folder is behind; no file is of another mail."""
+        far = sorted(mail.to_near(m.body) for m in huge.messages[:-1 if behind else None])
+        self.assertEqual(sorted(m[0] for m in self.near.messages("Huge").values()), far)
+        self.assertEqual({frozenset(m.flags) for m in huge.messages}, {frozenset(["\\Seen"])})

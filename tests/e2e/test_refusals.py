@@ -8,7 +8,6 @@ import itertools
 import os
 import re
 import shutil
-import time
 
 from harness import mail
 from harness.modseq import CAPABILITIES, ModseqServer
@@ -49,14 +48,7 @@ def fault(point, way):
     return Fault
 
 
-class RestingCase(QuirkCase):
-    def rest(self):
-        """No message is still on its way: the next run need not wait for it."""
-        state = os.path.join(self.directory, "state", "navette", "test", "data.mdb")
-        os.utime(state, (time.time() - 600,) * 2)
-
-
-class EveryCommand(RestingCase):
+class EveryCommand(QuirkCase):
     """INBOX has a trash, the other folders have none; folders that are gone here go there."""
 
     capabilities, kind, marked = PLAIN, ScriptedServer, False
@@ -172,7 +164,7 @@ class EveryCommandOfChanges(EveryCommand):
     needs = ("UID MOVE", "UID EXPUNGE", "ENABLE")
 
 
-class Refused(RestingCase):
+class Refused(QuirkCase):
     """One refusal, or a pair of them: what the run says, and what each side holds right after it."""
 
     def begin(self, capabilities=UIDPLUS, count=4, **keys):
