@@ -143,12 +143,10 @@ struct imap_command *imap_fetch_changed_send(struct imap_session *session, uint6
 enum imap_result imap_fetch_finish(struct imap_session *session, struct imap_command **command,
 				   struct error *error);
 
-/* UID SEARCH of all UIDs (ESEARCH where offered), of those marked \Deleted, or of those of SET (at
- * most 8 kB as text) that the mailbox has. The result is added to *uids when it is OK. REFUSED also
- * when the server did not answer in full: no reply, one that made no sense, or fewer messages than
- * the mailbox has. */
+/* UID SEARCH of all UIDs (ESEARCH where offered), or of those of SET (at most 8 kB as text) that
+ * the mailbox has. The result is added to *uids when it is OK. REFUSED also when the server did not
+ * answer in full: no reply, one that made no sense, or fewer messages than the mailbox has. */
 struct imap_command *imap_search_all_send(struct imap_session *session);
-struct imap_command *imap_search_deleted_send(struct imap_session *session);
 struct imap_command *imap_search_set_send(struct imap_session *session, const struct uid_set *set);
 /* What messages must be to be found: all of what is set. */
 struct imap_criteria {
@@ -168,11 +166,12 @@ struct imap_command *imap_search_matching_send(struct imap_session *session,
 					       const struct imap_criteria *criteria);
 enum imap_result imap_search_finish(struct imap_session *session, struct imap_command **command,
 				    struct uid_set *uids, struct error *error);
+/* Whether a search that waits for its finish was answered by OK alone, as some servers do that
+ * found nothing. Waits for it. */
+bool imap_search_is_silent(struct imap_command *command);
 /* Both at once. */
 enum imap_result imap_search_all(struct imap_session *session, struct uid_set *uids,
 				 struct error *error);
-enum imap_result imap_search_deleted(struct imap_session *session, struct uid_set *uids,
-				     struct error *error);
 
 /* UID STORE +FLAGS.SILENT or -FLAGS.SILENT. Of the FLAGS bits, keyword bits take their names from
  * KEYWORDS. FLAGS must not be 0. SET at most 8 kB as text. */

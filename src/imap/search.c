@@ -94,11 +94,6 @@ struct imap_command *imap_search_all_send(struct imap_session *session)
 	return send_search(session, "ALL", true);
 }
 
-struct imap_command *imap_search_deleted_send(struct imap_session *session)
-{
-	return send_search(session, "DELETED", false);
-}
-
 struct imap_command *imap_search_set_send(struct imap_session *session, const struct uid_set *set)
 {
 	struct buffer key = BUFFER_INITIAL;
@@ -170,6 +165,15 @@ struct imap_command *imap_search_matching_send(struct imap_session *session,
 	return command;
 }
 
+bool imap_search_is_silent(struct imap_command *command)
+{
+	const struct search *search = command->data;
+
+	imap_command_wait(command);
+	return command->answered && command->condition == IMAP_OK && !search->answered &&
+	       command->malformed == 0;
+}
+
 enum imap_result imap_search_finish(struct imap_session *session, struct imap_command **command,
 				    struct uid_set *uids, struct error *error)
 {
@@ -191,14 +195,6 @@ enum imap_result imap_search_all(struct imap_session *session, struct uid_set *u
 				 struct error *error)
 {
 	struct imap_command *command = imap_search_all_send(session);
-
-	return imap_search_finish(session, &command, uids, error);
-}
-
-enum imap_result imap_search_deleted(struct imap_session *session, struct uid_set *uids,
-				     struct error *error)
-{
-	struct imap_command *command = imap_search_deleted_send(session);
 
 	return imap_search_finish(session, &command, uids, error);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "sync/elsewhere.h"
 #include "sync/hidden.h"
 #include "sync/routing.h"
 #include "sync/whole.h"
@@ -75,9 +76,10 @@ static int open_new_mailbox(struct sync_folder *folder, struct imap_session *ses
 			    struct error *error)
 {
 	imap_mailbox_state_release(&folder->far_state);
-	if (create_mailbox(folder, session, error) != 0 ||
-	    sync_folder_select(folder, session, &folder->far_state, error) != 0)
+	if (create_mailbox(folder, session, error) != 0)
 		return -1;
+	if (sync_folder_select(folder, session, &folder->far_state, error) != 0)
+		return elsewhere_explain(folder, session, error);
 	folder->far_seen = far_marks_of_select(&folder->far_state);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "sync/folder.h"
+#include "sync/present.h"
 
 /* Nothing is forgotten because a server said OK. Dovecot says it to a UID EXPUNGE in which it left
  * messages out, because another session expunged at the same moment. They were marked and stayed;
@@ -82,24 +83,50 @@ static void finish_expunges(struct flight *flight, struct imap_session *session,
 	free(flight->commands);
 }
 
+/* Those of UIDS that the mailbox still has, told by their flags. */
+static int fetch_left(struct imap_session *session, const struct uid_set *uids,
+		      struct uid_set *left, bool *told_r, struct error *error)
+{
+	struct uid_set rest = UID_SET_INITIAL;
+	struct uid_set part = UID_SET_INITIAL;
+	enum imap_result result = IMAP_RESULT_OK;
+	struct error failure = ERROR_INITIAL;
+	uid_set_add_set(&rest, uids);
+	while (result == IMAP_RESULT_OK && uid_set_take_part(&rest, SYNC_SET_BYTES, &part))
+		result = present_fetch_set(session, &part, left, &failure);
+	uid_set_release(&rest);
+	uid_set_release(&part);
+	*told_r = result == IMAP_RESULT_OK;
+	if (result != IMAP_RESULT_ERROR)
+		return 0;
+	*error = failure;
+	return error_widen(error, SCOPE_FOLDER);
+}
+
 /* Makes LEFT those of UIDS that the mailbox still has. A server that does not answer has not said
- * that they are gone: all may be left then. */
+ * that they are gone: all may be left then. One that says OK to a search and nothing else, as some
+ * do that found nothing, is asked in another way. */
 static int find_left(struct imap_session *session, const struct uid_set *uids, struct uid_set *left,
 		     struct error *error)
 {
 	struct flight searches = send_parts(session, uids, imap_search_set_send);
 	struct outcome outcome = { .error = error };
 	bool told = true;
+	bool silent = false;
 	uid_set_clear(left);
 	for (size_t i = 0; i < searches.count; i++) {
 		struct error failure = ERROR_INITIAL;
+		bool says_nothing = imap_search_is_silent(searches.commands[i]);
 		enum imap_result result =
 			imap_search_finish(session, &searches.commands[i], left, &failure);
-		told = told && result == IMAP_RESULT_OK;
+		silent = silent || says_nothing;
+		told = told && (result == IMAP_RESULT_OK || says_nothing);
 		if (result == IMAP_RESULT_ERROR)
 			note(&outcome, result, &failure);
 	}
 	free(searches.commands);
+	if (told && silent && outcome.result == 0)
+		outcome.result = fetch_left(session, uids, left, &told, error);
 	if (!told)
 		uid_set_add_set(left, uids);
 	uid_set_keep_only(left, uids); /* a server may tell more than it was asked */
@@ -151,11 +178,11 @@ static int count_others(struct imap_session *session, const struct uid_set *uids
 			uint64_t *others_r, struct error *error)
 {
 	struct uid_set others = UID_SET_INITIAL;
-	enum imap_result result = imap_search_deleted(session, &others, error);
+	int result = present_find_deleted(session, &others, error);
 	uid_set_remove_set(&others, uids);
 	*others_r = uid_set_size(&others);
 	uid_set_release(&others);
-	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
+	return result;
 }
 
 static int expunge_all(struct imap_session *session, struct uid_set *left, struct error *error)

@@ -1,5 +1,7 @@
 """Servers as their makers and users describe them: a whole life with each, nothing lost, nothing doubled."""
 
+import shutil
+
 from harness import exchange, mail, providers
 from harness.gmail import ALL, TRASH, Gmail
 from harness.quirks import QuirkCase
@@ -243,3 +245,45 @@ class OnOthers(QuirkCase):
     def test_davmail(self):
         self.live(providers.DavMail)
         self.end()
+
+    def test_qq(self):
+        """The folder that was made here goes elsewhere, and the run says where; nothing is sent twice."""
+        self.server = providers.Qq()
+        self.addCleanup(self.server.stop)
+        self.write_config(timeout="5s")
+        self.inbox = self.server.mailboxes["INBOX"]
+        for i in range(4):
+            self.inbox.add(mail.message(i))
+        self.sync()
+        self.near.remove("INBOX", self.find(0))
+        run = self.sync()
+        self.assertEqual(run.err, "")
+        self.assert_together(3)
+        self.near.create("New")
+        self.near.add("New", mail.to_near(mail.message(80)), "S")
+        for _turn in range(2):
+            run = self.sync(status=1)
+            self.assertIn("did not make this mailbox but “其他文件夹/New”", run.err)
+            self.assertEqual(self.server.count(" APPEND "), 0)
+        file = self.near.find("New", b"<0.80@")
+        self.near.add("其他文件夹/New", self.near.read("New", file), "S")
+        shutil.rmtree(self.near.path("New"))
+        self.sync()
+        self.assertEqual(len(self.server.mailboxes["&UXZO1mWHTvZZOQ-/New"].messages), 1)
+        self.assertEqual(self.server.count(" APPEND "), 1)
+        self.assert_quiet()
+
+    def test_a_search_that_ignores_deleted(self):
+        """Without UIDPLUS: what is marked is told by the flags, and what others marked stays."""
+        self.serve(kind=providers.IgnoresDeleted)
+        self.sync()
+        self.near.remove("INBOX", self.find(0))
+        run = self.sync()
+        self.assertEqual(run.err, "")
+        self.assert_together(3)
+        self.far_store(1, "\\Deleted")
+        self.sync()
+        self.near.remove("INBOX", self.find(2))
+        run = self.sync()
+        self.assertIn("1 others are marked too", run.err)
+        self.assertEqual(len(self.inbox.messages), 3)

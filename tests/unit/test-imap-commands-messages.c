@@ -368,7 +368,6 @@ Test(imap_fetch, any_number_of_commands_can_be_sent)
 /* --- SEARCH --- */
 
 struct search_case {
-	bool deleted;
 	enum imap_result result;
 	const char *found;
 	const char *lines[16];
@@ -377,58 +376,34 @@ struct search_case {
 Test(imap_search, an_answer_that_is_not_whole_is_none)
 {
 	static const struct search_case cases[] = {
-		{ false,
-		  IMAP_RESULT_OK,
+		{ IMAP_RESULT_OK,
 		  "1:2,9",
 		  { SELECTED("3"), "C: UID SEARCH ALL", "S: * SEARCH 9 1 2", "S: = OK", NULL } },
-		{ false,
-		  IMAP_RESULT_OK,
+		{ IMAP_RESULT_OK,
 		  "1:2,9",
 		  { SELECTED("3"), "C: UID SEARCH ALL", "S: * SEARCH 1", "S: * SEARCH 2 9 ",
 		    "S: = OK", NULL } },
-		{ false,
-		  IMAP_RESULT_OK,
+		{ IMAP_RESULT_OK,
 		  "1:4",
 		  { SELECTED("3"), "C: UID SEARCH ALL", "S: * SEARCH 1 2 3 4", "S: * 4 EXISTS",
 		    "S: = OK", NULL } },
-		{ false,
-		  IMAP_RESULT_REFUSED,
+		{ IMAP_RESULT_REFUSED,
 		  "",
 		  { SELECTED("3"), "C: UID SEARCH ALL", "S: * SEARCH 1 2", "S: = OK", NULL } },
-		{ false,
-		  IMAP_RESULT_REFUSED,
+		{ IMAP_RESULT_REFUSED,
 		  "",
 		  { SELECTED("3"), "C: UID SEARCH ALL", "S: = OK", NULL } },
-		{ false,
-		  IMAP_RESULT_OK,
-		  "",
-		  { SELECTED("0"), "C: UID SEARCH ALL", "S: = OK", NULL } },
-		{ false,
-		  IMAP_RESULT_OK,
+		{ IMAP_RESULT_OK, "", { SELECTED("0"), "C: UID SEARCH ALL", "S: = OK", NULL } },
+		{ IMAP_RESULT_OK,
 		  "1",
 		  { SELECTED("2"), "C: UID SEARCH ALL", "S: * 2 EXPUNGE", "S: * SEARCH 1",
 		    "S: = OK", NULL } },
-		{ false,
-		  IMAP_RESULT_REFUSED,
+		{ IMAP_RESULT_REFUSED,
 		  "",
 		  { SELECTED("0"), "C: UID SEARCH ALL", "S: * SEARCH 1 x", "S: = OK", NULL } },
-		{ false,
-		  IMAP_RESULT_REFUSED,
+		{ IMAP_RESULT_REFUSED,
 		  "",
 		  { SELECTED("1"), "C: UID SEARCH ALL", "S: * SEARCH 1", "S: = NO never", NULL } },
-		{ true,
-		  IMAP_RESULT_OK,
-		  "",
-		  { SELECTED("3"), "C: UID SEARCH DELETED", "S: * SEARCH", "S: = OK", NULL } },
-		{ true,
-		  IMAP_RESULT_OK,
-		  "5",
-		  { SELECTED("3"), "C: UID SEARCH DELETED", "S: * SEARCH 5", "S: = OK", NULL } },
-		/* No answer is not the answer "none". */
-		{ true,
-		  IMAP_RESULT_REFUSED,
-		  "",
-		  { SELECTED("3"), "C: UID SEARCH DELETED", "S: = OK", NULL } },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -439,9 +414,8 @@ Test(imap_search, an_answer_that_is_not_whole_is_none)
 		struct error error = ERROR_INITIAL;
 
 		imap_script_select(session);
-		cr_assert_eq(cases[i].deleted ? imap_search_deleted(session, &found, &error)
-					      : imap_search_all(session, &found, &error),
-			     cases[i].result, "case %zu: %s", i, error.text);
+		cr_assert_eq(imap_search_all(session, &found, &error), cases[i].result,
+			     "case %zu: %s", i, error.text);
 		uid_set_format(&found, &text);
 		cr_assert_str_eq(buffer_text(&text), cases[i].found, "case %zu", i);
 		buffer_release(&text);

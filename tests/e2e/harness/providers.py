@@ -203,3 +203,42 @@ class DavMail(ScriptedServer):
 
     def __init__(self):
         super().__init__("IMAP4REV1 UIDPLUS AUTH=LOGIN-X")
+
+
+# --- QQ, and hoodiecrow ---
+
+
+class QqSession(Session):
+    """What is created stands below a folder of the server's own; a search that finds nothing is answered by OK
+    alone, as hoodiecrow does too."""
+
+    OTHERS = "&UXZO1mWHTvZZOQ-"
+
+    def do_create(self, tag, rest, literals):
+        name = f"{self.OTHERS}/" + rest.strip('"')
+        if name in self.server.mailboxes:
+            self.send(f"{tag} NO CREATE The folder already exists")
+            return
+        super().do_create(tag, f'"{name}"', literals)
+
+    def send_found(self, tag, rest, uids):
+        if uids:
+            super().send_found(tag, rest, uids)
+
+
+class Qq(ScriptedServer):
+    session_class = QqSession
+
+    def __init__(self):
+        super().__init__("IMAP4 IMAP4rev1 XLIST MOVE IDLE XAPPLEPUSHSERVICE NAMESPACE CHILDREN ID UIDPLUS")
+
+
+class IgnoresDeletedSession(Session):
+    """A search takes every message, whatever it is asked for."""
+
+    def find(self, rest):
+        return super().find(rest.replace("DELETED", "ALL"))
+
+
+class IgnoresDeleted(ScriptedServer):
+    session_class = IgnoresDeletedSession
