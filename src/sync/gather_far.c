@@ -130,7 +130,8 @@ static void send_list(struct far_gather *gather, struct imap_session *session)
 /* Some servers refuse to FETCH from an empty mailbox, so it is left out where STATUS said so. */
 static bool is_known_empty(const struct sync_folder *folder)
 {
-	return far_marks_known(&folder->view->status) && folder->view->status.messages == 0;
+	const struct far_marks *status = &folder->view->status;
+	return status->uidvalidity != 0 && status->messages == 0;
 }
 
 int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *session,

@@ -47,8 +47,10 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 static bool far_is_unchanged(const struct sync_folder *folder)
 {
 	const struct far_marks known = far_marks_of_record(&folder->record);
-	return far_marks_equal(&known, &folder->view->status) &&
-	       window_is_settled(&folder->window.rule, folder->record.window);
+	bool equal = far_marks_equal(&known, &folder->view->status) ||
+		     (far_marks_both_empty(&known, &folder->view->status) &&
+		      folder->view->base_messages == 0);
+	return equal && window_is_settled(&folder->window.rule, folder->record.window);
 }
 
 /* A number of newest messages can only be told with all of them at hand. */

@@ -13,6 +13,12 @@ bool far_marks_equal(const struct far_marks *a, const struct far_marks *b)
 	       a->highestmodseq == b->highestmodseq;
 }
 
+bool far_marks_both_empty(const struct far_marks *a, const struct far_marks *b)
+{
+	return a->messages == 0 && b->messages == 0 && a->uidvalidity != 0 && a->uidnext != 0 &&
+	       a->uidvalidity == b->uidvalidity && a->uidnext == b->uidnext;
+}
+
 struct far_marks far_marks_of_record(const struct state_folder *record)
 {
 	return (struct far_marks){ .uidvalidity = record->uidvalidity,
@@ -31,13 +37,13 @@ struct far_marks far_marks_of_select(const struct imap_mailbox_state *state)
 
 struct far_marks far_marks_of_status(const struct imap_status_data *status)
 {
-	if (!status || !status->has_uidvalidity || !status->has_uidnext || !status->has_messages ||
-	    !status->has_highestmodseq)
+	if (!status || !status->has_uidvalidity || !status->has_uidnext || !status->has_messages)
 		return (struct far_marks){ .uidvalidity = 0 };
 	return (struct far_marks){ .uidvalidity = status->uidvalidity,
 				   .uidnext = status->uidnext,
 				   .messages = status->messages,
-				   .highestmodseq = status->highestmodseq };
+				   .highestmodseq =
+					   status->has_highestmodseq ? status->highestmodseq : 0 };
 }
 
 void far_marks_to_record(const struct far_marks *marks, struct state_folder *record)

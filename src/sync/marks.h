@@ -22,9 +22,13 @@ bool far_marks_known(const struct far_marks *marks);
  * messages are compared as well, because without QRESYNC a removal need not change the modseq. */
 bool far_marks_equal(const struct far_marks *a, const struct far_marks *b);
 
+/* Whether the mailbox was empty both times and had none in between. An empty one has no flags, so
+ * that this needs no modseq. */
+bool far_marks_both_empty(const struct far_marks *a, const struct far_marks *b);
+
 struct far_marks far_marks_of_record(const struct state_folder *record);
 struct far_marks far_marks_of_select(const struct imap_mailbox_state *state);
-/* Of a STATUS; unknown when it lacks any of the numbers. STATUS may be NULL. */
+/* Of a STATUS; zeroed when it lacks any of the numbers but the modseq. STATUS may be NULL. */
 struct far_marks far_marks_of_status(const struct imap_status_data *status);
 /* What is of no use is not kept, so that a run that changed nothing writes nothing. UIDNEXT and the
  * number of messages are of use also without a modseq (horizon.h). */

@@ -440,7 +440,10 @@ static int record_all(struct state_transaction *transaction, void *context, stru
  * be written anew by a run that has nothing to do. */
 static void note_far_marks(struct sync_folder *folder)
 {
-	if (far_marks_known(&folder->far_seen) || folder->record.highestmodseq != 0 ||
+	const struct far_marks noted = far_marks_of_record(&folder->record);
+	bool empty = folder->far_seen.messages == 0 && folder->far_seen.uidnext != 0;
+	if ((empty && !far_marks_both_empty(&folder->far_seen, &noted)) ||
+	    far_marks_known(&folder->far_seen) || folder->record.highestmodseq != 0 ||
 	    !plan_is_empty(&folder->plan))
 		far_marks_to_record(&folder->far_seen, &folder->record);
 }

@@ -6,6 +6,7 @@ import os
 
 from harness import mail, relay
 from harness.case import Case
+from harness.scripted import Mailbox, ScriptedServer
 
 # The greeting is not the client's turn; login, the flight with LIST, and LOGOUT are.
 IDLE = 3
@@ -44,6 +45,38 @@ class Turns(Case):
     def test_nothing_to_do_in_42_folders(self):
         self.begin(42, 2)
         self.costs(IDLE, 220, 5_600)
+
+    def test_empty_folders_without_a_modseq(self):
+        """LIST-STATUS tells that a mailbox is as empty as it was: nothing is asked for it."""
+        server = self.server = ScriptedServer("IMAP4rev1 LIST-EXTENDED LIST-STATUS UIDPLUS")
+        self.addCleanup(server.stop)
+        for number in range(40):
+            server.mailboxes[f"Empty{number:02d}"] = Mailbox()
+        server.mailboxes["Full"] = Mailbox()
+        server.mailboxes["INBOX"].add(mail.message(1), ["\\Seen"])
+        server.mailboxes["Full"].add(mail.message(2), ["\\Seen"])
+        self.write_config()
+        self.sync()
+        self.selects(["Full", "INBOX"])
+        server.mailboxes["Empty07"].add(mail.message(3), ["\\Seen"])
+        self.selects(["Empty07", "Full", "INBOX"])
+        self.selects(["Empty07", "Full", "INBOX"])
+        server.mailboxes["Empty07"].messages.clear()
+        self.selects(["Empty07", "Full", "INBOX"])
+        self.assertEqual(self.near.files("Empty07"), [])
+        server.mailboxes["Empty08"].uidvalidity += 1
+        self.near.add("Empty09", mail.to_near(mail.message(4)), "S")
+        self.selects(["Empty08", "Empty09", "Full", "INBOX"])
+        self.assertEqual(len(server.mailboxes["Empty09"].messages), 1)
+        self.selects(["Empty09", "Full", "INBOX"])
+        self.assertLessEqual(len(server.log), 20, server.log)
+
+    def selects(self, names):
+        """Which mailboxes the next run opens; the first may change their marks."""
+        self.server.log.clear()
+        self.sync()
+        opened = [line.split()[2].strip('"') for line in self.server.log if " SELECT " in line]
+        self.assertEqual(sorted(set(opened)), names)
 
     def test_100_flags_far(self):
         self.begin(1, 300)

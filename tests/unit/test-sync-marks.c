@@ -65,7 +65,29 @@ Test(sync_marks, a_status_that_lacks_a_number_is_no_mark)
 		part.has_highestmodseq = i != 3;
 		seen = far_marks_of_status(&part);
 		cr_expect_not(far_marks_known(&seen), "%d", i);
+		cr_expect_eq(seen.uidvalidity != 0, i == 3, "%d", i);
 	}
+}
+
+Test(sync_marks, an_empty_mailbox_needs_no_modseq)
+{
+	const struct far_marks empty = { .uidvalidity = 7, .uidnext = 10 };
+	struct far_marks other = empty;
+
+	cr_expect(far_marks_both_empty(&empty, &other));
+	other.highestmodseq = 4;
+	cr_expect(far_marks_both_empty(&empty, &other));
+	other.uidnext = 11;
+	cr_expect_not(far_marks_both_empty(&empty, &other));
+	other = (struct far_marks){ .uidvalidity = 8, .uidnext = 10 };
+	cr_expect_not(far_marks_both_empty(&empty, &other));
+	other = (struct far_marks){ .uidvalidity = 7, .uidnext = 10, .messages = 1 };
+	cr_expect_not(far_marks_both_empty(&empty, &other));
+	cr_expect_not(far_marks_both_empty(&other, &empty));
+	other = (struct far_marks){ .uidvalidity = 7 };
+	cr_expect_not(far_marks_both_empty(&other, &other));
+	cr_expect_not(far_marks_both_empty(&(struct far_marks){ .messages = 0 },
+					   &(struct far_marks){ .messages = 0 }));
 }
 
 Test(sync_marks, there_and_back_through_the_record)
