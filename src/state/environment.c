@@ -143,11 +143,28 @@ int state_open_with_map(const char *directory, const char *account_key, enum sta
 	return 0;
 }
 
-int state_open(const char *directory, const char *account_key, enum state_mode mode,
-	       unsigned int wait_seconds, struct state **state_r, struct error *error)
+const char *state_owner(const struct state *state)
+{
+	return state->owner;
+}
+
+int state_open_any(const char *directory, const char *account_key, enum state_mode mode,
+		   unsigned int wait_seconds, struct state **state_r, struct error *error)
 {
 	return state_open_with_map(directory, account_key, mode, wait_seconds, MAP_SIZE_MIN,
 				   state_r, error);
+}
+
+int state_open(const char *directory, const char *account_key, enum state_mode mode,
+	       unsigned int wait_seconds, struct state **state_r, struct error *error)
+{
+	if (state_open_any(directory, account_key, mode, wait_seconds, state_r, error) != 0)
+		return -1;
+	if (!(*state_r)->owner)
+		return 0;
+	(void)state_refuse_owner(*state_r, account_key, error); /* always -1 */
+	state_close(state_r);
+	return -1;
 }
 
 bool state_exists(const struct state *state)
@@ -171,6 +188,7 @@ void state_close(struct state **state)
 	(void)pthread_rwlock_destroy(&(*state)->map); /* fail only when held: no thread is left */
 	(void)pthread_mutex_destroy(&(*state)->noting);
 	free((*state)->directory);
+	free((*state)->owner);
 	free(*state);
 	*state = NULL;
 }

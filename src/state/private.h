@@ -31,6 +31,7 @@ enum state_table {
 
 struct state {
 	char *directory;
+	char *owner;  /* whose it is, when that is another than who opened it; else NULL */
 	MDB_env *env; /* NULL: read-only and nothing there yet */
 	MDB_dbi tables[STATE_TABLE_COUNT];
 	bool absent[STATE_TABLE_COUNT]; /* read-only, and its older format has no such table */
@@ -79,7 +80,8 @@ int state_pages_check(const struct state *state, struct error *error);
 
 /* --- signature.c --- */
 
-/* Opens the tables of a state that is signed, by the account of that key and in a format we know.
+/* Opens the tables of a state that is signed, in a format we know. One of another account than that
+ * of the key becomes its own when there is no mail in it; else state->owner is set.
  * With UPGRADE one of an older format becomes one of ours; without, tables that it lacks are
  * absent. 1 open, 0 no run has created them yet, -1 refused or error. */
 int state_tables_open(struct state_transaction *transaction, const char *account_key, bool upgrade,

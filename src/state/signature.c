@@ -66,40 +66,33 @@ static int check_format(const struct state *state, const char *text, bool *old_r
 		state->directory, text, STATE_FORMAT_VERSION);
 }
 
-static int check_owner(const struct state *state, const char *owner, const char *account_key,
-		       struct error *error)
+int state_refuse_owner(const struct state *state, const char *account_key, struct error *error)
 {
-	if (!owner)
-		return state_refuse(state, "is damaged (it does not say whose it is)", error);
-	if (strcmp(owner, account_key) == 0)
-		return 0;
 	return error_set(
 		error, ERROR_SAFETY, SCOPE_ACCOUNT,
 		"the state in %s belongs to %s, but the account is now %s; nothing was done. If "
 		"it is the same mail under another name, move that directory away: the next run "
 		"rebuilds it from both sides by identity and transfers nothing twice. Else give "
 		"the account another name and Maildir",
-		state->directory, owner, account_key);
+		state->directory, state->owner, account_key);
 }
 
 /* The meta table and the signature in it were made in one transaction: one without the other is
  * damage. */
-static int check_signature(struct state_transaction *transaction, const char *account_key,
-			   bool *old_r, struct error *error)
+static int check_signature(struct state_transaction *transaction, bool *old_r, char **owner_r,
+			   struct error *error)
 {
 	struct state *state = transaction->state;
 	char *format = NULL;
-	char *owner = NULL;
 	int result = get_meta(transaction, KEY_FORMAT, &format, error);
 	if (result >= 0)
 		result = check_format(state, format, old_r, error);
 	if (result >= 0)
-		result = get_meta(transaction, KEY_ACCOUNT, &owner, error);
-	if (result >= 0)
-		result = check_owner(state, owner, account_key, error);
+		result = get_meta(transaction, KEY_ACCOUNT, owner_r, error);
+	if (result == 0)
+		result = state_refuse(state, "is damaged (it does not say whose it is)", error);
 	free(format);
-	free(owner);
-	return result;
+	return result < 0 ? -1 : 0;
 }
 
 /* 1 open, 0 it does not exist, -1 error. */
@@ -133,24 +126,85 @@ static int add_tables(struct state_transaction *transaction, bool upgrade, struc
 	return upgrade ? put_format(transaction, error) : 0;
 }
 
+static int open_tables(struct state_transaction *transaction, bool old, bool upgrade,
+		       struct error *error)
+{
+	int end = old ? TABLES_OF_OLDEST : STATE_TABLE_COUNT;
+	for (int i = STATE_TABLE_META + 1; i < end; i++) {
+		int found = open_table(transaction, (enum state_table)i, 0, error);
+		if (found <= 0)
+			return found < 0 ? -1
+					 : state_refuse(transaction->state,
+							"is damaged (a table is missing)", error);
+	}
+	return old ? add_tables(transaction, upgrade, error) : 0;
+}
+
+/* --- Whose it is --- */
+
+static int sign(struct state_transaction *transaction, void *context, struct error *error)
+{
+	return put_meta(transaction, KEY_ACCOUNT, context, error);
+}
+
+/* A state without mail, as a slip in the host or user leaves it, becomes the account's: with
+ * nothing in it. Only looked at, it is as none. 1 it is the account's, 0 as none, -1 error. */
+static int take_over(struct state_transaction *transaction, const char *account_key, bool upgrade,
+		     struct error *error)
+{
+	struct state *state = transaction->state;
+	if (!upgrade)
+		return 0;
+	for (int i = STATE_TABLE_META + 1; i < STATE_TABLE_COUNT; i++) {
+		int code = mdb_drop(transaction->txn, state->tables[i], 0);
+		if (code != 0)
+			return state_fail(state, transaction, code, "empty", error);
+	}
+	return sign(transaction, (void *)account_key, error) == 0 ? 1 : -1;
+}
+
+static int check_owner(struct state_transaction *transaction, const char *owner,
+		       const char *account_key, bool upgrade, struct error *error)
+{
+	struct state *state = transaction->state;
+	MDB_val key = { .mv_size = 0 };
+	MDB_val value;
+	struct state_key first;
+	if (strcmp(owner, account_key) == 0)
+		return 1;
+	state_key_uid(&first, 0, 0);
+	key = state_key_value(&first);
+	int found = state_seek(transaction, STATE_TABLE_MESSAGES, &key, &value, error);
+	if (found == 0)
+		return take_over(transaction, account_key, upgrade, error);
+	free(state->owner); /* the work may be run again */
+	state->owner = found > 0 ? memory_text(owner) : NULL;
+	return found;
+}
+
 /* The signature comes first: in another format the other tables may be anything. */
 int state_tables_open(struct state_transaction *transaction, const char *account_key, bool upgrade,
 		      struct error *error)
 {
 	bool old = false;
+	char *owner = NULL;
 	int found = open_table(transaction, STATE_TABLE_META, 0, error);
-	if (found > 0 && check_signature(transaction, account_key, &old, error) != 0)
-		return -1;
-	int end = old ? TABLES_OF_OLDEST : STATE_TABLE_COUNT;
-	for (int i = STATE_TABLE_META + 1; found > 0 && i < end; i++) {
-		found = open_table(transaction, (enum state_table)i, 0, error);
-		if (found == 0)
-			return state_refuse(transaction->state, "is damaged (a table is missing)",
-					    error);
-	}
-	if (found > 0 && old && add_tables(transaction, upgrade, error) != 0)
-		return -1;
+	if (found > 0 && (check_signature(transaction, &old, &owner, error) != 0 ||
+			  open_tables(transaction, old, upgrade, error) != 0))
+		found = -1;
+	if (found > 0)
+		found = check_owner(transaction, owner, account_key, upgrade, error);
+	free(owner);
 	return found;
+}
+
+int state_sign(struct state *state, const char *account_key, struct error *error)
+{
+	if (state->lock >= 0 && state_write(state, sign, (void *)account_key, error) != 0)
+		return -1;
+	free(state->owner);
+	state->owner = NULL;
+	return 0;
 }
 
 int state_tables_create(struct state_transaction *transaction, const char *account_key,

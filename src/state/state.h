@@ -26,15 +26,27 @@ enum state_mode {
 };
 
 /* Opens DIRECTORY (".../navette/ACCOUNT"). ACCOUNT_KEY says whose state it is ("user@host:port");
- * it is recorded when the state is created and must be the same ever after, else the state is
- * refused (ERROR_SAFETY, the text says whose it is and how to go on). With STATE_READ_WRITE an
- * fcntl lock is taken on DIRECTORY/lock: it dies with the process; while another run holds it,
- * waits up to WAIT_SECONDS, then fails with ERROR_TEMPORARY and says which process holds it. A
- * damaged or newer state is refused with a text that says which file and what to do (ERROR_SAFETY,
- * SCOPE_ACCOUNT). Within one process a directory must not be opened twice at a time: neither the
- * lock nor LMDB tells two openings of one process apart. Returns 0 or -1. */
+ * it is recorded when the state is created and must be the same as long as there is mail in it,
+ * else the state is refused (ERROR_SAFETY, the text says whose it is and how to go on). With
+ * STATE_READ_WRITE an fcntl lock is taken on DIRECTORY/lock: it dies with the process; while
+ * another run holds it, waits up to WAIT_SECONDS, then fails with ERROR_TEMPORARY and says which
+ * process holds it. A damaged or newer state is refused with a text that says which file and what
+ * to do (ERROR_SAFETY, SCOPE_ACCOUNT). Within one process a directory must not be opened twice at a
+ * time: neither the lock nor LMDB tells two openings of one process apart. Returns 0 or -1. */
 int state_open(const char *directory, const char *account_key, enum state_mode mode,
 	       unsigned int wait_seconds, struct state **state_r, struct error *error);
+/* Opens also the state of another account: state_owner() says whose it is, and nothing may be
+ * written before state_sign(). */
+int state_open_any(const char *directory, const char *account_key, enum state_mode mode,
+		   unsigned int wait_seconds, struct state **state_r, struct error *error);
+/* The key of the account whose state it is, when that is another than it was opened for; NULL: it
+ * is the same. */
+const char *state_owner(const struct state *state);
+/* From now on it is the state of the account of that key; opened for reading, in this process
+ * only. Returns 0 or -1. */
+int state_sign(struct state *state, const char *account_key, struct error *error);
+/* The error of state_open() about a state of another account. Returns -1. */
+int state_refuse_owner(const struct state *state, const char *account_key, struct error *error);
 void state_close(struct state **state);
 /* False for the empty view: nothing was opened, because no run has got as far as to create it. */
 bool state_exists(const struct state *state);

@@ -9,6 +9,7 @@
 #include "sync/hidden.h"
 #include "sync/listing.h"
 #include "sync/near_lock.h"
+#include "sync/owner.h"
 #include "sync/rule_use.h"
 #include "sync/rules.h"
 #include "sync/run.h"
@@ -98,7 +99,8 @@ static int list_folders(struct run *run, struct error *error)
 						 .state = run->context.state,
 						 .session = session };
 	struct listing_certainty certain;
-	if (listing_gather(&sources, &run->table, &certain, error) != 0)
+	if (listing_gather(&sources, &run->table, &certain, error) != 0 ||
+	    owner_settle(&run->context, &run->table, error) != 0)
 		return -1;
 	run->context.spelling = *imap_session_naming(session);
 	tell_all_passed_over(run);
@@ -271,9 +273,9 @@ static int open_state(struct run *run, struct error *error)
 	const struct sync_options *options = run->context.options;
 	char *directory = connector_state_directory(account);
 	char *key = connector_account_key(account);
-	int result =
-		state_open(directory, key, options->dry_run ? STATE_READ_ONLY : STATE_READ_WRITE,
-			   options->lock_wait, &run->context.state, error);
+	int result = state_open_any(directory, key,
+				    options->dry_run ? STATE_READ_ONLY : STATE_READ_WRITE,
+				    options->lock_wait, &run->context.state, error);
 	free(key);
 	free(directory);
 	if (result == 0 && !options->dry_run)
@@ -291,7 +293,7 @@ static void note_run(struct run *run)
 {
 	struct state_last_run *last = &run->context.last_run;
 	struct error error = ERROR_INITIAL;
-	if (!run->context.state || run->context.options->dry_run)
+	if (!run->context.state || state_owner(run->context.state) || run->context.options->dry_run)
 		return;
 	last->ended = now_seconds();
 	last->worst = run->result->worst;

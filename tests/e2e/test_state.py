@@ -135,6 +135,45 @@ class State(Case):
         self.write(b"this is no database, but long enough to be taken for one\n" * 200)
         self.assertEqual(self.run_any("text").status, 4)
 
+    def test_a_slip_that_is_corrected(self):
+        """No run got as far as to the mail: the state is nobody's."""
+        self.standard()
+        self.far.append("INBOX", mail.message(1))
+        self.write_config(user="raeder", password="wrong")
+        self.assertNotEqual(self.navette("sync").status, 0)
+        self.write_config(host="127.0.0.2", port=1, timeout="2s")
+        self.assertEqual(self.navette("sync").status, 3)
+        self.assertNotIn("belongs", self.navette("status").err)
+        self.write_config()
+        self.sync("-n")
+        self.sync()
+        self.assert_same(count=1)
+        self.assert_quiet()
+
+    def test_the_server_has_another_name(self):
+        """Its UIDVALIDITYs say that it is the same."""
+        self.standard()
+        for number in range(3):
+            self.far.append("INBOX", mail.message(number))
+        self.sync()
+        self.write_config(host="localhost")
+        self.sync("-n")
+        run = self.sync("-v")
+        self.assertIn("takes over its state", run.err)
+        self.assert_same(count=3)
+        self.assert_quiet()
+        self.write_config()
+        self.sync()
+        # Another server is another one, whatever it is called.
+        self.server = self.start_dovecot("second")
+        self.write_config(host="localhost")
+        other = self.connect(self.server)
+        other.append("INBOX", mail.message(9))
+        before = self.near.messages("INBOX")
+        self.assertIn("belongs to reader@127.0.0.1", self.sync(status=4).err)
+        self.assertEqual(self.near.messages("INBOX"), before)
+        self.assertEqual(len(sides.far_view(other, "INBOX")), 1)
+
     def test_of_another_account(self):
         self.full()
         before = self.views()

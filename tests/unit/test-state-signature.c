@@ -31,6 +31,53 @@ Test(state_signature, another_account_is_refused)
 	state_close(&state);
 }
 
+/* As a slip in the host leaves it: a folder may be known, but no mail. */
+Test(state_signature, a_state_without_mail_is_signed_anew)
+{
+	static const char other[] = "you@imap.example";
+	struct error error = ERROR_INITIAL;
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	cr_assert_eq(fixture_folder(state, "INBOX"), 1);
+	state_close(&state);
+	cr_assert_eq(state_open(fixture_directory(), other, STATE_READ_ONLY, 0, &state, &error), 0,
+		     "%s", error.text);
+	cr_expect_not(state_exists(state), "looking at it changes nothing");
+	state_close(&state);
+	cr_assert_eq(state_open(fixture_directory(), other, STATE_READ_WRITE, 0, &state, &error), 0,
+		     "%s", error.text);
+	cr_expect_null(state_owner(state));
+	struct state_folder before;
+	struct state_transaction *transaction = fixture_read(state);
+	cr_expect_eq(state_folder_get(transaction, "INBOX", &before, &error), 0);
+	state_read_end(&transaction);
+	fixture_fill(state, fixture_folder(state, "Work"), 1, 5);
+	state_close(&state);
+	fixture_refused(STATE_READ_WRITE, FIXTURE_KEY, ERROR_SAFETY, "belongs to you@imap.example");
+}
+
+Test(state_signature, one_with_mail_may_be_opened_to_sign_it)
+{
+	static const char other[] = "you@imap.example";
+	struct error error = ERROR_INITIAL;
+	struct state *state;
+	create();
+	for (size_t i = 0; i < COUNT(modes); i++) {
+		cr_assert_eq(
+			state_open_any(fixture_directory(), other, modes[i], 0, &state, &error), 0,
+			"%s", error.text);
+		cr_expect_str_eq(state_owner(state), FIXTURE_KEY);
+		cr_expect_eq(state_refuse_owner(state, other, &error), -1);
+		cr_assert_eq(state_sign(state, other, &error), 0, "%s", error.text);
+		cr_expect_null(state_owner(state));
+		cr_expect_eq(fixture_count(state, 1), 5);
+		state_close(&state);
+	}
+	fixture_refused(STATE_READ_WRITE, FIXTURE_KEY, ERROR_SAFETY, "belongs to you@imap.example");
+	cr_assert_eq(state_open(fixture_directory(), other, STATE_READ_WRITE, 0, &state, &error),
+		     0);
+	state_close(&state);
+}
+
 Test(state_signature, a_newer_format_is_refused_and_left_alone)
 {
 	size_t size;
