@@ -6,24 +6,18 @@ NAVETTE_REFUSALS=all tries each command in each way; else most are tried in one 
 
 import itertools
 import os
-import re
 import shutil
 
 from harness import mail
 from harness.modseq import CAPABILITIES, ModseqServer
 from harness.quirks import QuirkCase
+from harness.refusing import PLAIN, TEMPORARY, UIDPLUS, RefusingCase, numbers
 from harness.scripted import Drop, Mailbox, ScriptedServer
 
 ALL = os.environ.get("NAVETTE_REFUSALS") == "all"
 WAYS = ("NO not today", "BAD never heard of it", "drop", "done and dropped", "done and NO not today")
-PLAIN, UIDPLUS = "IMAP4rev1", "IMAP4rev1 UIDPLUS"
 THOROUGH = ("UID COPY", "UID MOVE", "EXPUNGE", "UID EXPUNGE", "CREATE", "DELETE")
-TEMPORARY = 3
 QUOTA = (1, TEMPORARY)  # it passes when the user makes room
-
-
-def numbers(bodies):
-    return sorted(int(re.search(rb"<0\.(\d+)@", body).group(1)) for body in bodies)
 
 
 def fault(point, way):
@@ -164,47 +158,8 @@ class EveryCommandOfChanges(EveryCommand):
     needs = ("UID MOVE", "UID EXPUNGE", "ENABLE")
 
 
-class Refused(QuirkCase):
+class Refused(RefusingCase):
     """One refusal, or a pair of them: what the run says, and what each side holds right after it."""
-
-    def begin(self, capabilities=UIDPLUS, count=4, **keys):
-        """In each part of a test anew."""
-        self.tearDown()
-        self.doCleanups()
-        self.setUp()
-        self.serve(capabilities, count=count)
-        if "trash" in keys:
-            self.server.mailboxes["Trash"] = Mailbox(2)
-            self.server.mailboxes["Trash"].add(mail.message(70), ["\\Seen"])
-        self.write_config(timeout="2s", max_delete="none", **keys)
-        self.sync()
-        self.server.log.clear()
-
-    def refuse(self, name, way, statuses=(), only="", says=""):
-        """A run in which commands NAME that have ONLY in their arguments end in WAY."""
-        def answer(session, tag, rest):
-            if only not in rest:
-                return
-            if way == "drop":
-                raise Drop
-            session.send(f"{tag} {way}")
-            return True
-
-        self.server.hooks[name] = answer
-        self.rest()
-        run = self.run_any(*statuses or ((TEMPORARY,) if way == "drop" else (1,)))
-        self.rest()
-        self.assertIn(says or ("not today" if "not today" in way else ""), run.err)
-
-    def far_numbers(self, name="INBOX"):
-        return numbers(m.body for m in self.server.mailboxes[name].messages)
-
-    def near_numbers(self, name="INBOX"):
-        return numbers(self.near.read(name, file) for file in self.near.files(name))
-
-    def remove(self, *wanted):
-        for number in wanted:
-            self.near.remove("INBOX", self.find(number))
 
     def assert_trashed(self, *wanted):
         """A sane server: they are in the trash, once, and nowhere else."""

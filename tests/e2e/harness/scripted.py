@@ -265,6 +265,9 @@ class Session:
             text = b"".join(line + b"\r\n" for line in lines) + b"\r\n"
             parts.append(b"BODY[HEADER.FIELDS (%s)] {%d}\r\n%s" % (
                 " ".join(wanted).encode(), len(text), text))
+        if "BODY.PEEK[HEADER]" in items:
+            header = message.body.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+            parts.append(b"BODY[HEADER] {%d}\r\n%s" % (len(header), header))
         if "BODY.PEEK[]" in items:
             parts.append(b"BODY[] {%d}\r\n%s" % (len(message.body), message.body))
         return parts
@@ -274,12 +277,19 @@ class Session:
         self.ok(tag)
 
     def find(self, rest):
-        """The UIDs that a search finds. Knows the keys DELETED, SMALLER and UID; all others take every
-        message."""
+        """The UIDs that a search finds. Knows the keys DELETED, SMALLER, UID, and FLAGGED or UNSEEN or both
+        with OR; all others take every message."""
+        by_flags = "FLAGGED" in rest or "UNSEEN" in rest
+
+        def is_kept(message):
+            return ("FLAGGED" in rest and "\\Flagged" in message.flags or
+                    "UNSEEN" in rest and "\\Seen" not in message.flags)
+
         smaller = re.search(r"\bSMALLER (\d+)", rest)
         uids = re.search(r"\bUID ([\d:,*]+)", rest)
         return [m.uid for _s, m in self.wanted(uids.group(1) if uids else "1:*")
                 if ("DELETED" not in rest or "\\Deleted" in m.flags)
+                and (not by_flags or is_kept(m))
                 and (not smaller or len(m.body) < int(smaller.group(1)))]
 
     def send_found(self, tag, rest, uids):
