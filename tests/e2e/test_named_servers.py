@@ -96,6 +96,24 @@ class OnGmail(QuirkCase):
         self.settle()
         self.assertEqual([self.count(n) for n in ("INBOX", "Work", ALL)], [4, 2, 4])
 
+    def test_the_folder_limit(self):
+        """Set to 1,000 messages of a folder: older ones stay here."""
+        self.server.horizon = 1000
+        for i in range(100, 1096):
+            self.server.deliver(mail.message(i), "INBOX")
+        self.sync()
+        self.assertEqual(len(self.near.files("INBOX")), 1000)
+        for turn in range(2):
+            for i in range(2000 + 20 * turn, 2020 + 20 * turn):
+                self.server.deliver(mail.message(i), "INBOX")
+            run = self.sync()
+            self.assertNotIn("removed", run.out)
+            self.assertEqual(run.err.count("without 20 older ones"), 2, run)
+            self.assertEqual(len(self.near.files("INBOX")), 1020 + 20 * turn)
+        self.server.log.clear()
+        self.assert_quiet()
+        self.assertEqual(self.server.count("SELECT|EXAMINE"), 0)
+
     def test_the_message_that_cannot_be_fetched(self):
         self.server.deliver(mail.message(60), "INBOX")
         self.server.deliver(mail.message(61), "INBOX")
@@ -181,11 +199,45 @@ class OnOthers(QuirkCase):
         self.server.hooks.clear()
         self.sync()
         self.assertEqual((len(self.inbox.messages), len(self.near.files("INBOX"))), (24, 24))
+        self.sync()  # learns the keywords of the folder that was made
         self.assert_quiet()
 
     def test_yahoo(self):
         self.live(providers.Yahoo)
         self.end()
+
+    def live_with_much(self, server, count):
+        self.server = server
+        self.addCleanup(self.server.stop)
+        self.write_config(timeout="5s")
+        self.inbox = self.server.mailboxes["INBOX"]
+        for i in range(count):
+            self.inbox.add(mail.message(i), ["\\Seen"] if i % 2 else [])
+        return self.sync()
+
+    def test_yahoo_has_more_than_it_shows(self):
+        """With UIDONLY all of it comes, and removals are followed."""
+        self.live_with_much(providers.Yahoo(200, 100), 300)
+        self.assert_together(300)
+        self.far_remove(0)
+        self.far_store(1, "\\Flagged")
+        self.near.remove("INBOX", self.find(2))
+        self.add_letters(3, "FS")
+        self.sync()
+        self.assert_together(298)
+        self.assert_quiet()
+
+    def test_yahoo_without_uidonly(self):
+        """What passes out of sight stays here."""
+        self.live_with_much(providers.Yahoo(200, 100, ["UIDONLY"]), 200)
+        for i in range(200, 220):
+            self.inbox.add(mail.message(i))
+        run = self.sync()
+        self.assertIn("20 downloaded", run.out)
+        self.assertNotIn("removed", run.out)
+        self.assertIn("without 20 older ones", run.err)
+        self.assertEqual(len(self.near.files("INBOX")), 220)
+        self.assert_quiet()
 
     def test_yahoo_limits_the_rate(self):
         """What came before the limit stays, the next run gets the rest, each message once."""

@@ -7,7 +7,7 @@ BAD_COMMANDS_MAX = 10
 
 class ExchangeSession(Session):
     """It keeps messages as something else and writes them anew: other bytes than were appended, and a
-    RFC822.SIZE that is an estimate. No UIDPLUS. After ten bad commands it hangs up."""
+    RFC822.SIZE that is an estimate. After ten bad commands it hangs up."""
 
     bad = 0
 
@@ -25,7 +25,11 @@ class ExchangeSession(Session):
 
     def do_append(self, tag, rest, literals):
         box, _rest = self.find_mailbox(rest, literals)
+        before = self.ok
+        self.ok = lambda tag, _text="": before(
+            tag, f"[APPENDUID {box.uidvalidity} {box.uidnext - 1}] APPEND completed.")
         super().do_append(tag, rest, literals)
+        self.ok = before
         if box is not None:
             message = box.messages[-1]
             message.body = message.body.replace(
@@ -36,5 +40,7 @@ class Exchange(ScriptedServer):
     session_class = ExchangeSession
 
     def __init__(self):
-        super().__init__("IMAP4 IMAP4rev1 AUTH=NTLM UIDPLUS-X MOVE ID UNSELECT CHILDREN IDLE NAMESPACE "
-                         "LITERAL+", "* OK The Microsoft Exchange IMAP4 service is ready.")
+        super().__init__("IMAP4 IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2 SASL-IR UIDPLUS MOVE ID UNSELECT"
+                         " CLIENTACCESSRULES CLIENTNETWORKPRESENCELOCATION BACKENDAUTHENTICATE CHILDREN IDLE"
+                         " NAMESPACE LITERAL+", "* OK The Microsoft Exchange IMAP4 service is ready.")
+        self.permanent_flags = "\\Seen \\Answered \\Flagged \\Deleted \\Draft $MDNSent"

@@ -1,23 +1,42 @@
-"""Gmail, as its IMAP pages describe it: labels make one message appear in many mailboxes."""
+"""Gmail, as its IMAP pages describe it: labels make one message appear in many mailboxes; CONDSTORE without
+QRESYNC; and where the user wants it so, only the newest messages of a folder are shown."""
 
 import hashlib
 
-from .scripted import Mailbox, ScriptedServer, Session
+from .deflated import DeflatedSession
+from .horizon import HorizonServer, ModseqHorizonSession
+from .scripted import Mailbox
 
-CAPABILITIES = ("IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID CHILDREN X-GM-EXT-1 UIDPLUS ENABLE MOVE"
-                " SPECIAL-USE LITERAL- APPENDLIMIT=35651584")
+BEFORE_LOGIN = ("IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 XYZZY SASL-IR"
+                " AUTH=XOAUTH2 AUTH=PLAIN AUTH=PLAIN-CLIENTTOKEN AUTH=OAUTHBEARER")
+CAPABILITIES = ("IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 UIDPLUS"
+                " COMPRESS=DEFLATE ENABLE MOVE CONDSTORE ESEARCH UTF8=ACCEPT LIST-EXTENDED LIST-STATUS LITERAL-"
+                " SPECIAL-USE APPENDLIMIT=35651584")
 ALL = "[Gmail]/All Mail"
 TRASH = "[Gmail]/Bin"
 SPECIAL = {ALL: "\\All", TRASH: "\\Trash", "[Gmail]/Sent Mail": "\\Sent"}
 
 
-class GmailSession(Session):
+class GmailSession(ModseqHorizonSession, DeflatedSession):
     """No UNSEEN in SELECT; \\Noselect for [Gmail]; an APPEND of mail that is there gives its UID."""
 
-    def do_list(self, tag, _rest, _literals):
+    logged_in = False
+
+    def do_capability(self, tag, _rest, _literals):
+        self.send("* CAPABILITY " + (self.server.capabilities if self.logged_in else BEFORE_LOGIN))
+        self.ok(tag, "Thats all she wrote! 42")
+
+    def do_login(self, tag, _rest, _literals):
+        self.logged_in = True
+        self.send("* CAPABILITY " + self.server.capabilities)
+        self.ok(tag, "reader@example.org authenticated (Success)")
+
+    def do_list(self, tag, rest, _literals):
         self.send('* LIST (\\HasChildren \\Noselect) "/" "[Gmail]"')
         for name in self.server.mailboxes:
             self.send(f'* LIST (\\HasNoChildren {SPECIAL.get(name, "")}) "/" "{name}"')
+            if "STATUS (" in rest:
+                self.send_status(name)
         self.ok(tag, "Success")
 
     def parts(self, message, items):
@@ -69,11 +88,12 @@ class GmailSession(Session):
             self.server.spread(message)
 
 
-class Gmail(ScriptedServer):
+class Gmail(HorizonServer):
     session_class = GmailSession
 
-    def __init__(self):
-        super().__init__(CAPABILITIES, "* OK Gimap ready for requests")
+    def __init__(self, horizon=0):
+        super().__init__(CAPABILITIES, horizon)
+        self.greeting = "* OK Gimap ready for requests from 192.0.2.1 abc"
         for name in (ALL, TRASH, "[Gmail]/Sent Mail", "Work"):
             self.mailboxes[name] = Mailbox(len(name))
 

@@ -2,13 +2,26 @@
 
 import re
 
+from .horizon import HorizonServer, HorizonSession
 from .scripted import Mailbox, ScriptedServer, Session
 
 # --- Yahoo and iCloud ---
 
 
-class YahooSession(Session):
-    """An APPENDUID that cannot be believed: it is that of another mailbox."""
+class YahooSession(HorizonSession):
+    """An APPENDUID that cannot be believed: it is that of another mailbox. Only the newest messages are shown,
+    until UIDONLY is enabled, and a search tells fewer still. INBOX is listed as Inbox."""
+
+    def do_list(self, tag, rest, _literals):
+        for name in self.server.mailboxes:
+            shown = "Inbox" if name == "INBOX" else name
+            self.send(f'* LIST (\\HasNoChildren) "/" "{shown}"')
+            if "STATUS (" in rest:
+                self.send(f'* STATUS "{shown}" ({self.status_items(self.server.mailboxes[name])})')
+        self.ok(tag, "LIST completed")
+
+    def find_mailbox(self, rest, literals):
+        return super().find_mailbox(re.sub(r'^("?)inbox\b', r"\1INBOX", rest, flags=re.I), literals)
 
     def do_append(self, tag, rest, literals):
         before = self.ok
@@ -17,11 +30,14 @@ class YahooSession(Session):
         self.ok = before
 
 
-class Yahoo(ScriptedServer):
+class Yahoo(HorizonServer):
     session_class = YahooSession
 
-    def __init__(self):
-        super().__init__("IMAP4rev1 ID MOVE NAMESPACE UIDPLUS LITERAL+ CHILDREN X-MSG-EXT OBJECTID")
+    def __init__(self, horizon=10000, search_cap=1000, without=()):
+        words = ("IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2 AUTH=OAUTHBEARER ID MOVE NAMESPACE XYMHIGHESTMODSEQ"
+                 " UIDPLUS LITERAL+ CHILDREN UNSELECT X-MSG-EXT OBJECTID IDLE ENABLE UIDONLY X-ALL-MAIL X-UIDONLY"
+                 " LIST-EXTENDED LIST-STATUS SPECIAL-USE PARTIAL APPENDLIMIT=41697280").split()
+        super().__init__(" ".join(w for w in words if w not in without), horizon, search_cap)
 
 
 class ICloudSession(Session):
@@ -127,12 +143,13 @@ class Cyrus(ScriptedServer):
 
 
 class NeteaseSession(Session):
-    """Without ID nothing is selected; no UIDNEXT anywhere; STATUS tells nothing."""
+    """Without an ID that tells name, version and vendor nothing is selected; no UIDNEXT anywhere; STATUS tells
+    nothing."""
 
     known = False
 
     def do_id(self, tag, rest, literals):
-        self.known = "(" in rest
+        self.known = all(f'"{word}"' in rest for word in ("name", "version", "vendor"))
         super().do_id(tag, rest, literals)
 
     def do_select(self, tag, rest, literals):

@@ -144,6 +144,16 @@ class Session:
     def do_login(self, tag, _rest, _literals):
         self.ok(tag)
 
+    def do_authenticate(self, tag, rest, _literals):
+        """PLAIN, with the response in the command (RFC 4959) or after it."""
+        if not rest.upper().startswith("PLAIN"):
+            self.send(f"{tag} NO no such mechanism")
+            return
+        if " " not in rest:
+            self.send("+ ")
+            self.reader.readline()
+        self.do_login(tag, rest, [])
+
     def do_noop(self, tag, _rest, _literals):
         self.ok(tag)
 
