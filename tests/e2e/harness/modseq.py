@@ -36,7 +36,7 @@ class ModseqSession(Session):
         return super().status_items(box) + f" HIGHESTMODSEQ {history(box).modseq}"
 
     def parts(self, message, items):
-        past = history(self.selected)
+        past = self.selected.history  # looked at when the command began
         modseq = past.known[message.uid][1] if message.uid in past.known else 1
         return super().parts(message, items) + [b"MODSEQ (%d)" % modseq]
 
@@ -61,10 +61,11 @@ class ModseqSession(Session):
 
     def do_uid_fetch(self, tag, rest, literals):
         since = re.search(r"\(CHANGEDSINCE (\d+)\)", rest)
+        past = history(self.selected)
         if not since:
             super().do_uid_fetch(tag, rest, literals)
             return
-        self.send_changed(history(self.selected), int(since.group(1)))
+        self.send_changed(past, int(since.group(1)))
         self.ok(tag)
 
 
