@@ -54,6 +54,12 @@ class FarMarks(QuirkCase):
         self.begin(lambda: self.far_remove(1))
         self.end(lambda data: data.replace(b"(EARLIER) ", b"(EARLIER) x") if self.asked else data, 3)
 
+    def test_a_message_that_is_counted_and_not_told(self):
+        """EXISTS and UIDNEXT have it already, the list of changes not yet."""
+        self.begin(lambda: self.inbox.add(mail.message(50)))
+        news = b"(UID %d " % self.inbox.uidnext
+        self.end(lambda data: b"" if self.asked and news in data else data, 5)
+
     def test_a_refused_answer(self):
         self.begin(lambda: self.far_store(0, "\\Answered"))
 
