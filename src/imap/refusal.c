@@ -47,6 +47,12 @@ static const char *const busy_words[] = {
 /* Words that mean the whole account has to pause, or needs another connection. */
 static const char *const pause_words[] = { "throttled", "suggested backoff", "backoff time",
 					   "authenticated but not connected", NULL };
+/* Words of a BYE that would have come whatever was asked. All lower case. */
+static const char *const leave_words[] = { "expired", "shutting down", "shutdown",    "inactiv",
+					   "idle",    "timeout",       "timed out",   "logout",
+					   "logging", "logged out",    "maintenance", "killed",
+					   "limit",   "restart",       NULL };
+
 /* In front of the number, in Exchange's "Request is throttled. Suggested Backoff Time: 299961
  * milliseconds". */
 #define BACKOFF_WORDS "backoff time:"
@@ -89,6 +95,12 @@ bool imap_refusal_is_temporary(enum imap_code_type code, const char *words)
 	if (meaning != NULL)
 		return meaning->kind == ERROR_TEMPORARY;
 	return imap_words_hold_any(words, busy_words);
+}
+
+bool imap_bye_is_to_client(const char *words)
+{
+	return imap_words_hold_any(words, busy_words) ||
+	       imap_words_hold_any(words, traffic_words) || imap_words_hold_any(words, leave_words);
 }
 
 const char *imap_refusal_traffic_advice(const char *words)

@@ -55,6 +55,8 @@ int imap_login_refuse(const struct imap_session *session, const struct imap_logi
 	if (code != IMAP_CODE_AUTHENTICATIONFAILED && code != IMAP_CODE_AUTHORIZATIONFAILED &&
 	    imap_refusal_is_temporary(code, words))
 		return refuse_for_now(session, login, words, error);
+	if (login->refused_r != NULL)
+		*login->refused_r = true;
 	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
 			 "%s refused the login of %s: %s; check user and password%s",
 			 session->server, login->user, words, advice_of(session, words));

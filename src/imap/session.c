@@ -250,6 +250,13 @@ bool imap_session_is_alive(const struct imap_session *session)
 	return session->alive;
 }
 
+enum imap_session_end imap_session_end(const struct imap_session *session)
+{
+	if (session->bye == NULL)
+		return IMAP_SESSION_BROKE;
+	return imap_bye_is_to_client(session->bye) ? IMAP_SESSION_BYE_TO_CLIENT : IMAP_SESSION_BYE;
+}
+
 char *imap_show_mailbox(const struct imap_session *session, const char *mailbox)
 {
 	struct buffer decoded = BUFFER_INITIAL;

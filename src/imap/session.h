@@ -22,6 +22,9 @@ struct imap_login {
 				  best */
 	const struct text_list
 		*disabled; /* capabilities to treat as not offered, upper case; may be NULL */
+	/* Set to true when the server refused user and password, rather than being busy; may be
+	 * NULL. */
+	bool *refused_r;
 	const char *label; /* in front of each line of the wire log, such as "work 2"; NULL: the
 			      host */
 };
@@ -96,6 +99,14 @@ struct imap_stream_counts imap_session_counts(const struct imap_session *session
 /* False once the connection failed: no further command will succeed; finish gives the same error
  * again. */
 bool imap_session_is_alive(const struct imap_session *session);
+
+/* How a connection that is not alive any more ended. */
+enum imap_session_end {
+	IMAP_SESSION_BROKE,        /* without a word, or for a reply that made no sense */
+	IMAP_SESSION_BYE,          /* by a BYE that may be about what was asked last */
+	IMAP_SESSION_BYE_TO_CLIENT /* by a BYE about the client or the server as a whole */
+};
+enum imap_session_end imap_session_end(const struct imap_session *session);
 
 /* --- Commands
  * --------------------------------------------------------------------------------------- */

@@ -170,6 +170,9 @@ int imap_refusal_set(struct error *error, const char *purpose, enum error_scope 
 int imap_refusal_set_traffic(struct error *error, const char *purpose, const char *words);
 /* What to do about such a limit, when WORDS tell of one, else "". */
 const char *imap_refusal_traffic_advice(const char *words);
+/* Whether a BYE of these WORDS is about the client or the server as a whole, and not about what was
+ * asked last. */
+bool imap_bye_is_to_client(const char *words);
 /* Whether TEXT holds any of WORDS, which end with NULL, whatever their case. */
 bool imap_words_hold_any(const char *text, const char *const *words);
 /* How long the server asks, in these WORDS, to be left alone: 1 or more, 1 where it does not say.

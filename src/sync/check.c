@@ -104,7 +104,7 @@ static int check_login(struct check *check, const struct connector *connector)
 	struct imap_session *session;
 	struct error error = ERROR_INITIAL;
 	bool plain = !account->tunnel && account->tls == CONFIG_TLS_NONE;
-	if (connector_open(connector, 0, &session, &error) != 0) {
+	if (connector_open(connector, 0, NULL, &session, &error) != 0) {
 		tell_error(check, "login", &error);
 		return -1;
 	}

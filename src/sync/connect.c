@@ -58,10 +58,25 @@ int connector_need_password(struct connector *connector, struct error *error)
 				    &connector->answer, error) != 0)
 		return -1;
 	connector->password = connector->answer;
+	connector->asked++;
 	return 0;
 }
 
-int connector_open(const struct connector *connector, size_t number,
+void connector_forget_password(struct connector *connector, unsigned int asked)
+{
+	if (connector->answer && connector->asked == asked)
+		connector_end(connector);
+}
+
+struct connector connector_copy(const struct connector *connector)
+{
+	struct connector copy = *connector;
+	if (connector->answer)
+		copy.password = copy.answer = memory_text(connector->answer);
+	return copy;
+}
+
+int connector_open(const struct connector *connector, size_t number, bool *refused_r,
 		   struct imap_session **session_r, struct error *error)
 {
 	const struct config_account *account = connector->account;
@@ -79,6 +94,7 @@ int connector_open(const struct connector *connector, size_t number,
 		.password = connector->password,
 		.mechanism = mechanism_of(account->auth),
 		.disabled = &account->disable_extensions,
+		.refused_r = refused_r,
 		.label = label,
 	};
 	int result = imap_session_open(&login, session_r, error);

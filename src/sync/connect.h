@@ -6,21 +6,28 @@
 #include "config/config.h"
 #include "imap/session.h"
 
-/* Makes sessions of one account; asks for the password once. */
+/* Makes sessions of one account. The password is asked for before the first login, and again before
+ * one that follows the end of a session: it may be a token that is valid for an hour. */
 struct connector {
 	const struct config_account *account;
 	const atomic_bool *cancel;
 	const char *password; /* a secret; NULL until it is needed; the account's or the next */
 	char *answer;         /* of its password-command, or NULL */
+	unsigned int asked;   /* how often that was run */
 };
 
 void connector_begin(struct connector *connector, const struct config_account *account,
 		     const atomic_bool *cancel);
-/* Asks for the password, if that was not done yet. Returns 0 or -1. */
+/* Asks for the password, if there is none at hand. Returns 0 or -1. */
 int connector_need_password(struct connector *connector, struct error *error);
+/* What password-command said the ASKED-th time is not to be used any more. */
+void connector_forget_password(struct connector *connector, unsigned int asked);
+/* A copy with a secret of its own, for a thread that opens a session; connector_end() ends it. */
+struct connector connector_copy(const struct connector *connector);
 /* Opens a session, after connector_need_password(). NUMBER (from 0) tells it from the account's
- * others. May be called by several threads. Returns 0 or -1. */
-int connector_open(const struct connector *connector, size_t number,
+ * others. *refused_r (may be NULL) becomes true when the server refused user and password. Returns
+ * 0 or -1. */
+int connector_open(const struct connector *connector, size_t number, bool *refused_r,
 		   struct imap_session **session_r, struct error *error);
 /* Wipes the password. */
 void connector_end(struct connector *connector);

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -16,6 +17,7 @@
 struct pool {
 	struct connector connector;
 	struct imap_session **sessions; /* one for each worker; NULL: not open */
+	unsigned int *secrets;          /* with which of the connector's answers each logged in */
 	size_t session_count;
 
 	pthread_mutex_t lock; /* over all that follows, and the connector */
@@ -63,6 +65,7 @@ struct pool *pool_create(const struct connector *connector, size_t connections)
 	pool->connector = *connector;
 	pool->session_count = pool->limit = connections > 0 ? connections : 1;
 	pool->sessions = memory_array(pool->session_count, sizeof(struct imap_session *));
+	pool->secrets = memory_array(pool->session_count, sizeof *pool->secrets);
 	if (pthread_mutex_init(&pool->lock, NULL) != 0 ||
 	    pthread_cond_init(&pool->changed, NULL) != 0)
 		memory_fail();
@@ -79,6 +82,7 @@ void pool_destroy(struct pool **pool)
 	(void)pthread_cond_destroy(&(*pool)->changed);
 	(void)pthread_mutex_destroy(&(*pool)->lock);
 	free((*pool)->sessions);
+	free((*pool)->secrets);
 	free((*pool)->queue);
 	free(*pool);
 	*pool = NULL;
@@ -99,24 +103,69 @@ static int judge_opening(const struct connector *connector, bool was_open, int64
 	return was_open || error->scope == SCOPE_CONNECTION ? error_set_pause(error, 1) : -1;
 }
 
-/* The password is asked for once, so only one opens at a time the first time. */
+/* Only one thread asks at a time: the others then have its answer. */
+static int take_connector(struct pool *pool, struct connector *connector_r, bool *was_open_r,
+			  struct error *error)
+{
+	lock(pool);
+	int result = connector_need_password(&pool->connector, error);
+	if (result == 0)
+		*connector_r = connector_copy(&pool->connector);
+	*was_open_r = pool->was_open;
+	unlock(pool);
+	return result;
+}
+
+/* Whether password-command, run again, has another secret than the one that was refused. */
+static bool has_other_secret(struct pool *pool, struct connector *connector)
+{
+	struct connector next;
+	struct error ignored = ERROR_INITIAL; /* the refusal is told */
+	bool was_open;
+	if (!connector->answer)
+		return false;
+	lock(pool);
+	connector_forget_password(&pool->connector, connector->asked);
+	unlock(pool);
+	if (take_connector(pool, &next, &was_open, &ignored) != 0)
+		return false;
+	bool other = strcmp(next.answer, connector->answer) != 0;
+	connector_end(connector);
+	*connector = next;
+	return other;
+}
+
 static int open_session(struct pool *pool, size_t number, struct error *error)
 {
 	struct connector connector;
-	lock(pool);
-	int result = connector_need_password(&pool->connector, error);
-	connector = pool->connector;
-	bool was_open = pool->was_open;
-	unlock(pool);
+	bool was_open;
+	bool refused = false;
+	if (take_connector(pool, &connector, &was_open, error) != 0)
+		return -1;
 	int64_t started = clock_monotonic_ms();
+	int result = connector_open(&connector, number, &refused, &pool->sessions[number], error);
+	if (result != 0 && refused && has_other_secret(pool, &connector))
+		result = connector_open(&connector, number, NULL, &pool->sessions[number], error);
+	if (result != 0)
+		result = judge_opening(&connector, was_open, clock_monotonic_ms() - started, error);
+	unsigned int asked = connector.asked;
+	connector_end(&connector);
 	if (result != 0)
 		return -1;
-	if (connector_open(&connector, number, &pool->sessions[number], error) != 0)
-		return judge_opening(&connector, was_open, clock_monotonic_ms() - started, error);
 	lock(pool);
 	pool->was_open = true;
+	pool->secrets[number] = asked;
 	unlock(pool);
 	return 0;
+}
+
+/* What it logged in with may have been valid for a time. Under the lock. */
+static void close_session(struct pool *pool, size_t number)
+{
+	if (!pool->sessions[number])
+		return;
+	imap_session_close(&pool->sessions[number]);
+	connector_forget_password(&pool->connector, pool->secrets[number]);
 }
 
 /* Whether the connection was there and broke: then it is made anew, but not for ever. */
@@ -124,8 +173,8 @@ static bool lost_too_many(struct pool *pool, size_t number)
 {
 	if (!pool->sessions[number])
 		return false;
-	imap_session_close(&pool->sessions[number]);
 	lock(pool);
+	close_session(pool, number);
 	bool too_many = ++pool->lost >= CONNECTIONS_LOST_MAX + pool->session_count - 1;
 	unlock(pool);
 	return too_many;
@@ -170,7 +219,7 @@ static bool may_work(struct worker *worker)
 void pool_begin_anew(struct pool *pool)
 {
 	for (size_t i = 0; i < pool->session_count; i++)
-		imap_session_close(&pool->sessions[i]);
+		close_session(pool, i);
 	pool->lost = 0;
 	pool->stopped = false;
 }
