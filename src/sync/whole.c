@@ -151,24 +151,30 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 /* --- Into place --- */
 
 /* Where the message's file stands, as the base or, when a reader renamed it since, the directory
- * says. False: nowhere, or not in the base. */
-static bool locate(struct wholes *wholes, const struct base_view *base, uint32_t uid,
-		   struct maildir_location *location_r)
+ * says. GONE: nowhere, or not in the base. A failure is told. */
+static enum maildir_message_result locate(struct wholes *wholes, const struct base_view *base,
+					  uint32_t uid, struct maildir_location *location_r)
 {
 	struct state_message message;
-	struct error ignored = ERROR_INITIAL;
-	if (base->by_uid(base->context, uid, &message, &ignored) <= 0)
-		return false;
-	struct maildir_location known = { .place = (enum maildir_place)message.place,
-					  .name = memory_text(message.name) };
-	if (maildir_message_exists(wholes->folder->maildir, &known)) {
-		*location_r = known;
-		return true;
+	struct error error = ERROR_INITIAL;
+	enum maildir_message_result result = MAILDIR_MESSAGE_GONE;
+	int found = base->by_uid(base->context, uid, &message, &error);
+	if (found > 0) {
+		struct maildir_location known = { .place = (enum maildir_place)message.place,
+						  .name = memory_text(message.name) };
+		if (maildir_message_exists(wholes->folder->maildir, &known)) {
+			*location_r = known;
+			return MAILDIR_MESSAGE_OK;
+		}
+		result = maildir_message_find(wholes->folder->maildir, known.name, location_r,
+					      &error);
+		free(known.name);
 	}
-	bool found = maildir_message_find(wholes->folder->maildir, known.name, location_r,
-					  &ignored) == MAILDIR_MESSAGE_OK;
-	free(known.name);
-	return found;
+	if (found < 0 || result == MAILDIR_MESSAGE_ERROR) {
+		sync_report_message(wholes->folder, &error);
+		return MAILDIR_MESSAGE_ERROR;
+	}
+	return result;
 }
 
 static void put_into_place(struct wholes *wholes, const struct base_view *base,
@@ -176,7 +182,7 @@ static void put_into_place(struct wholes *wholes, const struct base_view *base,
 {
 	struct maildir_location location;
 	struct error error = ERROR_INITIAL;
-	if (!locate(wholes, base, arrived->uid, &location))
+	if (locate(wholes, base, arrived->uid, &location) != MAILDIR_MESSAGE_OK)
 		return; /* removed or renamed meanwhile: the next run looks again */
 	switch (maildir_delivery_replace(wholes->folder->maildir, arrived->temporary_name,
 					 &location, &error)) {
@@ -241,19 +247,23 @@ static int fetch_part(struct wholes *wholes, const struct uid_set *part, struct 
 
 enum stub_state { STUB_STILL, STUB_DONE, STUB_NOT_FOUND };
 
+/* A file that cannot be looked at is told, and stays wanted. */
 static enum stub_state look_at(struct wholes *wholes, const struct base_view *base, uint32_t uid)
 {
 	struct maildir_location location;
 	struct maildir_message_facts facts;
 	struct maildir_reader *reader;
 	struct state_message message;
+	struct error error = ERROR_INITIAL;
 	if (base->by_uid(base->context, uid, &message, NULL) == 0)
 		return STUB_DONE; /* removed on both sides */
-	if (!locate(wholes, base, uid, &location))
+	if (locate(wholes, base, uid, &location) != MAILDIR_MESSAGE_OK)
 		return STUB_NOT_FOUND;
 	enum maildir_message_result opened =
-		maildir_reader_open(wholes->folder->maildir, &location, &reader, &facts, NULL);
+		maildir_reader_open(wholes->folder->maildir, &location, &reader, &facts, &error);
 	free(location.name);
+	if (opened == MAILDIR_MESSAGE_ERROR)
+		sync_report_message(wholes->folder, &error);
 	if (opened != MAILDIR_MESSAGE_OK)
 		return STUB_NOT_FOUND;
 	maildir_reader_close(&reader);
@@ -309,7 +319,7 @@ static bool is_asked_for(const struct sync_fetch *fetch, const char *id)
 static bool is_wanted(struct wholes *wholes, const struct base_view *base, uint32_t uid)
 {
 	struct maildir_location location;
-	if (!locate(wholes, base, uid, &location))
+	if (locate(wholes, base, uid, &location) != MAILDIR_MESSAGE_OK)
 		return false;
 	char *id = maildir_message_id(wholes->folder->maildir, &location);
 	bool wanted = id && is_asked_for(wholes->folder->context->options->fetch, id);
