@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/flags.h"
@@ -62,6 +63,16 @@ bool maildir_message_exists(const struct maildir *maildir, const struct maildir_
 {
 	return faccessat(maildir->places[location->place], location->name, F_OK,
 			 AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+uint64_t maildir_message_size(const struct maildir *maildir,
+			      const struct maildir_location *location)
+{
+	struct stat status;
+	if (fstatat(maildir->places[location->place], location->name, &status,
+		    AT_SYMLINK_NOFOLLOW) != 0)
+		return UINT64_MAX;
+	return (uint64_t)status.st_size;
 }
 
 /* --- Renaming --- */

@@ -33,6 +33,10 @@ enum maildir_message_result maildir_message_find(const struct maildir *maildir, 
 /* Whether a file of exactly this name stands there now. */
 bool maildir_message_exists(const struct maildir *maildir, const struct maildir_location *location);
 
+/* The file's bytes; UINT64_MAX when it cannot be looked at. */
+uint64_t maildir_message_size(const struct maildir *maildir,
+			      const struct maildir_location *location);
+
 /* Renames so that the file carries FLAGS (see maildir_name_with_flags); it ends in cur/ unless it
  * is in new/ and neither its flags change nor FLAGS has FLAG_SEEN. Never overwrites: when the
  * target name exists the result is an error. On success *location_r (may be the same as the old) is

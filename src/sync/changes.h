@@ -26,7 +26,11 @@ struct near_added {
 	bool is_stub;
 	struct identity identity;
 	struct identity_plain plain;
-	bool is_doubtful; /* it may be a far message of another size or header */
+	/* It could not be read, so it may be any far message of about its size
+	 * (match_leave_unreadable()): neither is carried over in this run. */
+	bool is_unreadable;
+	uint64_t file_size; /* of an unreadable one; UINT64_MAX: not known */
+	bool is_doubtful;   /* it may be a far message of another size or header */
 	bool has_likeness;
 	struct likeness likeness;
 	/* An upload of it was begun in an earlier run: if it arrived, it has this UID or a higher

@@ -191,6 +191,10 @@ int sync_gather_identities(struct sync_folder *folder, struct imap_session *sess
  * synchronisers added, and at last the whole messages (gather_likeness.c). */
 int sync_gather_likenesses(struct sync_folder *folder, struct imap_session *session,
 			   struct error *error);
+/* A new file could not be read for comparing, for REASON: tells it, and has it wait with what it
+ * may be on the server. */
+void sync_near_unreadable(struct sync_folder *folder, struct near_added *added,
+			  const struct error *reason);
 /* Keeps what a FETCH of sizes and identities tells of one message. */
 void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *fetch,
 			 uint32_t flags);

@@ -1,10 +1,16 @@
 /* Gather: the identity of what is new on both sides. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
 #include "base/memory.h"
 #include "maildir/message.h"
 #include "maildir/name.h"
 #include "sync/batch.h"
 #include "sync/flags.h"
 #include "sync/folder.h"
+#include "sync/whole.h"
+
+/* How often a file is looked for that a reader keeps renaming. */
+#define OPEN_TRIES 3
 
 void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *fetch,
 			 uint32_t flags)
@@ -100,18 +106,56 @@ static int recall_uploads(struct sync_folder *folder, struct error *error)
 	return result;
 }
 
+/* Under the name that it has by now. */
+static enum maildir_message_result look_into(struct sync_folder *folder,
+					     const struct near_added *added,
+					     struct maildir_message_facts *facts_r,
+					     struct error *error)
+{
+	struct maildir_location location = { .place = added->place, .name = added->name };
+	struct maildir_location now;
+	struct maildir_reader *reader;
+	enum maildir_message_result result =
+		maildir_reader_open(folder->maildir, &location, &reader, facts_r, error);
+	for (int tried = 0; result == MAILDIR_MESSAGE_GONE && tried < OPEN_TRIES; tried++) {
+		result = maildir_message_find(folder->maildir, added->name, &now, error);
+		if (result != MAILDIR_MESSAGE_OK)
+			return result;
+		result = maildir_reader_open(folder->maildir, &now, &reader, facts_r, error);
+		free(now.name);
+	}
+	if (result == MAILDIR_MESSAGE_OK)
+		maildir_reader_close(&reader);
+	return result;
+}
+
+void sync_near_unreadable(struct sync_folder *folder, struct near_added *added,
+			  const struct error *reason)
+{
+	const struct maildir_location location = { .place = added->place, .name = added->name };
+	struct error error = ERROR_INITIAL;
+	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE,
+			"%s; it may be a message that the server has too, so it waits, and so does "
+			"what is new there and of its size; the next run tries again",
+			reason->text);
+	added->is_unreadable = true;
+	added->file_size = sync_whole_is_stubby(folder)
+				   ? UINT64_MAX
+				   : maildir_message_size(folder->maildir, &location);
+	sync_report_message(folder, &error);
+}
+
 static void identify_near(struct sync_folder *folder)
 {
 	for (size_t i = 0; i < folder->near.added_count; i++) {
 		struct near_added *added = &folder->near.added[i];
-		struct maildir_location location = { .place = added->place, .name = added->name };
 		struct maildir_message_facts facts;
-		struct maildir_reader *reader;
-		/* One that cannot be read now is told about when its upload fails as well. */
-		if (maildir_reader_open(folder->maildir, &location, &reader, &facts, NULL) !=
-		    MAILDIR_MESSAGE_OK)
-			continue;
-		maildir_reader_close(&reader);
+		struct error error = ERROR_INITIAL;
+		enum maildir_message_result result = look_into(folder, added, &facts, &error);
+		if (result == MAILDIR_MESSAGE_ERROR)
+			sync_near_unreadable(folder, added, &error);
+		if (result != MAILDIR_MESSAGE_OK)
+			continue; /* its upload looks for it once more */
 		added->is_identified = true;
 		added->size = facts.whole_size;
 		added->added_size = facts.added_size;

@@ -97,23 +97,29 @@ static int see_body(void *context, const struct imap_fetch_data *fetch, struct e
 	return 0;
 }
 
-static void liken_near(const struct sync_folder *folder, struct near_added *added)
+static void liken_near(struct sync_folder *folder, struct near_added *added)
 {
 	struct maildir_location location = { .place = added->place, .name = added->name };
 	struct maildir_message_facts facts;
 	struct maildir_reader *file;
-	if (maildir_reader_open(folder->maildir, &location, &file, &facts, NULL) !=
-	    MAILDIR_MESSAGE_OK)
-		return; /* its upload tells why, if it is still there */
+	struct error error = ERROR_INITIAL;
+	enum maildir_message_result opened =
+		maildir_reader_open(folder->maildir, &location, &file, &facts, &error);
+	if (opened == MAILDIR_MESSAGE_ERROR)
+		sync_near_unreadable(folder, added, &error);
+	if (opened != MAILDIR_MESSAGE_OK)
+		return; /* its upload looks for it once more */
 	struct likeness_reader *reader = likeness_reader_create();
 	char *bytes = memory_allocate(READ_SIZE);
 	size_t length = 0;
 	int result;
-	while ((result = maildir_reader_read(file, bytes, READ_SIZE, &length, NULL)) == 0 &&
+	while ((result = maildir_reader_read(file, bytes, READ_SIZE, &length, &error)) == 0 &&
 	       length > 0)
 		likeness_reader_feed(reader, bytes, length);
 	added->likeness = likeness_reader_finish(&reader);
 	added->has_likeness = result == 0;
+	if (result != 0)
+		sync_near_unreadable(folder, added, &error);
 	free(bytes);
 	maildir_reader_close(&file);
 }

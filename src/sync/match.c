@@ -436,3 +436,31 @@ bool match_find_doubtful(struct near_changes *near_changes, struct far_changes *
 	end(&matching);
 	return any;
 }
+
+/* --- Files that could not be read --- */
+
+/* What the header fields that are left out or added on one of the sides may come to. */
+#define SIZE_SLACK 1024
+
+static bool may_be(const struct near_added *near, const struct far_identified *far)
+{
+	if (near->is_identified) /* its header was read */
+		return far->is_doubtful;
+	uint64_t size = near->file_size;
+	/* On the wire each line is a byte longer. */
+	return size == UINT64_MAX ||
+	       (far->size + SIZE_SLACK >= size && far->size <= size + size / 4 + SIZE_SLACK);
+}
+
+void match_leave_unreadable(const struct near_changes *near_changes,
+			    const struct far_changes *far_changes, struct uid_set *unpaired)
+{
+	for (size_t i = 0; i < near_changes->added_count; i++) {
+		const struct near_added *near = &near_changes->added[i];
+		for (size_t j = 0; near->is_unreadable && j < far_changes->identified_count; j++) {
+			const struct far_identified *far = &far_changes->identified[j];
+			if (may_be(near, far))
+				uid_set_remove_range(unpaired, far->uid, far->uid);
+		}
+	}
+}

@@ -31,6 +31,11 @@ struct match_pair {
 size_t match_added(const struct near_changes *near_changes, const struct far_changes *far_changes,
 		   struct match_pair **pairs_r);
 
+/* Takes those far messages out of UNPAIRED that may be a near file which could not be read: if they
+ * came, and the file went, both would be doubled. */
+void match_leave_unreadable(const struct near_changes *near_changes,
+			    const struct far_changes *far_changes, struct uid_set *unpaired);
+
 /* Sets is_doubtful of those that found no pair although an unpaired one of the other side has their
  * identity, or their plain identity. Returns whether there are any. */
 bool match_find_doubtful(struct near_changes *near_changes, struct far_changes *far_changes);

@@ -330,6 +330,8 @@ static void plan_upload(struct planner *planner, size_t index)
 static void plan_near_added(struct planner *planner, size_t index)
 {
 	const struct near_added *near = &planner->near_changes->added[index];
+	if (near->is_unreadable)
+		return; /* the next run looks at it again */
 	if (may(planner->rules->push, CONFIG_KIND_NEW))
 		plan_upload(planner, index);
 	else
@@ -355,6 +357,7 @@ static void plan_added(struct planner *planner)
 		uid_set_remove_range(&unpaired, uid, uid);
 		plan_adopt(planner, pair);
 	}
+	match_leave_unreadable(planner->near_changes, planner->far_changes, &unpaired);
 	uid_set_add_set(may(planner->rules->pull, CONFIG_KIND_NEW) ? &plan->downloads
 								   : &plan->far_left_out,
 			&unpaired);

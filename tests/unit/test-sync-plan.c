@@ -250,3 +250,32 @@ Test(sync_plan, guard_of_an_emptied_side_counts_what_is_gone)
 		plan_release(&plan);
 	}
 }
+
+/* --- A new file that could not be read --- */
+
+Test(sync_plan, an_unreadable_file_waits_with_what_it_may_be)
+{
+	static char name[] = "unreadable";
+	static const uint64_t sizes[] = { 2000, 10000, 10200, 12500, 20000 };
+	struct near_added added = {
+		.place = MAILDIR_CUR, .name = name, .is_unreadable = true, .file_size = 10000
+	};
+	struct near_changes near = { .added = &added, .added_count = 1 };
+	struct far_identified identified[5];
+	struct far_changes far = { .identified = identified, .identified_count = 5 };
+	for (uint32_t i = 0; i < 5; i++) {
+		identified[i] = (struct far_identified){ .uid = 1000 + i, .size = sizes[i] };
+		uid_set_add(&far.added, 1000 + i);
+	}
+	struct plan plan = make(0, &near, &far, &usual);
+	cr_assert_eq(plan.count, 0, "nothing is uploaded");
+	cr_assert_eq(uid_set_size(&plan.downloads), 2);
+	cr_assert(uid_set_contains(&plan.downloads, 1000));
+	cr_assert(uid_set_contains(&plan.downloads, 1004));
+	plan_release(&plan);
+	added.file_size = UINT64_MAX;
+	plan = make(0, &near, &far, &usual);
+	cr_assert(uid_set_is_empty(&plan.downloads), "nobody knows its size");
+	plan_release(&plan);
+	uid_set_release(&far.added);
+}
