@@ -81,7 +81,7 @@ class CrashPoints(Scene):
                 killed += run.status == -9
                 fail = None
                 self.let_time_pass()
-            self.sync()
+            self.finish()
             self.assert_repaired(run)
         return killed
 
@@ -134,6 +134,9 @@ class CrashPointsOfRules(CrashPoints):
     def test_trash(self):
         self.play("trash")
 
+    def test_trashed(self):
+        self.play("trashed")
+
     def test_pull(self):
         self.play("pull")
 
@@ -152,6 +155,9 @@ class CrashPointsOfCopies(CrashPoints):
 
     def test_trash(self):
         self.play("trash")
+
+    def test_trashed(self):
+        self.play("trashed")
 
 
 class CrashPointsOfCopiesOnPlainServers(CrashPointsOfCopies):

@@ -34,7 +34,7 @@ class Cutting(Scene):
             lost.append(recording.cut(way, rng))
             self.let_time_pass()
             with self.subTest(way=way):
-                self.sync()
+                self.finish()
                 self.assert_repaired(run)
         return lost
 

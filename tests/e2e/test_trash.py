@@ -1,15 +1,13 @@
 """What is removed here goes to a folder on the server: by MOVE, or by COPY and then only when that was OK.
-Whatever happens in between, each message is there once."""
+Each message is there once. (test_crash_points.py kills runs in between.)"""
 
 import os
-import random
 import shutil
 
-from harness import faults, mail
+from harness import mail
 from harness.case import Case
 
 COUNT = 5
-KILLS = int(os.environ.get("NAVETTE_TRASH_KILLS", "1" if os.environ.get("NAVETTE_SANITIZED") else "3"))
 SPECIAL = """
 namespace inbox {
   mailbox Papierkorb {
@@ -76,38 +74,6 @@ class Trash(Case):
         self.assert_same("Trash", count=1)
         self.assert_quiet()
 
-    def test_kills(self):
-        """At numbered points of a run; the next one finishes, and no message is there twice."""
-        self.begin()
-        self.remove_near(0, 2)
-        changes = None
-        points = [None]
-        while points:
-            point = points.pop()
-            run = faults.run(self, kill=point)
-            self.assertIn(run.status, (-9, 0), run)
-            if changes is None:
-                changes = run.changes
-                rng = random.Random(str(self.keys))
-                points = rng.sample([(n, m) for n in range(1, changes + 1) for m in ("before", "after")],
-                                    min(KILLS, 2 * changes))
-            self.sync()
-            self.sync()
-            for folder in ("INBOX", "Trash"):
-                self.assert_same(folder)
-            self.assertEqual(sorted(self.numbers("INBOX") + self.numbers("Trash")), [*range(COUNT), 100],
-                             point)
-            self.assertEqual(self.numbers("INBOX"), [1, 3, 4], point)
-            # Out of the trash again, so that the next run has the same to do.
-            for number in (0, 2):
-                place, file = self.near_file(number, "Trash")
-                os.rename(os.path.join(self.near.path("Trash"), place, file),
-                          os.path.join(self.near.path("INBOX"), place, file))
-            self.sync()
-            self.sync()
-            self.assertEqual(self.numbers("Trash"), [100])
-            self.remove_near(0, 2)
-
 
 class TrashByCopy(Trash):
     keys = {"disable_extensions": "MOVE"}
@@ -132,7 +98,7 @@ class TrashOnPlainServers(TrashByCopy):
 
 
 class TrashFolders(Trash):
-    test_removed_here = test_removed_in_the_trash = test_kills = None
+    test_removed_here = test_removed_in_the_trash = None
 
     def test_by_special_use(self):
         self.begin("\\Trash", extra=SPECIAL)
