@@ -47,6 +47,22 @@ static void print_folder_json(const char *account, const struct sync_status_fold
 	json_print(&object);
 }
 
+static void print_deferred_json(const char *account, const struct sync_status_folder *folder)
+{
+	for (size_t i = 0; i < folder->deferred_count; i++) {
+		const struct sync_status_message *message = &folder->deferred[i];
+		struct json_object object;
+		json_begin(&object, "deferred");
+		json_add_text(&object, "account", account);
+		json_add_text(&object, "folder", folder->name);
+		json_add_number(&object, "uid", message->uid);
+		json_add_number(&object, "since", (uint64_t)message->since);
+		json_add_number(&object, "again", (uint64_t)message->again);
+		json_add_text(&object, "message", message->reason);
+		json_print(&object);
+	}
+}
+
 static void print_problem_json(const char *account, const struct state_problem *problem)
 {
 	struct json_object object;
@@ -65,6 +81,8 @@ static void print_json(const char *account, const struct sync_status *status)
 		print_problem_json(account, &status->last.problems[i]);
 	for (size_t i = 0; i < status->folder_count; i++)
 		print_folder_json(account, &status->folders[i]);
+	for (size_t i = 0; i < status->folder_count; i++)
+		print_deferred_json(account, &status->folders[i]);
 }
 
 /* --- Text --- */
@@ -130,6 +148,22 @@ static void print_folder(const char *account, const struct sync_status_folder *f
 	buffer_release(&line);
 }
 
+/* Messages that the server fails to give. */
+static void print_deferred(const char *account, const struct sync_status_folder *folder)
+{
+	for (size_t i = 0; i < folder->deferred_count; i++) {
+		const struct sync_status_message *message = &folder->deferred[i];
+		struct buffer line = BUFFER_INITIAL;
+		buffer_add_format(
+			&line,
+			"%s/%s: the message with UID %u is not here: %s; asked for again from ",
+			account, folder->name, message->uid, message->reason);
+		add_time(&line, (uint64_t)message->again);
+		cli_print_line("%s on", buffer_text(&line));
+		buffer_release(&line);
+	}
+}
+
 static void print_text(const char *account, const struct sync_status *status)
 {
 	if (status->running && status->process > 0)
@@ -142,6 +176,8 @@ static void print_text(const char *account, const struct sync_status *status)
 		       status->state_exists ? "" : " (not there yet, or not readable)");
 	for (size_t i = 0; i < status->folder_count; i++)
 		print_folder(account, &status->folders[i]);
+	for (size_t i = 0; i < status->folder_count; i++)
+		print_deferred(account, &status->folders[i]);
 }
 
 /* --- The command --- */

@@ -23,6 +23,7 @@ enum state_table {
 	STATE_TABLE_LEAVING,  /* likewise */
 	STATE_TABLE_STUBS,    /* likewise */
 	STATE_TABLE_WANTED,   /* likewise */
+	STATE_TABLE_DEFERRED, /* folder, UID -> record */
 	STATE_TABLE_COUNT
 };
 

@@ -13,6 +13,7 @@
 #define FOLDER_VERSION_WITHOUT_RULES 1
 #define MESSAGE_VERSION 1
 #define UPLOAD_VERSION 1
+#define DEFERRED_VERSION 1
 
 /* --- Writing --- */
 
@@ -227,4 +228,33 @@ bool record_decode_upload(const void *bytes, size_t length, struct state_upload 
 	upload_r->size = take_u64(&cursor);
 	memcpy(upload_r->identity.bytes, take(&cursor, IDENTITY_SIZE), IDENTITY_SIZE);
 	return is_whole(&cursor);
+}
+
+/* --- Deferred messages --- */
+
+void record_encode_deferred(struct buffer *out, const struct state_deferred *deferred)
+{
+	add_u8(out, DEFERRED_VERSION);
+	add_u32(out, deferred->failures);
+	add_u64(out, (uint64_t)deferred->since);
+	add_u64(out, (uint64_t)deferred->tried);
+	add_u64(out, (uint64_t)deferred->again);
+	add_u8(out, deferred->ends_connection);
+	add_text(out, deferred->reason);
+}
+
+bool record_decode_deferred(const void *bytes, size_t length, struct state_deferred *deferred_r)
+{
+	struct cursor cursor = { .bytes = bytes, .length = length, .good = true };
+	*deferred_r = (struct state_deferred){ .uid = 0 };
+	if (take_u8(&cursor) != DEFERRED_VERSION)
+		return false;
+	deferred_r->failures = take_u32(&cursor);
+	deferred_r->since = (int64_t)take_u64(&cursor);
+	deferred_r->tried = (int64_t)take_u64(&cursor);
+	deferred_r->again = (int64_t)take_u64(&cursor);
+	uint8_t ends_connection = take_u8(&cursor);
+	deferred_r->ends_connection = ends_connection == 1;
+	deferred_r->reason = take_text(&cursor);
+	return is_whole(&cursor) && deferred_r->failures > 0 && ends_connection <= 1;
 }

@@ -21,4 +21,9 @@ bool record_decode_message(const void *bytes, size_t length, struct state_messag
 void record_encode_upload(struct buffer *out, const struct state_upload *upload);
 bool record_decode_upload(const void *bytes, size_t length, struct state_upload *upload_r);
 
+/* Without the UID, which is in the key. */
+void record_encode_deferred(struct buffer *out, const struct state_deferred *deferred);
+/* deferred_r->reason points into BYTES. */
+bool record_decode_deferred(const void *bytes, size_t length, struct state_deferred *deferred_r);
+
 #endif

@@ -13,10 +13,10 @@
 static const char *const table_names[STATE_TABLE_COUNT] = { "meta",     "folders",  "counts",
 							    "messages", "names",    "downloads",
 							    "uploads",  "left-out", "leaving",
-							    "stubs",    "wanted" };
+							    "stubs",    "wanted",   "deferred" };
 
-/* Formats from this one on are upgraded: 2 lacks the tables of windows, and each record of a folder
- * says of which version it is. */
+/* Formats from this one on are upgraded: 2 lacks the tables of windows, 3 that of deferred
+ * messages, and each record of a folder says of which version it is. */
 #define FORMAT_OLDEST 2
 #define TABLES_OF_OLDEST STATE_TABLE_LEFT_OUT /* it has those before this one */
 
@@ -114,14 +114,16 @@ static int put_format(struct state_transaction *transaction, struct error *error
 	return result;
 }
 
-/* The tables that an older format lacks: they are made, or are absent where nothing may be written.
- */
+/* The tables that an older format may lack: they are made, or are absent where nothing may be
+ * written. */
 static int add_tables(struct state_transaction *transaction, bool upgrade, struct error *error)
 {
 	for (int i = TABLES_OF_OLDEST; i < STATE_TABLE_COUNT; i++) {
-		transaction->state->absent[i] = !upgrade;
-		if (upgrade && open_table(transaction, (enum state_table)i, MDB_CREATE, error) < 0)
+		int found = open_table(transaction, (enum state_table)i, upgrade ? MDB_CREATE : 0,
+				       error);
+		if (found < 0)
 			return -1;
+		transaction->state->absent[i] = found == 0;
 	}
 	return upgrade ? put_format(transaction, error) : 0;
 }

@@ -15,7 +15,7 @@
 
 /* The format that this programme writes. A newer one is refused, an older one upgraded when opened
  * for writing. */
-#define STATE_FORMAT_VERSION 3
+#define STATE_FORMAT_VERSION 4
 
 struct state;
 
@@ -234,6 +234,30 @@ int state_set_remove(struct state_transaction *transaction, uint32_t folder, enu
 /* How many messages the folder's set holds; O(1). */
 int state_set_count(struct state_transaction *transaction, uint32_t folder, enum state_set which,
 		    uint32_t *count_r, struct error *error);
+
+/* --- Deferred messages (deferred.c)
+ * --------------------------------------------------------------------------------------- */
+
+/* A far message that could not be had, and is asked for again later. */
+struct state_deferred {
+	uint32_t uid;
+	uint32_t failures;    /* in a row; 1 or more */
+	int64_t since;        /* the first of them; seconds since the epoch */
+	int64_t tried;        /* the last */
+	int64_t again;        /* not to be asked for before */
+	bool ends_connection; /* the connection went with it each time */
+	const char *reason;   /* not owned: from state_deferred_next() it lives as long as
+				 state_transaction says */
+};
+/* Inserts or replaces by UID. Returns 0 or -1. */
+int state_deferred_put(struct state_transaction *transaction, uint32_t folder,
+		       const struct state_deferred *deferred, struct error *error);
+/* Removing what is not there is fine. */
+int state_deferred_remove(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
+			  struct error *error);
+/* The one with the smallest UID >= FROM_UID: 1 found, 0 none, -1 error. */
+int state_deferred_next(struct state_transaction *transaction, uint32_t folder, uint32_t from_uid,
+			struct state_deferred *deferred_r, struct error *error);
 
 /* --- Journal
  * --------------------------------------------------------------------------------------- */

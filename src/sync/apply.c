@@ -100,7 +100,8 @@ static int record_folder(struct state_transaction *transaction, void *context, s
 	record->uidvalidity = folder->far_state.uidvalidity;
 	free(record->far_name);
 	record->far_name = memory_text(folder->mailbox);
-	if (state_folder_put(transaction, record, error) != 0)
+	if (state_folder_put(transaction, record, error) != 0 ||
+	    sync_deferred_settle(transaction, folder, error) != 0)
 		return -1;
 	return sync_left_out_record(transaction, folder, error);
 }

@@ -101,7 +101,7 @@ static int is_as_base(const struct far_confirm *confirm, const struct imap_mailb
 	struct plan_rules rules = sync_folder_plan_rules(folder);
 	struct plan plan;
 	rules.max_delete_count = PLAN_NO_GUARD; /* it makes a plan look empty */
-	rules.window = NULL;       /* what it takes of what is new is the next run's to find */
+	rules.window = NULL; /* what it takes of what is new is the next run's to find */
 	if (plan_make(base, &none, &confirm->changes, &rules, &plan, error) != 0)
 		return -1;
 	*left_r = 0;

@@ -10,6 +10,7 @@
 #include "maildir/stub.h"
 #include "sync/batch.h"
 #include "sync/flags.h"
+#include "sync/placeholder.h"
 #include "sync/whole.h"
 
 /* One message that lies in tmp/, whole. */
@@ -39,6 +40,8 @@ struct download {
 	struct uid_set lost;      /* of this batch: taken out of tmp/ by somebody */
 	struct uid_set refused;   /* the server failed a command in which these were */
 	struct uid_set told;      /* they failed, and that was told */
+	struct placeholder placeholder; /* looks at the body that is coming in */
+	struct uid_set replaced;        /* in place of these came something else */
 	const struct uid_set *wanted;
 	struct sync_counts counts; /* added to the folder's at the end */
 };
@@ -61,6 +64,7 @@ static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64
 				 fetch->uid);
 	if (maildir_delivery_begin(download->folder->maildir, &download->current, error) != 0)
 		return -1;
+	placeholder_begin(&download->placeholder);
 	if (!download->headers_only)
 		return 0;
 	return maildir_stub_begin(&download->stub, download->current, error);
@@ -69,6 +73,7 @@ static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64
 static int write_body(void *context, const void *bytes, size_t length, struct error *error)
 {
 	struct download *download = context;
+	placeholder_write(&download->placeholder, bytes, length);
 	if (download->headers_only)
 		return maildir_stub_write(&download->stub, bytes, length, error);
 	return maildir_delivery_write(download->current, bytes, length, error);
@@ -160,6 +165,11 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 		maildir_delivery_abort(&download->current);
 		return 0;
 	}
+	if (placeholder_is_one(&download->placeholder)) {
+		maildir_delivery_abort(&download->current);
+		uid_set_add(&download->replaced, fetch->uid);
+		return 0;
+	}
 	if (keep_message(download, fetch, error) != 0)
 		return -1;
 	sync_report_progress(download->folder, "downloading", ++download->folder->received,
@@ -236,6 +246,8 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 			return -1;
 	}
 	if (download->folder->comes_in && take_in(transaction, download, error) != 0)
+		return -1;
+	if (sync_deferred_remove(transaction, download->folder, &download->received, error) != 0)
 		return -1;
 	if (download->headers_only && note_stubs(transaction, download, error) != 0)
 		return -1;
@@ -388,13 +400,35 @@ static void tell_refusals(struct download *download, struct refusals *refusals)
 	uid_set_clear(&refusals->uids);
 }
 
-static void add_refusal(struct download *download, struct refusals *refusals, uint32_t uid,
-			const struct error *error)
+/* What is told is remembered; but for what is no fault of these messages. */
+static int end_refusals(struct download *download, struct refusals *refusals, struct error *error)
 {
-	if (strcmp(refusals->reason.text, error->text) != 0)
-		tell_refusals(download, refusals);
-	refusals->reason = *error;
+	struct error reason = refusals->reason;
+	int result = 0;
+	if (reason.kind == ERROR_FAILED && reason.scope == SCOPE_MESSAGE)
+		result = sync_deferred_note(download->folder, &refusals->uids, SYNC_FAILURE_REFUSED,
+					    reason.text, error);
+	uid_set_add_set(&download->told, &refusals->uids);
+	tell_refusals(download, refusals);
+	return result;
+}
+
+static int add_refusal(struct download *download, struct refusals *refusals, uint32_t uid,
+		       struct error *error)
+{
+	struct error refusal = *error;
+	if (strcmp(refusals->reason.text, error->text) != 0 &&
+	    end_refusals(download, refusals, error) != 0)
+		return -1;
+	refusals->reason = refusal;
 	uid_set_add(&refusals->uids, uid);
+	return 0;
+}
+
+static void blame(const struct download *download, const struct uid_set *asked,
+		  const struct error *error)
+{
+	sync_deferred_blame(download->folder, download->session, asked, &download->received, error);
 }
 
 /* The messages of a failed command one by one, so that the one that fails does not hold up the rest
@@ -407,6 +441,8 @@ static int fetch_refused(struct download *download, struct refusals *refusals, s
 		uid_set_add(&one, uid);
 		struct imap_command *command = send_fetch(download, &one);
 		enum imap_result result = finish_fetch(download, &command, error);
+		if (result == IMAP_RESULT_ERROR)
+			blame(download, &one, error);
 		uid_set_release(&one);
 		if (result == IMAP_RESULT_ERROR)
 			return -1;
@@ -415,7 +451,8 @@ static int fetch_refused(struct download *download, struct refusals *refusals, s
 			continue;
 		if (sync_refusal_wants_pause(error) || in_a_row > REFUSED_IN_A_ROW_MAX)
 			return give_up(download, error);
-		add_refusal(download, refusals, uid, error);
+		if (add_refusal(download, refusals, uid, error) != 0)
+			return -1;
 	}
 	return 0;
 }
@@ -424,11 +461,12 @@ static int fetch_singly(struct download *download, struct error *error)
 {
 	struct refusals refusals = { .uids = UID_SET_INITIAL };
 	uid_set_remove_set(&download->refused, &download->received);
+	struct error later = ERROR_INITIAL;
 	int result = fetch_refused(download, &refusals, error);
 	/* What ends it may be what these were refused for: then it is said once, of the folder. */
-	if (result == 0 || strcmp(refusals.reason.text, error->text) != 0)
-		tell_refusals(download, &refusals);
-	uid_set_add_set(&download->told, &refusals.uids);
+	if ((result == 0 || strcmp(refusals.reason.text, error->text) != 0) &&
+	    end_refusals(download, &refusals, result == 0 ? error : &later) != 0)
+		result = -1;
 	uid_set_release(&refusals.uids);
 	return result;
 }
@@ -457,6 +495,14 @@ static void begin_select(struct download *download)
 		download->select = imap_select_send(download->session, mailbox, false, NULL);
 }
 
+/* Those that failed before are asked for one by one, when all others are here. */
+static void set_apart_failing(struct download *download, struct uid_set *left)
+{
+	uid_set_add_set(&download->refused, &download->folder->deferred.due);
+	uid_set_keep_only(&download->refused, download->wanted);
+	uid_set_remove_set(left, &download->refused);
+}
+
 /* One command ahead: while a batch is made durable, the server sends the next. */
 static int fetch_all(struct download *download, struct error *error)
 {
@@ -466,6 +512,7 @@ static int fetch_all(struct download *download, struct error *error)
 	struct imap_command *command = NULL;
 	int result = 0;
 	uid_set_add_set(&left, download->wanted);
+	set_apart_failing(download, &left);
 	begin_select(download);
 	if (sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part))
 		command = send_fetch(download, &part);
@@ -485,6 +532,8 @@ static int fetch_all(struct download *download, struct error *error)
 			uid_set_add_set(&download->refused, &part);
 			break;
 		case IMAP_RESULT_ERROR:
+			if (result == 0)
+				blame(download, &part, failure);
 			result = -1;
 			break;
 		}
@@ -509,9 +558,24 @@ static void add_outcome(const struct download *download)
 	(void)pthread_mutex_unlock(&folder->context->lock);
 }
 
+/* Something else came in their place. */
+static int tell_replaced(struct download *download, struct error *error)
+{
+	struct refusals refusals = { .uids = UID_SET_INITIAL };
+	if (uid_set_is_empty(&download->replaced))
+		return 0;
+	(void)error_set(&refusals.reason, ERROR_FAILED, SCOPE_MESSAGE, "%s", PLACEHOLDER_REASON);
+	uid_set_add_set(&refusals.uids, &download->replaced);
+	int result = end_refusals(download, &refusals, error);
+	uid_set_release(&refusals.uids);
+	return result;
+}
+
 static int tell_missing(struct download *download, struct error *error)
 {
 	struct uid_set missing = UID_SET_INITIAL;
+	if (tell_replaced(download, error) != 0)
+		return -1;
 	uid_set_add_set(&missing, download->wanted);
 	uid_set_remove_set(&missing, &download->received);
 	uid_set_remove_set(&missing, &download->told);
@@ -554,5 +618,7 @@ int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 	uid_set_release(&download.lost);
 	uid_set_release(&download.refused);
 	uid_set_release(&download.told);
+	uid_set_release(&download.replaced);
+	placeholder_release(&download.placeholder);
 	return result;
 }

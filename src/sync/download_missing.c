@@ -56,7 +56,9 @@ int sync_tell_missing(struct sync_folder *folder, struct imap_session *session,
 	if (keep_what_is_there(session, missing, error) == IMAP_RESULT_ERROR)
 		return -1;
 	error_clear(error);
-	if (!uid_set_is_empty(missing))
-		tell(folder, missing);
-	return 0;
+	if (uid_set_is_empty(missing))
+		return 0;
+	tell(folder, missing);
+	return sync_deferred_note(folder, missing, SYNC_FAILURE_REFUSED,
+				  "the server lists it but gives nothing for it", error);
 }

@@ -31,6 +31,7 @@ void sync_folder_release(struct sync_folder *folder)
 	uid_set_release(&folder->stubs);
 	uid_set_release(&folder->wanted);
 	uid_set_release(&folder->held);
+	sync_deferred_release(&folder->deferred);
 	maildir_close(&folder->maildir);
 	free(folder->put_off);
 	free(folder->mailbox);

@@ -11,6 +11,7 @@
 #include "state/state.h"
 #include "sync/base_view.h"
 #include "sync/changes.h"
+#include "sync/deferred.h"
 #include "sync/marks.h"
 #include "sync/places.h"
 #include "sync/plan.h"
@@ -33,8 +34,9 @@ struct sync_context {
 	struct places places;                 /* under the lock: the Maildirs opened in this run */
 	const struct identity_list *arrivals; /* while removals are done: what was new here and is
 						 on the server now */
-	atomic_uint_fast64_t bytes;           /* of messages moved so far, for progress */
-	int64_t now;                          /* when the run began; seconds since the epoch */
+	atomic_uint blamed;         /* how often a message was found that may end connections */
+	atomic_uint_fast64_t bytes; /* of messages moved so far, for progress */
+	int64_t now;                /* when the run began; seconds since the epoch */
 };
 
 /* Searches under way. */
@@ -56,6 +58,7 @@ struct sync_folder {
 	bool uploads_pending;  /* an earlier run began uploads and did not record their end */
 	struct uid_set stubs;  /* messages of which only the header is here (whole.h) */
 	struct uid_set wanted; /* those of them that shall be made whole */
+	struct sync_deferred deferred;  /* messages that failed before */
 	bool far_changed, near_changed; /* something may have changed there since the last run */
 
 	/* Gather. */

@@ -216,6 +216,7 @@ static int finish_select(struct far_gather *gather, struct imap_session *session
 		folder->base_is_void = true;
 	if (folder->base_is_void) {
 		uid_set_clear(&folder->left_out);
+		sync_deferred_forget(folder);
 		folder->window.settled = false;
 	}
 	if (folder->far_state.uidnext > 0)

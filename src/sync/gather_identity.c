@@ -36,12 +36,24 @@ static int see_far(void *context, const struct imap_fetch_data *fetch, struct er
 	return 0;
 }
 
+/* Also a header can be what the server fails to give. */
+static void blame(struct sync_folder *folder, const struct imap_session *session,
+		  const struct uid_set *asked, const struct error *error)
+{
+	struct uid_set came = UID_SET_INITIAL;
+	for (size_t i = 0; i < folder->far.identified_count; i++)
+		uid_set_add(&came, folder->far.identified[i].uid);
+	sync_deferred_blame(folder, session, asked, &came, error);
+	uid_set_release(&came);
+}
+
 static int identify_far(struct sync_folder *folder, struct imap_session *session,
 			struct error *error)
 {
 	struct uid_set left = UID_SET_INITIAL;
 	struct uid_set part = UID_SET_INITIAL;
 	uid_set_add_set(&left, &folder->far.added);
+	uid_set_remove_set(&left, &folder->deferred.ending);
 	enum imap_result result = IMAP_RESULT_OK;
 	while (result == IMAP_RESULT_OK && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part)) {
 		struct imap_command *command = imap_fetch_send(
@@ -49,6 +61,8 @@ static int identify_far(struct sync_folder *folder, struct imap_session *session
 			see_far, folder, NULL);
 		result = imap_fetch_finish(session, &command, error);
 	}
+	if (result == IMAP_RESULT_ERROR)
+		blame(folder, session, &part, error);
 	uid_set_release(&left);
 	uid_set_release(&part);
 	/* Without the identities the same mail would be carried in both directions: better not now.

@@ -30,7 +30,9 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 		folder->record.name = memory_text(folder->view->name);
 	if (found >= 0 && sync_folder_apply_rules(folder, transaction, error) != 0)
 		pending = -1;
-	if (found > 0 && pending >= 0 && sync_whole_look(folder, transaction, error) != 0)
+	if (found > 0 && pending >= 0 &&
+	    (sync_whole_look(folder, transaction, error) != 0 ||
+	     sync_deferred_load(folder, transaction, error) != 0))
 		pending = -1;
 	state_read_end(&transaction);
 	if (found < 0 || pending < 0)
@@ -163,6 +165,12 @@ static int see_near_unchanged(struct sync_folder *folder, bool *unchanged_r, str
 	return 0;
 }
 
+/* Messages to be asked for again, or put off in this very run: then the folder is not in sync. */
+static bool has_deferred_news(const struct sync_folder *folder)
+{
+	return !uid_set_is_empty(&folder->deferred.due) || folder->failed;
+}
+
 int sync_folder_look(struct sync_folder *folder, struct error *error)
 {
 	bool pending;
@@ -178,7 +186,7 @@ int sync_folder_look(struct sync_folder *folder, struct error *error)
 		return -1;
 	if (folder->action == FOLDER_SYNC && !pending && !folder->base_is_void) {
 		folder->near_changed = !near_unchanged;
-		folder->far_changed = !far_is_unchanged(folder);
+		folder->far_changed = !far_is_unchanged(folder) || has_deferred_news(folder);
 	}
 	if (!sync_folder_has_changed(folder) || folder->context->options->dry_run ||
 	    folder->base_is_void)

@@ -16,6 +16,9 @@
 #define NONSENSE_MAX 1
 /* More than that nobody waits for, even when each gets a little further. */
 #define ROUNDS_MAX 200
+/* So many messages that end connections may be found in one run: a round that finds one is not in
+ * vain. */
+#define BLAMED_MAX 20u
 /* The first pause is this part of `timeout`, each further one twice as long as the one before. */
 #define FIRST_PAUSE_PART 60
 /* Up to that part of a pause comes on top by chance: programs that a server threw out at the same
@@ -132,7 +135,9 @@ static uint64_t sum(const struct sync_counts *counts)
 /* Folders that are done, and messages of those that are not: grows with whatever gets done. */
 static uint64_t measure(const struct run *run)
 {
-	uint64_t done = run->result->folders + sum(&run->result->counts);
+	unsigned int blamed = run->context.blamed;
+	uint64_t done = run->result->folders + sum(&run->result->counts) +
+			(blamed < BLAMED_MAX ? blamed : BLAMED_MAX);
 	for (size_t i = 0; i < run->folder_count; i++) {
 		if (run->folders[i].put_off || !run->folders[i].ended)
 			done += sum(&run->folders[i].counts);

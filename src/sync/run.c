@@ -228,6 +228,7 @@ static int plan(struct run *run, struct sync_folder *folder, struct error *error
 static int accept_plan(struct run *run, struct sync_folder *folder, struct error *error)
 {
 	(void)error; /* nothing fails */
+	sync_deferred_plan(folder);
 	sync_folder_note_left_out(folder);
 	sync_whole_plan(folder);
 	sync_folder_settle(folder);

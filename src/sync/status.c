@@ -12,6 +12,35 @@ struct reading {
 	struct state_transaction *transaction;
 };
 
+static int read_deferred(struct state_transaction *transaction, uint32_t id,
+			 struct sync_status_folder *folder, struct error *error)
+{
+	struct state_deferred deferred;
+	uint32_t from = 1;
+	int found;
+	while ((found = state_deferred_next(transaction, id, from, &deferred, error)) > 0) {
+		memory_grow((void **)&folder->deferred, &folder->deferred_capacity,
+			    folder->deferred_count + 1, sizeof *folder->deferred);
+		folder->deferred[folder->deferred_count++] =
+			(struct sync_status_message){ .uid = deferred.uid,
+						      .since = deferred.since,
+						      .again = deferred.again,
+						      .reason = memory_text(deferred.reason) };
+		if (deferred.uid == UINT32_MAX)
+			break;
+		from = deferred.uid + 1;
+	}
+	return found < 0 ? -1 : 0;
+}
+
+static void release_folder(struct sync_status_folder *folder)
+{
+	for (size_t i = 0; i < folder->deferred_count; i++)
+		free(folder->deferred[i].reason);
+	free(folder->deferred);
+	free(folder->name);
+}
+
 static int see_folder(void *context, const struct state_folder *record, struct error *error)
 {
 	const struct reading *reading = context;
@@ -19,8 +48,11 @@ static int see_folder(void *context, const struct state_folder *record, struct e
 	struct sync_status_folder folder = { .name = NULL };
 	if (state_message_count(reading->transaction, record->id, &folder.messages, error) != 0 ||
 	    state_download_count(reading->transaction, record->id, &folder.downloads, error) != 0 ||
-	    state_upload_count(reading->transaction, record->id, &folder.uploads, error) != 0)
+	    state_upload_count(reading->transaction, record->id, &folder.uploads, error) != 0 ||
+	    read_deferred(reading->transaction, record->id, &folder, error) != 0) {
+		release_folder(&folder);
 		return -1;
+	}
 	folder.name = memory_text(record->name);
 	memory_grow((void **)&status->folders, &status->folder_capacity, status->folder_count + 1,
 		    sizeof *status->folders);
@@ -62,7 +94,7 @@ int sync_status_read(const struct config_account *account, struct sync_status *s
 void sync_status_release(struct sync_status *status)
 {
 	for (size_t i = 0; i < status->folder_count; i++)
-		free(status->folders[i].name);
+		release_folder(&status->folders[i]);
 	free(status->folders);
 	free(status->directory);
 	state_last_run_release(&status->last);

@@ -10,11 +10,21 @@
 #include "config/config.h"
 #include "state/last_run.h"
 
+/* A message that the server failed to give. */
+struct sync_status_message {
+	uint32_t uid;
+	int64_t since, again; /* the first failure; when it is asked for next; seconds since the
+				 epoch */
+	char *reason;
+};
+
 struct sync_status_folder {
 	char *name;
-	uint32_t messages;  /* that both sides have */
-	uint32_t downloads; /* recorded, perhaps not in place yet */
-	uint32_t uploads;   /* begun, perhaps not recorded */
+	uint32_t messages;                    /* that both sides have */
+	uint32_t downloads;                   /* recorded, perhaps not in place yet */
+	uint32_t uploads;                     /* begun, perhaps not recorded */
+	struct sync_status_message *deferred; /* by UID */
+	size_t deferred_count, deferred_capacity;
 };
 
 /* Release with sync_status_release(). */

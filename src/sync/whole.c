@@ -9,6 +9,7 @@
 #include "maildir/delivery.h"
 #include "maildir/message_id.h"
 #include "sync/batch.h"
+#include "sync/placeholder.h"
 
 /* The order of steps: the whole message lies in tmp/, durable; it takes the stub's place in one
  * step; that is made durable; then the state forgets that it was a stub. A crash before the end
@@ -25,6 +26,7 @@ struct wholes {
 	struct imap_session *session;
 	struct imap_body_sink sink;
 	struct maildir_delivery *current; /* the body that is coming in */
+	struct placeholder placeholder;   /* looks at it */
 	struct arrived *items;
 	size_t count, capacity;
 	struct uid_set asked;
@@ -102,12 +104,14 @@ static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64
 	(void)fetch;
 	(void)size;
 	maildir_delivery_abort(&wholes->current);
+	placeholder_begin(&wholes->placeholder);
 	return maildir_delivery_begin(wholes->folder->maildir, &wholes->current, error);
 }
 
 static int write_body(void *context, const void *bytes, size_t length, struct error *error)
 {
 	struct wholes *wholes = context;
+	placeholder_write(&wholes->placeholder, bytes, length);
 	return maildir_delivery_write(wholes->current, bytes, length, error);
 }
 
@@ -129,15 +133,27 @@ static int keep(struct wholes *wholes, const struct imap_fetch_data *fetch, stru
 	return 0;
 }
 
+static void tell_replaced(struct wholes *wholes, uint32_t uid)
+{
+	struct error error = ERROR_INITIAL;
+	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, "message with UID %u: %s", uid,
+			PLACEHOLDER_REASON);
+	sync_report_message(wholes->folder, &error);
+}
+
 static int see_message(void *context, const struct imap_fetch_data *fetch, struct error *error)
 {
 	struct wholes *wholes = context;
 	/* An empty body of a message that is not empty is none (quirk D03). */
 	bool hollow = fetch->body_size == 0 && fetch->has_size && fetch->size > 0;
-	if (fetch->body == IMAP_BODY_RECEIVED && wholes->current && !hollow &&
-	    uid_set_contains(&wholes->asked, fetch->uid))
+	bool whole = fetch->body == IMAP_BODY_RECEIVED && wholes->current && !hollow &&
+		     uid_set_contains(&wholes->asked, fetch->uid);
+	bool replaced = whole && placeholder_is_one(&wholes->placeholder);
+	if (whole && !replaced)
 		return keep(wholes, fetch, error);
 	maildir_delivery_abort(&wholes->current);
+	if (replaced)
+		tell_replaced(wholes, fetch->uid);
 	if (fetch->body != IMAP_BODY_REFUSED)
 		return 0;
 	if (fetch->sink_error.scope > SCOPE_MESSAGE) {
@@ -368,6 +384,7 @@ int sync_apply_wholes(struct sync_folder *folder, struct imap_session *session, 
 			result == 0 ? error : &later) != 0)
 		result = -1;
 	free(wholes.items);
+	placeholder_release(&wholes.placeholder);
 	uid_set_release(&left);
 	uid_set_release(&wholes.asked);
 	uid_set_release(&wholes.done);

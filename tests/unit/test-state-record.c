@@ -135,6 +135,28 @@ Test(state_record, upload_comes_back)
 	buffer_release(&bytes);
 }
 
+static const struct state_deferred deferred = { .failures = 3,
+						.since = 1700000000,
+						.tried = 1700000100,
+						.again = 1700079300,
+						.ends_connection = true,
+						.reason = "FETCH failed" };
+
+Test(state_record, deferred_comes_back)
+{
+	struct buffer bytes = BUFFER_INITIAL;
+	struct state_deferred back;
+	record_encode_deferred(&bytes, &deferred);
+	cr_assert(record_decode_deferred(bytes.bytes, bytes.length, &back));
+	cr_assert_eq(back.failures, deferred.failures);
+	cr_assert_eq(back.since, deferred.since);
+	cr_assert_eq(back.tried, deferred.tried);
+	cr_assert_eq(back.again, deferred.again);
+	cr_assert(back.ends_connection);
+	cr_assert_str_eq(back.reason, deferred.reason);
+	buffer_release(&bytes);
+}
+
 /* What stands on disks must be readable for ever: these bytes may not change with version 1. */
 Test(state_record, bytes_of_version_1)
 {
@@ -188,6 +210,7 @@ static bool decode_any(int kind, const void *bytes, size_t length)
 	struct state_folder folder;
 	struct state_message any_message;
 	struct state_upload any_upload;
+	struct state_deferred any_deferred;
 	switch (kind) {
 	case 0:
 		if (!record_decode_folder(bytes, length, &folder))
@@ -196,8 +219,10 @@ static bool decode_any(int kind, const void *bytes, size_t length)
 		return true;
 	case 1:
 		return record_decode_message(bytes, length, &any_message);
-	default:
+	case 2:
 		return record_decode_upload(bytes, length, &any_upload);
+	default:
+		return record_decode_deferred(bytes, length, &any_deferred);
 	}
 }
 
@@ -208,15 +233,17 @@ static void encode_any(int kind, struct buffer *bytes)
 		record_encode_folder(bytes, &folder);
 	else if (kind == 1)
 		record_encode_message(bytes, &message);
-	else
+	else if (kind == 2)
 		record_encode_upload(bytes, &upload);
+	else
+		record_encode_deferred(bytes, &deferred);
 	state_folder_release(&folder);
 }
 
 /* Every cut is refused; a copy of exact size lets the sanitizer see any reading beyond. */
 Test(state_record, cut_at_every_byte)
 {
-	for (int kind = 0; kind < 3; kind++) {
+	for (int kind = 0; kind < 4; kind++) {
 		struct buffer bytes = BUFFER_INITIAL;
 		encode_any(kind, &bytes);
 		for (size_t length = 0; length < bytes.length; length++) {
@@ -232,7 +259,7 @@ Test(state_record, cut_at_every_byte)
 
 Test(state_record, more_than_a_record_or_another_version_is_refused)
 {
-	for (int kind = 0; kind < 3; kind++) {
+	for (int kind = 0; kind < 4; kind++) {
 		struct buffer bytes = BUFFER_INITIAL;
 		encode_any(kind, &bytes);
 		cr_assert(decode_any(kind, bytes.bytes, bytes.length));

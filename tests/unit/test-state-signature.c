@@ -83,11 +83,11 @@ Test(state_signature, a_newer_format_is_refused_and_left_alone)
 	size_t size;
 	size_t size_after;
 	create();
-	fixture_tamper("meta", "format", 6, "4", 1);
+	fixture_tamper("meta", "format", 6, "5", 1);
 	char *path = fixture_path("data.mdb");
 	char *before = fixture_slurp(path, &size);
 	for (size_t i = 0; i < COUNT(modes); i++)
-		fixture_refused(modes[i], FIXTURE_KEY, ERROR_SAFETY, "format 4");
+		fixture_refused(modes[i], FIXTURE_KEY, ERROR_SAFETY, "format 5");
 	char *after = fixture_slurp(path, &size_after);
 	cr_assert_eq(size, size_after);
 	cr_assert_arr_eq(before, after, size);
@@ -131,7 +131,7 @@ Test(state_signature, a_signature_that_makes_no_sense_is_refused)
 	fixture_tamper("meta", "format", 6, NULL, 0);
 	for (size_t j = 0; j < COUNT(modes); j++)
 		fixture_refused(modes[j], FIXTURE_KEY, ERROR_SAFETY, "format makes no sense");
-	fixture_tamper("meta", "format", 6, "3", 1);
+	fixture_tamper("meta", "format", 6, "4", 1);
 	fixture_tamper("meta", "account", 7, NULL, 0);
 	for (size_t j = 0; j < COUNT(modes); j++)
 		fixture_refused(modes[j], FIXTURE_KEY, ERROR_SAFETY, "whose it is");
@@ -160,6 +160,7 @@ static void create_format_2(void)
 	create();
 	drop_table("left-out");
 	drop_table("leaving");
+	drop_table("deferred");
 	fixture_tamper("meta", "format", 6, "2", 1);
 }
 
@@ -197,6 +198,53 @@ Test(state_signature, format_2_is_upgraded_when_it_is_opened_for_writing)
 	state_close(&state);
 	state = fixture_open(STATE_READ_ONLY);
 	cr_assert_eq(left_out_count(state), 1, "it is of the new format for good");
+	state_close(&state);
+}
+
+static int defer_one(struct state_transaction *transaction, void *context, struct error *error)
+{
+	const struct state_deferred deferred = {
+		.uid = 9, .failures = 2, .since = 5, .tried = 7, .again = 9, .reason = "no"
+	};
+	(void)context;
+	return state_deferred_put(transaction, 1, &deferred, error);
+}
+
+/* Whether UID 9 is deferred. */
+static int find_deferred(struct state *state)
+{
+	struct error error = ERROR_INITIAL;
+	struct state_deferred deferred;
+	struct state_transaction *transaction = fixture_read(state);
+	int found = state_deferred_next(transaction, 1, 1, &deferred, &error);
+	cr_assert(found == 0 || (deferred.uid == 9 && deferred.failures == 2 &&
+				 strcmp(deferred.reason, "no") == 0));
+	cr_assert_eq(state_deferred_next(transaction, 1, 10, &deferred, &error), 0);
+	cr_assert_eq(state_deferred_next(transaction, 2, 1, &deferred, &error), 0);
+	state_read_end(&transaction);
+	return found;
+}
+
+/* Format 3 has the tables of windows, and what stands in them counts also for who only reads. */
+Test(state_signature, format_3_is_read_whole_and_upgraded)
+{
+	create();
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	fixture_write(state, leave_one_out, NULL);
+	state_close(&state);
+	drop_table("deferred");
+	fixture_tamper("meta", "format", 6, "3", 1);
+	state = fixture_open(STATE_READ_ONLY);
+	cr_assert_eq(left_out_count(state), 1);
+	cr_assert_eq(find_deferred(state), 0);
+	state_close(&state);
+	state = fixture_open(STATE_READ_WRITE);
+	cr_assert_eq(left_out_count(state), 1);
+	fixture_write(state, defer_one, NULL);
+	cr_assert_eq(find_deferred(state), 1);
+	state_close(&state);
+	state = fixture_open(STATE_READ_ONLY);
+	cr_assert_eq(find_deferred(state), 1);
 	state_close(&state);
 }
 
