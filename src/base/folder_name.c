@@ -114,14 +114,18 @@ static bool is_misspelt_inbox(const char *component, size_t length)
 
 bool folder_name_is_valid(const char *name)
 {
+	return folder_name_is_safe(name) && !is_misspelt_inbox(name, strcspn(name, "/"));
+}
+
+bool folder_name_is_safe(const char *name)
+{
 	size_t length = strlen(name);
 	if (length == 0 || length > FOLDER_NAME_MAX)
 		return false;
 	const char *component = name;
 	for (unsigned int depth = 1; depth <= FOLDER_DEPTH_MAX; depth++) {
 		size_t size = strcspn(component, "/");
-		if (!component_is_valid(component, size) ||
-		    (depth == 1 && is_misspelt_inbox(component, size)))
+		if (!component_is_valid(component, size))
 			return false;
 		if (component[size] == '\0')
 			return true;

@@ -27,5 +27,7 @@ void folder_name_unescape_component(struct buffer *out, const char *escaped, siz
  * escaped form and within the limits. "INBOX" in any other case as the first component is invalid:
  * it is always written INBOX. */
 bool folder_name_is_valid(const char *name);
+/* The same, but INBOX may be written in any case: what a folder may be called here. */
+bool folder_name_is_safe(const char *name);
 
 #endif

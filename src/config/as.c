@@ -49,11 +49,11 @@ bool config_read_as(void *field, const char *value, char **problem_r)
 	if (!good)
 		*problem_r =
 			memory_format("can have one * and no \\ at its end, not \"%s\"", value);
-	else if (!folder_name_is_valid(example))
+	else if (!folder_name_is_safe(example))
 		*problem_r = memory_format(
 			"cannot be the name of a folder: \"%s\". Write /, without one at the "
 			"start, between its parts, none of which begins with a dot or is cur, new "
-			"or tmp; INBOX is written in capitals",
+			"or tmp",
 			value);
 	free(example);
 	if (*problem_r) {

@@ -66,6 +66,8 @@ static bool read_layout(void *field, const char *value, char **problem_r)
 {
 	static const struct config_choice choices[] = { { "nested", CONFIG_LAYOUT_NESTED },
 							{ "maildir++", CONFIG_LAYOUT_PLUSPLUS },
+							{ "flat", CONFIG_LAYOUT_FLAT },
+							{ "legacy", CONFIG_LAYOUT_LEGACY },
 							{ NULL, 0 } };
 	int number;
 	if (!config_value_choice(choices, value, &number, problem_r))

@@ -11,11 +11,8 @@
 #include "base/folder_name.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "maildir/dotted.h"
 #include "maildir/folder.h"
-
-/* A dot in a component is written as folder names write one at its start. There it is so already,
- * and nowhere else can a valid name have "%2E": both ways are without loss. */
-#define DOT "%2E"
 
 char *plusplus_directory(const char *folder)
 {
@@ -23,35 +20,13 @@ char *plusplus_directory(const char *folder)
 	if (strcmp(folder, "INBOX") == 0)
 		return memory_text("");
 	buffer_add_byte(&directory, '.');
-	for (; *folder; folder++) {
-		if (*folder == '.')
-			buffer_add_text(&directory, DOT);
-		else
-			buffer_add_byte(&directory, *folder == '/' ? '.' : *folder);
-	}
+	dotted_write(&directory, folder);
 	return buffer_take(&directory);
-}
-
-/* Whatever it is: it need not be a valid folder name. */
-static char *read_directory(const char *directory)
-{
-	struct buffer folder = BUFFER_INITIAL;
-	bool start = true; /* of a component */
-	for (const char *rest = directory + 1; *rest; rest++) {
-		if (!start && text_starts_with(rest, DOT)) {
-			buffer_add_byte(&folder, '.');
-			rest += strlen(DOT) - 1;
-		} else {
-			buffer_add_byte(&folder, *rest == '.' ? '/' : *rest);
-		}
-		start = *rest == '.';
-	}
-	return buffer_take(&folder);
 }
 
 char *plusplus_folder(const char *directory)
 {
-	char *name = read_directory(directory);
+	char *name = dotted_read(directory + 1);
 	/* INBOX is the root. */
 	if (folder_name_is_valid(name) && strcmp(name, "INBOX") != 0)
 		return name;
@@ -73,9 +48,13 @@ static void see_maildir(const struct search *search, const char *path, const cha
 		text_list_adopt(search->folders, folder);
 		return;
 	}
-	folder = read_directory(directory);
-	search->skipped(search->context, path, folder,
-			"its name cannot be that of a folder; rename it");
+	folder = dotted_read(directory + 1);
+	const struct maildir_skipped skipped = {
+		.path = path,
+		.local = folder,
+		.reason = "its name cannot be that of a folder; rename it"
+	};
+	search->skipped(search->context, &skipped);
 	free(folder);
 }
 
@@ -88,8 +67,12 @@ static int see_entry(const struct search *search, const char *directory, struct 
 	int reason = stat(path, &status) == 0 ? 0 : errno;
 	if (reason == 0 && S_ISDIR(status.st_mode) && !maildir_lacks(path, MAILDIR_CUR))
 		see_maildir(search, path, directory);
-	if (reason == ENAMETOOLONG)
-		search->skipped(search->context, path, directory, "its path is too long");
+	if (reason == ENAMETOOLONG) {
+		const struct maildir_skipped skipped = { .path = path,
+							 .local = directory,
+							 .reason = "its path is too long" };
+		search->skipped(search->context, &skipped);
+	}
 	bool unknown = reason != 0 && reason != ENOENT && reason != ENOTDIR && reason != ELOOP &&
 		       reason != ENAMETOOLONG;
 	if (unknown)

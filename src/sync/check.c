@@ -197,7 +197,10 @@ static int see_folder(void *context, const struct folder_view *folder)
 		     memory_format("%u messages of folder %s are not shown by the server any more, "
 				   "which shows only the newest of a mailbox; they stay here",
 				   folder->hidden, folder->name));
-	if (folder->blocked) {
+	if (folder->respelt && folder->near)
+		tell(check, SYNC_VERDICT_GOOD, "rules",
+		     memory_format("folder %s is the Maildir %s", folder->name, folder->path));
+	if (folder->blocked && folder->channel) {
 		check->worst = error_worse(check->worst, folder->blocked_kind);
 		tell(check, SYNC_VERDICT_BAD, "rules",
 		     memory_format("folder %s: %s", folder->name, folder->blocked));

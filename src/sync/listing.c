@@ -8,9 +8,11 @@
 #include "imap/commands.h"
 #include "maildir/folder.h"
 #include "maildir/layout.h"
+#include "sync/local_names.h"
 #include "sync/mailboxes.h"
 #include "sync/route.h"
 #include "sync/routing.h"
+#include "sync/twins.h"
 
 struct listing {
 	const struct listing_sources *sources;
@@ -136,14 +138,21 @@ struct place {
 	const struct config_channel *channel;
 };
 
-static void skip_directory(void *context, const char *path, const char *local, const char *reason)
+/* Somebody else's are only named; what the rules would take is a failure. */
+static void skip_directory(void *context, const struct maildir_skipped *skipped)
 {
 	const struct place *place = context;
 	struct listing *listing = place->listing;
-	listing->certain->near = false;
-	folder_table_pass_over(listing->table, CONFIG_SIDE_NEAR, path, path,
-			       route_near_taker(listing->sources->account, place->channel, local),
-			       memory_format("the directory was left alone: %s", reason));
+	const struct config_channel *taker =
+		skipped->foreign ? NULL
+				 : route_near_taker(listing->sources->account, place->channel,
+						    skipped->local);
+	if (!skipped->foreign)
+		listing->certain->near = false;
+	folder_table_pass_over(listing->table, CONFIG_SIDE_NEAR, skipped->local, skipped->path,
+			       taker,
+			       memory_format("the directory %s was left alone: %s", skipped->path,
+					     skipped->reason));
 }
 
 /* Whether an earlier channel has its folders in the same place. */
@@ -156,17 +165,16 @@ static bool was_listed(const struct config_account *account, size_t channel)
 	return false;
 }
 
-static int list_place(struct listing *listing, struct routing *routing,
-		      const struct config_channel *channel, struct error *error)
+static int list_place(struct listing *listing, const struct config_channel *channel,
+		      struct local_names *local, struct error *error)
 {
-	struct text_list names = { .items = NULL };
 	struct place place = { .listing = listing, .channel = channel };
-	int result = maildir_layout_list(routing_layout(channel), channel->maildir, &names,
-					 skip_directory, &place, error);
-	for (size_t i = 0; result == 0 && i < names.count; i++)
-		routing_see_near(routing, channel, names.items[i]);
-	text_list_release(&names);
-	return result == 0 ? 0 : error_widen(error, SCOPE_ACCOUNT);
+	local->channel = channel;
+	if (maildir_layout_list(routing_layout(channel), channel->maildir, &local->names,
+				skip_directory, &place, error) != 0)
+		return error_widen(error, SCOPE_ACCOUNT);
+	local_names_sort(local);
+	return 0;
 }
 
 /* A Maildir that the base knows and that lost its cur is not gone: opening it tells about that. */
@@ -179,18 +187,36 @@ static void find_torn(struct listing *listing)
 	}
 }
 
+static void route_places(struct listing *listing, const struct local_names *places, size_t count)
+{
+	struct routing routing;
+	routing_begin(&routing, listing->sources->account, listing->table, places, count);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < places[i].names.count; k++)
+			routing_see_near(&routing, places[i].channel, places[i].names.items[k]);
+	}
+	find_torn(listing);
+	for (size_t i = 0; i < count; i++)
+		twins_block(&routing, places[i].channel);
+	routing_end(&routing);
+}
+
 static int list_near(struct listing *listing, struct error *error)
 {
 	const struct config_account *account = listing->sources->account;
-	struct routing routing;
+	struct local_names *places = memory_array(account->channel_count + 1, sizeof *places);
+	size_t count = 0;
 	int result = 0;
-	routing_begin(&routing, account, listing->table);
 	for (size_t i = 0; result == 0 && i < account->channel_count; i++) {
 		if (!was_listed(account, i))
-			result = list_place(listing, &routing, &account->channels[i], error);
+			result =
+				list_place(listing, &account->channels[i], &places[count++], error);
 	}
-	find_torn(listing);
-	routing_end(&routing);
+	if (result == 0)
+		route_places(listing, places, count);
+	for (size_t i = 0; i < count; i++)
+		local_names_release(&places[i]);
+	free(places);
 	return result;
 }
 

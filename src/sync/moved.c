@@ -45,26 +45,26 @@ static void collect_other(struct identity_list *kept, struct run *run,
 	sync_folder_release(&folder);
 }
 
-/* One that is only here, and is not made on the server, has nowhere to go either. */
-static bool keeps_what_is_new(const struct folder_view *view)
-{
-	if (!view->channel || !view->near)
-		return false;
-	bool pushes = view->channel->rules.push & CONFIG_KIND_NEW;
-	return (view->action == FOLDER_SYNC && !pushes) ||
-	       (view->action == FOLDER_SKIP && !view->far);
-}
+/* What the server does not have there, and will not get. */
+struct kept {
+	struct identity_list listed;    /* in folders that both sides have */
+	struct identity_list here_only; /* in such that are not made on the server */
+};
 
-static void collect_others(struct identity_list *kept, struct run *run)
+static void collect_others(struct kept *kept, struct run *run)
 {
 	for (size_t i = 0; i < run->table.count; i++) {
 		const struct folder_view *view = run->table.items[i];
-		if (keeps_what_is_new(view) && !run_find_folder(run, view))
-			collect_other(kept, run, view);
+		if (!view->channel || !view->near || run_find_folder(run, view))
+			continue;
+		if (view->action == FOLDER_SYNC && !(view->channel->rules.push & CONFIG_KIND_NEW))
+			collect_other(&kept->listed, run, view);
+		else if (view->action == FOLDER_SKIP && !view->far)
+			collect_other(&kept->here_only, run, view);
 	}
 }
 
-static void collect(struct identity_list *kept, struct run *run)
+static void collect(struct kept *kept, struct run *run)
 {
 	for (size_t i = 0; i < run->folder_count; i++) {
 		struct sync_folder *folder = &run->folders[i];
@@ -72,21 +72,35 @@ static void collect(struct identity_list *kept, struct run *run)
 		if (pushes_new(folder))
 			continue;
 		/* Of one that failed nobody knows what it holds. */
-		kept->any_unknown |= folder->ended && folder->outcome != SYNC_FOLDER_DONE;
+		kept->listed.any_unknown |= folder->ended && folder->outcome != SYNC_FOLDER_DONE;
 		folder->managed = keyword_table_known(&folder->record.keywords);
 		if (must_be_scanned(folder) && sync_gather_near_again(folder, &ignored) != 0)
-			kept->any_unknown = true;
-		identity_list_add_folder(kept, folder);
+			kept->listed.any_unknown = true;
+		identity_list_add_folder(&kept->listed, folder);
 	}
 	collect_others(kept, run);
-	identity_list_sort(kept);
+	identity_list_sort(&kept->listed);
+	identity_list_sort(&kept->here_only);
 }
 
 /* --- What stays for it --- */
 
+/* Stubs that are only here are told of instead (stray.h): without the server they are nothing. */
+static bool is_kept(const struct kept *kept, const struct sync_folder *folder,
+		    const struct state_message *message)
+{
+	return identity_list_holds(&kept->listed, message) ||
+	       (!uid_set_contains(&folder->stubs, message->uid) &&
+		identity_list_holds(&kept->here_only, message));
+}
+
+static bool any_is_unknown(const struct kept *kept)
+{
+	return kept->listed.any_unknown || kept->here_only.any_unknown;
+}
+
 /* What cannot be known now waits for a later run. */
-static int leave_those(const struct identity_list *kept, struct sync_folder *folder,
-		       struct error *error)
+static int leave_those(const struct kept *kept, struct sync_folder *folder, struct error *error)
 {
 	struct plan *plan = &folder->plan;
 	struct sync_base base;
@@ -99,9 +113,9 @@ static int leave_those(const struct identity_list *kept, struct sync_folder *fol
 		if (operation->kind != OPERATION_REMOVE_FAR)
 			continue;
 		found = base.view.by_uid(base.view.context, operation->uid, &message, error);
-		if (found > 0 && kept->any_unknown)
+		if (found > 0 && any_is_unknown(kept))
 			uid_set_add(&folder->held, operation->uid);
-		else if (found > 0 && identity_list_holds(kept, &message))
+		else if (found > 0 && is_kept(kept, folder, &message))
 			plan_leave_far(plan, operation, message.flags);
 	}
 	sync_base_end(&base);
@@ -123,14 +137,14 @@ static int check_whole(const struct sync_folder *folder, uint32_t planned, struc
 
 void run_leave_moved(struct run *run)
 {
-	struct identity_list kept = { .items = NULL };
+	struct kept kept = { .listed = { .items = NULL } };
 	bool any = false;
 	for (size_t i = 0; i < run->folder_count; i++)
 		any = any || removes_far(&run->folders[i]);
 	if (!any)
 		return;
 	collect(&kept, run);
-	any = kept.count > 0 || kept.any_unknown;
+	any = kept.listed.count > 0 || kept.here_only.count > 0 || any_is_unknown(&kept);
 	for (size_t i = 0; any && i < run->folder_count; i++) {
 		struct sync_folder *folder = &run->folders[i];
 		struct error error = ERROR_INITIAL;
@@ -141,5 +155,6 @@ void run_leave_moved(struct run *run)
 		    check_whole(folder, planned, &error) != 0)
 			run_fail_folder(run, folder, &error);
 	}
-	identity_list_release(&kept);
+	identity_list_release(&kept.listed);
+	identity_list_release(&kept.here_only);
 }

@@ -7,6 +7,7 @@
 #include "base/folder_name.h"
 #include "base/memory.h"
 #include "maildir/folder.h"
+#include "sync/local_names.h"
 #include "sync/route.h"
 
 /* A path, and the folder that it is, or was in the last run. */
@@ -17,7 +18,17 @@ struct routing_entry {
 
 enum maildir_layout routing_layout(const struct config_channel *channel)
 {
-	return channel->rules.layout == CONFIG_LAYOUT_PLUSPLUS ? MAILDIR_PLUSPLUS : MAILDIR_NESTED;
+	switch (channel->rules.layout) {
+	case CONFIG_LAYOUT_PLUSPLUS:
+		return MAILDIR_PLUSPLUS;
+	case CONFIG_LAYOUT_FLAT:
+		return MAILDIR_FLAT;
+	case CONFIG_LAYOUT_LEGACY:
+		return MAILDIR_LEGACY;
+	case CONFIG_LAYOUT_NESTED:
+		break;
+	}
+	return MAILDIR_NESTED;
 }
 
 static char *path_of(const struct config_channel *channel, const char *local)
@@ -39,25 +50,49 @@ static void block(struct folder_view *folder, enum error_kind kind, char *why)
 
 /* --- Far: what the server lists, and what the base knows --- */
 
-static void route(const struct config_account *account, struct folder_view *folder)
+/* Where it is not by its own name, but by another spelling of it. */
+static void respell(const struct routing *routing, struct folder_view *folder)
 {
+	for (size_t i = 0; i < routing->place_count; i++) {
+		const struct local_names *place = &routing->places[i];
+		const char *spelling = local_names_spelling(place, folder->local);
+		if (!spelling || !route_is_one_place(place->channel, folder->channel) ||
+		    local_names_hold(place, folder->local))
+			continue;
+		char *path = path_of(folder->channel, folder->local);
+		bool stands = is_at(path);
+		free(path);
+		if (stands) /* torn */
+			return;
+		free(folder->local);
+		folder->local = memory_text(spelling);
+		folder->respelt = true;
+		return;
+	}
+}
+
+static void route(const struct routing *routing, struct folder_view *folder)
+{
+	const struct config_account *account = routing->account;
 	const struct folder_facts facts = folder_view_facts(folder, folder->name);
 	struct route found = route_far(account, &facts);
 	if (!found.channel)
 		return;
 	folder->channel = found.channel;
 	folder->local = found.local;
-	if (!folder_name_is_valid(found.local))
+	respell(routing, folder);
+	if (!folder_name_is_safe(folder->local))
 		block(folder, ERROR_CONFIG,
 		      memory_format("channel %s would call it \"%s\" here, which cannot be the "
 				    "name of a folder; change its `as`",
-				    found.channel->name, found.local));
-	else if (!maildir_layout_can_hold(routing_layout(found.channel), found.local))
+				    found.channel->name, folder->local));
+	else if (!maildir_layout_can_hold(routing_layout(found.channel), folder->local))
 		block(folder, ERROR_FAILED,
-		      memory_text("its name is too long for the layout maildir++, in which it is "
-				  "that of one directory; rename it, or use layout = nested"));
+		      memory_format("its name is too long for the layout %s, in which it is that "
+				    "of one directory; rename it, or use layout = nested",
+				    maildir_layout_name(routing_layout(found.channel))));
 	else
-		folder->path = path_of(found.channel, found.local);
+		folder->path = path_of(found.channel, folder->local);
 	/* Its uses and subscription went with the mailbox, so that it may seem another channel's
 	 * now. */
 	if (!folder->far && folder->base_path && folder->path) {
@@ -136,12 +171,14 @@ static void block_conflicts(const struct routing *routing)
 }
 
 void routing_begin(struct routing *routing, const struct config_account *account,
-		   struct folder_table *table)
+		   struct folder_table *table, const struct local_names *places, size_t place_count)
 {
-	*routing = (struct routing){ .account = account, .table = table };
+	*routing = (struct routing){
+		.account = account, .table = table, .places = places, .place_count = place_count
+	};
 	routing->entries = memory_array(2 * table->count + 1, sizeof *routing->entries);
 	for (size_t i = 0; i < table->count; i++) {
-		route(account, table->items[i]);
+		route(routing, table->items[i]);
 		add_entries(routing, table->items[i]);
 	}
 	if (routing->count > 1)
@@ -152,7 +189,7 @@ void routing_begin(struct routing *routing, const struct config_account *account
 /* --- Near --- */
 
 /* Whose the path is: the first entry of it. */
-static struct folder_view *owner_of(const struct routing *routing, const char *path)
+struct folder_view *routing_owner(const struct routing *routing, const char *path)
 {
 	size_t low = 0;
 	size_t high = routing->count;
@@ -168,6 +205,53 @@ static struct folder_view *owner_of(const struct routing *routing, const char *p
 	return routing->entries[low].folder;
 }
 
+/* The folder that LOCAL is in another spelling; NULL: none. */
+static const struct folder_view *find_meant(const struct routing *routing,
+					    const struct config_channel *channel, const char *local)
+{
+	char *meaning = local_name_meaning(local);
+	char *name = meaning ? route_near(routing->account, channel, meaning) : NULL;
+	const struct folder_view *meant = name ? folder_table_find(routing->table, name) : NULL;
+	free(name);
+	free(meaning);
+	return meant;
+}
+
+/* Made on the server it would be the same folder twice. */
+static void pass_over_second(struct routing *routing, const struct folder_view *meant,
+			     const char *local, const char *path)
+{
+	folder_table_pass_over(
+		routing->table, CONFIG_SIDE_NEAR, local, path, meant->channel,
+		memory_format("the Maildir %s is by its name the folder %s in another spelling, "
+			      "which stands in %s; it was left alone: move its mail there, or "
+			      "move it away",
+			      path, meant->name, meant->path ? meant->path : "no place here"));
+}
+
+static void add_new(struct routing *routing, const struct config_channel *channel, const char *name,
+		    const char *local, char *path)
+{
+	struct folder_view *folder = folder_table_add(routing->table, name);
+	folder->channel = channel;
+	folder->local = memory_text(local);
+	folder->path = path;
+	folder->near = true;
+}
+
+/* The name that it gets on the server; NULL: CHANNEL does not take it. */
+static char *name_new(const struct routing *routing, const struct config_channel *channel,
+		      const char *local)
+{
+	bool misspelt = folder_name_is_safe(local) && !folder_name_is_valid(local);
+	if (!misspelt)
+		return route_near(routing->account, channel, local);
+	char *inbox = memory_format("INBOX%s", local + strlen("INBOX"));
+	char *name = route_near(routing->account, channel, inbox);
+	free(inbox);
+	return name;
+}
+
 /* A Maildir that neither the server nor the base knows. PATH becomes the folder's. */
 static void see_new(struct routing *routing, const struct config_channel *place, const char *local,
 		    char *path)
@@ -177,19 +261,21 @@ static void see_new(struct routing *routing, const struct config_channel *place,
 		const struct config_channel *channel = &account->channels[i];
 		if (!route_is_one_place(channel, place))
 			continue;
-		char *name = route_near(account, channel, local);
-		/* One of that name is in another place, or it would own the path. */
-		if (!name || folder_table_find(routing->table, name)) {
+		char *name = name_new(routing, channel, local);
+		const struct folder_view *meant = name ? find_meant(routing, channel, local) : NULL;
+		if (meant) {
+			pass_over_second(routing, meant, local, path);
+			free(path);
 			free(name);
-			continue;
+			return;
 		}
-		struct folder_view *folder = folder_table_add(routing->table, name);
-		folder->channel = channel;
-		folder->local = memory_text(local);
-		folder->path = path;
-		folder->near = true;
+		/* One of that name is in another place, or it would own the path. */
+		bool takes = name && !folder_table_find(routing->table, name);
+		if (takes)
+			add_new(routing, channel, name, local, path);
 		free(name);
-		return;
+		if (takes)
+			return;
 	}
 	folder_table_add_stranger(routing->table, local, path);
 	free(path);
@@ -199,7 +285,7 @@ void routing_see_near(struct routing *routing, const struct config_channel *chan
 		      const char *local)
 {
 	char *path = path_of(channel, local);
-	struct folder_view *owner = owner_of(routing, path);
+	struct folder_view *owner = routing_owner(routing, path);
 	if (!owner) {
 		see_new(routing, channel, local, path);
 		return;

@@ -48,7 +48,7 @@ class Check(Case):
         self.assert_found(self.findings(status=1), "bad", "maildir", "cannot write to")
         self.write_config(port=1)
         self.assert_found(self.findings(status=3), "bad", "login", "127.0.0.1")
-        self.write_config(layout="flat")
+        self.write_config(layout="dots")
         self.assertEqual(self.navette("check").status, 2)
 
     def test_extensions_that_are_missed(self):

@@ -71,7 +71,7 @@ Test(config_as, bad_ones)
 		{ "", "cannot be the name" },        { "/a", "cannot be the name" },
 		{ "a//b", "cannot be the name" },    { "..", "cannot be the name" },
 		{ "a/../b", "cannot be the name" },  { "cur", "cannot be the name" },
-		{ ".hidden", "cannot be the name" }, { "inbox", "in capitals" },
+		{ ".hidden", "cannot be the name" }, { "inbox/.x", "cannot be the name" },
 		{ "*/*", "can have one *" },         { "a\\", "no \\ at its end" },
 		{ "/", "cannot be the name" },
 	};

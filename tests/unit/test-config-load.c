@@ -103,8 +103,8 @@ Test(config_load, places_of_channels)
 		{ "[channel a/b]\nfolders = x\nlayout = maildir++\n[channel a/c]\n"
 		  "folders = **\n",
 		  "FILE:9: channel a/c has another layout in /m than channel a/b (line 6)" },
-		{ "[channel a/b]\nfolders = x\nlayout = flat\n",
-		  "FILE:8: layout cannot be \"flat\"; it is one of nested | maildir++" },
+		{ "[channel a/b]\nfolders = x\nlayout = dots\n",
+		  "FILE:8: layout cannot be \"dots\"; it is one of nested | maildir++ | flat | legacy" },
 		{ "[channel a/b]\nfolders = x\nmaildir = sub\n", "must be a whole path" },
 		{ "[account z]\ntunnel = t\nmaildir = /z\n[channel a/b]\nfolders = x\n"
 		  "maildir = /z/a\n",

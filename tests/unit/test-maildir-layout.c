@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/folder_name.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "maildir-place.h"
@@ -30,12 +31,12 @@ static void make_link(const char *target, const char *name)
 	free(path);
 }
 
-static void note_skipped(void *context, const char *path, const char *local, const char *reason)
+static void note_skipped(void *context, const struct maildir_skipped *skipped)
 {
-	(void)local;
-	cr_assert(text_starts_with(path, place_path()), "%s", path);
-	cr_assert_neq(*reason, '\0');
-	buffer_add_format(context, "[%s] ", path + strlen(place_path()) + 1);
+	cr_assert(text_starts_with(skipped->path, place_path()), "%s", skipped->path);
+	cr_assert_neq(*skipped->reason, '\0');
+	buffer_add_format(context, skipped->foreign ? "(%s) " : "[%s] ",
+			  skipped->path + strlen(place_path()) + 1);
 }
 
 static enum maildir_layout layout = MAILDIR_NESTED; /* of the test */
@@ -101,7 +102,8 @@ Test(maildir_layout, finds_nested_folders_sorted_by_bytes)
 		make_directory(directories[i]);
 	place_write_text("root/file", "x");
 	place_write_text("root/Lists/cur", "no directory");
-	assert_list("root", "INBOX INBOX/Sub Lists/B Lists/a Lists/b/c/d \xc3\xa4 ");
+	assert_list("root",
+		    "INBOX INBOX/Sub Lists/B Lists/a Lists/b/c/d \xc3\xa4 (root/.notmuch) ");
 }
 
 Test(maildir_layout, tells_of_names_that_cannot_be_folders)
@@ -114,9 +116,8 @@ Test(maildir_layout, tells_of_names_that_cannot_be_folders)
 	struct error error = ERROR_INITIAL;
 	char *all = list("root", &error);
 	cr_assert_not_null(all, "%s", error.text);
-	cr_assert(text_starts_with(all, "good ["), "%s", all);
+	cr_assert(text_starts_with(all, "good inbox ["), "%s", all); /* which may be INBOX */
 	cr_assert_not_null(strstr(all, "[root/\xff]"));
-	cr_assert_not_null(strstr(all, "[root/inbox]"));
 	cr_assert_not_null(strstr(all, "[root/new\nline]"));
 	cr_assert_null(strstr(all, "41"));
 	free(all);
@@ -299,4 +300,56 @@ Test(maildir_layout, plusplus_names_that_are_too_long)
 	cr_expect_not(maildir_layout_can_hold(MAILDIR_PLUSPLUS, buffer_text(&name)));
 	cr_expect(maildir_layout_can_hold(MAILDIR_NESTED, buffer_text(&name)));
 	buffer_release(&name);
+}
+
+/* The layouts of other programs: where a folder stands, and that it is found there. */
+Test(maildir_layout, flat_and_legacy)
+{
+	static const struct {
+		enum maildir_layout layout;
+		const char *folder, *directory;
+	} cases[] = {
+		{ MAILDIR_FLAT, "INBOX", "INBOX" },
+		{ MAILDIR_FLAT, "Lists/b/c", "Lists.b.c" },
+		{ MAILDIR_FLAT, "v1.2/%2Ex", "v1%2E2.%2Ex" },
+		{ MAILDIR_LEGACY, "INBOX", "INBOX" },
+		{ MAILDIR_LEGACY, "Lists/b/c", "Lists/.b/.c" },
+		{ MAILDIR_LEGACY, "v1.2/x.y", "v1.2/.x.y" },
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *path = maildir_layout_path(cases[i].layout, "/m", cases[i].folder);
+		char *directory = memory_format("tree-%zu/%s/cur", i, cases[i].directory);
+		char *root = memory_format("tree-%zu", i);
+		char *expected = memory_format("%s ", cases[i].folder);
+		cr_expect_str_eq(path + strlen("/m/"), cases[i].directory);
+		make_directory(directory);
+		layout = cases[i].layout;
+		assert_list(root, expected);
+		free(expected);
+		free(root);
+		free(directory);
+		free(path);
+	}
+	make_directory("mixed/Lists/cur");
+	make_directory("mixed/Lists/a/cur");
+	make_directory("mixed/Lists/.a/cur");
+	layout = MAILDIR_LEGACY;
+	assert_list("mixed", "Lists Lists/a (mixed/Lists/a) ");
+	make_directory("mixed/.hidden/cur");
+	layout = MAILDIR_FLAT;
+	assert_list("mixed", "Lists (mixed/.hidden) ");
+}
+
+Test(maildir_layout, holds_names_of_its_own_length)
+{
+	char long_name[3 + FOLDER_COMPONENT_MAX + 1] = "ab/";
+	memset(long_name + 3, 'x', FOLDER_COMPONENT_MAX);
+	cr_expect(maildir_layout_can_hold(MAILDIR_NESTED, long_name));
+	cr_expect_not(maildir_layout_can_hold(MAILDIR_LEGACY, long_name), "a dot more");
+	cr_expect_not(maildir_layout_can_hold(MAILDIR_FLAT, long_name));
+	long_name[3 + FOLDER_COMPONENT_MAX - 1] = '\0';
+	cr_expect(maildir_layout_can_hold(MAILDIR_LEGACY, long_name));
+	long_name[3 + FOLDER_COMPONENT_MAX - 3] = '\0';
+	cr_expect(maildir_layout_can_hold(MAILDIR_FLAT, long_name));
+	cr_expect_not(maildir_layout_can_hold(MAILDIR_PLUSPLUS, long_name), "a dot in front");
 }
