@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -112,6 +113,15 @@ int path_expand(const char *path, char **expanded_r, struct error *error)
 	}
 	*expanded_r = buffer_take(&out);
 	return 0;
+}
+
+bool path_free_bytes(const char *path, uint64_t *bytes_r)
+{
+	struct statvfs status;
+	if (statvfs(path, &status) != 0 || status.f_blocks == 0)
+		return false;
+	*bytes_r = (uint64_t)status.f_bavail * status.f_frsize;
+	return true;
 }
 
 int path_sync_directory(const char *path, struct error *error)

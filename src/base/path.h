@@ -2,6 +2,9 @@
 #ifndef NAVETTE_BASE_PATH_H
 #define NAVETTE_BASE_PATH_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/error.h"
 
 /* "A/B"; the caller owns it. */
@@ -19,6 +22,10 @@ int path_make_directories(const char *path, struct error *error);
 /* Makes the entries of a directory durable. One that cannot be synced, by its file system's word,
  * is no error. Returns 0 or -1 (ERROR_FAILED, SCOPE_FOLDER). */
 int path_sync_directory(const char *path, struct error *error);
+
+/* How many bytes its user may still write to the file system of PATH. False where that cannot be
+ * known. */
+bool path_free_bytes(const char *path, uint64_t *bytes_r);
 
 /* The XDG base directories with their fall-backs: "$XDG_CONFIG_HOME/navette" and
  * "$XDG_STATE_HOME/navette". The caller owns the result. */

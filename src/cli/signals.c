@@ -26,5 +26,7 @@ const atomic_bool *cli_signals_catch(void)
 			(void)sigaction(numbers[i], &action, NULL);
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* A file that is longer than the user's limit is then an error of that file. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	return &cancelled;
 }

@@ -56,6 +56,7 @@ static _Noreturn void become(const char *text, int output, int errors)
 		(void)close(nothing);
 	/* What this programme ignores or blocks is not the command's concern. */
 	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGXFSZ, SIG_DFL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)execl("/bin/sh", "sh", "-c", text, (char *)NULL);

@@ -26,6 +26,7 @@ static _Noreturn void become(const char *command, int socket)
 	    fcntl(STDIN_FILENO, F_SETFD, 0) != 0 || fcntl(STDOUT_FILENO, F_SETFD, 0) != 0)
 		_exit(EXIT_NOT_EXECUTABLE);
 	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGXFSZ, SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* the thread's may block some */
 	(void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(EXIT_NOT_FOUND);

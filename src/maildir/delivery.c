@@ -31,8 +31,13 @@ struct maildir_delivery {
 static int fail(const struct maildir_delivery *delivery, const char *what, int reason,
 		struct error *error)
 {
-	return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, reason, "cannot %s %s/tmp/%s",
-			       what, delivery->maildir->path, delivery->name);
+	enum error_scope scope = SCOPE_FOLDER;
+	if (reason == ENOSPC || reason == EDQUOT) /* nor has it for other folders */
+		scope = SCOPE_ACCOUNT;
+	else if (reason == EFBIG) /* shorter messages fit */
+		scope = SCOPE_MESSAGE;
+	return error_set_errno(error, ERROR_FAILED, scope, reason, "cannot %s %s/tmp/%s", what,
+			       delivery->maildir->path, delivery->name);
 }
 
 int maildir_delivery_begin(const struct maildir *maildir, struct maildir_delivery **delivery_r,

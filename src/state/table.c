@@ -1,7 +1,9 @@
 /* Keys, and thin covers of LMDB. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/path.h"
 #include "state/private.h"
 
 void state_write_u32(unsigned char *bytes, uint32_t number)
@@ -78,6 +80,18 @@ static const char *damage(int code)
 	}
 }
 
+/* What LMDB gives for a write that only a part of fitted is EIO. */
+#define FULL_BYTES (256u * 1024)
+
+static bool is_full(const struct state *state, int code)
+{
+	uint64_t free_bytes;
+	if (code == ENOSPC || code == EDQUOT)
+		return true;
+	return code == EIO && path_free_bytes(state->directory, &free_bytes) &&
+	       free_bytes < FULL_BYTES;
+}
+
 int state_fail(const struct state *state, struct state_transaction *transaction, int code,
 	       const char *what, struct error *error)
 {
@@ -85,6 +99,11 @@ int state_fail(const struct state *state, struct state_transaction *transaction,
 		transaction->map_full = true;
 	if (damage(code))
 		return state_refuse(state, damage(code), error);
+	if (is_full(state, code))
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "cannot %s the state in %s: %s; make room there and run again",
+				 what, state->directory,
+				 strerror(code == EDQUOT ? EDQUOT : ENOSPC));
 	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT, "cannot %s the state in %s: %s", what,
 			 state->directory, mdb_strerror(code));
 }

@@ -11,6 +11,7 @@
 #include "sync/batch.h"
 #include "sync/flags.h"
 #include "sync/placeholder.h"
+#include "sync/space.h"
 #include "sync/whole.h"
 
 /* One message that lies in tmp/, whole. */
@@ -503,6 +504,22 @@ static void set_apart_failing(struct download *download, struct uid_set *left)
 	uid_set_remove_set(left, &download->refused);
 }
 
+/* Begins to fetch the next part of LEFT; NULL when there is none, or (*result -1) it cannot be. */
+static struct imap_command *send_part(struct download *download, struct uid_set *left,
+				      struct uid_set *part, int *result, struct error *error)
+{
+	if (*result != 0 || !sync_batch_take(left, SYNC_FETCH_MESSAGES, part))
+		return NULL;
+	if (sync_space_is_low(download->folder) &&
+	    (finish_select(download, error) != 0 ||
+	     sync_space_check(download->folder, download->session, part, download->headers_only,
+			      error) != 0)) {
+		*result = -1;
+		return NULL;
+	}
+	return send_fetch(download, part);
+}
+
 /* One command ahead: while a batch is made durable, the server sends the next. */
 static int fetch_all(struct download *download, struct error *error)
 {
@@ -514,13 +531,11 @@ static int fetch_all(struct download *download, struct error *error)
 	uid_set_add_set(&left, download->wanted);
 	set_apart_failing(download, &left);
 	begin_select(download);
-	if (sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part))
-		command = send_fetch(download, &part);
-	result = finish_select(download, error);
+	command = send_part(download, &left, &part, &result, error);
+	if (result == 0)
+		result = finish_select(download, error);
 	while (command) {
-		struct imap_command *next = NULL;
-		if (result == 0 && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &next_part))
-			next = send_fetch(download, &next_part);
+		struct imap_command *next = send_part(download, &left, &next_part, &result, error);
 		struct error later = ERROR_INITIAL; /* of a command after the one that failed */
 		struct error *failure = result == 0 ? error : &later;
 		switch (finish_fetch(download, &command, failure)) {

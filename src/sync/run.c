@@ -304,7 +304,8 @@ static void note_run(struct run *run)
 	last->folders = run->result->folders;
 	last->failed = run->result->folders_failed;
 	last->refused = run->result->folders_refused;
-	if (state_last_run_write(run->context.state, last, &error) != 0)
+	/* What ended the account may be the reason of this, too: the disk is full. */
+	if (state_last_run_write(run->context.state, last, &error) != 0 && !run->gave_up)
 		run_tell_failure(run, NULL, &error);
 }
 
