@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "sync/diff.h"
+#include "sync/far_sum.h"
 #include "sync/flags.h"
 #include "sync/folder.h"
 #include "sync/present.h"
@@ -333,77 +334,14 @@ static int list_whole(struct far_gather *gather, struct imap_session *session, s
 					  : finish_flags(gather, session, error);
 }
 
-/* How many of the removed messages were not known to be absent already: a server may tell of old
- * removals again. */
-static int count_removed(const struct far_gather *gather, uint64_t *count_r, struct error *error)
-{
-	const struct base_view *base = &gather->base.view;
-	const struct uid_set *removed = &gather->folder->far.removed;
-	*count_r = uid_set_size(removed);
-	for (uint32_t uid = 0; base->absent_far > 0 && uid_set_next(removed, &uid);) {
-		struct state_message message;
-		int found = base->by_uid(base->context, uid, &message, error);
-		if (found < 0)
-			return -1;
-		*count_r -= found && state_is_absent_far(message.absent);
-	}
-	return 0;
-}
-
-/* How many messages are new since the marks were noted: where new ones are left out, those with a
- * lower UID than UIDNEXT was were left out then. */
-static uint64_t count_added(const struct sync_folder *folder)
-{
-	const struct uid_set *added = &folder->far.added;
-	uint64_t count = uid_set_size(added);
-	for (uint32_t uid = 0; folder->record.far_left_out > 0 && uid_set_next(added, &uid);)
-		count -= uid < folder->record.uidnext;
-	return count;
-}
-
-/* How many messages of the base that were absent are there again. The list of changes may name one
- * more than once yet. */
-static int count_returned(const struct far_gather *gather, uint64_t *count_r, struct error *error)
-{
-	const struct base_view *base = &gather->base.view;
-	const struct far_changes *far = &gather->folder->far;
-	struct uid_set returned = UID_SET_INITIAL;
-	int found = 0;
-	for (size_t i = 0; base->absent_far > 0 && found >= 0 && i < far->changed_count; i++) {
-		struct state_message message;
-		found = base->by_uid(base->context, far->changed[i].uid, &message, error);
-		if (found > 0 && state_is_absent_far(message.absent))
-			uid_set_add(&returned, far->changed[i].uid);
-	}
-	*count_r = uid_set_size(&returned);
-	uid_set_release(&returned);
-	return found < 0 ? -1 : 0;
-}
-
-/* Whether base, what rules and window left out, and changes together hold as many messages as the
- * mailbox does: what a server told of changes is not believed without that. 1 yes, 0 no, -1 error.
- */
-static int adds_up(const struct far_gather *gather, struct error *error)
-{
-	const struct sync_folder *folder = gather->folder;
-	const struct base_view *base = &gather->base.view;
-	uint64_t removed;
-	uint64_t returned;
-	if (count_removed(gather, &removed, error) != 0 ||
-	    count_returned(gather, &returned, error) != 0)
-		return -1;
-	uint64_t expected = base->count - base->absent_far + folder->record.far_left_out +
-			    count_added(folder) + returned - removed;
-	expected += uid_set_size(&folder->left_out) - uid_set_size(&folder->far.left_out_removed);
-	return expected == folder->far_state.messages;
-}
-
 static int finish_resync(struct far_gather *gather, struct imap_session *session,
 			 struct error *error)
 {
 	if (far_diff_finish(&gather->diff, false, error) != 0)
 		return -1;
-	int good = gather->folder->far_state.resynced ? adds_up(gather, error) : 0;
+	int good = gather->folder->far_state.resynced
+			   ? far_sum_adds_up(gather->folder, &gather->base.view, error)
+			   : 0;
 	if (good != 0)
 		return good < 0 ? -1 : 0;
 	return list_whole(gather, session, error);
@@ -442,11 +380,11 @@ static int finish_changed_since(struct far_gather *gather, struct imap_session *
 	if (result == IMAP_RESULT_REFUSED ||
 	    folder->far_state.highestmodseq < folder->record.highestmodseq)
 		return list_whole(gather, session, error);
-	int good = adds_up(gather, error);
+	int good = far_sum_adds_up(gather->folder, &gather->base.view, error);
 	if (good < 0 || (!good && find_removed(gather, session, error) != 0) ||
 	    far_diff_finish(&gather->diff, false, error) != 0)
 		return -1;
-	good = adds_up(gather, error);
+	good = far_sum_adds_up(gather->folder, &gather->base.view, error);
 	if (good != 0)
 		return good < 0 ? -1 : 0;
 	return list_whole(gather, session, error);
