@@ -181,6 +181,10 @@ int sync_window_finish(struct sync_folder *folder, struct imap_session *session,
 		       struct error *error);
 /* Begins anew, for the mailbox as a whole. */
 void sync_window_restart(struct sync_folder *folder, struct imap_session *session);
+/* Adds to the window those of UIDS (at most 8 kB as text; NULL: all from FIRST on) that it holds,
+ * by the dates, sizes and flags that a FETCH tells (gather_measure.c). Returns 0 or -1. */
+int sync_window_measure(struct sync_folder *folder, struct imap_session *session,
+			const struct uid_set *uids, uint32_t first, struct error *error);
 /* Waits for searches that nobody needs any more. */
 void sync_window_drop(struct sync_folder *folder, struct imap_session *session);
 /* When both sides' changes are known: asks about messages that their flags do not keep any more. */

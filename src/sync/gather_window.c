@@ -74,14 +74,35 @@ void sync_window_see(struct sync_folder *folder, uint32_t uid, uint32_t flags)
 		uid_set_remove_range(&window->kept, uid, uid);
 }
 
-/* Of an empty mailbox a refusal says nothing. Of another one it must not be taken for an empty
- * window: everything would leave. */
-static int finish(const struct sync_folder *folder, struct imap_session *session,
-		  struct imap_command **command, struct uid_set *uids, struct error *error)
+/* Where the answer to a search is capped, it is at such a number. */
+#define ROUND_NUMBER 1000
+
+static bool may_be_capped(const struct uid_set *found)
 {
+	uint64_t count = uid_set_size(found);
+	return count > 0 && count % ROUND_NUMBER == 0;
+}
+
+/* Of an empty mailbox a refusal says nothing. Of another one it must not be taken for an empty
+ * window: everything would leave. *unsure_r becomes true when the answer may be none, or not all:
+ * OK and nothing else, or as many as a cap lets through. */
+static int finish(const struct sync_folder *folder, struct imap_session *session,
+		  struct imap_command **command, struct uid_set *uids, bool *unsure_r,
+		  struct error *error)
+{
+	struct uid_set found = UID_SET_INITIAL;
 	if (!*command)
 		return 0;
-	switch (imap_search_finish(session, command, uids, error)) {
+	bool silent = imap_search_is_silent(*command);
+	enum imap_result result = imap_search_finish(session, command, &found, error);
+	*unsure_r = *unsure_r || silent || may_be_capped(&found);
+	uid_set_add_set(uids, &found);
+	uid_set_release(&found);
+	if (silent && result == IMAP_RESULT_REFUSED) {
+		error_clear(error);
+		return 0;
+	}
+	switch (result) {
 	case IMAP_RESULT_OK:
 		return 0;
 	case IMAP_RESULT_REFUSED:
@@ -103,11 +124,18 @@ int sync_window_finish(struct sync_folder *folder, struct imap_session *session,
 	window->unsure_from = folder->far_state.uidnext;
 	if (late && sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
+	bool unsure = false;
 	send_found(folder, session);
-	if (finish(folder, session, &folder->window_search.found, &window->found, error) != 0)
+	if (finish(folder, session, &folder->window_search.found, &window->found, &unsure, error) !=
+	    0)
 		return -1;
 	send_kept(folder, session);
-	return finish(folder, session, &folder->window_search.kept, &window->kept, error);
+	if (finish(folder, session, &folder->window_search.kept, &window->kept, &unsure, error) !=
+	    0)
+		return -1;
+	if (!unsure || folder->far_state.messages == 0)
+		return 0;
+	return sync_window_measure(folder, session, NULL, first_news(folder), error);
 }
 
 void sync_window_drop(struct sync_folder *folder, struct imap_session *session)
@@ -173,7 +201,10 @@ static int search_among(struct sync_folder *folder, struct imap_session *session
 	criteria.uids = &part;
 	while (result == 0 && uid_set_take_part(uids, SYNC_SET_BYTES, &part)) {
 		struct imap_command *command = imap_search_matching_send(session, &criteria);
-		result = finish(folder, session, &command, &folder->window.found, error);
+		bool unsure = false;
+		result = finish(folder, session, &command, &folder->window.found, &unsure, error);
+		if (result == 0 && unsure)
+			result = sync_window_measure(folder, session, &part, 0, error);
 	}
 	uid_set_release(&part);
 	return result;

@@ -208,6 +208,22 @@ class Shape(HorizonCase):
 class CappedSearch(HorizonCase):
     """A search tells at most 100 messages: that costs time, and no mail."""
 
+    def test_windows(self):
+        """At most 1,000 of the 1,010 that the window takes; and OK alone where there are none."""
+        self.start("IMAP4rev1 UIDPLUS", 0, 0, search_cap=1000)
+        self.write_config(timeout="5s", max_size="2K")
+        self.deliver(0, 1010)
+        self.inbox.add(mail.message(5000, size=4000), ["\\Seen"])
+        self.sync()
+        self.assert_has(1010)
+        self.assert_quiet()
+        self.server.hooks["UID SEARCH"] = "TAG OK nothing to say"
+        self.inbox.add(mail.message(5001, size=4000), ["\\Seen"])
+        self.deliver(1010, 1)
+        run = self.sync()
+        self.assertEqual(run.err, "")
+        self.assert_has(1011)
+
     def test_first_run_and_removals(self):
         for kind, capabilities in ((HorizonServer, "IMAP4rev1 UIDPLUS"),
                                    (HorizonServer, "IMAP4rev1 UIDPLUS ESEARCH"),
