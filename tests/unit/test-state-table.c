@@ -73,7 +73,9 @@ Test(state_table, refusals_and_failures)
 			   error.text);
 	cr_assert_eq(state_fail(&state, &transaction, 28, "save", &error), -1);
 	cr_assert_eq(error.kind, ERROR_FAILED);
-	cr_assert_str_eq(error.text, "cannot save the state in /d: No space left on device");
+	cr_assert_str_eq(
+		error.text,
+		"cannot save the state in /d: No space left on device; make room there and run again");
 	cr_assert_not(transaction.map_full);
 	cr_assert_eq(state_fail(&state, &transaction, MDB_MAP_FULL, "save", &error), -1);
 	cr_assert(transaction.map_full);
