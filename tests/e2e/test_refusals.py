@@ -2,10 +2,12 @@
 was asked: each command of a run that has something of everything, one at a time. Nothing is lost or there twice,
 no status is 0 unless all is done, and the next run ends as if nothing had been.
 
-NAVETTE_REFUSALS=all tries each command in each way; else most are tried in one of them."""
+NAVETTE_REFUSALS=all tries each command in each way; else most are tried in one of them. NAVETTE_REFUSAL_PAIRS=N
+tries N random pairs on each kind of server."""
 
 import itertools
 import os
+import random
 import shutil
 
 from harness import mail
@@ -15,17 +17,19 @@ from harness.refusing import PLAIN, TEMPORARY, UIDPLUS, RefusingCase, numbers
 from harness.scripted import Drop, Mailbox, ScriptedServer
 
 ALL = os.environ.get("NAVETTE_REFUSALS") == "all"
+PAIRS = int(os.environ.get("NAVETTE_REFUSAL_PAIRS", "8"))
 WAYS = ("NO not today", "BAD never heard of it", "drop", "done and dropped", "done and NO not today")
 THOROUGH = ("UID COPY", "UID MOVE", "EXPUNGE", "UID EXPUNGE", "CREATE", "DELETE")
 QUOTA = (1, TEMPORARY)  # it passes when the user makes room
 
 
-def fault(point, way):
-    """Sessions of a server that answers the command number POINT of all in WAY."""
+def fault(ways):
+    """Sessions of a server that answers the commands whose numbers WAYS has in the way that it says."""
     class Fault:
         def answer(self, tag, name, rest, literals):
             self.server.names.append(name)
-            if len(self.server.names) != point + 1 or name == "LOGOUT":
+            way = ways.get(len(self.server.names) - 1)
+            if not way or name == "LOGOUT":
                 super().answer(tag, name, rest, literals)
                 return
             if way == "drop":
@@ -97,8 +101,8 @@ class EveryCommand(QuirkCase):
                 for i in numbers(self.near.read(name, file) for file in self.near.files(name))}
         self.assertLessEqual({0, 1, 2, 4, 5, 6, 50, 51, 52, 60, 70, 90, 92}, there | here, note)
 
-    def run_with(self, point, way):
-        """A life with the fault."""
+    def run_with(self, ways):
+        """A life with these faults."""
         self.tearDown()
         self.doCleanups()
         self.setUp()
@@ -106,10 +110,10 @@ class EveryCommand(QuirkCase):
         self.change_all()
         self.server.names = []
         sane = self.server.session_class
-        self.server.session_class = type("Faulty", (fault(point, way), sane), {})
+        self.server.session_class = type("Faulty", (fault(ways), sane), {})
         run = self.navette("sync")
         self.server.session_class = sane
-        note = (point, way, self.server.names[point:point + 1], run)
+        note = (ways, [self.server.names[point:point + 1] for point in ways], run)
         self.assertIn(run.status, (0, 1, TEMPORARY), note)
         self.assertNotIn("Sanitizer", run.err)
         self.assert_nothing_lost(note)
@@ -130,7 +134,7 @@ class EveryCommand(QuirkCase):
         return [WAYS[(point + self.first_way) % len(WAYS)]]
 
     def test_in_turn(self):
-        self.run_with(-1, WAYS[0])
+        self.run_with({})
         names = self.server.names
         self.assertGreaterEqual(set(names), {
             "LOGIN", "LIST", "SELECT", "UID FETCH", "UID STORE", "UID SEARCH", "APPEND", "CREATE", "DELETE",
@@ -138,7 +142,16 @@ class EveryCommand(QuirkCase):
         for point, name in enumerate(names[:-1]):  # but LOGOUT
             for way in self.ways(point, name, names[:point]):
                 with self.subTest(point=point, name=name, way=way):
-                    self.run_with(point, way)
+                    self.run_with({point: way})
+
+    def test_pairs(self):
+        """Two faults, the second in what the run does because of the first, or later."""
+        rng = random.Random(f"{self.capabilities} {PAIRS}")
+        for _pair in range(PAIRS):
+            first = rng.randrange(3, 40)
+            ways = {first: rng.choice(WAYS), first + rng.randrange(1, 18): rng.choice(WAYS)}
+            with self.subTest(ways=ways):
+                self.run_with(ways)
 
     needs = ("UID COPY", "EXPUNGE")
 
@@ -298,6 +311,36 @@ class Refused(RefusingCase):
                     self.assert_together(2)
                     self.assert_quiet()
 
+    def test_nobody_knows_what_else_is_marked(self):
+        """Without UIDPLUS, EXPUNGE would remove what another client marked: unless the server says that there is
+        none, it is not given."""
+        for way in ("NO not today", "BAD never heard of it", "drop"):
+            with self.subTest(way=way):
+                self.begin(PLAIN)
+                self.remove(0)
+                self.message(3).flags.add("\\Deleted")
+
+                def answer(_session, _tag, _rest, way=way):
+                    if self.server.count("STORE") == 0:
+                        return None
+                    if way == "drop":
+                        raise Drop
+                    return "TAG " + way
+
+                self.server.hooks.update({"UID SEARCH": answer, "UID FETCH": answer})
+                self.assertTrue(self.run_any(TEMPORARY if way == "drop" else 1).err)
+                self.assertEqual(self.far_numbers(), [0, 1, 2, 3])
+                self.assertEqual(self.server.count("EXPUNGE"), 0)
+                self.server.hooks.clear()
+                self.sync()
+                self.assertEqual(self.far_numbers(), [0, 1, 2, 3])
+                self.assertEqual(self.message(3).flags, {"\\Seen", "\\Deleted"})
+                self.message(3).flags.remove("\\Deleted")
+                self.sync()
+                self.assertEqual(self.far_numbers(), [1, 2, 3])
+                self.assert_together(3)
+                self.assert_quiet()
+
     def test_only_one_of_the_marks_is_refused(self):
         """A STORE is refused, and UID EXPUNGE removes what was marked before, by whoever it was: only of ours."""
         self.begin()
@@ -412,7 +455,8 @@ class Refused(RefusingCase):
         self.assertNotIn("Box", self.server.mailboxes)
 
     def test_a_move_to_a_folder_that_cannot_be_looked_at(self):
-        """From there nothing goes to the server, so the removal would take its only copy: it waits."""
+        """From there nothing goes to the server, so the removal would take its only copy: it waits, and with it
+        every other one, of which nobody knows whether it moved as well."""
         self.begin()
         self.server.mailboxes["Archive"] = Mailbox(5)
         self.write_channels(("archive", "folders", "Archive", "direction", "pull"), ("rest", "folders", "**"),
@@ -421,6 +465,7 @@ class Refused(RefusingCase):
         place, file = self.find(0)
         os.rename(os.path.join(self.near.path("INBOX"), place, file),
                   os.path.join(self.near.path("Archive"), place, file))
+        self.remove(2)
         for way in ("NO not today", "BAD never heard of it", "drop"):
             self.refuse("SELECT", way, only="Archive")
             self.assertEqual(self.far_numbers(), [0, 1, 2, 3])
@@ -428,7 +473,7 @@ class Refused(RefusingCase):
         self.server.hooks.clear()
         for _run in range(2):
             self.sync()
-            self.assertEqual(self.far_numbers(), [0, 1, 2, 3])
+            self.assertEqual(self.far_numbers(), [0, 1, 3])
             self.assertEqual(self.far_numbers("Archive"), [])
             self.assertEqual(self.near_numbers("Archive"), [0])
         self.assert_quiet()
