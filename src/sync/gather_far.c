@@ -8,6 +8,7 @@
 #include "sync/flags.h"
 #include "sync/folder.h"
 #include "sync/present.h"
+#include "sync/rules.h"
 
 /* How the far changes are learnt: the best way that the server offers and the base allows. */
 enum far_method {
@@ -26,6 +27,7 @@ struct far_gather {
 	struct far_diff diff;
 	uint32_t seen; /* FETCH responses with flags */
 	struct imap_command *select;
+	bool writable_again;       /* what was left on the near side is to be found */
 	struct imap_command *list; /* FETCH or SEARCH; NULL where none is needed */
 };
 
@@ -215,6 +217,10 @@ static int finish_select(struct far_gather *gather, struct imap_session *session
 		return -1;
 	if (folder->record.uidvalidity != 0 && folder->record.uidvalidity != uidvalidity)
 		folder->base_is_void = true;
+	/* A dry run uses EXAMINE, which never writes. */
+	if (!folder->context->options->dry_run &&
+	    sync_folder_note_access(folder, folder->far_state.read_only))
+		gather->writable_again = folder->near_changed = true;
 	if (folder->base_is_void) {
 		uid_set_clear(&folder->left_out);
 		sync_deferred_forget(folder);
@@ -393,7 +399,7 @@ static int finish_changed_since(struct far_gather *gather, struct imap_session *
 static int finish_list(struct far_gather *gather, struct imap_session *session, struct error *error)
 {
 	/* The UIDs of the base mean nothing here: it was held against the wrong messages. */
-	if (gather->folder->base_is_void && gather->method != FAR_UIDS)
+	if ((gather->folder->base_is_void && gather->method != FAR_UIDS) || gather->writable_again)
 		return list_whole(gather, session, error);
 	switch (gather->method) {
 	case FAR_RESYNC:

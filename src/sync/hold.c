@@ -45,7 +45,7 @@ static void collect(struct identity_list *waiting, struct run *run)
 {
 	for (size_t i = 0; i < run->folder_count; i++) {
 		struct sync_folder *folder = &run->folders[i];
-		if (sync_folder_rules(folder)->push & CONFIG_KIND_NEW)
+		if (sync_folder_push(folder) & CONFIG_KIND_NEW)
 			identity_list_add_folder(waiting, folder);
 	}
 	collect_others(waiting, run);

@@ -9,7 +9,7 @@
 
 static bool pushes_new(const struct sync_folder *folder)
 {
-	return sync_folder_rules(folder)->push & CONFIG_KIND_NEW;
+	return sync_folder_push(folder) & CONFIG_KIND_NEW;
 }
 
 static bool removes_far(const struct sync_folder *folder)

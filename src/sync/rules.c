@@ -5,7 +5,80 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/memory.h"
+
+/* --- Mailboxes that can only be read --- */
+
+/* In front of the rules in a folder's record. */
+#define READ_ONLY "read-only "
+#define READ_ONLY_TOLD "read-only (told) "
+
+/* The rules behind such a word; NULL: there is none. */
+static const char *after_read_only(const char *rules)
+{
+	static const char *const words[] = { READ_ONLY_TOLD, READ_ONLY };
+	for (size_t i = 0; rules && i < sizeof words / sizeof *words; i++) {
+		if (strncmp(rules, words[i], strlen(words[i])) == 0)
+			return rules + strlen(words[i]);
+	}
+	return NULL;
+}
+
+static void set_rules(struct sync_folder *folder, const char *word)
+{
+	char *rules = sync_rules_text(sync_folder_rules(folder));
+	free(folder->record.rules);
+	folder->record.rules = memory_format("%s%s", word, rules);
+	free(rules);
+}
+
+bool sync_folder_is_read_only(const struct sync_folder *folder)
+{
+	return after_read_only(folder->record.rules) != NULL;
+}
+
+enum config_kinds sync_folder_push(const struct sync_folder *folder)
+{
+	return sync_folder_is_read_only(folder) ? CONFIG_KINDS_NONE
+						: sync_folder_rules(folder)->push;
+}
+
+bool sync_folder_note_access(struct sync_folder *folder, bool read_only)
+{
+	if (read_only == sync_folder_is_read_only(folder))
+		return false;
+	set_rules(folder, read_only ? READ_ONLY : "");
+	return !read_only;
+}
+
+/* Whether something was done here that would go to the server otherwise. */
+static bool has_near_changes(const struct sync_folder *folder)
+{
+	return folder->near.changed_count > 0 || !uid_set_is_empty(&folder->near.removed) ||
+	       !name_digest_is_empty(&folder->plan.near_left_out);
+}
+
+bool sync_folder_waits_for_access(const struct sync_folder *folder)
+{
+	return sync_folder_is_read_only(folder) && sync_folder_rules(folder)->push != 0 &&
+	       has_near_changes(folder);
+}
+
+void sync_folder_tell_read_only(struct sync_folder *folder)
+{
+	if (!sync_folder_waits_for_access(folder) ||
+	    strncmp(folder->record.rules, READ_ONLY_TOLD, strlen(READ_ONLY_TOLD)) == 0)
+		return;
+	log_line(LOG_WARNING,
+		 "%s/%s: the server lets this mailbox only be read, so flags, removals and new "
+		 "mail stay here and are not sent; say direction = pull for it in a channel if "
+		 "that is as it should be",
+		 folder->context->account->name, sync_folder_name(folder));
+	set_rules(folder, READ_ONLY_TOLD);
+}
+
+/* --- Rules --- */
 
 struct plan_rules sync_folder_plan_rules(const struct sync_folder *folder)
 {
@@ -14,7 +87,7 @@ struct plan_rules sync_folder_plan_rules(const struct sync_folder *folder)
 	/* A followed removal of the whole folder was checked against max-delete already. */
 	bool followed = folder->action == FOLDER_REMOVE_NEAR || folder->action == FOLDER_REMOVE_FAR;
 	return (struct plan_rules){ .pull = rules->pull,
-				    .push = rules->push,
+				    .push = sync_folder_push(folder),
 				    .expunge = rules->expunge,
 				    .far_storable = folder->storable,
 				    .max_delete_count = rules->max_delete.count,
@@ -79,9 +152,15 @@ int sync_folder_apply_rules(struct sync_folder *folder, struct state_transaction
 {
 	struct state_folder *record = &folder->record;
 	char *now = sync_rules_text(sync_folder_rules(folder));
-	bool same = strcmp(record->rules ? record->rules : "", now) == 0;
-	free(record->rules);
-	record->rules = now;
+	const char *before = record->rules ? record->rules : "";
+	const char *read_only = after_read_only(before);
+	bool same = strcmp(read_only ? read_only : before, now) == 0;
+	if (same && read_only) { /* as long as nobody says that it can be written to */
+		free(now);
+	} else {
+		free(record->rules);
+		record->rules = now;
+	}
 	bool looks;
 	if (looks_for_absent(folder, transaction, &looks, error) != 0)
 		return -1;

@@ -10,6 +10,20 @@ static inline const struct config_rules *sync_folder_rules(const struct sync_fol
 	return &folder->view->channel->rules;
 }
 
+/* Whether the mailbox could only be read when it was opened last (RFC 9051 section 7.1, READ-ONLY).
+ * The folder's record knows it, in its rules. */
+bool sync_folder_is_read_only(const struct sync_folder *folder);
+/* Which changes made here go to the server: none where the mailbox can only be read. */
+enum config_kinds sync_folder_push(const struct sync_folder *folder);
+/* SELECT told whether the mailbox can only be read. True: it can be written to again, so that both
+ * sides must be looked at as a whole for what was left here. */
+bool sync_folder_note_access(struct sync_folder *folder, bool read_only);
+/* Whether what was done here is only waiting until the mailbox can be written to: the next run asks
+ * again. */
+bool sync_folder_waits_for_access(const struct sync_folder *folder);
+/* When the plan stands: says once of a folder that what was done here stays here. */
+void sync_folder_tell_read_only(struct sync_folder *folder);
+
 /* What the plan must respect. */
 struct plan_rules sync_folder_plan_rules(const struct sync_folder *folder);
 /* How far down the server shows the folder's mailbox, after its gather. */

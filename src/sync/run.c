@@ -229,6 +229,7 @@ static int accept_plan(struct run *run, struct sync_folder *folder, struct error
 {
 	(void)error; /* nothing fails */
 	sync_deferred_plan(folder);
+	sync_folder_tell_read_only(folder);
 	sync_folder_note_left_out(folder);
 	sync_whole_plan(folder);
 	sync_folder_settle(folder);

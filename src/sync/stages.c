@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "sync/batch.h"
 #include "sync/identity_list.h"
+#include "sync/rules.h"
 #include "sync/run.h"
 
 /* Folders whose answers are on their way at a time on one connection. */
@@ -483,7 +484,8 @@ void run_confirm(struct run *run)
 			sync_left_out_settle(folder);
 		}
 		/* What cannot be looked at is not noted: the next run says why. */
-		if (sync_folder_confirm_near(folder, &slept, &error) != 0)
+		if (sync_folder_confirm_near(folder, &slept, &error) != 0 ||
+		    sync_folder_waits_for_access(folder))
 			near_marks_to_record(NULL, &folder->record);
 		maildir_close(&folder->maildir);
 	}
