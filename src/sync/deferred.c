@@ -38,11 +38,18 @@ int64_t sync_deferred_again(enum sync_failure failure, uint32_t count, int64_t s
 
 /* --- What is known --- */
 
+/* Two runs may begin in one second. */
+static bool was_tried_in_this_run(const struct state_deferred *deferred,
+				  const struct sync_context *context)
+{
+	return deferred->tried >= context->now && context->blamed + context->suspected > 0;
+}
+
 /* A time far ahead was noted by a clock that was wrong. Who asks for everything that is not here
  * gets one more try. */
 static bool is_waiting(const struct state_deferred *deferred, const struct sync_context *context)
 {
-	bool tried = deferred->tried >= context->now;
+	bool tried = was_tried_in_this_run(deferred, context);
 	return deferred->again > context->now &&
 	       deferred->again <= context->now + 2 * LONGEST_WAIT &&
 	       (tried || !context->options->restore);
@@ -70,7 +77,7 @@ static void take(struct sync_folder *folder, const struct state_deferred *deferr
 		return;
 	}
 	uid_set_add(&folder->deferred.waiting, deferred->uid);
-	if (deferred->tried >= context->now && deferred->ends_connection)
+	if (was_tried_in_this_run(deferred, context) && deferred->ends_connection)
 		tell_put_off(folder, deferred);
 }
 
@@ -241,10 +248,13 @@ void sync_deferred_blame(struct sync_folder *folder, const struct imap_session *
 	uid_set_remove_set(&left, came);
 	if (uid_set_next(&left, &uid)) {
 		uid_set_add(&first, uid);
-		if (sync_deferred_note(folder, &first, bye ? SYNC_FAILURE_BYE : SYNC_FAILURE_BROKE,
-				       error->text, &ignored) == 0 &&
-		    bye)
+		(void)sync_deferred_note(folder, &first,
+					 bye ? SYNC_FAILURE_BYE : SYNC_FAILURE_BROKE, error->text,
+					 &ignored);
+		if (bye)
 			folder->context->blamed++;
+		else
+			folder->context->suspected++;
 	}
 	uid_set_release(&left);
 	uid_set_release(&first);

@@ -35,6 +35,7 @@ struct sync_context {
 	const struct identity_list *arrivals; /* while removals are done: what was new here and is
 						 on the server now */
 	atomic_uint blamed;         /* how often a message was found that may end connections */
+	atomic_uint suspected;      /* ... or that may have been the reason why one broke */
 	atomic_uint_fast64_t bytes; /* of messages moved so far, for progress */
 	int64_t now;                /* when the run began; seconds since the epoch */
 };
