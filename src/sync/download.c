@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "maildir/delivery.h"
 #include "maildir/name.h"
@@ -101,7 +102,16 @@ static uint32_t read_flags(struct sync_folder *folder, const struct imap_flags *
 {
 	(void)pthread_mutex_lock(&folder->context->lock);
 	uint32_t bits = sync_flags_of_imap(&folder->record.keywords, flags);
+	const char *beyond = sync_flags_beyond(&folder->record.keywords, flags);
+	bool tells = beyond && !folder->context->keywords_told;
+	folder->context->keywords_told |= tells;
 	(void)pthread_mutex_unlock(&folder->context->lock);
+	if (tells)
+		log_line(LOG_WARNING,
+			 "%s/%s: its mail has more than %d keywords; those beyond, %s the first of "
+			 "them, stay on the server and are not shown here",
+			 folder->context->account->name, sync_folder_name(folder),
+			 FLAG_KEYWORD_COUNT, beyond);
 	return bits;
 }
 

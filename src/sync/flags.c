@@ -10,6 +10,20 @@ uint32_t sync_flags_of_imap(struct keyword_table *keywords, const struct imap_fl
 	return bits;
 }
 
+static bool is_full(const struct keyword_table *keywords)
+{
+	return keyword_table_known(keywords) == UINT32_MAX;
+}
+
+const char *sync_flags_beyond(const struct keyword_table *keywords, const struct imap_flags *flags)
+{
+	for (size_t i = 0; i < flags->keywords.count && is_full(keywords); i++) {
+		if (keyword_table_find(keywords, flags->keywords.items[i]) == 0)
+			return flags->keywords.items[i];
+	}
+	return NULL;
+}
+
 uint32_t sync_flags_storable(const struct keyword_table *keywords,
 			     const struct imap_flags *permanent)
 {

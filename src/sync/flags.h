@@ -10,6 +10,10 @@
  * letters last, those beyond are left out. */
 uint32_t sync_flags_of_imap(struct keyword_table *keywords, const struct imap_flags *flags);
 
+/* The first keyword of FLAGS that is left out because all letters of KEYWORDS are taken; NULL: none
+ * is. */
+const char *sync_flags_beyond(const struct keyword_table *keywords, const struct imap_flags *flags);
+
 /* Which bits a mailbox with these PERMANENTFLAGS can store. */
 uint32_t sync_flags_storable(const struct keyword_table *keywords,
 			     const struct imap_flags *permanent);

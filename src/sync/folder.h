@@ -28,6 +28,7 @@ struct sync_context {
 	const struct sync_events *events;
 	struct state *state;
 	struct state_last_run last_run; /* its problems; under `lock` */
+	bool keywords_told;             /* that there are more than letters; under the lock */
 	pthread_mutex_t lock; /* over the events, and the counts and failures of folders */
 	/* How names are spelt on the server, as its list showed. */
 	struct imap_naming spelling;

@@ -106,6 +106,17 @@ class Flags(QuirkCase):
         self.server.permanent_flags = permanent
         self.kept = {f for f in permanent.split()}
 
+    def test_more_keywords_than_letters(self):
+        """Those beyond stay on the server, which is said once a run, and only when such mail comes."""
+        self.serve("IMAP4rev1", count=3)
+        for number, message in enumerate(self.inbox.messages):
+            message.flags = {f"word{number}-{i}" for i in range(15)}
+        run = self.sync()
+        self.assertEqual(len(run.err.splitlines()), 1, run)
+        self.assertRegex(run.err, r"test/INBOX: its mail has more than 26 keywords; those beyond, word\S+ the first")
+        self.assertEqual(self.sync().err, "")
+        self.assertEqual([len(m.flags) for m in self.inbox.messages], [15, 15, 15])
+
     def test_B07_no_flag_is_permanent(self):
         self.settle_keywords("")
         self.server.hooks["UID STORE"] = self.lose_keywords
