@@ -68,6 +68,7 @@ SECURED = {
 # What cannot be got over, when it fails for good.
 TOLD = ("create write rename unlink mkdir sync utime close-written lock mmap mdb-open mdb-resize mdb-sync "
         "mdb-meta").split()
+SOMETIMES = {"sleep"}  # what a slow machine never calls: time has passed already
 PASSING = ("EINTR", "short")  # a signal, or a kernel that gives less than it was asked for
 # What the sentence must hold where it is not the errno's text.
 SENTENCES = {
@@ -82,11 +83,11 @@ def all_kinds():
             for kind in group} | {"thread"}
 
 
-def places(calls, label, least=0):
+def places(calls, label, least=1):
     """At which of so many calls to fail: spread evenly, from a place that the label decides."""
     if FAULTS == "all":
         return range(1, calls + 1)
-    count = min(calls, max(1, least, int(FAULTS)))
+    count = min(calls, max(1, 0 if SANITIZED else least, int(FAULTS)))
     first = random.Random(label).randrange(calls)
     return sorted((first + i * calls // count) % calls + 1 for i in range(count))
 
@@ -94,14 +95,16 @@ def places(calls, label, least=0):
 class Failing(Scene):
     keys = {"auth": "plain", "timeout": "6s"}  # pauses between tries are parts of it
 
-    def play(self, scene, group, least=0, **options):
-        """LEAST: at how many places at least each code comes."""
+    def play(self, scene, group, least=1, **options):
+        """LEAST: at how many places at least each code comes; 0: some kinds may never be called."""
         self.set_scene(scene, **options)
         calls = self.play_once().calls
         done = 0
         for kind, codes in group.items():
-            if (SANITIZED and kind == "memory") or (calls[kind] == 0 and group is RULES):
+            if SANITIZED and kind == "memory":
                 continue  # the sanitizer has an allocator of its own
+            if calls[kind] == 0 and (least == 0 or kind in SOMETIMES):
+                continue
             self.assertGreater(calls[kind], 0, f"{kind} is never called here")
             codes = codes.split()
             if FAULTS == "0":
@@ -185,7 +188,7 @@ class Faults(Failing):
 
     def test_looks_at_a_first_sync(self):
         """What both sides have is compared: a file that cannot be read then must not count as another message."""
-        self.play("first", PAIRING, least=24)
+        self.play("first", PAIRING, least=12)
 
     def test_state_that_is_made(self):
         self.play("first", CREATION)
@@ -204,26 +207,26 @@ class FaultsOfRules(Failing):
 
     def test_whole(self):
         """What was replaced, and cannot be removed then, waits in tmp/ for the next run that has something to do."""
-        self.play("whole", {kind: codes for kind, codes in RULES.items() if kind != "unlink"})
+        self.play("whole", {kind: codes for kind, codes in RULES.items() if kind != "unlink"}, least=0)
 
     def test_window(self):
-        self.play("window", RULES)
+        self.play("window", RULES, least=0)
 
     def test_trash(self):
-        self.play("trash", RULES)
+        self.play("trash", RULES, least=0)
 
     def test_pull(self):
-        self.play("pull", RULES)
+        self.play("pull", RULES, least=0)
 
     def test_push(self):
-        self.play("push", RULES)
+        self.play("push", RULES, least=0)
 
 
 class FaultsOfCopies(Failing):
     keys = {**Failing.keys, "disable_extensions": "MOVE"}
 
     def test_trash(self):
-        self.play("trash", RULES)
+        self.play("trash", RULES, least=0)
 
 
 class SecuredFaults(Failing):
