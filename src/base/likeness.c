@@ -183,7 +183,7 @@ static void digest_fields(struct likeness_reader *reader)
 
 struct likeness likeness_reader_finish(struct likeness_reader **reader)
 {
-	struct likeness likeness;
+	struct likeness likeness = { .bytes = { 0 } };
 	if ((*reader)->state == STATE_X)
 		keep(*reader, (*reader)->x);
 	for (; (*reader)->returns > 0; (*reader)->returns--)

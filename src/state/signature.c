@@ -195,7 +195,7 @@ int state_tables_open(struct state_transaction *transaction, const char *account
 			  open_tables(transaction, old, upgrade, error) != 0))
 		found = -1;
 	if (found > 0)
-		found = check_owner(transaction, owner, account_key, upgrade, error);
+		found = owner ? check_owner(transaction, owner, account_key, upgrade, error) : -1;
 	free(owner);
 	return found;
 }

@@ -171,7 +171,8 @@ static struct candidate make_candidate(const struct side *side, size_t index,
 		made.identity = *side->identity;
 		break;
 	case SAME_LIKENESS:
-		memcpy(made.likeness, side->likeness->bytes, LIKENESS_SIZE);
+		if (side->likeness)
+			memcpy(made.likeness, side->likeness->bytes, LIKENESS_SIZE);
 		made.identity = *side->identity;
 		break;
 	case SAME_RECALLED:
@@ -180,7 +181,8 @@ static struct candidate make_candidate(const struct side *side, size_t index,
 		break;
 	case SAME_REWRITTEN:
 	case SAME_REWRITTEN_NO_ID:
-		memcpy(made.likeness, side->likeness->plain, LIKENESS_SIZE);
+		if (side->likeness)
+			memcpy(made.likeness, side->likeness->plain, LIKENESS_SIZE);
 		made.identity = side->plain->fields;
 		break;
 	case SAME_IDENTITY:
