@@ -65,6 +65,32 @@ void maildir_name_parse(const char *name, struct maildir_name *name_r)
 		name_r->flags |= flag_of_letter(*found);
 }
 
+/* Without the number of ".~3~", whose last "~" is taken off already; the length when there is none.
+ */
+static size_t without_version(const char *name, size_t length)
+{
+	size_t end = length;
+	while (end > 0 && name[end - 1] >= '0' && name[end - 1] <= '9')
+		end--;
+	bool numbered = end < length && end > 2 && name[end - 1] == '~' && name[end - 2] == '.';
+	return numbered ? end - 2 : length;
+}
+
+bool maildir_name_is_editors(const char *name, const char **file_r, size_t *length_r)
+{
+	size_t length = strlen(name);
+	if (length > 2 && name[0] == '#' && name[length - 1] == '#') {
+		*file_r = name + 1;
+		*length_r = length - 2;
+		return true;
+	}
+	if (length < 2 || name[length - 1] != '~')
+		return false;
+	*file_r = name;
+	*length_r = without_version(name, length - 1);
+	return true;
+}
+
 /* Whether LETTER of an old name stays whatever the new flags are. */
 static bool letter_is_kept(char letter, uint32_t managed)
 {

@@ -2,6 +2,7 @@
 #ifndef NAVETTE_MAILDIR_NAME_H
 #define NAVETTE_MAILDIR_NAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,11 @@ struct maildir_name {
 };
 
 void maildir_name_parse(const char *name, struct maildir_name *name_r);
+
+/* Whether NAME is that of an editor's copy of a file: "#FILE#" (what it saves by itself), "FILE~"
+ * and "FILE.~3~" (what it was before). Nobody delivers such names, so they are no mail. *length_r
+ * bytes from *file_r on are the FILE. */
+bool maildir_name_is_editors(const char *name, const char **file_r, size_t *length_r);
 
 /* The name that NAME's file gets when its flags become FLAGS: base + ":2," + letters, ASCII-sorted,
  * each once. Of NAME's letters those that are not in MANAGED (bits as above) and those that mean

@@ -4,13 +4,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "maildir/name.h"
 #include "maildir/private.h"
 
-/* Names that start with "." are nobody's mail; a newline in a name would break every tool that
- * lists files. */
-static bool can_be_message(const char *name)
+static bool is_editors(const char *name)
 {
-	return name[0] != '.' && !strchr(name, '\n');
+	const char *file;
+	size_t length;
+	return maildir_name_is_editors(name, &file, &length);
 }
 
 /* *unknown is set where that cannot be seen: a link that leads nowhere, as when its target is not
@@ -30,6 +31,7 @@ static bool is_file(int directory, const struct dirent *entry, bool *unknown)
 
 struct scan {
 	maildir_entry_function *entry_function;
+	maildir_entry_function *editors; /* NULL: they are passed over */
 	void *context;
 	bool doubtful; /* there was a name that may or may not be a message */
 };
@@ -45,11 +47,14 @@ static int read_place(const struct maildir *maildir, enum maildir_place place, s
 	int result;
 	while ((result = maildir_stream_next(stream, maildir->path, name, &entry, error)) == 0 &&
 	       entry) {
-		if (!can_be_message(entry->d_name) ||
+		maildir_entry_function *see =
+			is_editors(entry->d_name) ? scan->editors : scan->entry_function;
+		/* Names that start with "." are nobody's mail. */
+		if (!see || entry->d_name[0] == '.' ||
 		    !is_file(maildir->places[place], entry, &scan->doubtful))
 			continue;
 		const struct maildir_entry seen = { .place = place, .name = entry->d_name };
-		result = scan->entry_function(scan->context, &seen, error);
+		result = see(scan->context, &seen, error);
 		if (result != 0)
 			break;
 	}
@@ -61,7 +66,17 @@ int maildir_scan(const struct maildir *maildir, maildir_entry_function *entry_fu
 		 void *context, bool *stable_r, struct maildir_fingerprint *fingerprint_r,
 		 struct error *error)
 {
-	struct scan scan = { .entry_function = entry_function, .context = context };
+	return maildir_scan_all(maildir, entry_function, NULL, context, stable_r, fingerprint_r,
+				error);
+}
+
+int maildir_scan_all(const struct maildir *maildir, maildir_entry_function *entry_function,
+		     maildir_entry_function *editors, void *context, bool *stable_r,
+		     struct maildir_fingerprint *fingerprint_r, struct error *error)
+{
+	struct scan scan = { .entry_function = entry_function,
+			     .editors = editors,
+			     .context = context };
 	struct maildir_fingerprint before;
 	struct maildir_fingerprint after;
 	bool safe_before;

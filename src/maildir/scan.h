@@ -14,9 +14,10 @@ struct maildir_entry {
 };
 
 /* Called for every file of new/ and then of cur/, in directory order. Not called for names that
- * start with "." or hold a newline or are no regular file (by d_type; DT_UNKNOWN and links are
- * looked at; one that cannot be looked at makes the scan not stable). A file renamed meanwhile may
- * be seen twice or not at all. Returns 0 to go on, -1 (error set) to stop. */
+ * start with ".", for those of editors' copies (name.h), or what is no regular file (by d_type;
+ * DT_UNKNOWN and links are looked at; one that cannot be looked at makes the scan not stable). A
+ * file renamed meanwhile may be seen twice or not at all. Returns 0 to go on, -1 (error set) to
+ * stop. */
 typedef int maildir_entry_function(void *context, const struct maildir_entry *entry,
 				   struct error *error);
 
@@ -28,5 +29,9 @@ typedef int maildir_entry_function(void *context, const struct maildir_entry *en
 int maildir_scan(const struct maildir *maildir, maildir_entry_function *entry_function,
 		 void *context, bool *stable_r, struct maildir_fingerprint *fingerprint_r,
 		 struct error *error);
+/* The same; EDITORS is called for editors' copies. */
+int maildir_scan_all(const struct maildir *maildir, maildir_entry_function *entry_function,
+		     maildir_entry_function *editors, void *context, bool *stable_r,
+		     struct maildir_fingerprint *fingerprint_r, struct error *error);
 
 #endif

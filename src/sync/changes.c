@@ -13,6 +13,7 @@ void near_changes_release(struct near_changes *changes)
 	free(changes->added);
 	free(changes->changed);
 	uid_set_release(&changes->removed);
+	uid_set_release(&changes->renamed);
 	memset(changes, 0, sizeof *changes);
 }
 

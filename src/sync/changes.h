@@ -53,6 +53,7 @@ struct near_changes {
 	struct near_changed *changed; /* ascending by UID, each UID once */
 	size_t changed_count, changed_capacity;
 	struct uid_set removed;
+	struct uid_set renamed; /* gone, but an editor's copy has their name: not removed */
 };
 void near_changes_release(struct near_changes *changes);
 

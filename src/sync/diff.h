@@ -17,14 +17,18 @@ struct near_diff {
 	const struct base_view *base;
 	uint32_t managed; /* flag bits that are synchronised; others count as equal */
 	struct near_changes *changes;
-	struct uid_bits seen; /* directories are in no order */
-	bool raced;           /* a message was seen twice */
+	struct uid_bits seen;   /* directories are in no order */
+	struct uid_set editors; /* messages of which there is an editor's copy */
+	bool raced;             /* a message was seen twice */
 };
 
 void near_diff_begin(struct near_diff *diff, const struct base_view *base, uint32_t managed,
 		     struct near_changes *changes);
 /* One file of the scan; a maildir_entry_function with the diff as its context. */
 int near_diff_see(void *diff, const struct maildir_entry *entry, struct error *error);
+/* An editor's copy: one of a message of the base that is not seen itself keeps it from counting as
+ * removed. One that the base knows as a message is that. */
+int near_diff_see_editors(void *diff, const struct maildir_entry *entry, struct error *error);
 /* Ends the scan. With STABLE (no rename can have raced) what was not seen counts as removed, and a
  * second file with a base name already seen as a copy. Without, *certain_r is false when anything
  * was missing or seen twice: the scan should be repeated; changes then hold no removal and no copy,

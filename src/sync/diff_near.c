@@ -68,6 +68,46 @@ int near_diff_see(void *context, const struct maildir_entry *entry, struct error
 	return 0;
 }
 
+int near_diff_see_editors(void *context, const struct maildir_entry *entry, struct error *error)
+{
+	struct near_diff *diff = context;
+	struct state_message message;
+	const char *file;
+	size_t length;
+	if (!maildir_name_is_editors(entry->name, &file, &length))
+		return near_diff_see(context, entry, error);
+	char *original = memory_text_length(file, length);
+	struct maildir_name copied;
+	struct maildir_name own;
+	maildir_name_parse(original, &copied);
+	maildir_name_parse(entry->name, &own);
+	int known = 0;
+	if (own.base_length != copied.base_length ||
+	    memcmp(own.base, copied.base, own.base_length) != 0)
+		known = diff->base->by_name(diff->base->context, own.base, own.base_length,
+					    &message, error);
+	int found = known == 0 ? diff->base->by_name(diff->base->context, copied.base,
+						     copied.base_length, &message, error)
+			       : 0;
+	if (found > 0)
+		uid_set_add(&diff->editors, message.uid);
+	free(original);
+	if (known < 0 || found < 0)
+		return -1;
+	return known > 0 ? near_diff_see(context, entry, error) : 0;
+}
+
+/* Whether such a message was removed, or its file renamed, cannot be known. */
+static void except_editors(struct near_diff *diff, struct uid_set *missing)
+{
+	for (uint32_t uid = 0; uid_set_next(&diff->editors, &uid);) {
+		if (uid_set_contains(missing, uid))
+			uid_set_add(&diff->changes->renamed, uid);
+	}
+	uid_set_remove_set(missing, &diff->changes->renamed);
+	uid_set_release(&diff->editors);
+}
+
 static int compare_added(const void *a, const void *b)
 {
 	const struct near_added *one = a;
@@ -164,6 +204,7 @@ int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struc
 	struct uid_set missing = UID_SET_INITIAL;
 	bool news;
 	int result = find_missing(diff, &missing, &news, error);
+	except_editors(diff, &missing);
 	if (stable) {
 		uid_set_add_set(&changes->removed, &missing);
 		doubtful = false;

@@ -27,6 +27,12 @@ static int see_file(void *context, const struct maildir_entry *entry, struct err
 	return near_diff_see(&scan->diff, entry, error);
 }
 
+static int see_editors(void *context, const struct maildir_entry *entry, struct error *error)
+{
+	struct near_scan *scan = context;
+	return near_diff_see_editors(&scan->diff, entry, error);
+}
+
 static int scan_once(struct sync_folder *folder, const struct base_view *base, bool *certain_r,
 		     struct error *error)
 {
@@ -34,8 +40,8 @@ static int scan_once(struct sync_folder *folder, const struct base_view *base, b
 	bool stable;
 	near_changes_release(&folder->near);
 	near_diff_begin(&scan.diff, base, folder->managed, &folder->near);
-	int result = maildir_scan(folder->maildir, see_file, &scan, &stable,
-				  &folder->near_fingerprint, error);
+	int result = maildir_scan_all(folder->maildir, see_file, see_editors, &scan, &stable,
+				      &folder->near_fingerprint, error);
 	if (result != 0)
 		stable = false;
 	folder->near_scanned = stable;
@@ -133,6 +139,20 @@ int sync_gather_near_again(struct sync_folder *folder, struct error *error)
 	return result;
 }
 
+static void tell_renamed(struct sync_folder *folder)
+{
+	struct error error = ERROR_INITIAL;
+	uint64_t count = uid_set_size(&folder->near.renamed);
+	if (count == 0)
+		return;
+	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
+			"%llu messages have only names of editors' copies in %s (x~ or #x#), so it "
+			"cannot be told whether they were removed; nothing was done with them: "
+			"give the files their names back, or remove the copies",
+			(unsigned long long)count, folder->view->path);
+	sync_report_messages(folder, count, &error);
+}
+
 int sync_gather_near(struct sync_folder *folder, struct error *error)
 {
 	if (!folder->view->near)
@@ -140,5 +160,8 @@ int sync_gather_near(struct sync_folder *folder, struct error *error)
 	/* Against a void base every file is new, whether it changed or not. */
 	if (!folder->near_changed && !folder->base_is_void)
 		return 0;
-	return sync_gather_near_again(folder, error);
+	if (sync_gather_near_again(folder, error) != 0)
+		return -1;
+	tell_renamed(folder);
+	return 0;
 }

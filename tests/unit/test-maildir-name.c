@@ -179,3 +179,34 @@ Test(maildir_name, unique_on_a_host_with_a_strange_name)
 	cr_assert_str_eq(strchr(strchr(name, '.') + 1, '.'), ".a\\057b\\072c", "%s", name);
 	free(name);
 }
+
+Test(maildir_name, editors_copies)
+{
+	static const struct {
+		const char *name, *file; /* NULL: it is none */
+	} cases[] = {
+		{ "1.a.host:2,S", NULL },
+		{ "1.a.host:2,S~", "1.a.host:2,S" },
+		{ "1.a.host:2,S.~1~", "1.a.host:2,S" },
+		{ "1.a.host:2,S.~12~", "1.a.host:2,S" },
+		{ "1.a.host~", "1.a.host" },
+		{ "x~1~", "x~1" },
+		{ ".~1~", ".~1" },
+		{ "#1.a.host:2,S#", "1.a.host:2,S" },
+		{ "#1.a.host:2,S", NULL },
+		{ "##", NULL },
+		{ "#", NULL },
+		{ "~", NULL },
+		{ "1.a~b.host:2,", NULL },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *file = NULL;
+		size_t length = 0;
+		bool is = maildir_name_is_editors(cases[i].name, &file, &length);
+		cr_expect_eq(is, cases[i].file != NULL, "%s", cases[i].name);
+		if (is && cases[i].file)
+			cr_expect(strlen(cases[i].file) == length &&
+					  strncmp(file, cases[i].file, length) == 0,
+				  "%s: %.*s", cases[i].name, (int)length, file);
+	}
+}

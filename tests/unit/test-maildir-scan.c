@@ -90,6 +90,8 @@ Test(maildir_scan, reports_regular_files_and_links_to_them_only)
 	place_write_text("m/cur/ sp ace", "x");
 	place_write_text("m/cur/\xff\x01", "x");
 	place_write_text("m/cur/.hidden", "x");
+	place_write_text("m/cur/a:2,~", "x");
+	place_write_text("m/cur/#a:2,#", "x");
 	place_write_text("m/cur/new\nline", "x");
 	place_write_text("m/tmp/t", "x");
 	place_write_text("elsewhere", "x");
@@ -99,8 +101,10 @@ Test(maildir_scan, reports_regular_files_and_links_to_them_only)
 	make_link("fifo", "m/cur/link-to-fifo");
 	make_old();
 	char *all = scan_all(maildir, &stable);
-	cr_assert_str_eq(all, "cur/ sp ace cur/a:2, cur/empty:2,S cur/link:2,S cur/\xff\x01 new/a ",
-			 "%s", all);
+	cr_assert_str_eq(
+		all,
+		"cur/ sp ace cur/a:2, cur/empty:2,S cur/link:2,S cur/new\nline cur/\xff\x01 new/a ",
+		"%s", all);
 	cr_assert(stable);
 	free(all);
 	free(directory);
