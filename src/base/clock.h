@@ -11,6 +11,8 @@ int64_t clock_real_ns(void);
 /* Milliseconds, monotonic; for deadlines. Counts time spent suspended where the system can
  * (CLOCK_BOOTTIME). */
 int64_t clock_monotonic_ms(void);
+/* Microseconds, for measuring what is short. */
+int64_t clock_monotonic_us(void);
 /* Sleeps for MILLISECONDS, or until *CANCEL (which may be NULL) is set: a signal's handler does
  * that, and is noticed at once. Returns whether it slept all of it. */
 bool clock_sleep(int64_t milliseconds, const atomic_bool *cancel);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "imap/transport.h"
 
@@ -19,7 +20,9 @@ int imap_stream_open(const struct imap_endpoint *endpoint, struct imap_stream **
 				      : transport_connect_tcp(stream, error);
 	if (result != 0)
 		(void)error_widen(error, SCOPE_ACCOUNT); /* always -1 */
-	else if (endpoint->tls == IMAP_TLS_IMPLICIT)
+	else
+		imap_round_trip_sent(&stream->round_trip, clock_monotonic_us());
+	if (result == 0 && endpoint->tls == IMAP_TLS_IMPLICIT)
 		result = transport_tls_start(stream, error);
 	if (result != 0) {
 		imap_stream_close(&stream);
@@ -47,6 +50,7 @@ bool imap_stream_is_secure(const struct imap_stream *stream)
 void imap_stream_opened(struct imap_stream *stream)
 {
 	stream->open_until = 0;
+	imap_round_trip_end(&stream->round_trip);
 	imap_pace_answer(&stream->pace);
 }
 

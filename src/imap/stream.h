@@ -100,8 +100,9 @@ struct imap_stream_counts {
 };
 struct imap_stream_counts imap_stream_counts(const struct imap_stream *stream);
 
-/* What the kernel measured as the time there and back, in microseconds; -1: not known, as through a
- * tunnel. Of the next hop only, where a proxy on this host stands between. */
+/* The time there and back in microseconds: the shortest wait for an answer until
+ * imap_stream_opened(), the server's own time included, or where nothing was answered what the
+ * kernel knows of the next hop; -1: not known. */
 int64_t imap_stream_round_trip_us(const struct imap_stream *stream);
 
 /* From now on, or no more: closing, and the end of the process by whatever cause, throws away what

@@ -151,6 +151,9 @@ int64_t imap_stream_round_trip_us(const struct imap_stream *stream)
 {
 	struct tcp_info info;
 	socklen_t length = sizeof info;
+	/* Longer than the kernel's own, which ends at a relay. */
+	if (stream->round_trip.known)
+		return stream->round_trip.least_us;
 	/* A tunnel's socket pair is no TCP and says so. */
 	if (getsockopt(stream->socket, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
 		return -1;

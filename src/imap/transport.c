@@ -157,6 +157,7 @@ static int receive_now(struct imap_stream *stream, void *bytes, size_t size, siz
 	if (got < 0)
 		return fail_connection(stream, errno, error);
 	imap_pace_move(&stream->pace, (size_t)got);
+	imap_round_trip_heard(&stream->round_trip, clock_monotonic_us());
 	stream->heard = stream->heard || got > 0;
 	stream->ended = stream->ended || got == 0;
 	*length_r = (size_t)got;
@@ -240,6 +241,7 @@ int transport_send(struct imap_stream *stream, const void *bytes, size_t length,
 			from += sent;
 			length -= (size_t)sent;
 			imap_pace_move(&stream->pace, (size_t)sent);
+			imap_round_trip_sent(&stream->round_trip, clock_monotonic_us());
 			deadline = transport_deadline(stream);
 		} else if (sent < 0 && errno != EINTR) {
 			if (errno != EAGAIN && errno != EWOULDBLOCK)

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "imap/deflate.h"
 #include "imap/pace.h"
+#include "imap/round_trip.h"
 #include "imap/stream.h"
 
 struct imap_stream {
@@ -24,6 +25,7 @@ struct imap_stream {
 	bool ended;          /* the server will send nothing more */
 	bool wrote;          /* since the last wait for the server */
 	struct imap_pace pace;
+	struct imap_round_trip round_trip;
 	int64_t open_until; /* clock_monotonic_ms() by which the login must be done; 0: it is */
 	/* Between TLS and the session; NULL: nothing is compressed. */
 	struct imap_deflate *deflate;

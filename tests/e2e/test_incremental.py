@@ -5,10 +5,12 @@ import re
 import shutil
 import socket
 import threading
+import time
 
 from harness import mail, relay
 from harness.case import Case
 from harness.cyrus import Cyrus
+from harness.scripted import ScriptedServer
 
 CONDSTORE = "IMAP4rev1 SASL-IR LITERAL+ UIDPLUS ENABLE CONDSTORE LIST-EXTENDED LIST-STATUS ESEARCH"
 PLAIN = "IMAP4rev1 SASL-IR UIDPLUS"
@@ -404,6 +406,23 @@ class Connections(Case):
         self.fill(["INBOX"], 700)
         self.sync()
         self.assertEqual(self.relay.connections, 1)
+
+    def test_a_far_server_behind_a_near_relay(self):
+        """The kernel's round trip is that to the relay; what counts is when answers come."""
+        self.server = ScriptedServer("IMAP4rev1 COMPRESS=DEFLATE")
+        self.addCleanup(self.server.stop)
+        for i in range(120):
+            self.server.mailboxes["INBOX"].add(mail.message(i))
+
+        def from_afar(data):
+            if b"FETCH" not in data:
+                time.sleep(0.02)
+            return data
+
+        self.server.rewrite = from_afar
+        self.write_config()
+        self.sync()
+        self.assertEqual(self.server.count("COMPRESS"), 1, self.server.log)
 
     def test_compressed(self):
         self.begin(compress=True)
