@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "config/peer_words.h"
 
 /* The key of that number; *offset_r is where it reads into. NULL past the last. */
 static const struct config_key *find_key(const struct config_keys *keys, size_t index,
@@ -61,7 +62,12 @@ bool config_key_set(const struct config_keys *keys, void *section, const char *n
 	const struct config_key *key = index < 0 ? NULL : find_key(keys, (size_t)index, &offset);
 	if (key)
 		return key->read((char *)section + offset, value, problem_r);
+	const char *theirs = config_peer_word(name);
 	const char *nearest = nearest_key(keys, name);
+	if (theirs) {
+		*problem_r = memory_format("is no key of %s; %s", keys->of, theirs);
+		return false;
+	}
 	*problem_r = nearest ? memory_format("is no key of %s; did you mean %s?", keys->of, nearest)
 			     : memory_format("is no key of %s; see navette.conf(5)", keys->of);
 	return false;

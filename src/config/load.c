@@ -185,9 +185,13 @@ static bool open_section(struct loading *loading, const char *section)
 	else if (strcmp(kind, "channel") == 0)
 		good = open_channel(loading, name);
 	else
-		good = refuse_owned(loading, memory_format("there are no sections of the kind "
-							   "[%s]; write [%s NAME]",
-							   section, nearest ? nearest : "account"));
+		good = refuse_owned(loading,
+				    memory_format("there are no sections of the kind "
+						  "[%s]; write [%s]",
+						  section,
+						  nearest && strcmp(nearest, "channel") == 0
+							  ? "channel ACCOUNT/NAME"
+							  : "account NAME"));
 	free(kind);
 	return good;
 }

@@ -83,6 +83,17 @@ Test(config_keys, manual_page_has_every_key)
 Test(config_keys, unknown_keys)
 {
 	assert_bad("pasword", "x", "did you mean password?");
+	/* Words of mbsync and OfflineIMAP; the nearest ones here would mislead. */
+	assert_bad("Pass", "x", "`password-command`");
+	assert_bad("PassCmd", "x", "`password-command = ...`, without a +");
+	assert_bad("remotepasseval", "x", "`password-command = ...`: a command");
+	assert_bad("server", "x", "the server is `host`");
+	assert_bad("username", "x", "the user is `user`");
+	assert_bad("ssl", "yes", "write `tls = implicit`");
+	assert_bad("Patterns", "*", "[channel ACCOUNT/NAME], as `folders");
+	assert_bad("cert", "x", "`tls-ca`");
+	assert_bad("path", "x", "the local tree is `maildir`");
+	assert_bad("nametrans", "x", "`as`");
 	assert_bad("Host", "x", "did you mean host?");
 	assert_bad("quux", "x", "navette.conf(5)");
 }
