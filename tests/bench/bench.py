@@ -43,7 +43,8 @@ class Bench:
         self.place.launcher = os.path.join(built, "launch")
         self.place.floor = os.path.join(built, "floor")
         self.programs = [kind(self.place) for kind in arguments.kinds]
-        self.clients = 0
+        # Of this size of mail: another one may stand in the same directory.
+        self.clients, self.client = 0, os.path.join(directory, f"client-{messages}-")
         self.relay = self.table = None
         self.certificate = self.place.authority if arguments.tls else None
 
@@ -60,7 +61,7 @@ class Bench:
         """A new client. None of the older ones is removed: right after large deletions the file
         system is slow."""
         self.clients += 1
-        program.begin(os.path.join(self.directory, f"client-{self.clients}-{program.name}"))
+        program.begin(f"{self.client}{self.clients}-{program.name}")
 
     def run(self, program, work):
         figures = run_once(self.place, program, work, self.relay, self.certificate,
@@ -92,7 +93,7 @@ class Bench:
     def floor(self):
         """What nobody can be faster than: all bodies to nowhere, as many durable files, both."""
         self.clients += 1
-        directory = os.path.join(self.directory, f"client-{self.clients}-floor")
+        directory = f"{self.client}{self.clients}-floor"
         os.makedirs(directory)
         os.sync()
         output = subprocess.run(
@@ -156,6 +157,8 @@ def parse():
                         help="1,000 messages in 8 folders, one round, no 200 ms")
     parser.add_argument("--million", action="store_true",
                         help="one folder of a million small messages against one of 1,000")
+    parser.add_argument("--large", type=int, default=1_000_000,
+                        help="another number than a million")
     parser.add_argument("--directory", help="where to work; default: a temporary one")
     parser.add_argument("--output", help="write the tables there as well")
     arguments = parser.parse_args()
@@ -191,7 +194,7 @@ def all_works(arguments, directory):
 
 def million(arguments, directory):
     """Does anything grow with the folder?"""
-    for messages in (1000, 1_000_000):
+    for messages in (min(1000, arguments.large // 2), arguments.large):
         bench = Bench(arguments, directory, messages, 1, 200)
         try:
             bench.start()
