@@ -181,6 +181,7 @@ Test(config_load, misplaced_things)
 		  "FILE:7: remove cannot be \"fra\"; did you mean far?" },
 		{ "[acount a]\n", "FILE:1: there are no sections of the kind [acount a]; write "
 				  "[account NAME]" },
+		{ "[chanel a/b]\n", "write [channel ACCOUNT/NAME]" },
 		{ "[work]\n", "write [account NAME]" },
 		{ "[]\n", "write [account NAME]" },
 		{ "[account]\n", "\"\" cannot name an account" },
