@@ -171,7 +171,7 @@ static int deliver_zeroes(struct maildir_delivery **delivery, size_t length,
 	return maildir_delivery_finish(delivery, 0, delivered, error);
 }
 
-Test(maildir_delivery, a_full_disk_stops_the_folder_and_leaves_nothing)
+Test(maildir_delivery, a_file_that_may_not_be_so_long_stops_its_message_and_leaves_nothing)
 {
 	/* The first fails when the rest is flushed by finish, the others while writing. */
 	static const size_t sizes[] = { 101000, 200000, 1000000 };
@@ -185,7 +185,7 @@ Test(maildir_delivery, a_full_disk_stops_the_folder_and_leaves_nothing)
 		cr_assert_eq(result, -1);
 		cr_assert_null(delivery);
 		cr_assert_null(delivered.temporary_name);
-		cr_assert_eq(error.scope, SCOPE_FOLDER);
+		cr_assert_eq(error.scope, SCOPE_MESSAGE);
 		cr_assert_not_null(strstr(error.text, "/m/tmp/navette."), "%s", error.text);
 		char *list = place_list("m/tmp");
 		cr_assert_str_empty(list);
