@@ -22,6 +22,8 @@ struct maildir_delivery {
 	int file;
 	uint64_t wire_size;
 	struct identity_reader *identity;
+	struct file_digest *digest;
+	struct file_stamp stamp;
 	bool return_held;  /* a CR whose follower is not known yet */
 	bool after_return; /* the byte before the held CR was a CR that was kept */
 	size_t length;
@@ -57,6 +59,7 @@ int maildir_delivery_begin(const struct maildir *maildir, struct maildir_deliver
 		return -1;
 	}
 	delivery->identity = identity_reader_create();
+	delivery->digest = file_digest_create();
 	*delivery_r = delivery;
 	return 0;
 }
@@ -64,6 +67,7 @@ int maildir_delivery_begin(const struct maildir *maildir, struct maildir_deliver
 static int flush(struct maildir_delivery *delivery, struct error *error)
 {
 	size_t done = 0;
+	file_digest_feed(delivery->digest, delivery->buffer, delivery->length);
 	while (done < delivery->length) {
 		ssize_t wrote =
 			write(delivery->file, delivery->buffer + done, delivery->length - done);
@@ -136,9 +140,19 @@ static void destroy(struct maildir_delivery **delivery, bool remove_file)
 	if (remove_file)
 		(void)unlinkat((*delivery)->maildir->tmp, (*delivery)->name, 0);
 	identity_reader_destroy(&(*delivery)->identity);
+	file_digest_destroy(&(*delivery)->digest);
 	free((*delivery)->name);
 	free(*delivery);
 	*delivery = NULL;
+}
+
+/* Without it the file counts as never looked at, which does no harm. */
+static void note_stamp(struct maildir_delivery *delivery)
+{
+	struct stat status;
+	if (fstat(delivery->file, &status) == 0)
+		maildir_stamp_of_status(&status, &delivery->stamp);
+	file_digest_finish(&delivery->digest, &delivery->stamp);
 }
 
 /* All bytes, the time and the result of close: on network file systems errors come that late. */
@@ -151,6 +165,7 @@ static int close_file(struct maildir_delivery *delivery, int64_t mtime, struct e
 		return -1;
 	if (futimens(delivery->file, times) != 0)
 		return fail(delivery, "set the date of", errno, error);
+	note_stamp(delivery);
 	int closed = close(delivery->file);
 	delivery->file = -1;
 	return closed == 0 || errno == EINTR ? 0 : fail(delivery, "write", errno, error);
@@ -165,6 +180,7 @@ int maildir_delivery_finish(struct maildir_delivery **delivery, int64_t mtime,
 	}
 	delivered_r->temporary_name = memory_text((*delivery)->name);
 	delivered_r->wire_size = (*delivery)->wire_size;
+	delivered_r->file = (*delivery)->stamp;
 	delivered_r->identity = identity_reader_finish(&(*delivery)->identity);
 	destroy(delivery, false);
 	return 0;
@@ -201,6 +217,11 @@ enum maildir_message_result maildir_delivery_publish(const struct maildir *maild
 			      "cannot put %s/tmp/%s into place as %s/%s", maildir->path,
 			      temporary_name, maildir_place_name(location->place), location->name);
 	return MAILDIR_MESSAGE_ERROR;
+}
+
+bool maildir_delivery_waits(const struct maildir *maildir, const char *temporary_name)
+{
+	return faccessat(maildir->tmp, temporary_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 enum maildir_message_result maildir_delivery_replace(const struct maildir *maildir,

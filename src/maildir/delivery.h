@@ -33,6 +33,7 @@ struct maildir_delivered {
 	char *temporary_name; /* in tmp/; the caller's */
 	uint64_t wire_size;
 	struct identity identity;
+	struct file_stamp file; /* not known where it could not be looked at */
 };
 /* Flushes, sets the file's mtime (seconds since the epoch), closes. The file stays in tmp/. The
  * delivery is destroyed in any case. */
@@ -49,12 +50,24 @@ enum maildir_message_result maildir_delivery_publish(const struct maildir *maild
 						     const struct maildir_location *location,
 						     struct error *error);
 
+/* Whether it is still in tmp/. */
+bool maildir_delivery_waits(const struct maildir *maildir, const char *temporary_name);
+
 /* Puts tmp/TEMPORARY_NAME in the place of the file at LOCATION, in one step; what stood there goes.
  * GONE when nothing stands there: the temporary file is left then. */
 enum maildir_message_result maildir_delivery_replace(const struct maildir *maildir,
 						     const char *temporary_name,
 						     const struct maildir_location *location,
 						     struct error *error);
+
+/* A witness in tmp/: a file that whoever empties tmp/ takes away as well, because its name is like
+ * the others and it is older than all of them. While it stands there, in the same boot of the
+ * machine, a temporary file that is missing was renamed into place, and what is missing there too
+ * was taken away since. It is to be placed before the files are recorded. Returns 0 or -1. */
+int maildir_witness_place(const struct maildir *maildir, struct error *error);
+bool maildir_witness_stands(const struct maildir *maildir);
+/* When nothing is pending any more. */
+void maildir_witness_remove(const struct maildir *maildir);
 
 /* Removes files of tmp/ whose names start with "navette." except those for which keep(context,
  * name) is true. Returns 0 or -1. */

@@ -283,6 +283,13 @@ static int64_t time_in_ns(int64_t seconds, int64_t nanoseconds)
 	return seconds * NS_PER_S + nanoseconds;
 }
 
+void maildir_stamp_of_status(const struct stat *status, struct file_stamp *stamp)
+{
+	stamp->inode = status->st_ino;
+	stamp->size = (uint64_t)status->st_size;
+	stamp->mtime_ns = time_in_ns(status->st_mtim.tv_sec, status->st_mtim.tv_nsec);
+}
+
 /* The clock that such file systems stamp with, so that it does not matter how late its tick is. */
 static int64_t coarse_clock_ns(void)
 {

@@ -75,6 +75,17 @@ uint64_t maildir_message_size(const struct maildir *maildir,
 	return (uint64_t)status.st_size;
 }
 
+bool maildir_message_stamp(const struct maildir *maildir, const struct maildir_location *location,
+			   struct file_stamp *stamp)
+{
+	struct stat status;
+	if (fstatat(maildir->places[location->place], location->name, &status, 0) != 0 ||
+	    !S_ISREG(status.st_mode))
+		return false;
+	maildir_stamp_of_status(&status, stamp);
+	return true;
+}
+
 /* --- Renaming --- */
 
 /* Takes ownership of NAME. */

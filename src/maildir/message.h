@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/file_stamp.h"
 #include "base/identity.h"
 #include "maildir/folder.h"
 
@@ -36,6 +37,10 @@ bool maildir_message_exists(const struct maildir *maildir, const struct maildir_
 /* The file's bytes; UINT64_MAX when it cannot be looked at. */
 uint64_t maildir_message_size(const struct maildir *maildir,
 			      const struct maildir_location *location);
+/* Size, time and inode of the file as it is now; its digest stays as it is. False: it cannot be
+ * looked at. */
+bool maildir_message_stamp(const struct maildir *maildir, const struct maildir_location *location,
+			   struct file_stamp *stamp);
 
 /* Renames so that the file carries FLAGS (see maildir_name_with_flags); it ends in cur/ unless it
  * is in new/ and neither its flags change nor FLAGS has FLAG_SEEN. Never overwrites: when the
@@ -64,8 +69,9 @@ enum maildir_message_result maildir_message_remove(const struct maildir *maildir
  * was). Streams: memory does not grow with the file. */
 struct maildir_reader;
 struct maildir_message_facts {
-	uint64_t wire_size; /* exact number of bytes that maildir_reader_read will give */
-	int64_t mtime;      /* seconds since the epoch */
+	uint64_t wire_size;     /* exact number of bytes that maildir_reader_read will give */
+	int64_t mtime;          /* seconds since the epoch */
+	struct file_stamp file; /* of what was read */
 	struct identity identity;
 	struct identity_plain plain;
 	uint64_t added_size; /* bytes of it that are header fields of other synchronisers */

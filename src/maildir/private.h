@@ -4,7 +4,10 @@
 
 #include <dirent.h>
 
+#include "base/file_stamp.h"
 #include "maildir/folder.h"
+
+struct stat;
 
 struct maildir {
 	char *path;
@@ -38,6 +41,9 @@ int maildir_part_is_removed(const struct maildir *maildir, int directory, const 
 /* Whether a change later than NOW gives a directory another mtime than STAMP for certain. FINE:
  * its file system stamps with this host's coarse clock. */
 bool maildir_stamp_is_safe(int64_t stamp_ns, int64_t now_ns, bool fine);
+
+/* All of the stamp but its digest, which stays as it is. */
+void maildir_stamp_of_status(const struct stat *status, struct file_stamp *stamp);
 
 /* A stream over a directory, with a position of its own; PATH and NAME ("" for none) are for the
  * sentence. Closed by the caller; NULL (error set) where it cannot be read. */

@@ -24,6 +24,7 @@ struct maildir_reader {
 	uint64_t wire_left; /* bytes that must still be given; not known before the first pass */
 	bool line_feed_due; /* the CR of a line end was given, its LF not yet */
 	bool after_return;  /* the last byte given was a CR of the file */
+	struct file_digest *digest; /* of the file, in the first pass; else NULL */
 };
 
 static int changed(const struct maildir_reader *reader, struct error *error)
@@ -45,6 +46,8 @@ static int fill(struct maildir_reader *reader, struct error *error)
 	if (got == 0 ? reader->file_left > 0 : (uint64_t)got > reader->file_left)
 		return changed(reader, error);
 	reader->file_left -= (uint64_t)got;
+	if (reader->digest)
+		file_digest_feed(reader->digest, reader->buffer, (size_t)got);
 	reader->begin = 0;
 	reader->end = (size_t)got;
 	return 0;
@@ -117,6 +120,7 @@ static int learn_facts(struct maildir_reader *reader, struct maildir_message_fac
 	char *bytes = memory_allocate(READ_SIZE);
 	size_t length = 0;
 	int result;
+	reader->digest = file_digest_create();
 	while ((result = maildir_reader_read(reader, bytes, READ_SIZE, &length, error)) == 0 &&
 	       length > 0) {
 		facts->wire_size += length;
@@ -125,6 +129,7 @@ static int learn_facts(struct maildir_reader *reader, struct maildir_message_fac
 			identity_reader_feed(identity, bytes, length);
 		maildir_stub_reader_feed(&stub, bytes, length);
 	}
+	file_digest_finish(&reader->digest, &facts->file);
 	facts->added_size = identity_reader_added_size(identity);
 	facts->is_stub = maildir_stub_reader_finish(&stub, &facts->whole_size);
 	if (!facts->is_stub)
@@ -196,6 +201,7 @@ enum maildir_message_result maildir_reader_open(const struct maildir *maildir,
 		return MAILDIR_MESSAGE_ERROR;
 	}
 	facts_r->mtime = (int64_t)status.st_mtim.tv_sec;
+	maildir_stamp_of_status(&status, &facts_r->file);
 	*reader_r = reader;
 	return MAILDIR_MESSAGE_OK;
 }

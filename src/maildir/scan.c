@@ -53,7 +53,9 @@ static int read_place(const struct maildir *maildir, enum maildir_place place, s
 		if (!see || entry->d_name[0] == '.' ||
 		    !is_file(maildir->places[place], entry, &scan->doubtful))
 			continue;
-		const struct maildir_entry seen = { .place = place, .name = entry->d_name };
+		const struct maildir_entry seen = { .place = place,
+						    .name = entry->d_name,
+						    .inode = entry->d_ino };
 		result = see(scan->context, &seen, error);
 		if (result != 0)
 			break;

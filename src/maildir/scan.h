@@ -11,6 +11,7 @@
 struct maildir_entry {
 	enum maildir_place place;
 	const char *name;
+	uint64_t inode; /* as the directory tells it; 0: not known */
 };
 
 /* Called for every file of new/ and then of cur/, in directory order. Not called for names that

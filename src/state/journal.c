@@ -97,6 +97,41 @@ int state_upload_remove(struct state_transaction *transaction, uint32_t folder, 
 	return state_delete(transaction, STATE_TABLE_UPLOADS, &key_value, error);
 }
 
+int state_upload_each(struct state_transaction *transaction, uint32_t folder,
+		      int (*see)(void *context, const char *base, size_t base_length,
+				 const struct state_upload *upload, struct error *error),
+		      void *context, struct error *error)
+{
+	struct state_key key;
+	MDB_cursor *cursor;
+	MDB_val value;
+	int result = 0;
+	if (!transaction->txn)
+		return 0;
+	int code = mdb_cursor_open(transaction->txn,
+				   transaction->state->tables[STATE_TABLE_UPLOADS], &cursor);
+	if (code != 0)
+		return state_fail(transaction->state, transaction, code, "read", error);
+	state_key_folder(&key, folder);
+	MDB_val key_value = state_key_value(&key);
+	code = mdb_cursor_get(cursor, &key_value, &value, MDB_SET_RANGE);
+	while (result == 0 && code == 0 && key_value.mv_size >= 4 &&
+	       state_read_u32(key_value.mv_data) == folder) {
+		struct state_upload upload;
+		result = record_decode_upload(value.mv_data, value.mv_size, &upload)
+				 ? see(context, (const char *)key_value.mv_data + 4,
+				       key_value.mv_size - 4, &upload, error)
+				 : state_refuse(transaction->state,
+						"is damaged (an upload's entry makes no sense)",
+						error);
+		code = mdb_cursor_get(cursor, &key_value, &value, MDB_NEXT);
+	}
+	mdb_cursor_close(cursor);
+	if (result == 0 && code != 0 && code != MDB_NOTFOUND)
+		result = state_fail(transaction->state, transaction, code, "read", error);
+	return result;
+}
+
 /* How many entries of TABLE belong to the folder. */
 static int count_entries(struct state_transaction *transaction, enum state_table table,
 			 uint32_t folder, uint32_t *count_r, struct error *error)

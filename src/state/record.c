@@ -11,8 +11,10 @@
 /* The first byte of each record: its version. One decoder a version. */
 #define FOLDER_VERSION 2
 #define FOLDER_VERSION_WITHOUT_RULES 1
-#define MESSAGE_VERSION 1
-#define UPLOAD_VERSION 1
+#define MESSAGE_VERSION 2
+#define MESSAGE_VERSION_WITHOUT_FILE 1
+#define UPLOAD_VERSION 2
+#define UPLOAD_VERSION_WITHOUT_KIND 1
 #define DEFERRED_VERSION 1
 
 /* --- Writing --- */
@@ -176,9 +178,28 @@ bool record_decode_folder(const void *bytes, size_t length, struct state_folder 
 
 /* --- Messages --- */
 
+static void add_file(struct buffer *out, const struct file_stamp *file)
+{
+	add_u64(out, file->inode);
+	add_u64(out, (uint64_t)file->mtime_ns);
+	add_u64(out, file->size);
+	buffer_add(out, file->digest, FILE_DIGEST_SIZE);
+}
+
+static void take_file(struct cursor *cursor, struct file_stamp *file_r)
+{
+	file_r->inode = take_u64(cursor);
+	file_r->mtime_ns = (int64_t)take_u64(cursor);
+	file_r->size = take_u64(cursor);
+	memcpy(file_r->digest, take(cursor, FILE_DIGEST_SIZE), FILE_DIGEST_SIZE);
+	cursor->good = cursor->good && file_stamp_is_known(file_r);
+}
+
+/* Where nothing is known of the file, the record is as it was before that was noted. */
 void record_encode_message(struct buffer *out, const struct state_message *message)
 {
-	add_u8(out, MESSAGE_VERSION);
+	bool has_file = file_stamp_is_known(&message->file);
+	add_u8(out, has_file ? MESSAGE_VERSION : MESSAGE_VERSION_WITHOUT_FILE);
 	add_u32(out, message->flags);
 	/* In one byte, so that records of before absences were noted are as they were. */
 	add_u8(out, (uint8_t)(message->place | message->absent << 1));
@@ -186,13 +207,16 @@ void record_encode_message(struct buffer *out, const struct state_message *messa
 	buffer_add(out, message->identity.bytes, IDENTITY_SIZE);
 	add_u32(out, (uint32_t)message->base_length);
 	add_text(out, message->name);
+	if (has_file)
+		add_file(out, &message->file);
 }
 
 bool record_decode_message(const void *bytes, size_t length, struct state_message *message_r)
 {
 	struct cursor cursor = { .bytes = bytes, .length = length, .good = true };
 	*message_r = (struct state_message){ .uid = 0 };
-	if (take_u8(&cursor) != MESSAGE_VERSION)
+	uint8_t version = take_u8(&cursor);
+	if (version != MESSAGE_VERSION && version != MESSAGE_VERSION_WITHOUT_FILE)
 		return false;
 	message_r->flags = take_u32(&cursor);
 	uint8_t place = take_u8(&cursor);
@@ -202,32 +226,51 @@ bool record_decode_message(const void *bytes, size_t length, struct state_messag
 	memcpy(message_r->identity.bytes, take(&cursor, IDENTITY_SIZE), IDENTITY_SIZE);
 	message_r->base_length = take_u32(&cursor);
 	message_r->name = take_text(&cursor);
+	if (version == MESSAGE_VERSION)
+		take_file(&cursor, &message_r->file);
 	return is_whole(&cursor) && state_absence_is_valid(message_r->absent) &&
 	       message_r->base_length <= strlen(message_r->name);
 }
 
 /* --- Uploads --- */
 
+/* What an old record meant by a size. */
+static enum state_upload_kind kind_of_size(uint64_t size)
+{
+	return size == 0 ? STATE_UPLOAD_BEGUN : STATE_UPLOAD_NONE;
+}
+
 void record_encode_upload(struct buffer *out, const struct state_upload *upload)
 {
-	add_u8(out, UPLOAD_VERSION);
+	bool is_old = upload->replaces == 0 && upload->kind == kind_of_size(upload->size);
+	add_u8(out, is_old ? UPLOAD_VERSION_WITHOUT_KIND : UPLOAD_VERSION);
 	add_u32(out, upload->uidvalidity);
 	add_u32(out, upload->uidnext);
 	add_u64(out, upload->size);
 	buffer_add(out, upload->identity.bytes, IDENTITY_SIZE);
+	if (is_old)
+		return;
+	add_u8(out, (uint8_t)upload->kind);
+	add_u32(out, upload->replaces);
 }
 
 bool record_decode_upload(const void *bytes, size_t length, struct state_upload *upload_r)
 {
 	struct cursor cursor = { .bytes = bytes, .length = length, .good = true };
 	*upload_r = (struct state_upload){ .uidvalidity = 0 };
-	if (take_u8(&cursor) != UPLOAD_VERSION)
+	uint8_t version = take_u8(&cursor);
+	if (version != UPLOAD_VERSION && version != UPLOAD_VERSION_WITHOUT_KIND)
 		return false;
 	upload_r->uidvalidity = take_u32(&cursor);
 	upload_r->uidnext = take_u32(&cursor);
 	upload_r->size = take_u64(&cursor);
 	memcpy(upload_r->identity.bytes, take(&cursor, IDENTITY_SIZE), IDENTITY_SIZE);
-	return is_whole(&cursor);
+	upload_r->kind = kind_of_size(upload_r->size);
+	if (version == UPLOAD_VERSION_WITHOUT_KIND)
+		return is_whole(&cursor);
+	upload_r->kind = (enum state_upload_kind)take_u8(&cursor);
+	upload_r->replaces = take_u32(&cursor);
+	return is_whole(&cursor) && upload_r->kind <= STATE_UPLOAD_NONE;
 }
 
 /* --- Deferred messages --- */

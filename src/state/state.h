@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/file_stamp.h"
 #include "base/flags.h"
 #include "base/identity.h"
 #include "base/name_digest.h"
@@ -174,6 +175,9 @@ struct state_message {
 	size_t base_length; /* its first bytes that never change: the key of the name index */
 	uint64_t size;      /* as the server told it (RFC822.SIZE), or bytes on the wire */
 	struct identity identity;
+	/* The file when its content was that of the message; not known in records of before stamps
+	 * were noted. */
+	struct file_stamp file;
 };
 
 /* 1 found, 0 not found, -1 error. */
@@ -277,13 +281,20 @@ int state_download_next(struct state_transaction *transaction, uint32_t folder, 
 int state_download_count(struct state_transaction *transaction, uint32_t folder, uint32_t *count_r,
 			 struct error *error);
 
+enum state_upload_kind {
+	STATE_UPLOAD_BEGUN, /* it may have arrived; size 0 and no identity in old states */
+	STATE_UPLOAD_NONE   /* nothing is to be sent: a message of the far side stands for it, or is
+			       being copied there */
+};
 /* Uploads begun but perhaps not recorded: base name of the file -> what to look for on the far
  * side. */
 struct state_upload {
+	enum state_upload_kind kind;
 	uint32_t uidvalidity; /* of the mailbox when the upload began */
 	uint32_t uidnext; /* the message, if it arrived, has this UID or a higher one; 0 unknown */
 	uint64_t size;    /* bytes on the wire */
 	struct identity identity;
+	uint32_t replaces; /* the UID of the message that it is the new version of; 0: of none */
 };
 int state_upload_put(struct state_transaction *transaction, uint32_t folder, const char *base,
 		     size_t base_length, const struct state_upload *upload, struct error *error);
@@ -291,6 +302,12 @@ int state_upload_get(struct state_transaction *transaction, uint32_t folder, con
 		     size_t base_length, struct state_upload *upload_r, struct error *error);
 int state_upload_remove(struct state_transaction *transaction, uint32_t folder, const char *base,
 			size_t base_length, struct error *error);
+/* Calls SEE for every upload of the folder; its arguments live during the call. -1 from it stops.
+ * Nothing may be written meanwhile. Returns 0 or -1. */
+int state_upload_each(struct state_transaction *transaction, uint32_t folder,
+		      int (*see)(void *context, const char *base, size_t base_length,
+				 const struct state_upload *upload, struct error *error),
+		      void *context, struct error *error);
 /* Forgets all of the folder's. */
 int state_upload_clear(struct state_transaction *transaction, uint32_t folder, struct error *error);
 /* How many uploads are pending in the folder. */

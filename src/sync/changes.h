@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/file_stamp.h"
 #include "base/identity.h"
 #include "base/likeness.h"
 #include "base/uid_set.h"
@@ -16,8 +17,10 @@ struct near_added {
 	enum maildir_place place;
 	char *name; /* owned by the list */
 	uint32_t flags;
-	bool is_copy; /* another file has the same base name: it needs a new one before anything
-			 else */
+	uint32_t edits; /* it stands under the base name of this message of the base, with another
+			   content: a new version; 0: of none */
+	bool is_copy;   /* another file has the same base name: it needs a new one before anything
+			   else */
 	/* Known only after near_changes were identified (gather), for pairing with far messages. */
 	bool is_identified;
 	uint64_t size; /* on the wire, or as the server told it; a stub's is that of its message */
@@ -26,6 +29,7 @@ struct near_added {
 	bool is_stub;
 	struct identity identity;
 	struct identity_plain plain;
+	struct file_stamp file; /* as it was read */
 	/* It could not be read, so it may be any far message of about its size
 	 * (match_leave_unreadable()): neither is carried over in this run. */
 	bool is_unreadable;
@@ -45,6 +49,8 @@ struct near_changed {
 	enum maildir_place place;
 	char *name; /* owned by the list */
 	uint32_t flags;
+	struct file_stamp file; /* where it is another than before, with the same content; else not
+				   known */
 };
 
 struct near_changes {
@@ -54,6 +60,8 @@ struct near_changes {
 	size_t changed_count, changed_capacity;
 	struct uid_set removed;
 	struct uid_set renamed; /* gone, but an editor's copy has their name: not removed */
+	uint32_t
+		removed_unrecorded; /* so many of them an interrupted run sent and did not record */
 };
 void near_changes_release(struct near_changes *changes);
 

@@ -9,6 +9,18 @@
 #include "sync/base_view.h"
 #include "sync/changes.h"
 
+/* What became of the content of a file of the base. */
+enum near_content {
+	NEAR_CONTENT_SAME,    /* or nobody looked */
+	NEAR_CONTENT_TOUCHED, /* the file is another, or has another time; its bytes are the same */
+	NEAR_CONTENT_EDITED   /* it has other bytes */
+};
+/* Tells it of the file ENTRY, which has the base name of MESSAGE. *stamp_r: as the file is now,
+ * unless it is the same. */
+typedef enum near_content near_content_function(void *context, const struct maildir_entry *entry,
+						const struct state_message *message,
+						struct file_stamp *stamp_r);
+
 /* A listing of one side is fed in piece by piece, in any order; what equals the base, also in flags
  * that an earlier run left as they were on this side, costs a lookup
  * and no memory but the set of UIDs seen. */
@@ -17,6 +29,8 @@ struct near_diff {
 	const struct base_view *base;
 	uint32_t managed; /* flag bits that are synchronised; others count as equal */
 	struct near_changes *changes;
+	near_content_function *look; /* to be set after the beginning; NULL: all have the same */
+	void *look_context;
 	struct uid_bits seen;   /* directories are in no order */
 	struct uid_set editors; /* messages of which there is an editor's copy */
 	bool raced;             /* a message was seen twice */

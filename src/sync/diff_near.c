@@ -32,9 +32,37 @@ static void add_changed(struct near_changes *changes, const struct maildir_entry
 	};
 }
 
+/* Its message gets a new version, whatever else became of the file. */
+static void add_edited(struct near_changes *changes, const struct maildir_entry *entry,
+		       uint32_t uid, uint32_t flags)
+{
+	add_new(changes, entry, flags);
+	changes->added[changes->added_count - 1].edits = uid;
+}
+
 static bool is_as_recorded(const struct state_message *message, const struct maildir_entry *entry)
 {
 	return message->place == (uint8_t)entry->place && strcmp(message->name, entry->name) == 0;
+}
+
+static int compare_with_base(struct near_diff *diff, const struct maildir_entry *entry,
+			     const struct state_message *message, uint32_t flags)
+{
+	struct near_changes *changes = diff->changes;
+	struct file_stamp stamp = { .inode = 0 };
+	enum near_content content = diff->look
+					    ? diff->look(diff->look_context, entry, message, &stamp)
+					    : NEAR_CONTENT_SAME;
+	if (content == NEAR_CONTENT_EDITED)
+		add_edited(changes, entry, message->uid, flags);
+	/* One that counted as absent is there again. */
+	if (!state_is_absent_near(message->absent) && is_as_recorded(message, entry) &&
+	    ((message->flags ^ flags) & diff->managed) == 0 && content != NEAR_CONTENT_TOUCHED)
+		return 0;
+	add_changed(changes, entry, message->uid, flags);
+	if (content == NEAR_CONTENT_TOUCHED)
+		changes->changed[changes->changed_count - 1].file = stamp;
+	return 0;
 }
 
 int near_diff_see(void *context, const struct maildir_entry *entry, struct error *error)
@@ -61,11 +89,7 @@ int near_diff_see(void *context, const struct maildir_entry *entry, struct error
 		diff->changes->added[diff->changes->added_count - 1].is_copy = true;
 		return 0;
 	}
-	/* One that counted as absent is there again. */
-	if (state_is_absent_near(message.absent) || !is_as_recorded(&message, entry) ||
-	    ((message.flags ^ flags) & diff->managed))
-		add_changed(diff->changes, entry, message.uid, flags);
-	return 0;
+	return compare_with_base(diff, entry, &message, flags);
 }
 
 int near_diff_see_editors(void *context, const struct maildir_entry *entry, struct error *error)
@@ -121,6 +145,9 @@ static int compare_added(const void *a, const void *b)
 	int order = memcmp(one_name.base, other_name.base, shorter);
 	if (order == 0 && one_name.base_length != other_name.base_length)
 		order = one_name.base_length < other_name.base_length ? -1 : 1;
+	/* Of an edited file and its copy the copy gets the new name. */
+	if (order == 0)
+		order = (other->edits != 0) - (one->edits != 0);
 	if (order == 0)
 		order = strcmp(one->name, other->name);
 	return order != 0 ? order : (int)one->place - (int)other->place;

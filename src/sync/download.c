@@ -250,7 +250,8 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 						 .name = arrived->location.name,
 						 .base_length = name.base_length,
 						 .size = arrived->told_size,
-						 .identity = arrived->delivered.identity };
+						 .identity = arrived->delivered.identity,
+						 .file = arrived->delivered.file };
 		if (state_message_put(transaction, id, &message, error) != 0 ||
 		    state_download_put(transaction, id, arrived->uid,
 				       arrived->delivered.temporary_name, error) != 0)
@@ -332,7 +333,8 @@ static int commit_batch(struct download *download, struct error *error)
 	struct sync_folder *folder = download->folder;
 	if (download->count == 0)
 		return 0;
-	if (maildir_sync(folder->maildir, error) != 0 ||
+	if (maildir_witness_place(folder->maildir, error) != 0 ||
+	    maildir_sync(folder->maildir, error) != 0 ||
 	    state_write(folder->context->state, record_batch, download, error) != 0)
 		return -1;
 	uid_set_clear(&download->published);

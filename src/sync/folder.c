@@ -29,6 +29,7 @@ void sync_folder_release(struct sync_folder *folder)
 	plan_release(&folder->plan);
 	uid_set_release(&folder->published);
 	uid_set_release(&folder->stubs);
+	uid_set_release(&folder->watched);
 	uid_set_release(&folder->wanted);
 	uid_set_release(&folder->held);
 	sync_deferred_release(&folder->deferred);

@@ -57,8 +57,10 @@ struct sync_folder {
 	const struct folder_view *trash; /* this one; NULL: the server does not have it */
 
 	/* Look. */
-	bool uploads_pending;  /* an earlier run began uploads and did not record their end */
-	struct uid_set stubs;  /* messages of which only the header is here (whole.h) */
+	bool uploads_pending; /* an earlier run began uploads and did not record their end */
+	struct uid_set stubs; /* messages of which only the header is here (whole.h) */
+	struct uid_set
+		watched;       /* messages whose files may have been written to since (content.h) */
 	struct uid_set wanted; /* those of them that shall be made whole */
 	struct sync_deferred deferred;  /* messages that failed before */
 	bool far_changed, near_changed; /* something may have changed there since the last run */
@@ -192,10 +194,20 @@ void sync_window_drop(struct sync_folder *folder, struct imap_session *session);
 /* When both sides' changes are known: asks about messages that their flags do not keep any more. */
 int sync_window_ask_again(struct sync_folder *folder, struct imap_session *session,
 			  struct error *error);
+/* Takes new files that are missing ones under another base name for what they are
+ * (gather_renamed.c). */
+int sync_gather_renamed(struct sync_folder *folder, const struct base_view *base,
+			struct error *error);
+/* Reads a new file. One that cannot be read now stays unknown: it is told about when its upload
+ * fails as well. */
+void sync_identify_near(const struct sync_folder *folder, struct near_added *added);
 /* Learns size and identity of what is new on both sides, so that the plan can pair it
  * (gather_identity.c). */
 int sync_gather_identities(struct sync_folder *folder, struct imap_session *session,
 			   struct error *error);
+/* Takes what an interrupted run had sent, and whose files are gone since, for messages that were
+ * removed here (gather_uploads.c). */
+int sync_gather_uploads(struct sync_folder *folder, struct error *error);
 /* Learns more of those that have an identity in common, but no size: header fields that other
  * synchronisers added, and at last the whole messages (gather_likeness.c). */
 int sync_gather_likenesses(struct sync_folder *folder, struct imap_session *session,

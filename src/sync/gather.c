@@ -21,5 +21,7 @@ int sync_folder_gather_finish(struct sync_folder *folder, struct imap_session *s
 	if (sync_gather_near(folder, error) != 0 ||
 	    sync_window_ask_again(folder, session, error) != 0)
 		return -1;
-	return sync_gather_identities(folder, session, error);
+	if (sync_gather_identities(folder, session, error) != 0)
+		return -1;
+	return sync_gather_uploads(folder, error);
 }

@@ -100,8 +100,8 @@ static int recall_upload(const struct sync_folder *folder, struct state_transact
 				     &upload, error);
 	if (found < 0)
 		return -1;
-	/* One with a size is a double (upload_double.c). */
-	if (found && upload.size == 0 && upload.uidvalidity == folder->far_state.uidvalidity)
+	if (found && upload.kind == STATE_UPLOAD_BEGUN &&
+	    upload.uidvalidity == folder->far_state.uidvalidity)
 		added->upload_from_uid = upload.uidnext > 0 ? upload.uidnext : 1;
 	return recall_size(folder, transaction, &name, added, error);
 }
@@ -121,7 +121,7 @@ static int recall_uploads(struct sync_folder *folder, struct error *error)
 }
 
 /* Under the name that it has by now. */
-static enum maildir_message_result look_into(struct sync_folder *folder,
+static enum maildir_message_result look_into(const struct sync_folder *folder,
 					     const struct near_added *added,
 					     struct maildir_message_facts *facts_r,
 					     struct error *error)
@@ -159,6 +159,24 @@ void sync_near_unreadable(struct sync_folder *folder, struct near_added *added,
 	sync_report_message(folder, &error);
 }
 
+static void take_facts(struct near_added *added, const struct maildir_message_facts *facts)
+{
+	added->is_identified = true;
+	added->size = facts->whole_size;
+	added->added_size = facts->added_size;
+	added->is_stub = facts->is_stub;
+	added->identity = facts->identity;
+	added->plain = facts->plain;
+	added->file = facts->file;
+}
+
+void sync_identify_near(const struct sync_folder *folder, struct near_added *added)
+{
+	struct maildir_message_facts facts;
+	if (look_into(folder, added, &facts, NULL) == MAILDIR_MESSAGE_OK)
+		take_facts(added, &facts);
+}
+
 static void identify_near(struct sync_folder *folder)
 {
 	for (size_t i = 0; i < folder->near.added_count; i++) {
@@ -170,25 +188,23 @@ static void identify_near(struct sync_folder *folder)
 			sync_near_unreadable(folder, added, &error);
 		if (result != MAILDIR_MESSAGE_OK)
 			continue; /* its upload looks for it once more */
-		added->is_identified = true;
-		added->size = facts.whole_size;
-		added->added_size = facts.added_size;
-		added->is_stub = facts.is_stub;
-		added->identity = facts.identity;
-		added->plain = facts.plain;
+		take_facts(added, &facts);
 	}
 }
 
 int sync_gather_identities(struct sync_folder *folder, struct imap_session *session,
 			   struct error *error)
 {
-	if (folder->near.added_count == 0 || uid_set_is_empty(&folder->far.added))
+	if ((folder->near.added_count == 0 && !folder->uploads_pending) ||
+	    uid_set_is_empty(&folder->far.added))
 		return 0;
 	sync_report_progress(folder, "comparing", 0, 0);
-	if (sync_folder_open(folder, error) != 0)
-		return -1;
-	identify_near(folder);
-	maildir_close(&folder->maildir);
+	if (folder->near.added_count > 0) {
+		if (sync_folder_open(folder, error) != 0)
+			return -1;
+		identify_near(folder);
+		maildir_close(&folder->maildir);
+	}
 	if (recall_uploads(folder, error) != 0 ||
 	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;

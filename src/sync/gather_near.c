@@ -1,7 +1,7 @@
 /* Gather: the near side of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <time.h>
 
-#include "sync/diff.h"
+#include "sync/content.h"
 #include "sync/folder.h"
 
 /* How often a scan that readers disturbed is repeated, and how long to let them finish before. */
@@ -39,7 +39,10 @@ static int scan_once(struct sync_folder *folder, const struct base_view *base, b
 	struct near_scan scan = { .names = { .words = { 0, 0 } } };
 	bool stable;
 	near_changes_release(&folder->near);
+	struct content_scan contents = content_scan_of(folder, base);
 	near_diff_begin(&scan.diff, base, folder->managed, &folder->near);
+	scan.diff.look = content_look;
+	scan.diff.look_context = &contents;
 	int result = maildir_scan_all(folder->maildir, see_file, see_editors, &scan, &stable,
 				      &folder->near_fingerprint, error);
 	if (result != 0)
@@ -111,6 +114,8 @@ static int scan(struct sync_folder *folder, struct error *error)
 		result = except_pending(folder, base.state.transaction, error);
 	if (result == 0)
 		result = except_leaving(folder, base.state.transaction, error);
+	if (result == 0)
+		result = sync_gather_renamed(folder, &base.view, error);
 	sync_base_end(&base);
 	return result;
 }

@@ -89,8 +89,11 @@ static uint64_t count_gone(const struct run *run, bool near)
 	uint64_t gone = 0;
 	for (size_t i = 0; i < run->folder_count; i++) {
 		const struct sync_folder *folder = &run->folders[i];
-		if (folder->action == FOLDER_SYNC)
-			gone += uid_set_size(near ? &folder->near.removed : &folder->far.removed);
+		if (folder->action != FOLDER_SYNC)
+			continue;
+		/* What the last run left, and no more. */
+		gone += near ? uid_set_size(&folder->near.removed) - folder->near.removed_unrecorded
+			     : uid_set_size(&folder->far.removed);
 	}
 	return gone;
 }

@@ -43,7 +43,7 @@ int hidden_check_removal(const struct sync_folder *folder, struct error *error)
 
 bool hidden_is_noted(const struct state_upload *upload)
 {
-	return upload->size != 0 && upload->uidnext == NO_UID;
+	return upload->kind == STATE_UPLOAD_NONE && upload->uidnext == NO_UID;
 }
 
 /* A note about one of the folder's new files. */
@@ -62,10 +62,11 @@ static void add_note(struct note_list *notes, size_t added, uint64_t size,
 {
 	memory_grow((void **)&notes->items, &notes->capacity, notes->count + 1,
 		    sizeof *notes->items);
-	notes->items[notes->count++] = (struct note){
-		.added = added,
-		.upload = { .uidnext = NO_UID, .size = size > 0 ? size : 1, .identity = *identity }
-	};
+	notes->items[notes->count++] = (struct note){ .added = added,
+						      .upload = { .kind = STATE_UPLOAD_NONE,
+								  .uidnext = NO_UID,
+								  .size = size > 0 ? size : 1,
+								  .identity = *identity } };
 }
 
 /* A file whose message is hidden in the base, or was in one before that. Where more may have passed

@@ -54,6 +54,31 @@ static void collect(struct identity_list *waiting, struct run *run)
 
 /* --- What is held back --- */
 
+static int see_upload(void *context, const char *base, size_t base_length,
+		      const struct state_upload *upload, struct error *error)
+{
+	struct sync_folder *folder = context;
+	(void)base;
+	(void)base_length;
+	(void)error;
+	if (upload->replaces != 0 && upload->uidvalidity == folder->far_state.uidvalidity)
+		uid_set_add(&folder->held, upload->replaces);
+	return 0;
+}
+
+/* An old version of a message whose new one the server does not have yet. */
+static int hold_replaced(struct sync_folder *folder, struct error *error)
+{
+	struct state_transaction *transaction;
+	if (folder->record.id == 0)
+		return 0;
+	if (state_read_begin(folder->context->state, &transaction, error) != 0)
+		return -1;
+	int result = state_upload_each(transaction, folder->record.id, see_upload, folder, error);
+	state_read_end(&transaction);
+	return result;
+}
+
 /* What may have moved. */
 struct moved {
 	struct identity_list waiting; /* new files that are not on the server yet */
@@ -152,10 +177,14 @@ void run_hold_removals(struct run *run)
 		struct error error = ERROR_INITIAL;
 		if (!removes_far(folder))
 			continue;
-		if (any && hold(&moved, folder, &error) != 0)
+		if (any && hold(&moved, folder, &error) != 0) {
 			run_fail_folder(run, folder, &error);
-		else
-			tell(folder);
+			continue;
+		}
+		tell(folder);
+		/* Why is told already: of the upload. */
+		if (hold_replaced(folder, &error) != 0)
+			run_fail_folder(run, folder, &error);
 	}
 	identity_list_release(&moved.waiting);
 	identity_list_release(&moved.strays);

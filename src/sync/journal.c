@@ -1,4 +1,5 @@
 /* Downloads that are in place leave the journal. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "maildir/delivery.h"
 #include "sync/folder.h"
 
 int sync_journal_remove(struct state_transaction *transaction, uint32_t id,
@@ -67,6 +68,19 @@ static struct journal take_some(struct journal *left)
 	return some;
 }
 
+/* Best last: what is pending without it counts as never delivered. Where it stays, the next run
+ * removes it. */
+static void remove_witnesses(const struct journal *journal)
+{
+	for (size_t i = 0; i < journal->count; i++) {
+		struct sync_folder *folder = &journal->folders[i];
+		if (uid_set_is_empty(&folder->published) || sync_folder_open(folder, NULL) != 0)
+			continue;
+		maildir_witness_remove(folder->maildir);
+		maildir_close(&folder->maildir);
+	}
+}
+
 int sync_journal_settle(struct sync_folder *folders, size_t count, struct error *error)
 {
 	struct journal left = { .folders = folders, .count = count };
@@ -78,5 +92,7 @@ int sync_journal_settle(struct sync_folder *folders, size_t count, struct error 
 		if (state_write(folders[0].context->state, remove_entries, &some, error) != 0)
 			return -1;
 	}
+	if (any)
+		remove_witnesses(&(struct journal){ .folders = folders, .count = count });
 	return 0;
 }

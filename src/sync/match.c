@@ -211,7 +211,7 @@ static size_t collect_near(const struct matching *matching, enum sameness samene
 	for (size_t i = 0; i < matching->near_changes->added_count; i++) {
 		const struct side side = near_side(matching, i);
 		if (!matching->near_used[i] && matching->near_changes->added[i].is_identified &&
-		    is_candidate(&side, sameness))
+		    matching->near_changes->added[i].edits == 0 && is_candidate(&side, sameness))
 			matching->near[count++] = make_candidate(&side, i, sameness);
 	}
 	sort_candidates(matching->near, count);

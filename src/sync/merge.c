@@ -237,6 +237,7 @@ static int record_one(struct state_transaction *transaction, const struct sync_f
 	if (operation->added != SIZE_MAX) {
 		message.size = operation->told_size;
 		message.identity = folder->near.added[operation->added].identity;
+		message.file = folder->near.added[operation->added].file;
 		if (state_upload_remove(transaction, folder->record.id, name.base, name.base_length,
 					error) != 0)
 			return -1;
@@ -246,6 +247,8 @@ static int record_one(struct state_transaction *transaction, const struct sync_f
 		if (found <= 0)
 			return found;
 	}
+	if (operation->file)
+		message.file = *operation->file;
 	message.flags = operation->base_flags;
 	message.absent = operation->absent;
 	if (item->location.name) {

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "maildir/name.h"
+#include "sync/edits.h"
 #include "sync/match.h"
 
 /* Flags whose change alone does not bring a removed message back: reading a message or marking it
@@ -21,6 +22,7 @@ struct message_view {
 	bool near_removed;
 	bool far_removed;
 	bool is_hidden; /* on the far side, where it is but is not shown */
+	size_t edited;  /* the index of its new version in near_changes.added; SIZE_MAX: none */
 };
 
 struct planner {
@@ -29,6 +31,7 @@ struct planner {
 	const struct far_changes *far_changes;
 	const struct plan_rules *rules;
 	struct plan *plan;
+	struct edit_list edits;
 	uint32_t gone_near; /* messages of the base that were not known to be absent there */
 	uint32_t gone_far;
 };
@@ -49,6 +52,8 @@ static void set_file(struct plan *plan, struct operation *operation,
 	if (view->near) {
 		operation->place = view->near->place;
 		operation->name = view->near->name;
+		if (file_stamp_is_known(&view->near->file))
+			operation->file = &view->near->file;
 		return;
 	}
 	text_list_add(&plan->names, view->base->name);
@@ -109,7 +114,7 @@ static void drop_idle(struct planner *planner, const struct message_view *view)
 					      strcmp(operation->name, base->name) == 0);
 	if (same_file && operation->near_flags == operation->near_wanted &&
 	    operation->far_flags == operation->far_wanted && operation->base_flags == base->flags &&
-	    operation->absent == base->absent)
+	    operation->absent == base->absent && !operation->file)
 		planner->plan->count--;
 }
 
@@ -236,10 +241,49 @@ static void plan_hidden(struct planner *planner, const struct message_view *view
 	drop_idle(planner, view);
 }
 
+/* --- New versions --- */
+
+/* What far did to the old version's flags since is part of the new one; here it comes in the next
+ * run, as a change of that. */
+static void plan_new_version(struct planner *planner, const struct message_view *view)
+{
+	const struct plan_rules *rules = planner->rules;
+	const struct near_added *near = &planner->near_changes->added[view->edited];
+	uint32_t base = view->base->flags;
+	uint32_t pulled = (far_flags_of(view) ^ base) & ~(near->flags ^ base);
+	struct operation *operation = add_operation(planner->plan, OPERATION_UPLOAD, 0);
+	if (view->far_removed || !may(rules->pull, CONFIG_KIND_FLAGS))
+		pulled = 0;
+	operation->place = near->place;
+	operation->name = near->name;
+	operation->added = view->edited;
+	operation->replaces = view->far_removed ? view->base->uid : 0;
+	operation->supersedes = view->far_removed ? 0 : view->base->uid;
+	operation->near_flags = operation->near_wanted = near->flags;
+	operation->base_flags = near->flags & rules->far_storable;
+	operation->far_wanted = (near->flags ^ pulled) & rules->far_storable;
+}
+
+static void plan_edited(struct planner *planner, const struct message_view *view)
+{
+	const struct plan_rules *rules = planner->rules;
+	bool final = (rules->expunge & CONFIG_SIDE_FAR) != 0;
+	plan_new_version(planner, view);
+	if (view->far_removed)
+		return;
+	if (may(rules->push, CONFIG_KIND_DELETIONS) && final)
+		plan_remove_far(planner, view);
+	else
+		plan_leave(planner, view, STATE_ABSENT_NEAR,
+			   may(rules->push, CONFIG_KIND_DELETIONS));
+}
+
 static void plan_message(struct planner *planner, const struct message_view *view)
 {
 	if (view->is_hidden)
 		plan_hidden(planner, view);
+	else if (view->edited != SIZE_MAX && may(planner->rules->push, CONFIG_KIND_NEW))
+		plan_edited(planner, view);
 	else if (view->near_removed && view->far_removed)
 		add_operation(planner->plan, OPERATION_FORGET, view->base->uid);
 	else if (view->near_removed)
@@ -261,6 +305,8 @@ static void collect_touched(const struct planner *planner, struct uid_set *touch
 		uid_set_add(touched, near->changed[i].uid);
 	for (size_t i = 0; i < far->changed_count; i++)
 		uid_set_add(touched, far->changed[i].uid);
+	for (size_t i = 0; i < planner->edits.count; i++)
+		uid_set_add(touched, planner->edits.items[i].uid);
 }
 
 static bool is_hidden(const struct planner *planner, const struct message_view *view)
@@ -283,7 +329,8 @@ static int plan_touched(struct planner *planner, const struct uid_set *touched, 
 			return -1;
 		struct message_view view = { .base = &message,
 					     .near_removed = uid_set_contains(&near->removed, uid),
-					     .far_removed = uid_set_contains(&far->removed, uid) };
+					     .far_removed = uid_set_contains(&far->removed, uid),
+					     .edited = edit_list_take(&planner->edits, uid) };
 		if (near_index < near->changed_count && near->changed[near_index].uid == uid)
 			view.near = &near->changed[near_index++];
 		if (far_index < far->changed_count && far->changed[far_index].uid == uid)
@@ -332,6 +379,8 @@ static void plan_near_added(struct planner *planner, size_t index)
 	const struct near_added *near = &planner->near_changes->added[index];
 	if (near->is_unreadable)
 		return; /* the next run looks at it again */
+	if (near->edits != 0)
+		return; /* it was planned with its message */
 	if (may(planner->rules->push, CONFIG_KIND_NEW))
 		plan_upload(planner, index);
 	else
@@ -449,6 +498,7 @@ int plan_make(const struct base_view *base, const struct near_changes *near_chan
 				   .near_changes = near_changes,
 				   .far_changes = far_changes,
 				   .rules = rules,
+				   .edits = edit_list_of(near_changes),
 				   .plan = plan_r };
 	struct uid_set touched = UID_SET_INITIAL;
 	collect_touched(&planner, &touched);
@@ -456,6 +506,7 @@ int plan_make(const struct base_view *base, const struct near_changes *near_chan
 	if (result == 0)
 		result = plan_touched(&planner, &touched, error);
 	uid_set_release(&touched);
+	edit_list_release(&planner.edits);
 	if (result == 0) {
 		plan_added(&planner);
 		result = plan_window(base, far_changes, rules, plan_r, error);

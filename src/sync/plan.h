@@ -64,7 +64,11 @@ struct operation {
 	bool needs_new_name; /* UPLOAD of a copy: give the file a new base name first */
 	uint32_t replaces;   /* UPLOAD of a message that far removed but near changed: its old UID
 				leaves the base; else 0 */
-	uint32_t near_flags; /* what the near file has and shall have; equal: no rename */
+	uint32_t supersedes; /* UPLOAD of a new version of a message that far has: its UID, which
+				the base gives another name; else 0 */
+	const struct file_stamp *file; /* MERGE: what the base is to record of the file; NULL: what
+					  it has */
+	uint32_t near_flags;           /* what the near file has and shall have; equal: no rename */
 	uint32_t near_wanted;
 	uint32_t far_flags; /* what the far message has and shall have; equal: nothing to store */
 	uint32_t far_wanted;
@@ -105,7 +109,10 @@ struct plan {
  * stays away, and the other side's stays. The rule of conflicts: flags merge per flag: a change
  * wins over no change. A removal against a change of flags: when the flags that changed are only
  * \Seen and \Deleted the removal wins, else the message stays and is brought back where it was
- * removed. Returns 0 or -1 (the base could not be read). */
+ * removed. An edited file is a removal and a new message in one, and wins over whatever far did to
+ * the message: the new version goes up, with the flags of both, and the old one goes, as far as the
+ * rules let it; where new messages may not go it stays as it is. Returns 0 or -1 (the base could
+ * not be read). */
 int plan_make(const struct base_view *base, const struct near_changes *near_changes,
 	      const struct far_changes *far_changes, const struct plan_rules *rules,
 	      struct plan *plan_r, struct error *error);

@@ -18,6 +18,8 @@ struct pending_list {
 	struct sync_folder *folder;
 	struct pending *items;
 	size_t count, capacity;
+	bool comes;       /* the rules still let new messages come */
+	bool has_witness; /* nobody cleaned tmp/ (maildir/delivery.h) */
 };
 
 static void pending_release(struct pending_list *list)
@@ -70,9 +72,11 @@ static int collect(struct pending_list *list, struct error *error)
 	return found < 0 ? -1 : 0;
 }
 
-/* A missing temporary file means that the rename was done before the interruption, unless its
- * message is nowhere: then something cleaned tmp/, or the user removed it since. It must not look
- * like a removal: it is downloaded again. */
+/* A missing temporary file means that the rename was done before the interruption. Where its
+ * message is nowhere the user removed or moved it since, and the next scan shows that; unless
+ * something cleaned tmp/ before the rename: that must not look like a removal, so then it is
+ * downloaded again.
+ */
 static int look_for(struct pending_list *list, struct pending *pending, struct error *error)
 {
 	const struct maildir *maildir = list->folder->maildir;
@@ -84,8 +88,30 @@ static int look_for(struct pending_list *list, struct pending *pending, struct e
 		free(found.name);
 		return 0;
 	case MAILDIR_MESSAGE_GONE:
+		pending->lost = !list->has_witness;
+		return 0;
+	case MAILDIR_MESSAGE_ERROR:
+		break;
+	}
+	return -1;
+}
+
+static int publish_one(struct pending_list *list, struct pending *pending, struct error *error)
+{
+	const struct maildir *maildir = list->folder->maildir;
+	if (!pending->location.name)
+		return 0;
+	/* What waits in tmp/ goes with the rest. */
+	if (!list->comes && maildir_delivery_waits(maildir, pending->temporary_name)) {
 		pending->lost = true;
 		return 0;
+	}
+	switch (maildir_delivery_publish(maildir, pending->temporary_name, &pending->location,
+					 error)) {
+	case MAILDIR_MESSAGE_OK:
+		return 0;
+	case MAILDIR_MESSAGE_GONE:
+		return look_for(list, pending, error);
 	case MAILDIR_MESSAGE_ERROR:
 		break;
 	}
@@ -94,20 +120,10 @@ static int look_for(struct pending_list *list, struct pending *pending, struct e
 
 static int publish(struct pending_list *list, struct error *error)
 {
-	bool comes = sync_folder_rules(list->folder)->pull & CONFIG_KIND_NEW;
+	list->comes = sync_folder_rules(list->folder)->pull & CONFIG_KIND_NEW;
+	list->has_witness = maildir_witness_stands(list->folder->maildir);
 	for (size_t i = 0; i < list->count; i++) {
-		struct pending *pending = &list->items[i];
-		if (!pending->location.name)
-			continue;
-		/* The rules may let nothing come any more: what waits in tmp/ goes with the rest.
-		 */
-		enum maildir_message_result result =
-			comes ? maildir_delivery_publish(list->folder->maildir,
-							 pending->temporary_name,
-							 &pending->location, error)
-			      : MAILDIR_MESSAGE_GONE;
-		if (result == MAILDIR_MESSAGE_ERROR ||
-		    (result == MAILDIR_MESSAGE_GONE && look_for(list, pending, error) != 0))
+		if (publish_one(list, &list->items[i], error) != 0)
 			return error_widen(error, SCOPE_FOLDER);
 	}
 	return maildir_sync(list->folder->maildir, error);

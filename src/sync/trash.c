@@ -167,7 +167,8 @@ static int record_intent(struct trashing *trashing, struct state_transaction *tr
 			 const struct state_message *message, struct error *error)
 {
 	const struct far_marks *status = &trashing->folder->trash->status;
-	const struct state_upload intent = { .uidvalidity = status->uidvalidity,
+	const struct state_upload intent = { .kind = STATE_UPLOAD_NONE,
+					     .uidvalidity = status->uidvalidity,
 					     .uidnext = status->uidnext > 0 ? status->uidnext : 1,
 					     .size = message->size,
 					     .identity = message->identity };

@@ -17,44 +17,11 @@
 static int record_intents(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct upload *upload = context;
-	uint32_t id = upload->folder->record.id;
-	const struct state_upload intent = { .uidvalidity = upload->folder->far_state.uidvalidity,
-					     .uidnext = upload->from_uid };
 	for (size_t i = 0; i < upload->count; i++) {
-		const struct outgoing *outgoing = &upload->batch[i];
-		struct maildir_name name;
-		maildir_name_parse(outgoing->location.name, &name);
-		uint32_t replaces =
-			upload->folder->base_cleared ? 0 : outgoing->operation->replaces;
-		if (replaces != 0 && state_message_remove(transaction, id, replaces, error) != 0)
-			return -1;
-		if (state_upload_put(transaction, id, name.base, name.base_length, &intent,
-				     error) != 0)
+		if (upload_record_intent(transaction, upload, &upload->batch[i], error) != 0)
 			return -1;
 	}
 	return 0;
-}
-
-/* A second file under a base name that is taken gets a name of its own first. */
-static void take_operation(struct upload *upload, const struct operation *operation)
-{
-	struct outgoing *outgoing = &upload->batch[upload->count];
-	*outgoing = (struct outgoing){ .operation = operation };
-	struct maildir_location seen = { .place = operation->place,
-					 .name = memory_text(operation->name) };
-	if (!operation->needs_new_name) {
-		outgoing->location = seen;
-		upload->count++;
-		return;
-	}
-	struct error error = ERROR_INITIAL;
-	enum maildir_message_result renamed = maildir_message_rename_unique(
-		upload->folder->maildir, &seen, &outgoing->location, &error);
-	free(seen.name);
-	if (renamed == MAILDIR_MESSAGE_OK)
-		upload->count++;
-	else if (renamed == MAILDIR_MESSAGE_ERROR)
-		sync_report_message(upload->folder, &error);
 }
 
 /* --- (3) the records --- */
@@ -69,6 +36,10 @@ static int record_one(struct state_transaction *transaction, const struct upload
 		return upload_record_double(transaction, upload, outgoing, error);
 	if (outgoing->uid == 0 && outgoing->state != OUTGOING_REFUSED)
 		return 0; /* it may have arrived: the intent stays */
+	/* So it does of a new version: as long as the server does not have it, the old one must not
+	 * go. */
+	if (outgoing->uid == 0 && outgoing->operation->supersedes != 0)
+		return 0;
 	if (state_upload_remove(transaction, id, name.base, name.base_length, error) != 0)
 		return -1;
 	if (outgoing->uid == 0)
@@ -81,7 +52,8 @@ static int record_one(struct state_transaction *transaction, const struct upload
 					       .size = outgoing->told_size != 0
 							       ? outgoing->told_size
 							       : outgoing->facts.wire_size,
-					       .identity = outgoing->facts.identity };
+					       .identity = outgoing->facts.identity,
+					       .file = outgoing->facts.file };
 	return state_message_put(transaction, id, &message, error);
 }
 
@@ -184,7 +156,7 @@ static int upload_all(struct upload *upload, struct error *error)
 		upload->taken++;
 		if (is_known_double(upload->folder, &plan->operations[i]))
 			continue;
-		take_operation(upload, &plan->operations[i]);
+		upload_take_operation(upload, &plan->operations[i]);
 		if (upload->count == UPLOAD_BATCH) {
 			result = upload_batch(upload, error);
 			release_batch(upload);

@@ -69,6 +69,14 @@ struct upload {
 				      it */
 };
 
+/* --- upload_ready.c --- */
+/* Takes what the operation sends into the batch, unless its file is being written to. */
+void upload_take_operation(struct upload *upload, const struct operation *operation);
+/* Records that it is about to be sent; what it replaces leaves the base, or counts as absent near
+ * from then on. Returns 0 or -1. */
+int upload_record_intent(struct state_transaction *transaction, const struct upload *upload,
+			 const struct outgoing *outgoing, struct error *error);
+
 /* Sends the batch and waits for the answers. 0, or -1: the connection failed; what is known of each
  * message is known all the same. */
 int upload_send_batch(struct upload *upload, struct error *error);

@@ -63,7 +63,8 @@ int upload_find_doubles(struct upload *upload, struct error *error)
 int upload_record_double(struct state_transaction *transaction, const struct upload *upload,
 			 const struct outgoing *outgoing, struct error *error)
 {
-	const struct state_upload record = { .uidvalidity = upload->folder->far_state.uidvalidity,
+	const struct state_upload record = { .kind = STATE_UPLOAD_NONE,
+					     .uidvalidity = upload->folder->far_state.uidvalidity,
 					     .uidnext = outgoing->double_of,
 					     .size = outgoing->facts.wire_size,
 					     .identity = outgoing->facts.identity };
@@ -84,7 +85,8 @@ static bool is_recorded(const struct sync_folder *folder, struct state_transacti
 	maildir_name_parse(file, &name);
 	return state_upload_get(transaction, id, name.base, name.base_length, &record, &ignored) >
 		       0 &&
-	       record.size != 0 && record.uidvalidity == folder->far_state.uidvalidity &&
+	       record.kind == STATE_UPLOAD_NONE &&
+	       record.uidvalidity == folder->far_state.uidvalidity &&
 	       (hidden_is_noted(&record) ||
 		state_message_by_uid(transaction, id, record.uidnext, &other, &ignored) > 0);
 }

@@ -64,7 +64,8 @@ static const struct state_message message = { .flags = FLAG_SEEN | FLAG_KEYWORD(
 					      .base_length = 18,
 					      .size = UINT64_C(0x0102030405060708),
 					      .identity = { .bytes = { 1, 2, [15] = 255 } } };
-static const struct state_upload upload = { .uidvalidity = 3,
+static const struct state_upload upload = { .kind = STATE_UPLOAD_NONE,
+					    .uidvalidity = 3,
 					    .uidnext = UINT32_MAX,
 					    .size = UINT64_MAX,
 					    .identity = { .bytes = { 9, [15] = 8 } } };

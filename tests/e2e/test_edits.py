@@ -1,0 +1,190 @@
+"""Files that are edited in place, replaced under their name, or renamed within their folder: the server gets what
+changed, once, and nothing of what did not."""
+
+import os
+import shutil
+import time
+
+from harness import mail
+from harness.case import Case
+
+
+class Edits(Case):
+    capability = None
+
+    def setUp(self):
+        super().setUp()
+        self.standard(capability=self.capability)
+
+    def begin(self, count=3, letters="S", flags="\\Seen", folder="INBOX"):
+        for i in range(count):
+            self.far.append(folder, mail.message(i), flags)
+        self.sync()
+
+    def file(self, number, folder="INBOX"):
+        return self.near.find(folder, b".%d@example.org>" % number)
+
+    def path(self, file, folder="INBOX"):
+        return os.path.join(self.near.path(folder), *file)
+
+    def edit(self, number, text=b"more\n", folder="INBOX"):
+        """In place: the inode stays."""
+        path = self.path(self.file(number, folder), folder)
+        with open(path, "ab") as f:
+            f.write(text)
+        self.grow_old(path)
+
+    def replace(self, number, text=b"more\n", folder="INBOX"):
+        """A new file under the same name, as editors write it."""
+        file = self.file(number, folder)
+        path = self.path(file, folder)
+        with open(path + ".new", "wb") as f:
+            f.write(self.near.read(folder, file) + text)
+        os.rename(path + ".new", path)
+        self.grow_old(path)
+
+    @staticmethod
+    def grow_old(path):
+        """As if it had been written a minute ago."""
+        stamp = time.time_ns() - 60_000_000_007
+        os.utime(path, ns=(stamp, stamp))
+
+    def settle(self, count, folder="INBOX"):
+        self.sync()
+        self.assert_same(folder, count=count)
+        self.assert_quiet()
+
+    # --- New versions ---
+
+    def test_replaced_under_its_name(self):
+        self.begin()
+        self.replace(1)
+        self.settle(3)
+
+    def test_edited_in_place_and_found_by_a_scan(self):
+        self.begin()
+        self.edit(1)
+        self.near.set_letters("INBOX", self.file(2), "FS")
+        self.settle(3)
+
+    def test_edited_without_another_size(self):
+        self.begin()
+        file = self.file(1)
+        body = bytearray(self.near.read("INBOX", file))
+        body[-3:-1] = b"!!"
+        with open(self.path(file), "r+b") as f:
+            f.write(body)
+        self.grow_old(self.path(file))
+        self.near.set_letters("INBOX", self.file(2), "FS")
+        self.settle(3)
+        self.assertIn(b"!!", self.near.read("INBOX", self.file(1)))
+
+    def test_touched_is_not_sent(self):
+        self.begin()
+        for i in range(3):
+            self.grow_old(self.path(self.file(i)))
+        self.near.set_letters("INBOX", self.file(2), "FS")
+        uids = self.far.uids("INBOX")
+        self.sync()
+        self.assertEqual(self.far.uids("INBOX"), uids)
+        self.assert_quiet()
+
+    def test_copied_over_is_not_sent(self):
+        """What a restored backup does: other inodes, other times, the same bytes."""
+        self.begin()
+        for i in range(3):
+            path = self.path(self.file(i))
+            shutil.copy(path, path + ".copy")
+            os.rename(path + ".copy", path)
+        uids = self.far.uids("INBOX")
+        self.sync()
+        self.sync()
+        self.assertEqual(self.far.uids("INBOX"), uids)
+        self.assert_quiet()
+
+    def test_flags_of_both_sides_go_with_it(self):
+        self.begin()
+        self.far.store("INBOX", self.far.uids("INBOX")[1], "+FLAGS", "\\Answered")
+        self.replace(1)
+        self.near.set_letters("INBOX", self.file(1), "FS")
+        self.sync()
+        self.settle(3)
+        self.assertEqual(self.file(1)[1].rpartition(",")[2], "FRS")
+
+    def test_removed_on_the_server_meanwhile(self):
+        self.begin()
+        self.far.remove("INBOX", self.far.uids("INBOX")[1])
+        self.replace(1)
+        self.settle(3)
+
+    def test_edited_and_moved(self):
+        self.begin()
+        self.far.create("Other")
+        self.sync()
+        file = self.file(1)
+        self.replace(1)
+        os.rename(self.path(file), self.path(file, "Other"))
+        self.sync()
+        self.assert_same(count=2)
+        self.assert_same("Other", count=1)
+
+    def test_pulled_only_stays_as_it_is(self):
+        self.begin()
+        self.write_config(direction="pull")
+        self.sync()
+        uids = self.far.uids("INBOX")
+        self.replace(1)
+        self.edit(2)
+        self.sync()
+        self.sync()
+        self.assertEqual(self.far.uids("INBOX"), uids)
+        self.assertIn(b"more\n", self.near.read("INBOX", self.file(1)))
+
+    def test_all_of_a_folder(self):
+        self.begin()
+        for i in range(3):
+            self.replace(i)
+        self.settle(3)
+
+    # --- Other names ---
+
+    def test_another_base_name_is_not_sent(self):
+        self.begin()
+        uids = self.far.uids("INBOX")
+        place, name = self.file(0)
+        base, _, info = name.partition(":2,")
+        os.rename(self.path((place, name)), self.path((place, f"{base},U=33:2,{info}")))
+        place, name = self.file(1)
+        os.rename(self.path((place, name)), self.path((place, "1700000000.other.host:2,FS")))
+        self.sync()
+        self.assertEqual(self.far.uids("INBOX"), uids)
+        self.assert_same(count=3)
+        self.assert_quiet()
+        place, name = self.file(0)
+        os.rename(self.path((place, name)), self.path((place, name.replace(",U=33", ""))))
+        self.sync()
+        self.assertEqual(self.far.uids("INBOX"), uids)
+        self.assert_quiet()
+
+    def test_copied_to_another_name_is_not_sent(self):
+        self.begin()
+        uids = self.far.uids("INBOX")
+        place, name = self.file(1)
+        shutil.copy(self.path((place, name)), self.path((place, "1700000001.other.host:2,S")))
+        os.unlink(self.path((place, name)))
+        self.sync()
+        self.assertEqual(self.far.uids("INBOX"), uids)
+        self.assert_quiet()
+
+    def test_names_in_a_ring(self):
+        self.begin()
+        a, b, c = (self.file(i) for i in range(3))
+        os.rename(self.path(a), self.path(("cur", "1700000002.free.host:2,S")))
+        os.rename(self.path(b), self.path(a))
+        os.rename(self.path(c), self.path(b))
+        self.sync()
+        self.settle(3)
+
+
+class EditsOnPlainImap(Edits):
+    capability = "IMAP4rev1"
