@@ -51,7 +51,9 @@ int maildir_witness_place(const struct maildir *maildir, struct error *error)
 		errno = ENOSPC;
 	if (result != 0)
 		(void)fail(maildir, error);
-	(void)close(file); /* a witness that is not whole is none */
+	/* On network file systems errors come that late. */
+	if (close(file) != 0 && errno != EINTR && result == 0)
+		result = fail(maildir, error);
 	return result;
 }
 

@@ -171,7 +171,8 @@ int state_folder_clear(struct state_transaction *transaction, uint32_t id, struc
 						   STATE_TABLE_NAMES,   STATE_TABLE_DOWNLOADS,
 						   STATE_TABLE_UPLOADS, STATE_TABLE_LEFT_OUT,
 						   STATE_TABLE_LEAVING, STATE_TABLE_STUBS,
-						   STATE_TABLE_WANTED,  STATE_TABLE_DEFERRED };
+						   STATE_TABLE_WANTED,  STATE_TABLE_DEFERRED,
+						   STATE_TABLE_WATCHED };
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		if (clear_table(transaction, tables[i], id, error) != 0)
 			return -1;

@@ -24,6 +24,7 @@ enum state_table {
 	STATE_TABLE_STUBS,    /* likewise */
 	STATE_TABLE_WANTED,   /* likewise */
 	STATE_TABLE_DEFERRED, /* folder, UID -> record */
+	STATE_TABLE_WATCHED,  /* folder, first UID of a range -> last, as above */
 	STATE_TABLE_COUNT
 };
 

@@ -11,9 +11,11 @@ static enum state_table table_of(enum state_set which)
 	case STATE_STUBS:
 		return STATE_TABLE_STUBS;
 	case STATE_WANTED:
+		return STATE_TABLE_WANTED;
+	case STATE_WATCHED:
 		break;
 	}
-	return STATE_TABLE_WANTED;
+	return STATE_TABLE_WATCHED;
 }
 
 static int refuse_damaged(const struct state_transaction *transaction, struct error *error)

@@ -10,13 +10,13 @@
 #define KEY_FORMAT "format"
 #define KEY_ACCOUNT "account"
 
-static const char *const table_names[STATE_TABLE_COUNT] = { "meta",     "folders",  "counts",
-							    "messages", "names",    "downloads",
-							    "uploads",  "left-out", "leaving",
-							    "stubs",    "wanted",   "deferred" };
+static const char *const table_names[STATE_TABLE_COUNT] = {
+	"meta",     "folders", "counts", "messages", "names",    "downloads", "uploads",
+	"left-out", "leaving", "stubs",  "wanted",   "deferred", "watched"
+};
 
 /* Formats from this one on are upgraded: 2 lacks the tables of windows, 3 that of deferred
- * messages, and each record of a folder says of which version it is. */
+ * messages, 4 that of watched files, and each record says of which version it is. */
 #define FORMAT_OLDEST 2
 #define TABLES_OF_OLDEST STATE_TABLE_LEFT_OUT /* it has those before this one */
 

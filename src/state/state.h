@@ -16,7 +16,7 @@
 
 /* The format that this programme writes. A newer one is refused, an older one upgraded when opened
  * for writing. */
-#define STATE_FORMAT_VERSION 4
+#define STATE_FORMAT_VERSION 5
 
 struct state;
 
@@ -222,7 +222,9 @@ enum state_set {
 			   one of them that is missing was not removed by the user */
 	STATE_STUBS,    /* messages of the base whose files were stubs when they were written; UIDs
 			   that are in the base no more say nothing */
-	STATE_WANTED    /* stubs to be made whole */
+	STATE_WANTED,   /* stubs to be made whole */
+	STATE_WATCHED /* messages of the base whose files are looked at in each run, because drafts
+			 are edited in place; UIDs that are in the base no more say nothing */
 };
 /* Adds to UIDS what the folder's set holds. Returns 0 or -1. */
 int state_set_get(struct state_transaction *transaction, uint32_t folder, enum state_set which,

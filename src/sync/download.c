@@ -13,6 +13,7 @@
 #include "sync/flags.h"
 #include "sync/placeholder.h"
 #include "sync/space.h"
+#include "sync/watch.h"
 #include "sync/whole.h"
 
 /* One message that lies in tmp/, whole. */
@@ -234,13 +235,13 @@ static int note_stubs(struct state_transaction *transaction, const struct downlo
 	return result;
 }
 
-static int record_batch(struct state_transaction *transaction, void *context, struct error *error)
+static int record_messages(struct state_transaction *transaction, const struct download *download,
+			   struct error *error)
 {
-	struct download *download = context;
 	uint32_t id = download->folder->record.id;
-	if (sync_journal_remove(transaction, id, &download->published, error) != 0)
-		return -1;
-	for (size_t i = 0; i < download->count; i++) {
+	struct uid_set drafts = UID_SET_INITIAL;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < download->count; i++) {
 		const struct arrived *arrived = &download->batch[i];
 		struct maildir_name name;
 		maildir_name_parse(arrived->location.name, &name);
@@ -252,11 +253,26 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 						 .size = arrived->told_size,
 						 .identity = arrived->delivered.identity,
 						 .file = arrived->delivered.file };
-		if (state_message_put(transaction, id, &message, error) != 0 ||
-		    state_download_put(transaction, id, arrived->uid,
-				       arrived->delivered.temporary_name, error) != 0)
-			return -1;
+		sync_watch_collect(&drafts, &message);
+		result = state_message_put(transaction, id, &message, error);
+		if (result == 0)
+			result = state_download_put(transaction, id, arrived->uid,
+						    arrived->delivered.temporary_name, error);
 	}
+	if (result == 0)
+		result = sync_watch_note(transaction, download->folder, &drafts, error);
+	uid_set_release(&drafts);
+	return result;
+}
+
+static int record_batch(struct state_transaction *transaction, void *context, struct error *error)
+{
+	struct download *download = context;
+	uint32_t id = download->folder->record.id;
+	if (sync_journal_remove(transaction, id, &download->published, error) != 0)
+		return -1;
+	if (record_messages(transaction, download, error) != 0)
+		return -1;
 	if (download->folder->comes_in && take_in(transaction, download, error) != 0)
 		return -1;
 	if (sync_deferred_remove(transaction, download->folder, &download->received, error) != 0)

@@ -7,6 +7,7 @@
 
 #include "imap/commands.h"
 #include "maildir/folder.h"
+#include "state/fresh.h"
 #include "state/last_run.h"
 #include "state/state.h"
 #include "sync/base_view.h"
@@ -38,6 +39,7 @@ struct sync_context {
 	atomic_uint blamed;         /* how often a message was found that may end connections */
 	atomic_uint suspected;      /* ... or that may have been the reason why one broke */
 	atomic_uint_fast64_t bytes; /* of messages moved so far, for progress */
+	struct state_fresh fresh;   /* what the run before sent */
 	int64_t now;                /* when the run began; seconds since the epoch */
 };
 

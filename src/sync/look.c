@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "sync/folder.h"
 #include "sync/rules.h"
+#include "sync/watch.h"
 #include "sync/whole.h"
 
 int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *error)
@@ -182,8 +183,10 @@ int sync_folder_look(struct sync_folder *folder, struct error *error)
 	if (!folder->view->near)
 		return 0;
 	if (sync_folder_open(folder, error) != 0 ||
-	    see_near_unchanged(folder, &near_unchanged, error) != 0)
+	    see_near_unchanged(folder, &near_unchanged, error) != 0 ||
+	    sync_watch_look(folder, error) != 0)
 		return -1;
+	near_unchanged = near_unchanged && uid_set_is_empty(&folder->watched);
 	if (folder->action == FOLDER_SYNC && !pending && !folder->base_is_void) {
 		folder->near_changed = !near_unchanged;
 		folder->far_changed = !far_is_unchanged(folder) || has_deferred_news(folder);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "maildir/message.h"
 #include "maildir/name.h"
+#include "sync/watch.h"
 #include "sync/whole.h"
 
 /* Messages to which one STORE applies. */
@@ -227,7 +228,7 @@ static int rename_all(struct merge *merge, struct error *error)
 /* --- The records --- */
 
 static int record_one(struct state_transaction *transaction, const struct sync_folder *folder,
-		      const struct merged *item, struct error *error)
+		      const struct merged *item, struct uid_set *drafts, struct error *error)
 {
 	const struct operation *operation = item->operation;
 	struct state_message message = { .uid = operation->uid };
@@ -256,17 +257,25 @@ static int record_one(struct state_transaction *transaction, const struct sync_f
 		message.name = item->location.name;
 		message.base_length = name.base_length;
 	}
+	sync_watch_collect(drafts, &message);
 	return state_message_put(transaction, folder->record.id, &message, error);
 }
 
 static int record_all(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct merge *merge = context;
-	for (size_t i = 0; i < merge->count; i++) {
-		if (merge->items[i].done &&
-		    record_one(transaction, merge->folder, &merge->items[i], error) != 0)
-			return -1;
+	struct uid_set drafts = UID_SET_INITIAL;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < merge->count; i++) {
+		if (merge->items[i].done)
+			result = record_one(transaction, merge->folder, &merge->items[i], &drafts,
+					    error);
 	}
+	if (result == 0)
+		result = sync_watch_note(transaction, merge->folder, &drafts, error);
+	uid_set_release(&drafts);
+	if (result != 0)
+		return -1;
 	return sync_whole_note(transaction, merge->folder, error);
 }
 

@@ -318,6 +318,7 @@ static void release(struct run *run)
 	state_close(&run->context.state);
 	maildir_roots_unlock(&run->near_lock);
 	state_last_run_release(&run->context.last_run);
+	state_fresh_release(&run->context.fresh);
 	choice_end(&run->choice);
 	(void)pthread_mutex_destroy(&run->context.lock);
 }
@@ -350,6 +351,8 @@ void sync_account(const struct config_account *account, const struct sync_option
 	if (open_state(&run, &error) != 0) {
 		run_tell_failure(&run, NULL, &error);
 	} else {
+		if (!options->dry_run)
+			state_fresh_take(run.context.state, &run.context.fresh);
 		do
 			run_round(&run);
 		while (run_goes_on(&run));

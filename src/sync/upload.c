@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "maildir/name.h"
 #include "sync/upload.h"
+#include "sync/watch.h"
 
 /* The order that makes a crash harmless: (1) the intent of a whole batch is recorded, and what it
  * replaces leaves the base; (2) the messages are appended; (3) their UIDs are recorded and the
@@ -27,7 +28,7 @@ static int record_intents(struct state_transaction *transaction, void *context, 
 /* --- (3) the records --- */
 
 static int record_one(struct state_transaction *transaction, const struct upload *upload,
-		      const struct outgoing *outgoing, struct error *error)
+		      const struct outgoing *outgoing, struct uid_set *drafts, struct error *error)
 {
 	uint32_t id = upload->folder->record.id;
 	struct maildir_name name;
@@ -54,17 +55,35 @@ static int record_one(struct state_transaction *transaction, const struct upload
 							       : outgoing->facts.wire_size,
 					       .identity = outgoing->facts.identity,
 					       .file = outgoing->facts.file };
-	return state_message_put(transaction, id, &message, error);
+	if (state_message_put(transaction, id, &message, error) != 0)
+		return -1;
+	sync_watch_collect(drafts, &message);
+	return 0;
 }
 
 static int record_batch(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct upload *upload = context;
+	struct uid_set drafts = UID_SET_INITIAL;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < upload->count; i++)
+		result = record_one(transaction, upload, &upload->batch[i], &drafts, error);
+	if (result == 0)
+		result = sync_watch_note(transaction, upload->folder, &drafts, error);
+	uid_set_release(&drafts);
+	return result;
+}
+
+/* Somebody may still have been writing one when it was read. */
+static void note_fresh(const struct upload *upload)
+{
+	struct uid_set uids = UID_SET_INITIAL;
 	for (size_t i = 0; i < upload->count; i++) {
-		if (record_one(transaction, upload, &upload->batch[i], error) != 0)
-			return -1;
+		if (upload->batch[i].uid != 0)
+			uid_set_add(&uids, upload->batch[i].uid);
 	}
-	return 0;
+	upload_note_fresh(upload, &uids);
+	uid_set_release(&uids);
 }
 
 static void note_arrivals(struct upload *upload)
@@ -110,6 +129,7 @@ static int upload_batch(struct upload *upload, struct error *error)
 		result = -1;
 	} else {
 		note_arrivals(upload);
+		note_fresh(upload);
 	}
 	return result;
 }

@@ -72,6 +72,8 @@ struct upload {
 /* --- upload_ready.c --- */
 /* Takes what the operation sends into the batch, unless its file is being written to. */
 void upload_take_operation(struct upload *upload, const struct operation *operation);
+/* That the next run is to look at the files of UIDS. */
+void upload_note_fresh(const struct upload *upload, const struct uid_set *uids);
 /* Records that it is about to be sent; what it replaces leaves the base, or counts as absent near
  * from then on. Returns 0 or -1. */
 int upload_record_intent(struct state_transaction *transaction, const struct upload *upload,

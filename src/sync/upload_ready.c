@@ -33,6 +33,24 @@ static bool is_at_rest(const struct upload *upload, struct outgoing *outgoing)
 	return !learn_facts(upload, outgoing) || !content_is_of_this_moment(&outgoing->facts.file);
 }
 
+void upload_note_fresh(const struct upload *upload, const struct uid_set *uids)
+{
+	struct error error = ERROR_INITIAL;
+	struct sync_folder *folder = upload->folder;
+	if (state_fresh_add(folder->context->state, folder->record.id, uids, &error) != 0)
+		sync_report_message(folder, &error);
+}
+
+/* The file of a message that both sides have may change no directory any more. */
+static void note_for_next_run(const struct upload *upload, uint32_t uid)
+{
+	struct uid_set uids = UID_SET_INITIAL;
+	if (uid != 0)
+		uid_set_add(&uids, uid);
+	upload_note_fresh(upload, &uids);
+	uid_set_release(&uids);
+}
+
 static void tell_unrest(const struct upload *upload, const struct outgoing *outgoing)
 {
 	log_line(LOG_WARNING, "%s: %s is being written to; the next run takes it as it is then",
@@ -69,6 +87,7 @@ void upload_take_operation(struct upload *upload, const struct operation *operat
 		return;
 	}
 	tell_unrest(upload, outgoing);
+	note_for_next_run(upload, operation->supersedes);
 	upload->folder->far_left = upload->folder->far_left || operation->replaces != 0;
 	free(outgoing->location.name);
 }

@@ -3,20 +3,21 @@ changed, once, and nothing of what did not."""
 
 import os
 import shutil
+import threading
 import time
 
 from harness import mail
 from harness.case import Case
 
 
-class Edits(Case):
+class EditsCase(Case):
     capability = None
 
     def setUp(self):
         super().setUp()
         self.standard(capability=self.capability)
 
-    def begin(self, count=3, letters="S", flags="\\Seen", folder="INBOX"):
+    def begin(self, count=3, flags="\\Seen", folder="INBOX"):
         for i in range(count):
             self.far.append(folder, mail.message(i), flags)
         self.sync()
@@ -54,6 +55,8 @@ class Edits(Case):
         self.assert_same(folder, count=count)
         self.assert_quiet()
 
+
+class Edits(EditsCase):
     # --- New versions ---
 
     def test_replaced_under_its_name(self):
@@ -146,6 +149,57 @@ class Edits(Case):
             self.replace(i)
         self.settle(3)
 
+    # --- Seen without a change of the directory ---
+
+    def test_a_draft_edited_in_place(self):
+        self.begin(flags="\\Draft")
+        self.edit(1)
+        self.settle(3)
+
+    def test_a_message_marked_as_a_draft_since(self):
+        self.begin()
+        self.near.set_letters("INBOX", self.file(1), "DS")
+        self.sync()
+        self.edit(1)
+        self.settle(3)
+        uids = self.far.uids("INBOX")
+        self.grow_old(self.path(self.file(1)))
+        self.sync()
+        self.assert_quiet()
+        self.assertEqual(self.far.uids("INBOX"), uids)
+
+    def test_half_written_when_the_run_came(self):
+        self.begin()
+        body = mail.to_near(mail.message(7, size=50_037))
+        file = self.near.add("INBOX", body[:20_000], "S")
+        self.sync()
+        with open(self.path(file), "ab") as f:
+            f.write(body[20_000:])
+        self.grow_old(self.path(file))
+        self.settle(4)
+        self.assertEqual(self.near.read("INBOX", file), body)
+
+    def test_written_to_all_the_time(self):
+        """Whatever of it goes up at first, the server ends with what its writer left."""
+        self.begin()
+        file = self.near.add("INBOX", mail.to_near(mail.message(7)), "S")
+        path = self.path(file)
+        done = threading.Event()
+
+        def write():
+            while not done.wait(0.004):
+                with open(path, "ab") as f:
+                    f.write(b"x\n")
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            self.navette("sync")
+        finally:
+            done.set()
+            writer.join()
+        self.grow_old(path)
+        self.settle(4)
+
     # --- Other names ---
 
     def test_another_base_name_is_not_sent(self):
@@ -188,3 +242,26 @@ class Edits(Case):
 
 class EditsOnPlainImap(Edits):
     capability = "IMAP4rev1"
+
+
+class DraftsFolder(EditsCase):
+    """By special use: none of its messages needs the flag."""
+
+    def setUp(self):
+        Case.setUp(self)
+        self.standard(extra="""
+namespace inbox {
+  mailbox Entwurf {
+    special_use = \\Drafts
+    auto = create
+  }
+}
+""")
+
+    def test_a_message_of_the_folder_edited_in_place(self):
+        self.begin(folder="Entwurf")
+        self.edit(1, folder="Entwurf")
+        self.settle(3, "Entwurf")
+        self.edit(2, folder="Entwurf")
+        self.replace(0, folder="Entwurf")
+        self.settle(3, "Entwurf")

@@ -182,6 +182,51 @@ Test(state_record, bytes_of_version_1)
 	buffer_release(&bytes);
 }
 
+/* What is known of the file comes behind the rest, and makes it version 2; without it the record is
+ * as it was. */
+Test(state_record, file_of_a_message_comes_back)
+{
+	struct buffer bytes = BUFFER_INITIAL;
+	struct state_message back;
+	struct state_message known = message;
+	known.file = (struct file_stamp){
+		.inode = 77, .mtime_ns = -5, .size = UINT64_MAX, .digest = { 1, [15] = 2 }
+	};
+	record_encode_message(&bytes, &known);
+	cr_assert_eq(bytes.bytes[0], 2);
+	cr_assert(record_decode_message(bytes.bytes, bytes.length, &back));
+	cr_assert_eq(back.file.inode, 77);
+	cr_assert_eq(back.file.mtime_ns, -5);
+	cr_assert_eq(back.file.size, UINT64_MAX);
+	cr_assert_arr_eq(back.file.digest, known.file.digest, FILE_DIGEST_SIZE);
+	for (size_t length = 0; length < bytes.length; length++)
+		cr_assert_not(record_decode_message(bytes.bytes, length, &back), "%zu", length);
+	memset(bytes.bytes + bytes.length - 40, 0, 8);
+	cr_assert_not(record_decode_message(bytes.bytes, bytes.length, &back), "no inode");
+	buffer_release(&bytes);
+}
+
+Test(state_record, kind_of_an_upload_comes_back)
+{
+	static const struct state_upload uploads[] = {
+		{ .kind = STATE_UPLOAD_BEGUN, .uidvalidity = 3, .size = 9, .replaces = 4 },
+		{ .kind = STATE_UPLOAD_BEGUN, .uidvalidity = 3, .size = 9 },
+		{ .kind = STATE_UPLOAD_BEGUN, .uidvalidity = 3 },
+		{ .kind = STATE_UPLOAD_NONE, .uidvalidity = 3, .size = 9 },
+		{ .kind = STATE_UPLOAD_NONE, .uidvalidity = 3 }
+	};
+	for (size_t i = 0; i < COUNT(uploads); i++) {
+		struct buffer bytes = BUFFER_INITIAL;
+		struct state_upload back;
+		record_encode_upload(&bytes, &uploads[i]);
+		cr_assert(record_decode_upload(bytes.bytes, bytes.length, &back));
+		cr_expect_eq(back.kind, uploads[i].kind, "case %zu", i);
+		cr_expect_eq(back.size, uploads[i].size, "case %zu", i);
+		cr_expect_eq(back.replaces, uploads[i].replaces, "case %zu", i);
+		buffer_release(&bytes);
+	}
+}
+
 /* Version 1 had no window, no rules and no path, and nothing else was different. */
 Test(state_record, folder_of_version_1)
 {

@@ -279,3 +279,96 @@ Test(sync_plan, an_unreadable_file_waits_with_what_it_may_be)
 	plan_release(&plan);
 	uid_set_release(&far.added);
 }
+
+/* --- New versions --- */
+
+/* UID 5 has other bytes near, and far did this with it. */
+static struct plan make_edit(uint32_t near_flags, uint32_t far_flags,
+			     const struct plan_rules *rules)
+{
+	char name[] = "name:2,";
+	struct near_added added = { .place = 1, .name = name, .flags = near_flags, .edits = 5 };
+	struct far_changed changed = { .uid = 5, .flags = far_flags };
+	struct far_changes far = { .changed = &changed,
+				   .changed_count = far_flags != GONE && far_flags != FLAG_SEEN };
+	struct near_changes near = { .added = &added, .added_count = 1 };
+	if (far_flags == GONE)
+		uid_set_add(&far.removed, 5);
+	struct plan plan = make(COUNT, &near, &far, rules);
+	uid_set_release(&far.removed);
+	return plan;
+}
+
+static const struct operation *find_kind(const struct plan *plan, enum operation_kind kind)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->operations[i].kind == kind)
+			return &plan->operations[i];
+	}
+	return NULL;
+}
+
+Test(sync_plan, a_new_version_goes_up_and_the_old_one_goes)
+{
+	struct plan plan = make_edit(FLAG_SEEN, FLAG_SEEN, &usual);
+	const struct operation *upload = find_kind(&plan, OPERATION_UPLOAD);
+	const struct operation *removal = find_kind(&plan, OPERATION_REMOVE_FAR);
+	cr_assert_eq(plan.count, 2);
+	cr_assert(upload && removal);
+	cr_expect_eq(upload->supersedes, 5);
+	cr_expect_eq(upload->replaces, 0);
+	cr_expect_eq(removal->uid, 5);
+	plan_release(&plan);
+}
+
+Test(sync_plan, a_new_version_has_the_flags_of_both)
+{
+	struct plan plan = make_edit(FLAG_SEEN | FLAG_FLAGGED, FLAG_SEEN | FLAG_ANSWERED, &usual);
+	const struct operation *upload = find_kind(&plan, OPERATION_UPLOAD);
+	cr_assert(upload && find_kind(&plan, OPERATION_REMOVE_FAR));
+	cr_expect_eq(upload->far_wanted, FLAG_SEEN | FLAG_FLAGGED | FLAG_ANSWERED);
+	cr_expect_eq(upload->base_flags, FLAG_SEEN | FLAG_FLAGGED,
+		     "what far has beyond the file's is its change yet");
+	cr_expect(uid_set_is_empty(&plan.downloads), "the old one never comes back");
+	plan_release(&plan);
+}
+
+Test(sync_plan, a_new_version_wins_over_a_removal)
+{
+	struct plan plan = make_edit(FLAG_SEEN, GONE, &usual);
+	const struct operation *upload = find_kind(&plan, OPERATION_UPLOAD);
+	cr_assert_eq(plan.count, 1);
+	cr_assert(upload);
+	cr_expect_eq(upload->replaces, 5);
+	cr_expect_eq(upload->supersedes, 0);
+	plan_release(&plan);
+}
+
+Test(sync_plan, a_new_version_stays_where_the_rules_let_none_go)
+{
+	struct plan_rules rules = usual;
+	rules.push = CONFIG_KIND_FLAGS | CONFIG_KIND_DELETIONS;
+	struct plan plan = make_edit(FLAG_SEEN, FLAG_SEEN, &rules);
+	cr_expect_eq(plan.count, 0);
+	plan_release(&plan);
+	rules.push = CONFIG_KIND_NEW;
+	plan = make_edit(FLAG_SEEN, FLAG_SEEN, &rules);
+	const struct operation *left = find_kind(&plan, OPERATION_LEAVE);
+	cr_assert(find_kind(&plan, OPERATION_UPLOAD) && left);
+	cr_expect_eq(left->absent, STATE_ABSENT_NEAR, "the old one stays there");
+	plan_release(&plan);
+}
+
+/* Whatever is edited, neither side counts as emptied. */
+Test(sync_plan, edits_empty_nothing)
+{
+	char name[] = "name:2,";
+	struct near_added added[2] = { { .place = 1, .name = name, .edits = 1 },
+				       { .place = 1, .name = name, .edits = 2 } };
+	struct near_changes near = { .added = added, .added_count = 2 };
+	struct far_changes far = { .changed = NULL };
+	struct plan plan = make(2, &near, &far, &usual);
+	cr_expect_eq(plan.refusal, PLAN_ALLOWED);
+	cr_expect_eq(plan.count, 4);
+	plan_release(&plan);
+}

@@ -1,0 +1,143 @@
+/* Files under another base name. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/flags.h"
+#include "base/memory.h"
+#include "sync/renamed.h"
+
+/* One vanished message, UID 7, and one new file. 0 as inode: the base does not know the file. */
+struct side {
+	uint64_t inode;
+	uint64_t size;
+	int64_t mtime;
+	uint8_t digest; /* 0: it is not read */
+	uint8_t identity;
+	uint64_t wire_size;
+	uint32_t flags;
+};
+
+static const struct {
+	struct side before, now;
+	bool pairs;
+	const char *why;
+} cases[] = {
+	{ { 5, 100, 9, 1, 1, 110, 0 }, { 5, 100, 9, 0, 0, 0, 0 }, true, "the very file, unread" },
+	{ { 5, 100, 9, 1, 1, 110, FLAG_DRAFT },
+	  { 5, 100, 9, 0, 0, 0, FLAG_DRAFT },
+	  true,
+	  "the very file of a draft" },
+	{ { 5, 100, 9, 1, 1, 110, 0 }, { 5, 100, 8, 0, 0, 0, 0 }, false, "another time" },
+	{ { 5, 100, 9, 1, 1, 110, 0 }, { 5, 101, 9, 2, 1, 111, 0 }, false, "another size" },
+	{ { 5, 100, 9, 1, 1, 110, 0 }, { 6, 100, 8, 1, 1, 110, 0 }, true, "a copy" },
+	{ { 5, 100, 9, 1, 1, 110, 0 }, { 6, 100, 9, 2, 1, 110, 0 }, false, "other bytes" },
+	{ { 5, 100, 9, 1, 1, 110, 0 }, { 6, 100, 9, 0, 1, 110, 0 }, false, "it could not be read" },
+	{ { 0, 0, 0, 0, 1, 110, 0 }, { 6, 100, 9, 1, 1, 110, 0 }, true, "of an old state" },
+	{ { 0, 0, 0, 0, 1, 110, 0 }, { 6, 100, 9, 1, 2, 110, 0 }, false, "another message" },
+	{ { 0, 0, 0, 0, 1, 110, 0 }, { 6, 100, 9, 1, 1, 111, 0 }, false, "another length" },
+	{ { 0, 0, 0, 0, 1, 110, FLAG_DRAFT }, { 6, 100, 9, 1, 1, 110, 0 }, false, "was a draft" },
+	{ { 0, 0, 0, 0, 1, 110, 0 }, { 6, 100, 9, 1, 1, 110, FLAG_DRAFT }, false, "is a draft" },
+};
+
+static struct file_stamp stamp_of(const struct side *side)
+{
+	struct file_stamp stamp = { .inode = side->inode,
+				    .size = side->size,
+				    .mtime_ns = side->mtime };
+	stamp.digest[0] = side->digest;
+	return stamp;
+}
+
+static void add_vanished(struct vanished_list *list, uint32_t uid, const struct side *side)
+{
+	struct state_message message = {
+		.uid = uid, .flags = side->flags, .size = side->wire_size, .file = stamp_of(side)
+	};
+	message.identity.bytes[0] = side->identity;
+	vanished_list_add(list, &message);
+}
+
+static void add_file(struct near_changes *changes, const char *name, const struct side *side)
+{
+	memory_grow((void **)&changes->added, &changes->added_capacity, changes->added_count + 1,
+		    sizeof *changes->added);
+	struct near_added *added = &changes->added[changes->added_count++];
+	*added = (struct near_added){ .name = memory_text(name),
+				      .place = MAILDIR_CUR,
+				      .flags = side->flags,
+				      .is_identified = side->digest != 0,
+				      .size = side->wire_size,
+				      .file = stamp_of(side) };
+	added->identity.bytes[0] = side->identity;
+}
+
+static void pair(struct vanished_list *list, struct near_changes *changes)
+{
+	renamed_pair_files(list, changes);
+	renamed_pair_contents(list, changes);
+	vanished_list_release(list);
+}
+
+Test(sync_renamed, what_is_the_same)
+{
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct vanished_list list = { .items = NULL };
+		struct near_changes changes = { .added = NULL };
+		add_vanished(&list, 7, &cases[i].before);
+		uid_set_add(&changes.removed, 7);
+		add_file(&changes, "other:2,S", &cases[i].now);
+		pair(&list, &changes);
+		cr_expect_eq(changes.changed_count, cases[i].pairs, "%s", cases[i].why);
+		cr_expect_eq(changes.added_count, !cases[i].pairs, "%s", cases[i].why);
+		cr_expect_eq(uid_set_is_empty(&changes.removed), cases[i].pairs, "%s",
+			     cases[i].why);
+		if (changes.changed_count == 1) {
+			cr_expect_eq(changes.changed[0].uid, 7);
+			cr_expect_str_eq(changes.changed[0].name, "other:2,S");
+		}
+		near_changes_release(&changes);
+	}
+}
+
+/* Two messages of the same bytes: each file is one of them, and neither is two. */
+Test(sync_renamed, each_once)
+{
+	const struct side same = { 5, 100, 9, 1, 1, 110, 0 };
+	const struct side copy = { 6, 100, 8, 1, 1, 110, 0 };
+	const struct side other = { 8, 100, 8, 1, 1, 110, 0 };
+	struct vanished_list list = { .items = NULL };
+	struct near_changes changes = { .added = NULL };
+	add_vanished(&list, 9, &same);
+	add_vanished(&list, 4, &same);
+	uid_set_add(&changes.removed, 9);
+	uid_set_add(&changes.removed, 4);
+	add_file(&changes, "a", &copy);
+	add_file(&changes, "b", &other);
+	add_file(&changes, "c", &other);
+	pair(&list, &changes);
+	cr_assert_eq(changes.changed_count, 2);
+	cr_expect_eq(changes.changed[0].uid, 4);
+	cr_expect_eq(changes.changed[1].uid, 9);
+	cr_expect_eq(changes.added_count, 1);
+	cr_expect(uid_set_is_empty(&changes.removed));
+	near_changes_release(&changes);
+}
+
+/* A second file of one base name, and a new version, are no renamed files. */
+Test(sync_renamed, copies_and_new_versions_stay)
+{
+	const struct side same = { 5, 100, 9, 1, 1, 110, 0 };
+	struct vanished_list list = { .items = NULL };
+	struct near_changes changes = { .added = NULL };
+	add_vanished(&list, 7, &same);
+	uid_set_add(&changes.removed, 7);
+	add_file(&changes, "a", &same);
+	add_file(&changes, "b", &same);
+	changes.added[0].is_copy = true;
+	changes.added[1].edits = 3;
+	pair(&list, &changes);
+	cr_expect_eq(changes.changed_count, 0);
+	cr_expect_eq(changes.added_count, 2);
+	near_changes_release(&changes);
+}
