@@ -24,16 +24,16 @@ static void release_appending(void *data)
 	free(appending);
 }
 
+static const struct imap_command_kind append_kind = { .streams = true, .answers_briefly = true };
+
 struct imap_command *imap_append_begin(struct imap_session *session, const char *mailbox)
 {
-	struct imap_command *command = imap_command_create(session, "");
+	struct imap_command *command = imap_command_create_kind(session, &append_kind, "");
 	struct appending *appending = memory_allocate(sizeof *appending);
 
 	appending->mailbox = memory_text(mailbox);
 	appending->name = imap_show_mailbox(session, mailbox);
 	imap_command_set_data(command, appending, release_appending);
-	command->streams = true;
-	command->answers_briefly = true;
 	return command;
 }
 

@@ -57,15 +57,36 @@ void imap_command_move(struct imap_command *command, struct imap_command_list *l
 	list->count++;
 }
 
-struct imap_command *imap_command_create(struct imap_session *session, const char *text)
+const struct imap_command_kind imap_command_plain = { .about = IMAP_ABOUT_ANY };
+
+struct imap_command *imap_command_create_kind(struct imap_session *session,
+					      const struct imap_command_kind *kind,
+					      const char *text)
 {
 	struct imap_command *command = memory_allocate(sizeof *command);
 
 	command->session = session;
+	command->kind = kind;
 	command->refusal_scope = SCOPE_MESSAGE;
 	imap_command_move(command, &session->unsent);
 	imap_command_add(command, text);
 	return command;
+}
+
+struct imap_command *imap_command_create(struct imap_session *session, const char *text)
+{
+	return imap_command_create_kind(session, &imap_command_plain, text);
+}
+
+bool imap_command_selects(const struct imap_command *command)
+{
+	return command->kind->about == IMAP_ABOUT_NEXT;
+}
+
+bool imap_command_lacks_mailbox(const struct imap_command *command)
+{
+	return command->kind->about == IMAP_ABOUT_SELECTED && command->selection != NULL &&
+	       command->selection->refused;
 }
 
 void imap_command_add(struct imap_command *command, const char *text)
@@ -163,7 +184,7 @@ static bool may_quote(struct imap_command *command, const char *value)
 
 	if (is_quotable(value, false))
 		return true;
-	if (command->streams || !imap_pipeline_literal_waits(session, strlen(value)))
+	if (command->kind->streams || !imap_pipeline_literal_waits(session, strlen(value)))
 		return false;
 	if (!session->dispatching)
 		(void)imap_session_settle(session, &ignored);
@@ -249,7 +270,8 @@ static enum imap_result validity_error(const struct imap_command *command, struc
 static bool is_about_traffic(const struct imap_command *command)
 {
 	return command->code.type == IMAP_CODE_OVERQUOTA &&
-	       (command->selects || command->searches || command->wants != NULL);
+	       (imap_command_selects(command) || command->kind->searches ||
+		command->kind->wants != NULL);
 }
 
 static void set_refusal(const struct imap_command *command, struct error *error)
@@ -266,7 +288,8 @@ static void set_refusal(const struct imap_command *command, struct error *error)
 
 enum imap_result imap_command_result(const struct imap_command *command, struct error *error)
 {
-	const struct imap_selection *about = command->needs_mailbox ? command->selection : NULL;
+	const struct imap_selection *about =
+		command->kind->about == IMAP_ABOUT_SELECTED ? command->selection : NULL;
 	const struct error *failed = NULL;
 	enum imap_result result = IMAP_RESULT_OK;
 

@@ -38,8 +38,33 @@ struct imap_source {
 	void *context;
 };
 
+/* What a command has to do with the mailbox that is selected. */
+enum imap_command_about {
+	IMAP_ABOUT_ANY,      /* nothing: it can be sent in any state */
+	IMAP_ABOUT_SELECTED, /* it is about that mailbox, and refused when there is none */
+	IMAP_ABOUT_NEXT,     /* SELECT, EXAMINE: it selects another one */
+	IMAP_ABOUT_PREVIOUS  /* UNSELECT, CLOSE: nothing is selected behind it */
+};
+
+/* What is the same for all commands of a kind: a constant in the file that builds them. */
+struct imap_command_kind {
+	enum imap_command_about about;
+	bool streams;         /* goes out in pieces: imap_command_stream() */
+	bool answers_briefly; /* the answer is some lines at most */
+	bool searches;        /* answered by SEARCH or ESEARCH */
+	/* Of a FETCH: whether a FETCH response can be its answer; CONTEXT is the handler's. Servers
+	 * may work on several commands at once (RFC 9051 section 5.5), so that the oldest is not
+	 * always the one that is answered. */
+	bool (*wants)(void *context, const struct imap_fetch_data *fetch);
+	/* When its tagged reply is the last thing that was parsed; may be NULL. */
+	void (*answered)(struct imap_session *session, const struct imap_command *command);
+};
+/* Of a command with nothing out of the ordinary. */
+extern const struct imap_command_kind imap_command_plain;
+
 struct imap_command {
 	struct imap_session *session;
+	const struct imap_command_kind *kind;
 	struct imap_command_list *list; /* of the session, that it is in */
 	struct imap_command *previous;
 	struct imap_command *next;
@@ -51,20 +76,9 @@ struct imap_command {
 	size_t *waits;       /* offsets into line after which the server's "+" is waited for */
 	size_t wait_count;
 	size_t wait_capacity;
-	bool streams;                /* goes out in pieces: imap_command_stream() */
-	struct imap_handler handler; /* may be set until it is sent */
-	/* Of a FETCH: whether a FETCH response can be its answer. Servers may work on several
-	 * commands at once (RFC 9051 section 5.5), so that the oldest is not always the one that is
-	 * answered. */
-	bool (*wants)(void *context, const struct imap_fetch_data *fetch);
+	struct imap_handler handler;    /* may be set until it is sent */
 	char *purpose;                  /* "select “INBOX”" */
 	enum error_scope refusal_scope; /* how far a refusal reaches */
-	bool needs_mailbox;             /* is about the selected mailbox */
-	bool searches;                  /* answered by SEARCH or ESEARCH */
-	bool selects;                   /* is a SELECT or EXAMINE; selection is a new one */
-	bool unselects;                 /* nothing is selected when it is done */
-	bool compresses;                /* is a COMPRESS: see compress.c */
-	bool answers_briefly;           /* the answer is some lines at most */
 	void *data;                     /* whatever its file keeps */
 	void (*release_data)(void *data);
 
@@ -72,7 +86,7 @@ struct imap_command {
 	bool sent;                        /* every byte of it is in the queue or written */
 	bool line_is_open;                /* of one that streams: its line end is due */
 	size_t cost;                      /* bytes counted as unanswered */
-	struct imap_selection *selection; /* what it is about, counted; may be NULL */
+	struct imap_selection *selection; /* what it is about, or selects; counted; may be NULL */
 
 	/* As answered. */
 	bool answered;
@@ -91,8 +105,17 @@ struct imap_command {
 
 /* --- Building --- */
 
-/* A command that is not sent yet. TEXT as in imap_command_start(). */
+/* A command that is not sent yet. TEXT as in imap_command_start(). KIND is borrowed for good. */
+struct imap_command *imap_command_create_kind(struct imap_session *session,
+					      const struct imap_command_kind *kind,
+					      const char *text);
+/* The same of the plain kind. */
 struct imap_command *imap_command_create(struct imap_session *session, const char *text);
+/* Whether it is a SELECT or EXAMINE. */
+bool imap_command_selects(const struct imap_command *command);
+/* Whether it was to be about a mailbox that could not be selected, so that what the server says
+ * meanwhile is about another one. */
+bool imap_command_lacks_mailbox(const struct imap_command *command);
 void imap_command_add(struct imap_command *command, const char *text);
 void imap_command_add_format(struct imap_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

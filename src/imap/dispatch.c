@@ -95,9 +95,9 @@ static int take_tagged(struct imap_session *session)
 		imap_session_set_capabilities(session, &command->code.capabilities);
 	if (command->code.type == IMAP_CODE_ALERT && command->condition == IMAP_OK)
 		imap_session_show_alert(session, command->words);
-	if (command->compresses)
-		imap_compress_take_answer(session, command);
-	if (command->selects)
+	if (command->kind->answered != NULL)
+		command->kind->answered(session, command);
+	if (imap_command_selects(command))
 		remember_refused_selection(command);
 	imap_pipeline_retire(session, command);
 	return 0;
@@ -120,7 +120,8 @@ static void check_validity(const struct imap_command *oldest, const struct imap_
 {
 	struct imap_selection *selection = oldest != NULL ? oldest->selection : NULL;
 
-	if (selection == NULL || oldest->selects || code->type != IMAP_CODE_UIDVALIDITY)
+	if (selection == NULL || imap_command_selects(oldest) ||
+	    code->type != IMAP_CODE_UIDVALIDITY)
 		return;
 	if (code->number != selection->uidvalidity)
 		selection->validity_changed = true;
@@ -159,7 +160,7 @@ static void count_messages(const struct imap_response *response, struct imap_com
 	} else if (!response->earlier) {
 		gone = uid_set_size(&response->uids);
 		/* Before its CLOSED a SELECT may hear of the mailbox before it. */
-		if (!oldest->selects)
+		if (!imap_command_selects(oldest))
 			uid_set_add_set(&selection->vanished, &response->uids);
 	}
 	if (gone > selection->messages)
@@ -175,7 +176,7 @@ static void take_malformed(struct imap_session *session, struct imap_command *ol
 {
 	for (struct imap_command *command = oldest;
 	     command != NULL && command->selection == oldest->selection; command = command->next) {
-		if (command == oldest || command->wants != NULL)
+		if (command == oldest || command->kind->wants != NULL)
 			command->malformed++;
 	}
 	if (session->malformed >= MALFORMED_WARNINGS_MAX)
@@ -192,9 +193,11 @@ struct imap_command *imap_dispatch_recipient(const struct imap_session *session,
 	/* Only commands on the same selected mailbox: behind a SELECT a UID means another message.
 	 */
 	for (struct imap_command *command = oldest;
-	     command != NULL && command->selection == oldest->selection && !command->selects;
+	     command != NULL && command->selection == oldest->selection &&
+	     !imap_command_selects(command);
 	     command = command->next) {
-		if (command->wants != NULL && command->wants(command->handler.context, fetch))
+		if (command->kind->wants != NULL &&
+		    command->kind->wants(command->handler.context, fetch))
 			return command;
 	}
 	return oldest;
@@ -211,7 +214,7 @@ static struct imap_command *search_recipient(const struct imap_session *session,
 
 	for (struct imap_command *command = oldest;
 	     command != NULL && command->selection == oldest->selection; command = command->next) {
-		if (named ? command->number == number : command->searches)
+		if (named ? command->number == number : command->kind->searches)
 			return command;
 	}
 	return oldest;
@@ -220,12 +223,10 @@ static struct imap_command *search_recipient(const struct imap_session *session,
 static void give_to_handler(struct imap_session *session, struct imap_command *oldest)
 {
 	struct error error = ERROR_INITIAL;
-	bool wrong_mailbox;
 
 	if (oldest == NULL || oldest->handler.untagged == NULL)
 		return;
-	wrong_mailbox = oldest->needs_mailbox && oldest->selection->refused;
-	if (wrong_mailbox)
+	if (imap_command_lacks_mailbox(oldest))
 		return;
 	session->dispatching = true;
 	if (oldest->handler.untagged(oldest->handler.context, &session->response, &error) < 0)

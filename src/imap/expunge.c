@@ -5,14 +5,15 @@
 #include "imap/commands.h"
 #include "imap/session_internal.h"
 
+static const struct imap_command_kind expunge_kind = { .about = IMAP_ABOUT_SELECTED };
+
 static struct imap_command *send_expunge(struct imap_session *session, const char *text)
 {
-	struct imap_command *command = imap_command_create(session, text);
+	struct imap_command *command = imap_command_create_kind(session, &expunge_kind, text);
 	char *name = imap_show_selected(session);
 
 	imap_command_set_purpose(command, SCOPE_FOLDER, "remove messages from %s", name);
 	free(name);
-	command->needs_mailbox = true;
 	imap_command_send(command);
 	return command;
 }

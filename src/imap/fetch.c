@@ -158,10 +158,12 @@ static void add_items(struct imap_command *command, unsigned int items)
 	imap_command_add(command, ")");
 }
 
+static const struct imap_command_kind fetch_kind = { .about = IMAP_ABOUT_SELECTED, .wants = wants };
+
 static struct imap_command *send_fetch(struct imap_session *session, struct fetch_task *task,
 				       const char *set)
 {
-	struct imap_command *command = imap_command_create(session, "UID FETCH ");
+	struct imap_command *command = imap_command_create_kind(session, &fetch_kind, "UID FETCH ");
 	char *name = imap_show_selected(session);
 
 	imap_command_add(command, set);
@@ -175,10 +177,8 @@ static struct imap_command *send_fetch(struct imap_session *session, struct fetc
 				 "give messages of %s", name);
 	free(name);
 	imap_command_set_data(command, task, release_task);
-	command->needs_mailbox = true;
 	command->handler.context = task;
 	command->handler.untagged = take_reply;
-	command->wants = wants;
 	if (task->sink != NULL) {
 		task->guarded_sink.context = task;
 		task->guarded_sink.begin = begin_body;

@@ -5,11 +5,13 @@
 #include "imap/commands.h"
 #include "imap/session_internal.h"
 
+static const struct imap_command_kind move_kind = { .about = IMAP_ABOUT_SELECTED };
+
 static struct imap_command *send_to(struct imap_session *session, const char *command_name,
 				    const char *verb, const struct uid_set *set,
 				    const char *mailbox)
 {
-	struct imap_command *command = imap_command_create(session, command_name);
+	struct imap_command *command = imap_command_create_kind(session, &move_kind, command_name);
 	struct buffer text = BUFFER_INITIAL;
 	char *from = imap_show_selected(session);
 	char *to = imap_show_mailbox(session, mailbox);
@@ -20,7 +22,6 @@ static struct imap_command *send_to(struct imap_session *session, const char *co
 	imap_command_add_astring(command, mailbox);
 	imap_command_set_purpose(command, SCOPE_FOLDER, "%s messages from %s to “%s”", verb, from,
 				 to);
-	command->needs_mailbox = true;
 	imap_command_send(command);
 	free(from);
 	free(to);

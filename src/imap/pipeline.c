@@ -45,8 +45,7 @@ static int fail_inside_handler(struct imap_session *session)
 /* Bodies of an answer that cannot be about the right mailbox are skipped. */
 static const struct imap_body_sink *sink_of(const struct imap_command *command)
 {
-	if (command == NULL ||
-	    (command->needs_mailbox && command->selection != NULL && command->selection->refused))
+	if (command == NULL || imap_command_lacks_mailbox(command))
 		return NULL;
 	return command->handler.sink;
 }
@@ -126,7 +125,7 @@ int imap_pipeline_wait_continuation(struct imap_session *session,
 void imap_pipeline_retire(struct imap_session *session, struct imap_command *command)
 {
 	session->unanswered_bytes -= command->cost;
-	session->unanswered_long -= command->answers_briefly ? 0 : 1;
+	session->unanswered_long -= command->kind->answers_briefly ? 0 : 1;
 	imap_command_move(command, &session->answered);
 }
 
@@ -199,7 +198,7 @@ static bool settle_selection(struct imap_session *session, struct imap_command *
 {
 	struct error error = ERROR_INITIAL;
 
-	if (command->selects) {
+	if (imap_command_selects(command)) {
 		imap_selection_release(&session->selection);
 		session->selection = command->selection;
 		session->selection->references++;
@@ -208,9 +207,9 @@ static bool settle_selection(struct imap_session *session, struct imap_command *
 	command->selection = session->selection;
 	if (command->selection != NULL)
 		command->selection->references++;
-	if (command->unselects)
+	if (command->kind->about == IMAP_ABOUT_PREVIOUS)
 		imap_selection_release(&session->selection);
-	if (!command->needs_mailbox)
+	if (command->kind->about != IMAP_ABOUT_SELECTED)
 		return true;
 	if (command->selection == NULL)
 		(void)error_set(&error, ERROR_FAILED, SCOPE_FOLDER, /* always -1 */
@@ -230,7 +229,7 @@ static bool may_send(struct imap_session *session, const struct imap_command *co
 		(void)imap_pipeline_fail_mistake(/* always -1 */
 						 session,
 						 "a command was to be sent in the midst of another");
-	else if (session->dispatching && (command->wait_count > 0 || command->streams))
+	else if (session->dispatching && (command->wait_count > 0 || command->kind->streams))
 		(void)fail_inside_handler(session); /* always -1 */
 	return session->alive;
 }
@@ -247,7 +246,7 @@ bool imap_pipeline_admit(struct imap_session *session, struct imap_command *comm
 	command->number = ++session->last_number;
 	imap_command_move(command, &session->unanswered);
 	session->unanswered_bytes += command->cost;
-	session->unanswered_long += command->answers_briefly ? 0 : 1;
+	session->unanswered_long += command->kind->answers_briefly ? 0 : 1;
 	return true;
 }
 

@@ -67,10 +67,14 @@ static void release_search(void *data)
 	free(search);
 }
 
+static const struct imap_command_kind search_kind = { .about = IMAP_ABOUT_SELECTED,
+						      .searches = true };
+
 static struct imap_command *send_search(struct imap_session *session, const char *key, bool all)
 {
 	struct search *search = memory_allocate(sizeof *search);
-	struct imap_command *command = imap_command_create(session, "UID SEARCH ");
+	struct imap_command *command =
+		imap_command_create_kind(session, &search_kind, "UID SEARCH ");
 	char *name = imap_show_selected(session);
 
 	if (imap_session_has(session, IMAP_CAPABILITY_ESEARCH))
@@ -78,8 +82,6 @@ static struct imap_command *send_search(struct imap_session *session, const char
 	imap_command_add(command, key);
 	imap_command_set_purpose(command, SCOPE_FOLDER, "list the messages of %s", name);
 	free(name);
-	command->needs_mailbox = true;
-	command->searches = true;
 	search->command = command;
 	search->all = all;
 	imap_command_set_data(command, search, release_search);

@@ -157,11 +157,14 @@ static void add_parameters(struct imap_command *command, struct select_task *tas
 	}
 }
 
+static const struct imap_command_kind select_kind = { .about = IMAP_ABOUT_NEXT };
+static const struct imap_command_kind unselect_kind = { .about = IMAP_ABOUT_PREVIOUS };
+
 struct imap_command *imap_select_send(struct imap_session *session, const char *mailbox,
 				      bool read_only, const struct imap_resync *resync)
 {
 	struct imap_command *command =
-		imap_command_create(session, read_only ? "EXAMINE " : "SELECT ");
+		imap_command_create_kind(session, &select_kind, read_only ? "EXAMINE " : "SELECT ");
 	struct select_task *task = memory_allocate(sizeof *task);
 	char *name = imap_show_mailbox(session, mailbox);
 
@@ -170,7 +173,6 @@ struct imap_command *imap_select_send(struct imap_session *session, const char *
 	task->is_ours = session->selection == NULL;
 	imap_command_set_purpose(command, SCOPE_FOLDER, "open “%s”", name);
 	free(name);
-	command->selects = true;
 	command->selection = imap_selection_create(mailbox, read_only);
 	task->selection = command->selection;
 	imap_command_set_data(command, task, release_task);
@@ -252,8 +254,7 @@ static enum imap_result close_without_expunge(struct imap_session *session, stru
 			return result;
 		}
 	}
-	command = imap_command_create(session, "CLOSE");
-	command->unselects = true;
+	command = imap_command_create_kind(session, &unselect_kind, "CLOSE");
 	imap_command_set_purpose(command, SCOPE_FOLDER, "close the mailbox");
 	imap_command_send(command);
 	return imap_command_end(&command, error);
@@ -269,8 +270,7 @@ enum imap_result imap_unselect(struct imap_session *session, struct error *error
 		return IMAP_RESULT_OK;
 	if (!imap_session_has(session, IMAP_CAPABILITY_UNSELECT))
 		return close_without_expunge(session, error);
-	command = imap_command_create(session, "UNSELECT");
-	command->unselects = true;
+	command = imap_command_create_kind(session, &unselect_kind, "UNSELECT");
 	imap_command_set_purpose(command, SCOPE_FOLDER, "leave the mailbox");
 	imap_command_send(command);
 	return imap_command_end(&command, error);

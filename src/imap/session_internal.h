@@ -154,11 +154,6 @@ int imap_dispatch(struct imap_session *session);
 struct imap_command *imap_dispatch_recipient(const struct imap_session *session,
 					     const struct imap_fetch_data *fetch);
 
-/* --- compress.c --- */
-
-/* COMPRESS has its tagged reply, which is the last that was read. */
-void imap_compress_take_answer(struct imap_session *session, const struct imap_command *command);
-
 /* --- refusal.c --- */
 
 /* The sentence, kind and scope for a NO or BAD. PURPOSE: "select “INBOX”"; SCOPE: how far such a

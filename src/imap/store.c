@@ -6,10 +6,12 @@
 #include "imap/flag_list.h"
 #include "imap/session_internal.h"
 
+static const struct imap_command_kind store_kind = { .about = IMAP_ABOUT_SELECTED };
+
 struct imap_command *imap_store_send(struct imap_session *session, const struct uid_set *set,
 				     bool add, uint32_t flags, const struct keyword_table *keywords)
 {
-	struct imap_command *command = imap_command_create(session, "UID STORE ");
+	struct imap_command *command = imap_command_create_kind(session, &store_kind, "UID STORE ");
 	struct buffer text = BUFFER_INITIAL;
 	char *name = imap_show_selected(session);
 	struct error error = ERROR_INITIAL;
@@ -20,7 +22,6 @@ struct imap_command *imap_store_send(struct imap_session *session, const struct 
 	any = imap_flag_list_add(&text, flags, keywords);
 	imap_command_add(command, buffer_text(&text));
 	imap_command_set_purpose(command, SCOPE_MESSAGE, "change flags in %s", name);
-	command->needs_mailbox = true;
 	if (!any || uid_set_is_empty(set)) {
 		(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
 				"a change of flags in %s has no flag that IMAP can name", name);
