@@ -1,20 +1,12 @@
 /* Building one command, and reading its result. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "imap/command.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "imap/session_internal.h"
-
-/* Longer strings go as literals, which do not count as line length (RFC 7162 section 4). */
-#define QUOTED_MAX 1000u
-/* RFC 7888 section 5. */
-#define LITERAL_MINUS_MAX 4096u
 
 struct imap_selection *imap_selection_create(const char *mailbox, bool read_only)
 {
@@ -57,7 +49,8 @@ void imap_command_move(struct imap_command *command, struct imap_command_list *l
 	list->count++;
 }
 
-const struct imap_command_kind imap_command_plain = { .about = IMAP_ABOUT_ANY };
+/* Nothing out of the ordinary. */
+static const struct imap_command_kind plain_kind = { .about = IMAP_ABOUT_ANY };
 
 struct imap_command *imap_command_create_kind(struct imap_session *session,
 					      const struct imap_command_kind *kind,
@@ -75,7 +68,7 @@ struct imap_command *imap_command_create_kind(struct imap_session *session,
 
 struct imap_command *imap_command_create(struct imap_session *session, const char *text)
 {
-	return imap_command_create_kind(session, &imap_command_plain, text);
+	return imap_command_create_kind(session, &plain_kind, text);
 }
 
 bool imap_command_selects(const struct imap_command *command)
@@ -112,106 +105,6 @@ void imap_command_add_format(struct imap_command *command, const char *format, .
 	va_end(arguments);
 	imap_command_add(command, text);
 	free(text);
-}
-
-static bool is_atom(const char *value)
-{
-	if (*value == '\0' || strcasecmp(value, "NIL") == 0)
-		return false;
-	for (; *value != '\0'; value++)
-		if (*value <= ' ' || *value >= 0x7f || strchr("(){%*\"\\]", *value) != NULL)
-			return false;
-	return true;
-}
-
-static bool is_quotable(const char *value, bool utf8)
-{
-	size_t length = strlen(value);
-
-	if (length > QUOTED_MAX || strpbrk(value, "\r\n") != NULL)
-		return false;
-	if (utf8)
-		return text_is_utf8(value, length);
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)value[i] >= 0x80)
-			return false;
-	return true;
-}
-
-static void add_quoted(struct buffer *out, const char *value)
-{
-	buffer_add_byte(out, '"');
-	for (; *value != '\0'; value++) {
-		if (*value == '"' || *value == '\\')
-			buffer_add_byte(out, '\\');
-		buffer_add_byte(out, *value);
-	}
-	buffer_add_byte(out, '"');
-}
-
-bool imap_pipeline_literal_waits(const struct imap_session *session, uint64_t size)
-{
-	if (imap_session_has(session, IMAP_CAPABILITY_LITERAL_PLUS))
-		return false;
-	return !(imap_session_has(session, IMAP_CAPABILITY_LITERAL_MINUS) &&
-		 size <= LITERAL_MINUS_MAX);
-}
-
-static void add_literal(struct imap_command *command, const char *value)
-{
-	size_t length = strlen(value);
-	bool waits = imap_pipeline_literal_waits(command->session, length);
-
-	buffer_add_format(&command->line, "{%zu%s}\r\n", length, waits ? "" : "+");
-	if (waits) {
-		void *items = command->waits;
-
-		memory_grow(&items, &command->wait_capacity, command->wait_count + 1,
-			    sizeof command->waits[0]);
-		command->waits = items;
-		command->waits[command->wait_count++] = command->line.length;
-	}
-	buffer_add_text(&command->line, value);
-}
-
-/* Names with 8-bit octets may be quoted only after UTF8=ACCEPT was enabled (RFC 6855 section 3). As
- * a literal each server understands them; that costs a turn unless it need not wait, but not in an
- * APPEND: WildDuck takes UTF-8 in its quotation marks for another mailbox there. */
-static bool may_quote(struct imap_command *command, const char *value)
-{
-	struct imap_session *session = command->session;
-	struct error ignored = ERROR_INITIAL; /* of the connection: sending tells it again */
-
-	if (is_quotable(value, false))
-		return true;
-	if (command->kind->streams || !imap_pipeline_literal_waits(session, strlen(value)))
-		return false;
-	if (!session->dispatching)
-		(void)imap_session_settle(session, &ignored);
-	return is_quotable(value, session->quotes_utf8);
-}
-
-void imap_command_add_astring(struct imap_command *command, const char *value)
-{
-	if (is_atom(value)) {
-		imap_command_add(command, value);
-	} else if (may_quote(command, value)) {
-		add_quoted(&command->line, value);
-		add_quoted(&command->shown, value);
-	} else {
-		add_literal(command, value);
-		buffer_add_format(&command->shown, "{%zu bytes}", strlen(value));
-	}
-}
-
-void imap_command_add_secret(struct imap_command *command, const char *value)
-{
-	buffer_make_secret(&command->line);
-	if (is_quotable(value, command->session->quotes_utf8))
-		add_quoted(&command->line, value);
-	else
-		add_literal(command, value);
-	buffer_add_text(&command->shown, "***");
 }
 
 void imap_command_set_purpose(struct imap_command *command, enum error_scope scope,
@@ -313,6 +206,15 @@ enum imap_result imap_command_result(const struct imap_command *command, struct 
 	return result;
 }
 
+void imap_command_retire(struct imap_command *command)
+{
+	struct imap_session *session = command->session;
+
+	session->unanswered_bytes -= command->cost;
+	session->unanswered_long -= command->kind->answers_briefly ? 0 : 1;
+	imap_command_move(command, &session->answered);
+}
+
 void imap_command_destroy(struct imap_command **command)
 {
 	struct imap_command *old = *command;
@@ -321,7 +223,7 @@ void imap_command_destroy(struct imap_command **command)
 	if (old == NULL)
 		return;
 	if (old->list == &old->session->unanswered)
-		imap_pipeline_retire(old->session, old);
+		imap_command_retire(old);
 	if (old->session->streaming == old)
 		old->session->streaming = NULL;
 	imap_command_move(old, NULL);
@@ -337,45 +239,6 @@ void imap_command_destroy(struct imap_command **command)
 	free(old->words);
 	free(old->error);
 	free(old);
-}
-
-enum imap_result imap_command_end(struct imap_command **command, struct error *error)
-{
-	enum imap_result result;
-
-	imap_command_wait(*command);
-	result = imap_command_result(*command, error);
-	imap_command_destroy(command);
-	return result;
-}
-
-struct imap_command *imap_command_start(struct imap_session *session,
-					const struct imap_handler *handler, const char *text)
-{
-	struct imap_command *command = imap_command_create(session, text);
-
-	if (handler != NULL)
-		command->handler = *handler;
-	imap_command_set_purpose(command, SCOPE_MESSAGE, "carry out %.*s", (int)strcspn(text, " "),
-				 text);
-	imap_command_send(command);
-	return command;
-}
-
-enum imap_result imap_command_finish(struct imap_session *session, struct imap_command **command,
-				     struct imap_code *code_r, struct error *error)
-{
-	enum imap_result result;
-
-	(void)session; /* the command knows it */
-	imap_command_wait(*command);
-	result = imap_command_result(*command, error);
-	if (code_r != NULL) {
-		*code_r = (*command)->code;
-		memset(&(*command)->code, 0, sizeof(*command)->code);
-	}
-	imap_command_destroy(command);
-	return result;
 }
 
 void imap_code_release(struct imap_code *code)

@@ -59,8 +59,6 @@ struct imap_command_kind {
 	/* When its tagged reply is the last thing that was parsed; may be NULL. */
 	void (*answered)(struct imap_session *session, const struct imap_command *command);
 };
-/* Of a command with nothing out of the ordinary. */
-extern const struct imap_command_kind imap_command_plain;
 
 struct imap_command {
 	struct imap_session *session;
@@ -109,7 +107,7 @@ struct imap_command {
 struct imap_command *imap_command_create_kind(struct imap_session *session,
 					      const struct imap_command_kind *kind,
 					      const char *text);
-/* The same of the plain kind. */
+/* The same for a command with nothing out of the ordinary. */
 struct imap_command *imap_command_create(struct imap_session *session, const char *text);
 /* Whether it is a SELECT or EXAMINE. */
 bool imap_command_selects(const struct imap_command *command);

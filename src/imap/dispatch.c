@@ -99,7 +99,7 @@ static int take_tagged(struct imap_session *session)
 		command->kind->answered(session, command);
 	if (imap_command_selects(command))
 		remember_refused_selection(command);
-	imap_pipeline_retire(session, command);
+	imap_command_retire(command);
 	return 0;
 }
 

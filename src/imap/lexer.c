@@ -19,15 +19,6 @@ bool lexer_slice_is(struct lexer_slice slice, const char *text)
 	return text[slice.length] == '\0';
 }
 
-bool lexer_spaces(struct imap_reader *reader)
-{
-	int byte;
-
-	while ((byte = lexer_peek(reader)) == ' ')
-		lexer_take(reader, 1);
-	return byte >= 0;
-}
-
 bool lexer_expect(struct imap_reader *reader, char byte, const char *complaint)
 {
 	if (lexer_peek(reader) != (unsigned char)byte)

@@ -91,6 +91,8 @@ bool lexer_literal_head(struct imap_reader *reader, uint64_t *size_r);
 bool lexer_literal_part(struct imap_reader *reader, uint64_t *left, struct lexer_slice *part_r);
 bool lexer_literal_skip(struct imap_reader *reader, uint64_t size);
 
+/* Takes spaces, also none. */
+bool lexer_spaces(struct imap_reader *reader);
 /* Takes spaces and the line end: CRLF, or LF alone. */
 bool lexer_end_line(struct imap_reader *reader);
 /* Takes everything up to the end of the response, literals too. */
@@ -110,8 +112,6 @@ enum lexer_word {
 	LEXER_MAILBOX /* up to NUL, line end, a space or { */
 };
 
-/* Takes spaces, also none. */
-bool lexer_spaces(struct imap_reader *reader);
 /* Takes BYTE. */
 bool lexer_expect(struct imap_reader *reader, char byte, const char *complaint);
 /* Takes a word that is not empty. */

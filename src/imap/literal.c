@@ -92,7 +92,7 @@ static void take_back(struct imap_session *session, struct imap_command *command
 	if (!first)
 		return;
 	session->streaming = NULL;
-	imap_pipeline_retire(session, command);
+	imap_command_retire(command);
 	imap_command_move(command, &session->unsent);
 	imap_selection_release(&command->selection);
 }
@@ -110,7 +110,7 @@ static enum imap_result give_up(struct imap_session *session, struct imap_comman
 	}
 	imap_command_set_error(command, IMAP_RESULT_ERROR, failure);
 	command->answered = true;
-	imap_pipeline_retire(session, command);
+	imap_command_retire(command);
 	(void)error_set(&lost, ERROR_TEMPORARY, SCOPE_CONNECTION, /* always -1 */
 			"the connection to %s was closed, because a message could not be read to "
 			"its end while it was sent",
@@ -160,7 +160,7 @@ enum imap_result imap_command_stream(struct imap_command *command, const struct 
 {
 	struct imap_session *session = command->session;
 	bool first = command->list == &session->unsent;
-	bool waits = source->asks || imap_pipeline_literal_waits(session, source->size);
+	bool waits = source->asks || imap_command_literal_waits(session, source->size);
 	const char *tilde = source->binary ? "~" : "";
 
 	buffer_add_format(&command->line, "%s{%" PRIu64 "%s}\r\n", tilde, source->size,

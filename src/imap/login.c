@@ -299,126 +299,6 @@ static int log_in(struct imap_session *session, const struct imap_login *login, 
 	return authenticate(session, login, mechanism, error);
 }
 
-/* --- The first flight --- */
-
-static int take_enabled(void *context, const struct imap_response *response, struct error *error)
-{
-	struct imap_session *session = context;
-
-	(void)error; /* nothing fails */
-	if (response->type != IMAP_RESPONSE_ENABLED)
-		return 0;
-	for (size_t i = 0; i < response->words.count; i++)
-		session->enabled |= imap_capability_bit(response->words.items[i]);
-	if (text_list_holds(&response->words, "UTF8=ACCEPT"))
-		session->naming.utf8 = session->quotes_utf8 = true;
-	return 0;
-}
-
-/* NAMESPACE (RFC 2342), or the LIST "" "" that tells at least the delimiter (RFC 9051 section
- * 6.3.9). */
-static int take_namespace(void *context, const struct imap_response *response, struct error *error)
-{
-	struct imap_session *session = context;
-	const struct imap_list_data *list = &response->list;
-
-	(void)error; /* nothing fails */
-	if (response->type == IMAP_RESPONSE_NAMESPACE && list->mailbox != NULL) {
-		free(session->naming.prefix);
-		session->naming.prefix = memory_text(list->mailbox);
-		session->naming.delimiter = list->delimiter;
-	} else if (response->type == IMAP_RESPONSE_LIST && session->naming.delimiter == '\0') {
-		session->naming.delimiter = list->delimiter;
-	}
-	return 0;
-}
-
-/* Refusals are borne: all of it is of use, nothing of it is needed. */
-static int finish_quietly(struct imap_command **command, struct error *error)
-{
-	struct error refusal = ERROR_INITIAL;
-
-	if (*command == NULL)
-		return 0;
-	switch (imap_command_end(command, &refusal)) {
-	case IMAP_RESULT_OK:
-		return 0;
-	case IMAP_RESULT_REFUSED:
-		log_line(LOG_VERBOSE, "%s", refusal.text);
-		return 0;
-	case IMAP_RESULT_ERROR:
-		break;
-	}
-	if (error != NULL)
-		*error = refusal;
-	return -1;
-}
-
-/* ENABLE (RFC 5161 section 3.1) of everything that changes how the server talks to us. QRESYNC
- * includes CONDSTORE (RFC 7162 section 3.2.3). */
-static struct imap_command *enable(struct imap_session *session)
-{
-	const struct imap_handler enabled = { .context = session, .untagged = take_enabled };
-	struct buffer text = BUFFER_INITIAL;
-	struct imap_command *command = NULL;
-
-	if (!imap_session_has(session, IMAP_CAPABILITY_ENABLE))
-		return NULL;
-	if (imap_session_has(session, IMAP_CAPABILITY_QRESYNC))
-		buffer_add_text(&text, " QRESYNC");
-	else if (imap_session_has(session, IMAP_CAPABILITY_CONDSTORE))
-		buffer_add_text(&text, " CONDSTORE");
-	/* Whatever does not name messages by UID is refused then; nothing of ours is. */
-	if (imap_session_has(session, IMAP_CAPABILITY_UIDONLY))
-		buffer_add_text(&text, " UIDONLY");
-	if (imap_session_has(session, IMAP_CAPABILITY_UTF8_ACCEPT))
-		buffer_add_text(&text, " UTF8=ACCEPT");
-	if (text.length > 0) {
-		char *line = memory_format("ENABLE%s", buffer_text(&text));
-
-		command = imap_command_start(session, &enabled, line);
-		free(line);
-	}
-	buffer_release(&text);
-	return command;
-}
-
-static void greet_server(struct imap_session *session)
-{
-	const struct imap_handler namespace = { .context = session, .untagged = take_namespace };
-
-	/* Some servers let nobody SELECT who has not said who they are, with all three of these
-	 * (RFC 2971 section 3.3; 163.com, 126.com, yeah.net). */
-	if (imap_session_has(session, IMAP_CAPABILITY_ID))
-		session->first_flight[0] =
-			imap_command_start(session, NULL,
-					   "ID (\"name\" \"navette\" \"version\" \"" PACKAGE_VERSION
-					   "\" \"vendor\" \"navette\")");
-	session->first_flight[1] = enable(session);
-	session->first_flight[2] = imap_command_start(
-		session, &namespace,
-		imap_session_has(session, IMAP_CAPABILITY_NAMESPACE) ? "NAMESPACE"
-								     : "LIST \"\" \"\"");
-}
-
-int imap_session_settle(struct imap_session *session, struct error *error)
-{
-	int result = 0;
-
-	for (size_t i = 0; i < IMAP_FIRST_FLIGHT_MAX; i++)
-		if (finish_quietly(&session->first_flight[i], result == 0 ? error : NULL) < 0)
-			result = -1;
-	return result;
-}
-
-bool imap_session_is_enabled(struct imap_session *session, enum imap_capability capability)
-{
-	struct error error = ERROR_INITIAL;
-
-	return imap_session_settle(session, &error) == 0 &&
-	       (session->enabled & (unsigned int)capability) != 0;
-}
-
 /* A server of revision 2 alone writes names in UTF-8 from the start (RFC 9051 section 5.1). */
 static bool speaks_only_rev2(const struct imap_session *session)
 {
@@ -440,6 +320,6 @@ int imap_login_perform(struct imap_session *session, const struct imap_login *lo
 	if (learn_capabilities(session, error) < 0)
 		return -1;
 	session->naming.utf8 = session->quotes_utf8 = speaks_only_rev2(session);
-	greet_server(session);
+	imap_first_flight_send(session);
 	return 0;
 }

@@ -122,13 +122,6 @@ int imap_pipeline_wait_continuation(struct imap_session *session,
 	return session->has_continuation ? 1 : 0;
 }
 
-void imap_pipeline_retire(struct imap_session *session, struct imap_command *command)
-{
-	session->unanswered_bytes -= command->cost;
-	session->unanswered_long -= command->kind->answers_briefly ? 0 : 1;
-	imap_command_move(command, &session->answered);
-}
-
 static bool has_room(const struct imap_session *session, size_t bytes, size_t part)
 {
 	return session->unanswered.count == 0 ||
@@ -267,4 +260,43 @@ void imap_command_wait(struct imap_command *command)
 	while (!command->answered && session->alive)
 		if (imap_pipeline_read(session) < 0)
 			return;
+}
+
+enum imap_result imap_command_end(struct imap_command **command, struct error *error)
+{
+	enum imap_result result;
+
+	imap_command_wait(*command);
+	result = imap_command_result(*command, error);
+	imap_command_destroy(command);
+	return result;
+}
+
+struct imap_command *imap_command_start(struct imap_session *session,
+					const struct imap_handler *handler, const char *text)
+{
+	struct imap_command *command = imap_command_create(session, text);
+
+	if (handler != NULL)
+		command->handler = *handler;
+	imap_command_set_purpose(command, SCOPE_MESSAGE, "carry out %.*s", (int)strcspn(text, " "),
+				 text);
+	imap_command_send(command);
+	return command;
+}
+
+enum imap_result imap_command_finish(struct imap_session *session, struct imap_command **command,
+				     struct imap_code *code_r, struct error *error)
+{
+	enum imap_result result;
+
+	(void)session; /* the command knows it */
+	imap_command_wait(*command);
+	result = imap_command_result(*command, error);
+	if (code_r != NULL) {
+		*code_r = (*command)->code;
+		memset(&(*command)->code, 0, sizeof(*command)->code);
+	}
+	imap_command_destroy(command);
+	return result;
 }

@@ -243,6 +243,15 @@ bool lexer_literal_skip(struct imap_reader *reader, uint64_t size)
 
 /* --- Lines --- */
 
+bool lexer_spaces(struct imap_reader *reader)
+{
+	int byte;
+
+	while ((byte = lexer_peek(reader)) == ' ')
+		lexer_take(reader, 1);
+	return byte >= 0;
+}
+
 bool lexer_end_line(struct imap_reader *reader)
 {
 	size_t length;

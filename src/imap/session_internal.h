@@ -83,35 +83,78 @@ struct imap_session {
 	struct imap_wire_log input_log;
 };
 
-/* --- session.c --- */
+/* Each of these files calls only those above it:
+ *
+ *   refusal.c, capability.c       what words and codes of the server mean
+ *   session.c                     what is known of the connection, and how it fails
+ *   command.c                     one command: its parts, its result, the list it is in
+ *   dispatch.c                    each response to the command that it answers
+ *   pipeline.c                    sends commands, reads responses, waits
+ *   first_flight.c                ID, ENABLE and NAMESPACE, and waiting for them
+ *   command_text.c, literal.c     strings and messages as parts of a command
+ *   login.c, compress.c, and the files of commands.h
+ *   session_open.c                connects, logs in, closes
+ */
 
-/* Marks the connection as failed for good and closes it; the first error stays. Returns -1. */
-int imap_session_fail(struct imap_session *session, const struct error *error);
-/* The list as the server gave it replaces the one known, less the disabled ones. */
-void imap_session_set_capabilities(struct imap_session *session, const struct text_list *words);
-void imap_session_forget_capabilities(struct imap_session *session);
-/* Tells the user what an ALERT says (RFC 9051 section 7.1: it MUST be shown). */
-void imap_session_show_alert(const struct imap_session *session, const char *text);
+/* --- refusal.c --- */
+
+/* The sentence, kind and scope for a NO or BAD. PURPOSE: "select “INBOX”"; SCOPE: how far such a
+ * refusal reaches at least. Always returns -1. */
+int imap_refusal_set(struct error *error, const char *purpose, enum error_scope scope,
+		     enum imap_code_type code, const char *words);
+/* The same for a limit on the account's traffic: nothing of the account is tried again in this run.
+ */
+int imap_refusal_set_traffic(struct error *error, const char *purpose, const char *words);
+/* What to do about such a limit, when WORDS tell of one, else "". */
+const char *imap_refusal_traffic_advice(const char *words);
+/* Whether a BYE of these WORDS is about the client or the server as a whole, and not about what was
+ * asked last. */
+bool imap_bye_is_to_client(const char *words);
+/* Whether TEXT holds any of WORDS, which end with NULL, whatever their case. */
+bool imap_words_hold_any(const char *text, const char *const *words);
+/* How long the server asks, in these WORDS, to be left alone: 1 or more, 1 where it does not say.
+ */
+unsigned int imap_refusal_pause_ms(const char *words);
+/* Whether the words say: busy, come back later. */
+bool imap_refusal_is_temporary(enum imap_code_type code, const char *words);
+
+/* --- capability.c --- */
 
 /* The bit of a capability word, or 0. */
 unsigned int imap_capability_bit(const char *word);
 /* What an IMAP4rev2 server can do without saying so (RFC 9051 appendix E). */
 unsigned int imap_capability_bits_of_rev2(void);
 
-/* --- login.c --- */
+/* --- session.c --- */
 
-/* From the greeting to the login; the first flight after it is queued. Returns 0 or -1. */
-int imap_login_perform(struct imap_session *session, const struct imap_login *login,
-		       struct error *error);
+/* Marks the connection as failed for good and closes it; the first error stays. Returns -1. */
+int imap_session_fail(struct imap_session *session, const struct error *error);
+/* Closes the connection; its counts stay known. */
+void imap_session_close_stream(struct imap_session *session);
+/* The list as the server gave it replaces the one known, less the disabled ones. */
+void imap_session_set_capabilities(struct imap_session *session, const struct text_list *words);
+void imap_session_forget_capabilities(struct imap_session *session);
+/* Tells the user what an ALERT says (RFC 9051 section 7.1: it MUST be shown). */
+void imap_session_show_alert(const struct imap_session *session, const char *text);
 
-/* --- refused_login.c --- */
+/* --- command.c --- */
 
-/* The sentence, kind and scope for the answer to LOGIN or AUTHENTICATE that was no OK. Always
- * returns -1. */
-int imap_login_refuse(const struct imap_session *session, const struct imap_login *login,
-		      const struct imap_command *command, struct error *error);
-/* What to do where the server wants OAuth 2.0 in place of a password, or "". */
-const char *imap_login_oauth_advice(const struct imap_session *session);
+/* Keeps ERROR as the command's own, unless it has one. */
+void imap_command_set_error(struct imap_command *command, enum imap_result result,
+			    const struct error *error);
+/* Moves COMMAND to the end of LIST, from the list it is in; NULL: to none. */
+void imap_command_move(struct imap_command *command, struct imap_command_list *list);
+/* Moves COMMAND from the unanswered to the answered ones. */
+void imap_command_retire(struct imap_command *command);
+
+/* --- dispatch.c --- */
+
+/* Gives session->response to whom it concerns. Returns 0, or -1 when the session has failed. */
+int imap_dispatch(struct imap_session *session);
+/* The command that a FETCH response answers: the first that wants it, else the oldest; may be NULL.
+ */
+struct imap_command *imap_dispatch_recipient(const struct imap_session *session,
+					     const struct imap_fetch_data *fetch);
 
 /* --- pipeline.c --- */
 
@@ -135,45 +178,31 @@ bool imap_pipeline_add_piece(struct imap_session *session, struct imap_command *
 			     bool first);
 /* Ends the connection for a mistake of ours. Returns -1. */
 int imap_pipeline_fail_mistake(struct imap_session *session, const char *what);
+
+/* --- first_flight.c --- */
+
+/* Starts ID, ENABLE and NAMESPACE, as far as the server offers them: imap_session_settle() waits
+ * for their answers. */
+void imap_first_flight_send(struct imap_session *session);
+
+/* --- command_text.c --- */
+
 /* Whether a literal of SIZE bytes waits for the server's "+" (RFC 7888). */
-bool imap_pipeline_literal_waits(const struct imap_session *session, uint64_t size);
-/* Keeps ERROR as the command's own, unless it has one. */
-void imap_command_set_error(struct imap_command *command, enum imap_result result,
-			    const struct error *error);
-/* Moves COMMAND to the end of LIST, from the list it is in; NULL: to none. */
-void imap_command_move(struct imap_command *command, struct imap_command_list *list);
-/* Moves COMMAND from the unanswered to the answered ones. */
-void imap_pipeline_retire(struct imap_session *session, struct imap_command *command);
+bool imap_command_literal_waits(const struct imap_session *session, uint64_t size);
 
-/* --- dispatch.c --- */
+/* --- refused_login.c --- */
 
-/* Gives session->response to whom it concerns. Returns 0, or -1 when the session has failed. */
-int imap_dispatch(struct imap_session *session);
-/* The command that a FETCH response answers: the first that wants it, else the oldest; may be NULL.
- */
-struct imap_command *imap_dispatch_recipient(const struct imap_session *session,
-					     const struct imap_fetch_data *fetch);
+/* The sentence, kind and scope for the answer to LOGIN or AUTHENTICATE that was no OK. Always
+ * returns -1. */
+int imap_login_refuse(const struct imap_session *session, const struct imap_login *login,
+		      const struct imap_command *command, struct error *error);
+/* What to do where the server wants OAuth 2.0 in place of a password, or "". */
+const char *imap_login_oauth_advice(const struct imap_session *session);
 
-/* --- refusal.c --- */
+/* --- login.c --- */
 
-/* The sentence, kind and scope for a NO or BAD. PURPOSE: "select “INBOX”"; SCOPE: how far such a
- * refusal reaches at least. Always returns -1. */
-int imap_refusal_set(struct error *error, const char *purpose, enum error_scope scope,
-		     enum imap_code_type code, const char *words);
-/* The same for a limit on the account's traffic: nothing of the account is tried again in this run.
- */
-int imap_refusal_set_traffic(struct error *error, const char *purpose, const char *words);
-/* What to do about such a limit, when WORDS tell of one, else "". */
-const char *imap_refusal_traffic_advice(const char *words);
-/* Whether a BYE of these WORDS is about the client or the server as a whole, and not about what was
- * asked last. */
-bool imap_bye_is_to_client(const char *words);
-/* Whether TEXT holds any of WORDS, which end with NULL, whatever their case. */
-bool imap_words_hold_any(const char *text, const char *const *words);
-/* How long the server asks, in these WORDS, to be left alone: 1 or more, 1 where it does not say.
- */
-unsigned int imap_refusal_pause_ms(const char *words);
-/* Whether the words say: busy, come back later. */
-bool imap_refusal_is_temporary(enum imap_code_type code, const char *words);
+/* From the greeting to the login; the first flight after it is queued. Returns 0 or -1. */
+int imap_login_perform(struct imap_session *session, const struct imap_login *login,
+		       struct error *error);
 
 #endif
