@@ -5,8 +5,8 @@
 #include "base/identity.h"
 #include "base/memory.h"
 #include "base/uid_collection.h"
+#include "imap/command.h"
 #include "imap/commands.h"
-#include "imap/session_internal.h"
 
 /* One FETCH command until it is finished. */
 struct fetch_task {

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
+#include "imap/command.h"
 #include "imap/commands.h"
-#include "imap/session_internal.h"
 
 static const struct imap_command_kind move_kind = { .about = IMAP_ABOUT_SELECTED };
 

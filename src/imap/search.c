@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "imap/command.h"
 #include "imap/commands.h"
 #include "imap/date.h"
-#include "imap/session_internal.h"
 
 struct search {
 	const struct imap_command *command;

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
+#include "imap/command.h"
 #include "imap/commands.h"
 #include "imap/flag_list.h"
-#include "imap/session_internal.h"
 
 static const struct imap_command_kind store_kind = { .about = IMAP_ABOUT_SELECTED };
 
