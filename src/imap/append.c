@@ -37,7 +37,7 @@ struct imap_command *imap_append_begin(struct imap_session *session, const char 
 	return command;
 }
 
-/* The flag list is there even when it is empty: quirk F02. */
+/* The flag list is there even when it is empty: some servers refuse an APPEND without one. */
 static void add_arguments(struct imap_command *command, const struct imap_append *message)
 {
 	struct buffer flags = BUFFER_INITIAL;
@@ -101,8 +101,9 @@ void imap_append_end(struct imap_command *command)
 	imap_command_end_line(command);
 }
 
-/* As many UIDs as messages were sent, or none can be believed (quirks C01, C05, C06). They are
- * given in the order of the messages, and UIDs only ever ascend. */
+/* As many UIDs as messages were sent, or none can be believed: some servers swap UIDVALIDITY and
+ * UID, give those of another mailbox, or a UIDVALIDITY of 0. They are given in the order of the
+ * messages, and UIDs only ever ascend. */
 static void take_uids(struct imap_code *code, uint32_t count, struct imap_appended *appended)
 {
 	if (code->type != IMAP_CODE_APPENDUID || code->number == 0 || code->number > UINT32_MAX ||

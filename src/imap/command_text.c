@@ -74,8 +74,8 @@ static void add_literal(struct imap_command *command, const char *value)
 }
 
 /* Names with 8-bit octets may be quoted only after UTF8=ACCEPT was enabled (RFC 6855 section 3). As
- * a literal each server understands them; that costs a turn unless it need not wait, but not in an
- * APPEND: WildDuck takes UTF-8 in its quotation marks for another mailbox there. */
+ * a literal each server understands them; that costs a round trip unless it need not wait, but not
+ * in an APPEND: WildDuck takes UTF-8 in its quotation marks for another mailbox there. */
 static bool may_quote(struct imap_command *command, const char *value)
 {
 	struct imap_session *session = command->session;

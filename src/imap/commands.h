@@ -18,9 +18,9 @@
  * does not ask again. Takes the memory that imap/deflate.h says. Returns 0, or -1: the connection
  * failed. */
 int imap_compress(struct imap_session *session, struct error *error);
-/* The same without waiting and without a turn of its own: as the last command of a flight, which is
- * written at once. Commands started after it wait in the queue until the answer came. Not while a
- * command is in flight whose answer is long: it could be in the midst of it that the server
+/* The same without waiting and without a round trip of its own: as the last command of a flight,
+ * which is written at once. Commands started after it wait in the queue until the answer came. Not
+ * while a command is in flight whose answer is long: it could be in the midst of it that the server
  * begins to compress. NULL when there is nothing to do, also inside a handler; else it is to
  * be given to imap_compress_finish(), for which NULL is good as well. */
 struct imap_command *imap_compress_send(struct imap_session *session);
@@ -137,9 +137,10 @@ struct imap_command *imap_fetch_from_send(struct imap_session *session, uint32_t
  * (CHANGEDSINCE MODSEQ) (RFC 7162 section 3.1.4.1). Only with CONDSTORE. */
 struct imap_command *imap_fetch_changed_send(struct imap_session *session, uint64_t modseq,
 					     imap_fetch_function *see, void *context);
-/* REFUSED when the server could not give some of it (quirk D04), when a reply made no sense or had
- * no UID, or when a listing by imap_fetch_from_send() shows fewer messages than the mailbox has:
- * what came, came; what did not come may exist all the same. */
+/* REFUSED when the server could not give some of it (one damaged message fails the whole command at
+ * some), when a reply was malformed or had no UID, or when a listing by imap_fetch_from_send()
+ * shows fewer messages than the mailbox has: what came, came; what did not come may exist all the
+ * same. */
 enum imap_result imap_fetch_finish(struct imap_session *session, struct imap_command **command,
 				   struct error *error);
 

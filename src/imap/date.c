@@ -80,7 +80,7 @@ static int days_of_month(int year, int month)
 	return month == 1 && leap ? 29 : days[month];
 }
 
-/* Years before 1970 are what broken servers say for "unknown" (quirk D05). */
+/* Years before 1970 are what broken servers say for "unknown". */
 static bool is_sensible(const struct tm *date)
 {
 	int year = date->tm_year + 1900;

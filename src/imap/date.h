@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* "dd-Mon-yyyy hh:mm:ss +zzzz" -> seconds since the epoch. One-digit days, with or without the
- * space, are read (quirk D05). False when it makes no sense. */
+/* "dd-Mon-yyyy hh:mm:ss +zzzz" -> seconds since the epoch. Days of one digit, with or
+ * without the space, are read, as some servers write them. False when it is no date. */
 bool imap_date_parse(const char *text, size_t length, int64_t *seconds_r);
 
 #define IMAP_DATE_SIZE 27 /* bytes with NUL */

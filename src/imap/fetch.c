@@ -51,7 +51,7 @@ static void note_listed(struct fetch_task *task, const struct imap_fetch_data *f
 #define TO_SINK (IMAP_FETCH_BODY | IMAP_FETCH_HEADER)
 
 /* Whether the response can be the answer to what was asked for, not only some news. A date may be
- * missing because it made no sense (quirk D05). */
+ * missing because it was none: some servers send days that do not exist. */
 static bool holds_what_was_asked(const struct fetch_task *task, const struct imap_fetch_data *fetch)
 {
 	return (!(task->items & IMAP_FETCH_FLAGS) || fetch->has_flags) &&

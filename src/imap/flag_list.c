@@ -21,7 +21,7 @@ static void add_name(struct buffer *text, const char *name, bool *any)
 	*any = true;
 }
 
-/* "]" is no ATOM-CHAR, but servers that have such keywords (quirk B01) take them back. */
+/* "]" is no ATOM-CHAR, but servers that list such keywords take them back. */
 static bool is_keyword(const char *name)
 {
 	if (name == NULL || *name == '\0')

@@ -38,7 +38,7 @@ static int read_greeting(struct imap_session *session, bool *preauth_r, struct e
 	if (imap_stream_await_greeting(session->stream, error) < 0 ||
 	    imap_response_read(session->reader, NULL, &session->response, error) < 0)
 		return -1;
-	/* Quirk A07: junk, from a server that has its reasons to send us away. */
+	/* A line of its own instead of BYE, from a server that has reasons to send us away. */
 	if (response->type == IMAP_RESPONSE_MALFORMED)
 		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
 				 "%s does not greet like an IMAP server: %s; try again later, and "

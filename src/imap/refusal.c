@@ -37,7 +37,8 @@ static const char *const traffic_words[] = { "bandwidth limit", "command or band
 	"; it is a limit on what one account may transfer or ask in a time, not on the mail that " \
 	"it holds: run again in an hour, or, if it is one on a day (Gmail: 2500 MB), tomorrow"
 
-/* Words of servers that are busy but have no code for it (quirks D07, D08). All lower case. */
+/* Words of servers that are busy but have no code for it: too many connections, or throttling. All
+ * lower case. */
 static const char *const busy_words[] = {
 	"throttled", "suggested backoff",  "backoff time",
 	"too many",  "server unavailable", "authenticated but not connected",

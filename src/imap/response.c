@@ -255,7 +255,7 @@ static bool parse_line(struct response_parse *parse)
 		return parse_untagged(parse);
 	case '+':
 		return parse_continuation(parse);
-	case '[': /* a response code that lost its "* OK" (quirk A08) */
+	case '[': /* a response code that a server sent without its "* OK" */
 		return lexer_skip_line(reader);
 	default:
 		/* TLS, a message whose literal was announced too short: no line can be trusted. */

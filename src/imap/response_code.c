@@ -182,8 +182,8 @@ static const struct known_code {
 	{ "UNAVAILABLE", IMAP_CODE_UNAVAILABLE, ARGUMENTS_IGNORED },
 };
 
-/* A code whose arguments make no sense is IMAP_CODE_OTHER: what it would have told has to be found
- * out another way (quirks C05, C08). */
+/* A code with invalid arguments is IMAP_CODE_OTHER: what it would have said has to be found out
+ * another way. Some servers send APPENDUID and COPYUID with parts missing. */
 static void take_code(struct lexer_slice inside, struct imap_code *code)
 {
 	struct lexer_slice name = next_word(&inside);

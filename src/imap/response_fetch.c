@@ -78,7 +78,7 @@ static bool take_body_literal(struct response_parse *parse)
 	return true;
 }
 
-/* NIL: the message was expunged meanwhile (quirk D03). */
+/* NIL, which some servers send in place of a body: the message was expunged meanwhile. */
 static bool take_body(struct response_parse *parse)
 {
 	struct imap_reader *reader = parse->reader;
@@ -156,7 +156,7 @@ static bool take_header(struct response_parse *parse)
 /* --- Items of few bytes --- */
 
 /* A UID that is told twice must be the same: else the response is made of two that ran together,
- * and nobody knows which flags or body belong to which (quirk A05). */
+ * and nobody knows which flags or body belong to which. */
 static bool take_uid(struct response_parse *parse)
 {
 	struct imap_fetch_data *fetch = &parse->response->fetch;
@@ -178,7 +178,7 @@ static bool take_flags(struct response_parse *parse)
 	return fetch->has_flags;
 }
 
-/* A date without sense is none (quirk D05). */
+/* An invalid date is taken for none: some servers send days that do not exist. */
 static bool take_internaldate(struct response_parse *parse)
 {
 	struct imap_fetch_data *fetch = &parse->response->fetch;
@@ -192,7 +192,7 @@ static bool take_internaldate(struct response_parse *parse)
 	return true;
 }
 
-/* A number; NIL and negative numbers, which some servers send (quirk C10), are none. */
+/* A number; NIL and negative numbers, which some servers send for a MODSEQ, are none. */
 static bool take_number(struct imap_reader *reader, uint64_t *number_r, bool *has_r)
 {
 	struct lexer_slice word;
@@ -230,7 +230,7 @@ static bool take_modseq(struct response_parse *parse)
 	return true;
 }
 
-/* Something that was not asked for; its value may be missing altogether (quirk A11). */
+/* Something that was not asked for; some servers leave out its value. */
 static bool skip_item(struct response_parse *parse)
 {
 	return lexer_peek(parse->reader) == ')' || lexer_skip_value(parse->reader);
@@ -369,7 +369,7 @@ static bool take_one_item(struct response_parse *parse)
 	return find_item(name, section)(parse);
 }
 
-/* Some servers send an empty line behind a literal, inside the parentheses (quirk A03). When
+/* Some servers send an empty line behind a literal, inside the parentheses. When
  * something else follows the line end, the response was cut off there: what follows is not touched.
  */
 static bool take_stray_line_end(struct imap_reader *reader)

@@ -38,8 +38,9 @@ static uint32_t find_system_flag(struct lexer_slice word)
 	return 0;
 }
 
-/* What an atom cannot hold makes no keyword that could ever be sent back (quirk B04); NIL is none
- * (quirk B03). Brackets are borne (quirk B01). */
+/* A keyword with what an atom cannot hold, such as control or 8-bit octets, could never be sent
+ * back; NIL among flags is none. Brackets are accepted: some servers list such keywords and take
+ * them back. */
 static bool is_keyword(struct lexer_slice word)
 {
 	for (size_t i = 0; i < word.length; i++) {

@@ -28,7 +28,8 @@ static void keep_name_with_nul(struct lexer_slice name, char **name_r)
 	*name_r = buffer_take(&text);
 }
 
-/* A name without quotation marks may hold anything but a space (quirk E03). NIL is a name. */
+/* A name without quotation marks may hold anything but a space and a literal, so parentheses too.
+ * NIL is a name. */
 static bool take_mailbox(struct imap_reader *reader, char **mailbox_r, bool *holds_nul_r)
 {
 	struct lexer_slice name;
@@ -221,7 +222,7 @@ bool response_parse_status(struct response_parse *parse)
 			return false;
 	}
 	lexer_take(reader, 1);
-	/* UIDVALIDITY and UIDNEXT are never 0 (quirk C01). */
+	/* Neither may be 0 (RFC 9051 section 9, nz-number), but some servers say so: not known. */
 	status->has_uidvalidity = status->has_uidvalidity && status->uidvalidity != 0;
 	status->has_uidnext = status->has_uidnext && status->uidnext != 0;
 	return lexer_end_line(reader);

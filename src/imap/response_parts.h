@@ -31,7 +31,7 @@ bool response_parse_esearch(struct response_parse *parse);   /* whole */
 bool response_parse_vanished(struct response_parse *parse);  /* whole */
 bool response_parse_words(struct response_parse *parse);     /* whole: CAPABILITY, ENABLED */
 
-/* One flag as a server writes it, perhaps in quotation marks (quirk B02). False: too many. */
+/* One flag as a server writes it, perhaps in quotation marks, as some do. False: too many. */
 bool response_add_flag(struct imap_flags *flags, struct lexer_slice word);
 /* One capability, made upper case; dropped when it is no printable ASCII. False: too many. */
 bool response_add_capability(struct text_list *list, struct lexer_slice word);

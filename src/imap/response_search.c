@@ -15,7 +15,7 @@ struct collector {
 	size_t late_capacity;
 };
 
-/* 0 is no UID, but servers send it, also as the begin of a range (quirk C12: "0:1" is 1). */
+/* 0 is no UID, but servers send it, also at the start of a range: "0:1" means 1. */
 static void collect(struct collector *collector, uint32_t first, uint32_t last)
 {
 	const struct uid_set *set = collector->set;

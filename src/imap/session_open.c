@@ -127,7 +127,7 @@ void imap_session_close(struct imap_session **session)
 {
 	if (*session == NULL)
 		return;
-	/* Nothing hangs on the answer, and waiting for it would cost a turn. */
+	/* Nothing hangs on the answer, and waiting for it would cost a round trip. */
 	if ((*session)->alive) {
 		imap_pipeline_add_line(*session, "Z0 LOGOUT", "Z0 LOGOUT");
 		(void)imap_pipeline_flush(*session); /* it is closed either way */

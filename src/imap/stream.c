@@ -117,7 +117,7 @@ int imap_stream_read(struct imap_stream *stream, void *bytes, size_t size, size_
 	if (check_usable(stream, error) != 0)
 		return -1;
 	if (stream->wrote)
-		stream->counts.turns++;
+		stream->counts.round_trips++;
 	stream->wrote = false;
 	return stream->deflate ? imap_deflate_read(stream->deflate, bytes, size, length_r, error)
 			       : read_carried(stream, bytes, size, length_r, error);

@@ -91,12 +91,12 @@ int imap_stream_read(struct imap_stream *stream, void *bytes, size_t size, size_
 int imap_stream_write(struct imap_stream *stream, const void *bytes, size_t length,
 		      struct error *error);
 
-/* Since it was opened: bytes each way as they are inside TLS, compressed where they are; and turns
- * (times a read had to wait after a write). */
+/* Since it was opened: bytes each way as they are inside TLS, compressed where they are; and
+ * round trips (times a read had to wait after a write). */
 struct imap_stream_counts {
 	uint64_t bytes_in;
 	uint64_t bytes_out;
-	uint64_t turns;
+	uint64_t round_trips;
 };
 struct imap_stream_counts imap_stream_counts(const struct imap_stream *stream);
 

@@ -239,7 +239,7 @@ Test(imap_append, messages_in_one_flight)
 	static const enum imap_result results[3] = { IMAP_RESULT_OK, IMAP_RESULT_REFUSED,
 						     IMAP_RESULT_OK };
 	struct sent commands[3];
-	uint64_t turns = imap_session_counts(session).turns;
+	uint64_t round_trips = imap_session_counts(session).round_trips;
 
 	for (size_t i = 0; i < 3; i++)
 		commands[i] = send_message(session, &messages[i], messages[i].end, false);
@@ -252,7 +252,7 @@ Test(imap_append, messages_in_one_flight)
 			     results[i], "%s", error.text);
 		cr_assert_eq(uid, i == 0 ? 12 : i == 1 ? 0 : 13);
 	}
-	cr_assert_eq(imap_session_counts(session).turns, turns + 1);
+	cr_assert_eq(imap_session_counts(session).round_trips, round_trips + 1);
 	imap_script_close(&script, &session);
 }
 
@@ -268,7 +268,7 @@ Test(imap_append, large_messages_in_one_flight)
 	struct imap_session *session;
 	struct message messages[MESSAGES];
 	struct sent commands[MESSAGES];
-	uint64_t turns;
+	uint64_t round_trips;
 
 	memcpy(body, "B: ", 3);
 	memset(body + 3, 'x', SIZE);
@@ -284,7 +284,7 @@ Test(imap_append, large_messages_in_one_flight)
 	lines[count] = NULL;
 	script = imap_script_start(lines);
 	session = imap_script_open(script);
-	turns = imap_session_counts(session).turns;
+	round_trips = imap_session_counts(session).round_trips;
 	for (size_t i = 0; i < MESSAGES; i++) {
 		messages[i] = (struct message){ .end = SIZE };
 		commands[i] = send_message(session, &messages[i], SIZE, false);
@@ -297,7 +297,7 @@ Test(imap_append, large_messages_in_one_flight)
 		cr_assert_eq(finish_message(session, &commands[i], &uidvalidity, &uid, &error),
 			     IMAP_RESULT_OK, "%s", error.text);
 	}
-	cr_assert_eq(imap_session_counts(session).turns, turns + 1);
+	cr_assert_eq(imap_session_counts(session).round_trips, round_trips + 1);
 	imap_script_close(&script, &session);
 	free(body);
 }

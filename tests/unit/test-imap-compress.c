@@ -215,7 +215,7 @@ Test(imap_compress, costs_no_turn_behind_other_commands)
 					     NULL };
 	struct imap_script *script = imap_script_start(lines);
 	struct imap_session *session = imap_script_open(script);
-	uint64_t turns = imap_session_counts(session).turns;
+	uint64_t round_trips = imap_session_counts(session).round_trips;
 	struct imap_command *select = imap_select_send(session, "Work", false, NULL);
 	struct imap_command *command = imap_compress_send(session);
 	struct seen seen = { .count = 0 };
@@ -233,7 +233,7 @@ Test(imap_compress, costs_no_turn_behind_other_commands)
 	cr_assert_null(command);
 	expect_ok(session, &noop);
 	cr_assert_eq(seen.exists, 4);
-	cr_assert_eq(imap_session_counts(session).turns, turns + 2);
+	cr_assert_eq(imap_session_counts(session).round_trips, round_trips + 2);
 	imap_script_close(&script, &session);
 }
 

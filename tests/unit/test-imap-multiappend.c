@@ -68,7 +68,7 @@ struct multiappend_case {
 	uint32_t uidvalidity;
 	const char *uids;
 	const char *words; /* in finish's error, or NULL */
-	uint64_t turns;
+	uint64_t round_trips;
 	const char *lines[20];
 };
 
@@ -77,7 +77,7 @@ struct multiappend_case {
 #define ERROR IMAP_RESULT_ERROR
 
 static const struct multiappend_case cases[] = {
-	/* One turn for all. */
+	/* One round trip for all. */
 	{ { WHOLE(3), WHOLE(1), WHOLE(2) },
 	  { OK, OK, OK },
 	  OK,
@@ -219,7 +219,7 @@ static void check(size_t number, const struct multiappend_case *it)
 {
 	struct imap_script *script = imap_script_start(it->lines);
 	struct imap_session *session = imap_script_open(script);
-	uint64_t turns = imap_session_counts(session).turns;
+	uint64_t round_trips = imap_session_counts(session).round_trips;
 	struct imap_command *command = imap_append_begin(session, "Work");
 	struct imap_appended appended;
 	struct buffer uids = BUFFER_INITIAL;
@@ -249,7 +249,8 @@ static void check(size_t number, const struct multiappend_case *it)
 			command = imap_command_start(session, NULL, "NOOP");
 			cr_assert_eq(imap_command_finish(session, &command, NULL, &error), OK);
 		}
-	cr_assert_eq(imap_session_counts(session).turns - turns, it->turns, "case %zu", number);
+	cr_assert_eq(imap_session_counts(session).round_trips - round_trips, it->round_trips,
+		     "case %zu", number);
 	imap_appended_release(&appended);
 	buffer_release(&uids);
 	imap_script_close(&script, &session);

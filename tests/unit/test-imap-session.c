@@ -58,7 +58,7 @@ Test(imap_session, logs_in_and_sends_one_flight)
 	cr_assert(naming->utf8);
 	cr_assert(imap_session_has(session, IMAP_CAPABILITY_UIDPLUS));
 	cr_assert_not(imap_session_has(session, IMAP_CAPABILITY_LITERAL_PLUS));
-	cr_assert_eq(imap_session_counts(session).turns, 2); /* login, flight */
+	cr_assert_eq(imap_session_counts(session).round_trips, 2); /* login, flight */
 	imap_script_close(&script, &session);
 }
 
@@ -376,7 +376,7 @@ Test(imap_session, replies_go_to_the_oldest_command)
 	struct replies replies[3] = { { .count = 0 } };
 	struct imap_command *commands[3];
 	struct error error = ERROR_INITIAL;
-	uint64_t turns = imap_session_counts(session).turns;
+	uint64_t round_trips = imap_session_counts(session).round_trips;
 
 	for (size_t i = 0; i < 3; i++) {
 		const struct imap_handler handler = { .context = &replies[i],
@@ -395,7 +395,7 @@ Test(imap_session, replies_go_to_the_oldest_command)
 	cr_assert_eq(replies[1].count, 2);
 	cr_assert_eq(replies[1].last, 3);
 	cr_assert_eq(replies[2].count, 0);
-	cr_assert_eq(imap_session_counts(session).turns, turns + 1);
+	cr_assert_eq(imap_session_counts(session).round_trips, round_trips + 1);
 	imap_script_close(&script, &session);
 }
 

@@ -140,7 +140,7 @@ Test(imap_stream, bytes_are_carried_and_counted)
 		struct error error = ERROR_INITIAL;
 		char bytes[9];
 
-		cr_assert_eq(imap_stream_write(stream, "", 0, &error), 0); /* makes no turn */
+		cr_assert_eq(imap_stream_write(stream, "", 0, &error), 0); /* makes no round trip */
 		read_whole(stream, bytes, 1);                              /* the rest is kept */
 		read_whole(stream, bytes + 1, 8);
 		cr_expect_arr_eq(bytes, "* OK hi\r\n", 9);
@@ -154,7 +154,7 @@ Test(imap_stream, bytes_are_carried_and_counted)
 		counts = imap_stream_counts(stream);
 		cr_expect_eq(counts.bytes_in, 21);
 		cr_expect_eq(counts.bytes_out, 12);
-		cr_expect_eq(counts.turns, 2);
+		cr_expect_eq(counts.round_trips, 2);
 		disconnect(&stream, &peer, &certificate);
 		cr_expect_eq(peer.received, 12);
 	}
