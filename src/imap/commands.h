@@ -229,6 +229,11 @@ struct imap_appended {
  * all together: begin, add each, end, finish. Nothing else can be sent between the first add and
  * the end. Never NULL. */
 struct imap_command *imap_append_begin(struct imap_session *session, const char *mailbox);
+/* UID REPLACE (RFC 8508 section 3.3), where that is offered: in place of imap_append_begin() for
+ * exactly one message, which is stored in MAILBOX, the selected one, while the message with UID
+ * goes, both or neither. What goes is told like an expunged message. Never NULL. */
+struct imap_command *imap_replace_begin(struct imap_session *session, const char *mailbox,
+					uint32_t uid);
 /* Streams one message: with LITERAL+ (or LITERAL- up to 4096 bytes) without waiting, else after the
  * server's "+". READ is not called after this returned. OK: it is part of the command. REFUSED: it
  * is not, ERROR tells why, and the command can go on without it: it cannot be sent, or could not be

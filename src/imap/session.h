@@ -53,7 +53,8 @@ enum imap_capability {
 	IMAP_CAPABILITY_REV2 = 1 << 19,          /* IMAP4rev2, RFC 9051 */
 	IMAP_CAPABILITY_COMPRESS = 1 << 21,      /* RFC 4978: COMPRESS=DEFLATE */
 	IMAP_CAPABILITY_LIST_EXTENDED = 1 << 20, /* RFC 5258 */
-	IMAP_CAPABILITY_UIDONLY = 1 << 22        /* RFC 9586 */
+	IMAP_CAPABILITY_UIDONLY = 1 << 22,       /* RFC 9586 */
+	IMAP_CAPABILITY_REPLACE = 1 << 23        /* RFC 8508 */
 };
 
 struct imap_session;

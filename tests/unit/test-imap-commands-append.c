@@ -1,4 +1,4 @@
-/* APPEND. SPDX-License-Identifier: GPL-3.0-or-later */
+/* APPEND and UID REPLACE. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +85,7 @@ struct append_case {
 	uint32_t uidvalidity;
 	uint32_t uid;
 	const char *words; /* in the error, or NULL */
-	const char *lines[12];
+	const char *lines[20];
 };
 
 #define APPEND "C: APPEND Work (\\Seen) \"01-Jan-1970 00:00:00 +0000\" "
@@ -415,4 +415,69 @@ Test(imap_append, a_message_that_breaks_off_ends_the_connection)
 	cr_assert_eq(error.scope, SCOPE_CONNECTION);
 	cr_assert_eq(error.kind, ERROR_TEMPORARY);
 	imap_script_close(&script, &session);
+}
+
+#define REPLACE "C: UID REPLACE 42 Work (\\Seen) \"01-Jan-1970 00:00:00 +0000\" "
+
+/* RFC 8508: the UID comes untagged, before the EXPUNGE, or in the tagged reply. */
+Test(imap_append, a_message_in_place_of_another)
+{
+	static const struct append_case cases[] = {
+		{ .result = IMAP_RESULT_OK,
+		  .uidvalidity = 7,
+		  .uid = 100,
+		  .lines = { IMAP_SCRIPT_READY("LITERAL+ UIDPLUS REPLACE "),
+			     IMAP_SCRIPT_SELECTED("3"), REPLACE "{5+}", "L: xxxxx",
+			     "S: * OK [APPENDUID 7 100] ready", "S: * 4 EXISTS", "S: * 2 EXPUNGE",
+			     "S: = OK done", NULL } },
+		{ .result = IMAP_RESULT_OK,
+		  .uidvalidity = 7,
+		  .uid = 101,
+		  .lines = { IMAP_SCRIPT_READY("UIDPLUS REPLACE "), IMAP_SCRIPT_SELECTED("3"),
+			     REPLACE "{5}", "S: + go", "L: xxxxx", "S: * 2 EXPUNGE",
+			     "S: = OK [APPENDUID 7 101] done", NULL } },
+		/* One of them is another command's. */
+		{ .result = IMAP_RESULT_OK,
+		  .lines = { IMAP_SCRIPT_READY("LITERAL+ UIDPLUS REPLACE "),
+			     IMAP_SCRIPT_SELECTED("3"), REPLACE "{5+}", "L: xxxxx",
+			     "S: * OK [APPENDUID 7 100] ready", "S: * OK [APPENDUID 7 101] ready",
+			     "S: = OK done", NULL } },
+		{ .result = IMAP_RESULT_REFUSED,
+		  .words = "refused to replace a message in “Work”: no such message",
+		  .lines = { IMAP_SCRIPT_READY("LITERAL+ UIDPLUS REPLACE "),
+			     IMAP_SCRIPT_SELECTED("3"), REPLACE "{5+}", "L: xxxxx",
+			     "S: = NO no such message", NULL } },
+		{ .result = IMAP_RESULT_REFUSED,
+		  .words = "it is full",
+		  .lines = { IMAP_SCRIPT_READY("UIDPLUS REPLACE "), IMAP_SCRIPT_SELECTED("3"),
+			     REPLACE "{5}", "S: = NO it is full", NULL } },
+		{ .result = IMAP_RESULT_ERROR,
+		  .lines = { IMAP_SCRIPT_READY("LITERAL+ UIDPLUS REPLACE "),
+			     IMAP_SCRIPT_SELECTED("3"), REPLACE "{5+}", "L: xxxxx",
+			     "S: * OK [APPENDUID 7 100] ready", "X", NULL } },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct imap_script *script = imap_script_start(cases[i].lines);
+		struct imap_session *session = imap_script_open(script);
+		struct message message = { .end = 5 };
+		struct sent sent = { .added = IMAP_RESULT_OK };
+		uint32_t uidvalidity;
+		uint32_t uid;
+		struct error error = ERROR_INITIAL;
+
+		imap_script_select(session);
+		cr_assert(imap_session_has(session, IMAP_CAPABILITY_REPLACE));
+		sent.command = imap_replace_begin(session, "Work", 42);
+		sent.added = add_message(sent.command, &message, 5, false, &sent.error);
+		imap_append_end(sent.command);
+		cr_assert_eq(finish_message(session, &sent, &uidvalidity, &uid, &error),
+			     cases[i].result, "case %zu: %s", i, error.text);
+		cr_assert_eq(uidvalidity, cases[i].uidvalidity, "case %zu", i);
+		cr_assert_eq(uid, cases[i].uid, "case %zu", i);
+		if (cases[i].words != NULL)
+			cr_assert_not_null(strstr(error.text, cases[i].words), "case %zu: %s", i,
+					   error.text);
+		imap_script_close(&script, &session);
+	}
 }
