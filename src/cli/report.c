@@ -181,7 +181,7 @@ static bool anything_done(const struct sync_counts *counts)
 {
 	return counts->downloaded || counts->fetched || counts->uploaded || counts->adopted ||
 	       counts->near_flags || counts->far_flags || counts->near_removed ||
-	       counts->far_removed || counts->near_left || counts->skipped;
+	       counts->far_removed || counts->expired || counts->skipped;
 }
 
 static void add_count(struct buffer *line, uint64_t count, const char *what)
@@ -220,7 +220,7 @@ static void describe_folder(struct buffer *line, const struct sync_folder_report
 	add_count(line, counts->near_removed, dry ? "to remove here" : "removed here");
 	add_count(line, counts->far_removed,
 		  dry ? "to remove on the server" : "removed on the server");
-	add_count(line, counts->near_left,
+	add_count(line, counts->expired,
 		  dry ? "to leave the window (they stay on the server)"
 		      : "left the window (they are on the server)");
 	add_count(line, counts->skipped, "failed, to be tried again next time");
@@ -244,7 +244,7 @@ static void print_folder_json(const struct sync_folder_report *folder)
 	json_add_number(&object, "flags-far", counts->far_flags);
 	json_add_number(&object, "removed-near", counts->near_removed);
 	json_add_number(&object, "removed-far", counts->far_removed);
-	json_add_number(&object, "left-window", counts->near_left);
+	json_add_number(&object, "left-window", counts->expired);
 	json_add_number(&object, "skipped", counts->skipped);
 	json_add_number(&object, "bytes-down", counts->bytes_down);
 	json_add_number(&object, "bytes-up", counts->bytes_up);

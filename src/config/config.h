@@ -73,7 +73,7 @@ struct config_window {
 };
 
 enum config_layout {
-	CONFIG_LAYOUT_NESTED,  /* Lists/foo */
+	CONFIG_LAYOUT_NESTED,   /* Lists/foo */
 	CONFIG_LAYOUT_PLUSPLUS, /* .Lists.foo, and INBOX is the root */
 	CONFIG_LAYOUT_FLAT,     /* Lists.foo */
 	CONFIG_LAYOUT_LEGACY    /* Lists/.foo */

@@ -19,8 +19,8 @@ enum state_table {
 	STATE_TABLE_NAMES,     /* folder, base name -> UID */
 	STATE_TABLE_DOWNLOADS, /* folder, UID -> temporary name */
 	STATE_TABLE_UPLOADS,   /* folder, base name -> record */
-	STATE_TABLE_LEFT_OUT, /* folder, first UID of a range -> last; folder, 0 -> how many UIDs */
-	STATE_TABLE_LEAVING,  /* likewise */
+	STATE_TABLE_OUTSIDE,  /* folder, first UID of a range -> last; folder, 0 -> how many UIDs */
+	STATE_TABLE_EXPIRING, /* likewise */
 	STATE_TABLE_STUBS,    /* likewise */
 	STATE_TABLE_WANTED,   /* likewise */
 	STATE_TABLE_DEFERRED, /* folder, UID -> record */

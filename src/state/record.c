@@ -120,9 +120,9 @@ void record_encode_folder(struct buffer *out, const struct state_folder *folder)
 		add_text(out, folder->keywords.names[i]);
 	add_text(out, folder->window);
 	add_text(out, folder->rules);
-	add_u32(out, folder->far_left_out);
-	add_u64(out, folder->near_left_out.words[0]);
-	add_u64(out, folder->near_left_out.words[1]);
+	add_u32(out, folder->far_withheld);
+	add_u64(out, folder->near_withheld.words[0]);
+	add_u64(out, folder->near_withheld.words[1]);
 	add_text(out, folder->near_path);
 }
 
@@ -137,9 +137,9 @@ static void take_rules(struct cursor *cursor, struct state_folder *folder)
 {
 	folder->window = take_optional_text(cursor);
 	folder->rules = take_optional_text(cursor);
-	folder->far_left_out = take_u32(cursor);
-	folder->near_left_out.words[0] = take_u64(cursor);
-	folder->near_left_out.words[1] = take_u64(cursor);
+	folder->far_withheld = take_u32(cursor);
+	folder->near_withheld.words[0] = take_u64(cursor);
+	folder->near_withheld.words[1] = take_u64(cursor);
 	folder->near_path = take_optional_text(cursor);
 }
 

@@ -4,10 +4,10 @@
 static enum state_table table_of(enum state_set which)
 {
 	switch (which) {
-	case STATE_LEFT_OUT:
-		return STATE_TABLE_LEFT_OUT;
-	case STATE_LEAVING:
-		return STATE_TABLE_LEAVING;
+	case STATE_OUTSIDE:
+		return STATE_TABLE_OUTSIDE;
+	case STATE_EXPIRING:
+		return STATE_TABLE_EXPIRING;
 	case STATE_STUBS:
 		return STATE_TABLE_STUBS;
 	case STATE_WANTED:

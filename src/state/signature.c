@@ -18,7 +18,7 @@ static const char *const table_names[STATE_TABLE_COUNT] = {
 /* Formats from this one on are upgraded: 2 lacks the tables of windows, 3 that of deferred
  * messages, 4 that of watched files, and each record says of which version it is. */
 #define FORMAT_OLDEST 2
-#define TABLES_OF_OLDEST STATE_TABLE_LEFT_OUT /* it has those before this one */
+#define TABLES_OF_OLDEST STATE_TABLE_OUTSIDE /* it has those before this one */
 
 /* 1 found (*value_r is the caller's), 0 not found, -1 error. */
 static int get_meta(struct state_transaction *transaction, const char *name, char **value_r,

@@ -101,8 +101,8 @@ struct state_folder {
 	char *rules; /* under which all of the above was noted; NULL or "": the plain ones */
 	/* What the rules left where it is, when that was noted: how many far messages that are not
 	 * in the base, and the names of such files. */
-	uint32_t far_left_out;
-	struct name_digest near_left_out;
+	uint32_t far_withheld;
+	struct name_digest near_withheld;
 	struct keyword_table keywords;
 	char *window; /* the rule under which messages were left out, as text; NULL: none */
 };
@@ -217,9 +217,9 @@ int state_message_digest(struct state_transaction *transaction, uint32_t folder,
 /* A window's rule keeps some far messages from the near side. No UID is in the base and left out at
  * a time. */
 enum state_set {
-	STATE_LEFT_OUT, /* messages that only the far side has, because the rule leaves them out */
-	STATE_LEAVING,  /* messages of the base whose files are being removed because of the rule:
-			   one of them that is missing was not removed by the user */
+	STATE_OUTSIDE,  /* messages that only the far side has, because the rule leaves them out */
+	STATE_EXPIRING, /* messages of the base whose files are being removed because of the rule:
+			  one of them that is missing was not removed by the user */
 	STATE_STUBS,    /* messages of the base whose files were stubs when they were written; UIDs
 			   that are in the base no more say nothing */
 	STATE_WANTED,   /* stubs to be made whole */

@@ -4,9 +4,9 @@
 
 #include "base/memory.h"
 #include "sync/elsewhere.h"
+#include "sync/fill.h"
 #include "sync/hidden.h"
 #include "sync/routing.h"
-#include "sync/whole.h"
 
 /* The listing did not show it, so it is there under another name, whose folder it is. */
 static int check_is_new(const struct sync_folder *folder, const char *path, struct error *error)
@@ -103,7 +103,7 @@ static int record_folder(struct state_transaction *transaction, void *context, s
 	if (state_folder_put(transaction, record, error) != 0 ||
 	    sync_deferred_settle(transaction, folder, error) != 0)
 		return -1;
-	return sync_left_out_record(transaction, folder, error);
+	return sync_outside_record(transaction, folder, error);
 }
 
 /* --- Folders that go --- */
@@ -136,7 +136,7 @@ static int leave_place(const struct sync_folder *folder, struct error *error)
 /* Files that the rules keep from the server are on this side only: their folder stays for them. */
 static bool keeps_files(const struct sync_folder *folder)
 {
-	return !name_digest_is_empty(&folder->near_left_out);
+	return !name_digest_is_empty(&folder->near_withheld);
 }
 
 static int remove_maildir(struct sync_folder *folder, struct imap_session *session,
@@ -219,7 +219,7 @@ int sync_folder_apply_begin(struct sync_folder *folder, struct imap_session *ses
 	    sync_folder_needs_mailbox(folder) &&
 	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
-	sync_left_out_change(folder);
+	sync_outside_change(folder);
 	if (state_write(folder->context->state, record_folder, folder, error) != 0)
 		return -1;
 	folder->base_cleared = folder->base_is_void;
@@ -246,7 +246,7 @@ int sync_folder_apply_rest(struct sync_folder *folder, struct imap_session *sess
 		return -1;
 	if (sync_apply_merges(folder, session, error) != 0)
 		return -1;
-	return sync_apply_wholes(folder, session, error);
+	return sync_apply_fills(folder, session, error);
 }
 
 int sync_folder_apply_removals(struct sync_folder *folder, struct imap_session *session,
@@ -261,5 +261,5 @@ int sync_folder_apply_removals(struct sync_folder *folder, struct imap_session *
 		return -1;
 	if (sync_apply_removals(folder, session, error) != 0)
 		return -1;
-	return sync_apply_leaving(folder, error);
+	return sync_apply_expiring(folder, error);
 }

@@ -21,7 +21,7 @@ void far_changes_release(struct far_changes *changes)
 {
 	uid_set_release(&changes->added);
 	uid_set_release(&changes->removed);
-	uid_set_release(&changes->left_out_removed);
+	uid_set_release(&changes->outside_removed);
 	free(changes->changed);
 	free(changes->identified);
 	memset(changes, 0, sizeof *changes);

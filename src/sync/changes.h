@@ -90,7 +90,7 @@ struct far_changes {
 	struct far_changed *changed; /* ascending by UID, each UID once */
 	size_t changed_count, changed_capacity;
 	struct uid_set removed;
-	struct uid_set left_out_removed; /* gone, of those that the near side never had or has no
+	struct uid_set outside_removed; /* gone, of those that the near side never had or has no
 					    more because of its window */
 	struct far_identified
 		*identified; /* of those in added; empty when no pairing is possible */

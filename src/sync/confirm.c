@@ -39,7 +39,7 @@ static int see_vanished(void *context, const struct uid_set *uids, struct error 
 
 static void begin_diff(struct far_confirm *confirm)
 {
-	far_diff_begin(&confirm->diff, &confirm->base.view, &confirm->folder->left_out, UINT32_MAX,
+	far_diff_begin(&confirm->diff, &confirm->base.view, &confirm->folder->outside, UINT32_MAX,
 		       &confirm->changes);
 }
 
@@ -53,7 +53,7 @@ static void restart(void *context)
 
 bool sync_folder_confirm_needs_server(const struct sync_folder *folder)
 {
-	return folder->far_written && !folder->far_left && far_marks_known(&folder->far_seen);
+	return folder->far_written && !folder->near_raced && far_marks_known(&folder->far_seen);
 }
 
 int sync_folder_confirm_begin(struct sync_folder *folder, struct imap_session *session,
@@ -66,10 +66,10 @@ int sync_folder_confirm_begin(struct sync_folder *folder, struct imap_session *s
 		return -1;
 	}
 	folder->confirm = confirm;
-	uid_set_clear(&folder->left_out);
+	uid_set_clear(&folder->outside);
 	if (confirm->base.state.transaction &&
-	    state_set_get(confirm->base.state.transaction, folder->record.id, STATE_LEFT_OUT,
-			  &folder->left_out, error) != 0) {
+	    state_set_get(confirm->base.state.transaction, folder->record.id, STATE_OUTSIDE,
+			  &folder->outside, error) != 0) {
 		sync_base_end(&confirm->base);
 		free(confirm);
 		folder->confirm = NULL;
@@ -105,12 +105,11 @@ static int is_as_base(const struct far_confirm *confirm, const struct imap_mailb
 	if (plan_make(base, &none, &confirm->changes, &rules, &plan, error) != 0)
 		return -1;
 	*left_r = 0;
-	for (uint32_t uid = 0; uid_set_next(&plan.far_left_out, &uid);)
+	for (uint32_t uid = 0; uid_set_next(&plan.far_withheld, &uid);)
 		*left_r += uid >= folder->far_seen.uidnext;
-	*same_r = plan_is_empty(&plan) && uid_set_is_empty(&confirm->changes.left_out_removed) &&
-		  now->messages == base->count - base->absent_far +
-					   uid_set_size(&folder->left_out) + folder->far_left_out +
-					   *left_r &&
+	*same_r = plan_is_empty(&plan) && uid_set_is_empty(&confirm->changes.outside_removed) &&
+		  now->messages == base->count - base->absent_far + uid_set_size(&folder->outside) +
+					   folder->far_withheld + *left_r &&
 		  now->uidvalidity == folder->far_seen.uidvalidity &&
 		  now->highestmodseq >= folder->far_seen.highestmodseq;
 	plan_release(&plan);
@@ -128,7 +127,7 @@ static int renew_marks(struct far_confirm *confirm, const struct imap_mailbox_st
 		return -1;
 	if (same) {
 		folder->far_seen = far_marks_of_select(now);
-		folder->far_left_out += left;
+		folder->far_withheld += left;
 	}
 	return 0;
 }
@@ -170,7 +169,7 @@ static int read_base_names(const struct sync_folder *folder, struct name_digest 
 		return -1;
 	int result = state_message_digest(transaction, folder->record.id, names_r, error);
 	state_read_end(&transaction);
-	name_digest_add_all(names_r, &folder->near_left_out);
+	name_digest_add_all(names_r, &folder->near_withheld);
 	return result;
 }
 
@@ -217,6 +216,6 @@ int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct err
 		known = stable && name_digest_equal(&names, &base);
 	}
 	near_marks_to_record(known ? &now : NULL, &folder->record);
-	folder->record.near_left_out = folder->near_left_out;
+	folder->record.near_withheld = folder->near_withheld;
 	return 0;
 }

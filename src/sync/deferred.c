@@ -56,7 +56,7 @@ static bool is_waiting(const struct state_deferred *deferred, const struct sync_
 }
 
 /* In an earlier round, which had lost its connection. */
-static void tell_put_off(struct sync_folder *folder, const struct state_deferred *deferred)
+static void report_deferred(struct sync_folder *folder, const struct state_deferred *deferred)
 {
 	struct error error = ERROR_INITIAL;
 	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
@@ -78,7 +78,7 @@ static void take(struct sync_folder *folder, const struct state_deferred *deferr
 	}
 	uid_set_add(&folder->deferred.waiting, deferred->uid);
 	if (was_tried_in_this_run(deferred, context) && deferred->ends_connection)
-		tell_put_off(folder, deferred);
+		report_deferred(folder, deferred);
 }
 
 int sync_deferred_load(struct sync_folder *folder, struct state_transaction *transaction,
@@ -119,14 +119,14 @@ void sync_deferred_plan(struct sync_folder *folder)
 	uid_set_add_set(&waiting, &folder->deferred.waiting);
 	uid_set_keep_only(&waiting, &plan->downloads);
 	uid_set_remove_set(&plan->downloads, &waiting);
-	uid_set_add_set(&plan->left_out, &waiting);
+	uid_set_add_set(&plan->outside, &waiting);
 	uid_set_release(&waiting);
 	if (comes_by_itself(folder) || !(folder->view->channel->rules.pull & CONFIG_KIND_NEW))
 		return;
 	struct uid_set due = UID_SET_INITIAL;
 	uid_set_add_set(&due, &folder->deferred.due);
-	uid_set_keep_only(&due, &folder->left_out);
-	uid_set_remove_set(&due, &folder->far.left_out_removed);
+	uid_set_keep_only(&due, &folder->outside);
+	uid_set_remove_set(&due, &folder->far.outside_removed);
 	uid_set_add_set(&plan->downloads, &due);
 	uid_set_release(&due);
 }
@@ -140,7 +140,7 @@ int sync_deferred_settle(struct state_transaction *transaction, const struct syn
 	int result = 0;
 	uid_set_add_set(&gone, &folder->deferred.waiting);
 	uid_set_add_set(&gone, &folder->deferred.due);
-	uid_set_remove_set(&gone, &folder->left_out);
+	uid_set_remove_set(&gone, &folder->outside);
 	uid_set_remove_set(&gone, &folder->plan.downloads);
 	for (uint32_t uid = 0; result == 0 && uid_set_next(&gone, &uid);)
 		result = state_deferred_remove(transaction, folder->record.id, uid, error);
@@ -203,7 +203,7 @@ static int note_one(struct state_transaction *transaction, const struct note *no
 	int result = state_deferred_put(transaction, note->folder->record.id, &deferred, error);
 	uid_set_add(&one, uid);
 	if (result == 0 && deferred.again > note->now)
-		result = sync_left_out_add(transaction, note->folder->record.id, &one, error);
+		result = sync_outside_add(transaction, note->folder->record.id, &one, error);
 	uid_set_release(&one);
 	return result;
 }

@@ -51,17 +51,17 @@ int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struc
 
 struct far_diff {
 	const struct base_view *base;
-	const struct uid_set *left_out;
+	const struct uid_set *outside;
 	uint32_t managed;
 	struct far_changes *changes;
 	struct uid_collection seen;
 	struct uid_collection added; /* not in the changes yet */
 };
 
-/* LEFT_OUT: what the far side has beyond the base, known as well; their flags are of no interest.
+/* OUTSIDE: what the far side has beyond the base, known as well; their flags are of no interest.
  * May be NULL. */
 void far_diff_begin(struct far_diff *diff, const struct base_view *base,
-		    const struct uid_set *left_out, uint32_t managed, struct far_changes *changes);
+		    const struct uid_set *outside, uint32_t managed, struct far_changes *changes);
 /* One message with its flags. The same UID may come again: the later flags count. */
 int far_diff_see(struct far_diff *diff, uint32_t uid, uint32_t flags, struct error *error);
 /* The server said that these are gone (VANISHED). */

@@ -6,11 +6,11 @@
 #include "base/memory.h"
 
 void far_diff_begin(struct far_diff *diff, const struct base_view *base,
-		    const struct uid_set *left_out, uint32_t managed, struct far_changes *changes)
+		    const struct uid_set *outside, uint32_t managed, struct far_changes *changes)
 {
 	static const struct uid_set none = UID_SET_INITIAL;
 	*diff = (struct far_diff){ .base = base,
-				   .left_out = left_out ? left_out : &none,
+				   .outside = outside ? outside : &none,
 				   .managed = managed,
 				   .changes = changes };
 }
@@ -35,7 +35,7 @@ int far_diff_see(struct far_diff *diff, uint32_t uid, uint32_t flags, struct err
 	if (found < 0)
 		return -1;
 	flags &= diff->managed;
-	if (!found && !uid_set_contains(diff->left_out, uid))
+	if (!found && !uid_set_contains(diff->outside, uid))
 		(void)uid_collection_add(&diff->added, uid);
 	else if (found && (again || flags != (message.flags & diff->managed) ||
 			   state_is_absent_far(message.absent))) /* it is there again */
@@ -45,13 +45,13 @@ int far_diff_see(struct far_diff *diff, uint32_t uid, uint32_t flags, struct err
 
 int far_diff_vanished(struct far_diff *diff, const struct uid_set *uids, struct error *error)
 {
-	struct uid_set left_out_gone = UID_SET_INITIAL;
+	struct uid_set outside_gone = UID_SET_INITIAL;
 	uid_collection_move(&diff->added, &diff->changes->added);
 	uid_set_remove_set(&diff->changes->added, uids);
-	uid_set_add_set(&left_out_gone, diff->left_out);
-	uid_set_keep_only(&left_out_gone, uids);
-	uid_set_add_set(&diff->changes->left_out_removed, &left_out_gone);
-	uid_set_release(&left_out_gone);
+	uid_set_add_set(&outside_gone, diff->outside);
+	uid_set_keep_only(&outside_gone, uids);
+	uid_set_add_set(&diff->changes->outside_removed, &outside_gone);
+	uid_set_release(&outside_gone);
 	/* Walk what the base has, not what the server names: VANISHED 1:4294967295 is legal. */
 	for (size_t i = 0; i < uids->count; i++) {
 		uint32_t from = uids->ranges[i].first;
@@ -130,8 +130,8 @@ int far_diff_finish(struct far_diff *diff, bool complete, struct error *error)
 	uid_collection_move(&diff->added, &changes->added);
 	if (complete) { /* what the base has and the listing has not is gone */
 		result = base_view_missing(diff->base, &seen, &changes->removed, error);
-		uid_set_add_set(&changes->left_out_removed, diff->left_out);
-		uid_set_remove_set(&changes->left_out_removed, &seen);
+		uid_set_add_set(&changes->outside_removed, diff->outside);
+		uid_set_remove_set(&changes->outside_removed, &seen);
 	}
 	if (!is_ascending(changes))
 		make_unique(changes);

@@ -10,11 +10,11 @@
 #include "maildir/name.h"
 #include "maildir/stub.h"
 #include "sync/batch.h"
+#include "sync/fill.h"
 #include "sync/flags.h"
 #include "sync/placeholder.h"
 #include "sync/space.h"
 #include "sync/watch.h"
-#include "sync/whole.h"
 
 /* One message that lies in tmp/, whole. */
 struct arrived {
@@ -140,8 +140,8 @@ static int keep_message(struct download *download, const struct imap_fetch_data 
 	return 0;
 }
 
-/* An empty body of a message that is not empty: it was expunged meanwhile, and some servers say so
- * like this (quirk D03). */
+/* An empty body of a message that is not empty: it was expunged meanwhile, and Gmail says so
+ * like this. */
 static bool is_hollow(const struct imap_fetch_data *fetch)
 {
 	return fetch->body_size == 0 && fetch->has_size && fetch->size > 0;
@@ -206,7 +206,7 @@ static int take_in(struct state_transaction *transaction, const struct download 
 	struct uid_set uids = UID_SET_INITIAL;
 	for (size_t i = 0; i < download->count; i++)
 		uid_set_add(&uids, download->batch[i].uid);
-	int result = sync_left_out_take(transaction, download->folder->record.id, &uids, error);
+	int result = sync_outside_take(transaction, download->folder->record.id, &uids, error);
 	uid_set_release(&uids);
 	return result;
 }
@@ -640,7 +640,7 @@ int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 	struct download download = { .folder = folder,
 				     .session = session,
 				     .wanted = uids,
-				     .headers_only = sync_whole_is_stubby(folder) };
+				     .headers_only = sync_fill_is_stubby(folder) };
 	download.sink = (struct imap_body_sink){ .context = &download,
 						 .begin = begin_body,
 						 .write = write_body };

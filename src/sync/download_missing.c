@@ -13,8 +13,8 @@ static int see_there(void *context, const struct imap_fetch_data *fetch, struct 
 	return 0;
 }
 
-/* Takes out of UIDS those of which the server tells nothing: its searches know some that are gone
- * (quirk C19), but gone ones have no flags. */
+/* Takes out of UIDS those of which the server tells nothing: iCloud's searches know some that are
+ * gone, but gone ones have no flags. */
 static enum imap_result keep_what_is_there(struct imap_session *session, struct uid_set *uids,
 					   struct error *error)
 {

@@ -26,7 +26,7 @@ static uint64_t count_added(const struct sync_folder *folder)
 {
 	const struct uid_set *added = &folder->far.added;
 	uint64_t count = uid_set_size(added);
-	for (uint32_t uid = 0; folder->record.far_left_out > 0 && uid_set_next(added, &uid);)
+	for (uint32_t uid = 0; folder->record.far_withheld > 0 && uid_set_next(added, &uid);)
 		count -= uid < folder->record.uidnext;
 	return count;
 }
@@ -58,8 +58,8 @@ int far_sum_adds_up(const struct sync_folder *folder, const struct base_view *ba
 	if (count_removed(folder, base, &removed, error) != 0 ||
 	    count_returned(folder, base, &returned, error) != 0)
 		return -1;
-	uint64_t expected = base->count - base->absent_far + folder->record.far_left_out +
+	uint64_t expected = base->count - base->absent_far + folder->record.far_withheld +
 			    count_added(folder) + returned - removed;
-	expected += uid_set_size(&folder->left_out) - uid_set_size(&folder->far.left_out_removed);
+	expected += uid_set_size(&folder->outside) - uid_set_size(&folder->far.outside_removed);
 	return expected == folder->far_state.messages;
 }

@@ -25,7 +25,7 @@ void sync_folder_release(struct sync_folder *folder)
 	near_changes_release(&folder->near);
 	far_changes_release(&folder->far);
 	window_release(&folder->window);
-	uid_set_release(&folder->left_out);
+	uid_set_release(&folder->outside);
 	plan_release(&folder->plan);
 	uid_set_release(&folder->published);
 	uid_set_release(&folder->stubs);
@@ -34,7 +34,7 @@ void sync_folder_release(struct sync_folder *folder)
 	uid_set_release(&folder->held);
 	sync_deferred_release(&folder->deferred);
 	maildir_close(&folder->maildir);
-	free(folder->put_off);
+	free(folder->deferral);
 	free(folder->mailbox);
 	folder->mailbox = NULL;
 }

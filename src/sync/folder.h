@@ -60,7 +60,7 @@ struct sync_folder {
 
 	/* Look. */
 	bool uploads_pending; /* an earlier run began uploads and did not record their end */
-	struct uid_set stubs; /* messages of which only the header is here (whole.h) */
+	struct uid_set stubs; /* messages of which only the header is here (fill.h) */
 	struct uid_set
 		watched;       /* messages whose files may have been written to since (content.h) */
 	struct uid_set wanted; /* those of them that shall be made whole */
@@ -80,13 +80,13 @@ struct sync_folder {
 	struct name_digest near_names;
 	bool far_whole; /* all of the mailbox was listed, not only what changed */
 	/* What the rules leave where it is: how many far messages, and the names of which files. */
-	uint32_t far_left_out;
-	struct name_digest near_left_out;
+	uint32_t far_withheld;
+	struct name_digest near_withheld;
 	struct near_changes near;
 	struct far_changes far;
 	struct window window;
 	struct window_search window_search; /* between begin and finish; see gather_window.c */
-	struct uid_set left_out;            /* as in the state; apply adds what is new to it */
+	struct uid_set outside;             /* as in the state; apply adds what is new to it */
 	struct plan plan;
 
 	/* Apply. */
@@ -102,11 +102,11 @@ struct sync_folder {
 	struct sync_counts counts;
 	bool base_cleared; /* the state's UIDs of before are gone: none of the plan's may be touched
 			      there */
-	bool far_left; /* a reader moved a file on, so what far did to that message is not in the
+	bool near_raced; /* a reader moved a file on, so what far did to that message is not in the
 			  base yet: far_seen must not be noted */
-	bool failed;   /* some message failed; told already */
-	bool ended;    /* reported: nothing more to do in this run */
-	struct error *put_off; /* it ended by this, and may fare better in another round */
+	bool failed;     /* some message failed; told already */
+	bool ended;      /* reported: nothing more to do in this run */
+	struct error *deferral; /* it ended by this, and may fare better in another round */
 	enum sync_folder_outcome outcome; /* once it has ended, and was not put off */
 };
 
@@ -225,9 +225,9 @@ void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *
  * its temporary files (recover.c). */
 int sync_folder_recover(struct sync_folder *folder, struct error *error);
 
-/* --- settle.c: what else the plan means for the folder. --- */
+/* --- query.c: what else the plan means for the folder. --- */
 /* Sums up what it leaves out. */
-void sync_folder_note_left_out(struct sync_folder *folder);
+void sync_folder_note_withheld(struct sync_folder *folder);
 /* A folder that is to be removed because the other side removed it, but that holds mail which the
  * other side never had, is created there again instead, with that mail. */
 void sync_folder_settle(struct sync_folder *folder);
@@ -271,7 +271,7 @@ int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 			 struct imap_session *session, struct error *error); /* download.c */
 /* Tells of those of MISSING that the mailbox has all the same: NIL or nothing in place of a message
  * mostly means that it was expunged meanwhile, but one that is there would else be asked for in
- * each run without a word (quirk D03). Returns 0 or -1 (download_missing.c). */
+ * each run without a word. Returns 0 or -1 (download_missing.c). */
 int sync_tell_missing(struct sync_folder *folder, struct imap_session *session,
 		      struct uid_set *missing, struct error *error);
 int sync_apply_uploads(struct sync_folder *folder, struct imap_session *session,
@@ -290,25 +290,25 @@ int sync_remove_from_mailbox(struct sync_folder *folder, struct imap_session *se
 int sync_settle_removal(struct sync_folder *folder, struct imap_session *session,
 			struct uid_set *left, struct error *error);
 
-/* --- leave.c: messages that leave the window --- */
+/* --- expire.c: messages that leave the window --- */
 /* Removes their files, and leaves them out in the state. */
-int sync_apply_leaving(struct sync_folder *folder, struct error *error);
+int sync_apply_expiring(struct sync_folder *folder, struct error *error);
 /* Finishes what an interrupted run began of it. */
-int sync_folder_recover_leaving(struct sync_folder *folder, struct error *error);
+int sync_folder_recover_expiring(struct sync_folder *folder, struct error *error);
 
-/* --- left_out.c: what the state knows of the window --- */
-int sync_left_out_load(struct sync_folder *folder, struct error *error);
+/* --- outside.c: what the state knows of the window --- */
+int sync_outside_load(struct sync_folder *folder, struct error *error);
 /* At the begin of apply: the plan's, and those that are gone. */
-void sync_left_out_change(struct sync_folder *folder);
-int sync_left_out_record(struct state_transaction *transaction, struct sync_folder *folder,
-			 struct error *error);
+void sync_outside_change(struct sync_folder *folder);
+int sync_outside_record(struct state_transaction *transaction, struct sync_folder *folder,
+			struct error *error);
 /* UIDS came in, or are left out from now on. */
-int sync_left_out_take(struct state_transaction *transaction, uint32_t id,
-		       const struct uid_set *uids, struct error *error);
-int sync_left_out_add(struct state_transaction *transaction, uint32_t id,
+int sync_outside_take(struct state_transaction *transaction, uint32_t id,
 		      const struct uid_set *uids, struct error *error);
+int sync_outside_add(struct state_transaction *transaction, uint32_t id, const struct uid_set *uids,
+		     struct error *error);
 /* When all went as planned: notes the rule in the folder's record. */
-void sync_left_out_settle(struct sync_folder *folder);
+void sync_outside_settle(struct sync_folder *folder);
 
 /* --- journal.c: downloads that are in place leave the journal when their names are durable --- */
 int sync_journal_remove(struct state_transaction *transaction, uint32_t id,

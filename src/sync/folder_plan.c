@@ -38,7 +38,7 @@ static enum folder_action lost_action(const struct folder_view *folder,
 	bool certain = near ? !options->near_uncertain : !options->far_uncertain;
 	bool creates = may_create(rules, near ? CONFIG_SIDE_NEAR : CONFIG_SIDE_FAR);
 	bool removes = folder_plan_may_remove(rules, other);
-	uint64_t messages = (uint64_t)folder->base_messages + (near ? folder->left_out : 0);
+	uint64_t messages = (uint64_t)folder->base_messages + (near ? folder->outside : 0);
 
 	if (options->restore)
 		return creates ? create : refuse;

@@ -37,7 +37,7 @@ struct folder_view {
 	bool near, far, base;    /* who has it */
 	bool respelt;            /* its name here is another spelling of what it would be called */
 	bool has_children;       /* others of the table stand below it; set with the action */
-	uint32_t left_out;       /* how many messages its window left on the server */
+	uint32_t outside;        /* how many messages its window left on the server */
 	uint32_t base_messages;  /* how many messages the base has of it */
 	uint32_t hidden;         /* how many of them the server does not show any more */
 	char *blocked;           /* why nothing may be done with it; NULL: nothing is wrong */

@@ -5,7 +5,7 @@ int sync_folder_gather_begin(struct sync_folder *folder, struct imap_session *se
 			     struct error *error)
 {
 	sync_report_progress(folder, "looking", 0, 0);
-	if (sync_left_out_load(folder, error) != 0)
+	if (sync_outside_load(folder, error) != 0)
 		return -1;
 	return sync_gather_far_begin(folder, session, error);
 }

@@ -62,7 +62,7 @@ static int open_base(struct far_gather *gather, struct error *error)
 {
 	if (sync_base_begin(gather->folder, &gather->base, error) != 0)
 		return -1;
-	far_diff_begin(&gather->diff, &gather->base.view, &gather->folder->left_out, UINT32_MAX,
+	far_diff_begin(&gather->diff, &gather->base.view, &gather->folder->outside, UINT32_MAX,
 		       &gather->folder->far);
 	return 0;
 }
@@ -79,7 +79,7 @@ static void restart(void *context)
 	struct far_gather *gather = context;
 	forget_listing(gather);
 	uid_set_clear(&gather->folder->window.kept);
-	far_diff_begin(&gather->diff, &gather->base.view, &gather->folder->left_out, UINT32_MAX,
+	far_diff_begin(&gather->diff, &gather->base.view, &gather->folder->outside, UINT32_MAX,
 		       &gather->folder->far);
 }
 
@@ -222,7 +222,7 @@ static int finish_select(struct far_gather *gather, struct imap_session *session
 	    sync_folder_note_access(folder, folder->far_state.read_only))
 		gather->writable_again = folder->near_changed = true;
 	if (folder->base_is_void) {
-		uid_set_clear(&folder->left_out);
+		uid_set_clear(&folder->outside);
 		sync_deferred_forget(folder);
 		folder->window.settled = false;
 	}
@@ -264,7 +264,7 @@ static int confirm_removed(struct sync_folder *folder, struct imap_session *sess
 	int result = present_find(session, &there, error);
 	if (result == 0) {
 		uid_set_remove_set(&folder->far.removed, &there);
-		uid_set_remove_set(&folder->far.left_out_removed, &there);
+		uid_set_remove_set(&folder->far.outside_removed, &there);
 	}
 	uid_set_release(&there);
 	return result;
@@ -290,7 +290,7 @@ static int finish_flags(struct far_gather *gather, struct imap_session *session,
 	if (far_diff_finish(&gather->diff, true, error) != 0)
 		return -1;
 	bool removed = !uid_set_is_empty(&folder->far.removed) ||
-		       !uid_set_is_empty(&folder->far.left_out_removed);
+		       !uid_set_is_empty(&folder->far.outside_removed);
 	if (gather->seen < folder->far_state.messages && removed)
 		return confirm_removed(folder, session, error);
 	return 0;
@@ -316,9 +316,9 @@ static int finish_uids(struct far_gather *gather, struct imap_session *session, 
 	}
 	if (added->count > 0)
 		see_uid(folder, added->ranges[added->count - 1].last);
-	uid_set_add_set(&folder->far.left_out_removed, &folder->left_out);
-	uid_set_remove_set(&folder->far.left_out_removed, added);
-	uid_set_remove_set(added, &folder->left_out);
+	uid_set_add_set(&folder->far.outside_removed, &folder->outside);
+	uid_set_remove_set(&folder->far.outside_removed, added);
+	uid_set_remove_set(added, &folder->outside);
 	return 0;
 }
 
@@ -365,8 +365,8 @@ static int find_removed(struct far_gather *gather, struct imap_session *session,
 	if (result == 0)
 		result = base_view_missing(&gather->base.view, &there, &far->removed, error);
 	if (result == 0) {
-		uid_set_add_set(&far->left_out_removed, &gather->folder->left_out);
-		uid_set_remove_set(&far->left_out_removed, &there);
+		uid_set_add_set(&far->outside_removed, &gather->folder->outside);
+		uid_set_remove_set(&far->outside_removed, &there);
 	}
 	uid_set_release(&there);
 	return result;
@@ -426,7 +426,7 @@ static int gather_no_mailbox(struct sync_folder *folder, struct error *error)
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
 	struct far_diff diff;
-	far_diff_begin(&diff, &base.view, &folder->left_out, UINT32_MAX, &folder->far);
+	far_diff_begin(&diff, &base.view, &folder->outside, UINT32_MAX, &folder->far);
 	int result = far_diff_finish(&diff, true, error);
 	sync_base_end(&base);
 	return result;

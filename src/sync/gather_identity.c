@@ -5,9 +5,9 @@
 #include "maildir/message.h"
 #include "maildir/name.h"
 #include "sync/batch.h"
+#include "sync/fill.h"
 #include "sync/flags.h"
 #include "sync/folder.h"
-#include "sync/whole.h"
 
 /* How often a file is looked for that a reader keeps renaming. */
 #define OPEN_TRIES 3
@@ -71,7 +71,7 @@ static int identify_far(struct sync_folder *folder, struct imap_session *session
 }
 
 /* The size that the server told of the file's message before its UIDs became void. It need not be
- * the file's (quirk D01), but the server will tell it again. */
+ * the file's size, but the server will tell it again. */
 static int recall_size(const struct sync_folder *folder, struct state_transaction *transaction,
 		       const struct maildir_name *name, struct near_added *added,
 		       struct error *error)
@@ -153,7 +153,7 @@ void sync_near_unreadable(struct sync_folder *folder, struct near_added *added,
 			"what is new there and of its size; the next run tries again",
 			reason->text);
 	added->is_unreadable = true;
-	added->file_size = sync_whole_is_stubby(folder)
+	added->file_size = sync_fill_is_stubby(folder)
 				   ? UINT64_MAX
 				   : maildir_message_size(folder->maildir, &location);
 	sync_report_message(folder, &error);

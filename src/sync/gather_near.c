@@ -95,12 +95,13 @@ static int except_pending(struct sync_folder *folder, struct state_transaction *
 static int except_leaving(struct sync_folder *folder, struct state_transaction *transaction,
 			  struct error *error)
 {
-	struct uid_set leaving = UID_SET_INITIAL;
+	struct uid_set expiring = UID_SET_INITIAL;
 	if (!transaction)
 		return 0;
-	int result = state_set_get(transaction, folder->record.id, STATE_LEAVING, &leaving, error);
-	uid_set_remove_set(&folder->near.removed, &leaving);
-	uid_set_release(&leaving);
+	int result =
+		state_set_get(transaction, folder->record.id, STATE_EXPIRING, &expiring, error);
+	uid_set_remove_set(&folder->near.removed, &expiring);
+	uid_set_release(&expiring);
 	return result;
 }
 

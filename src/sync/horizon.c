@@ -55,7 +55,7 @@ static int find_lowest_of_base(const struct base_view *base, const struct far_ch
 
 /* The lowest UID that the far side shows; 0: it shows none. Returns 0 or -1. */
 static int find_lowest(const struct base_view *base, const struct far_changes *far,
-		       const struct uid_set *left_out, uint32_t *lowest_r, struct error *error)
+		       const struct uid_set *outside, uint32_t *lowest_r, struct error *error)
 {
 	struct uid_set others = UID_SET_INITIAL;
 	uint32_t uid = 0;
@@ -65,9 +65,9 @@ static int find_lowest(const struct base_view *base, const struct far_changes *f
 		lower(lowest_r, uid);
 	if (far->changed_count > 0)
 		lower(lowest_r, far->changed[0].uid);
-	if (left_out)
-		uid_set_add_set(&others, left_out);
-	uid_set_remove_set(&others, &far->left_out_removed);
+	if (outside)
+		uid_set_add_set(&others, outside);
+	uid_set_remove_set(&others, &far->outside_removed);
 	uid_set_add_set(&others, &far->added);
 	if (!uid_set_is_empty(&others))
 		lower(lowest_r, others.ranges[0].first);
@@ -111,7 +111,7 @@ static int count_arrived(const struct horizon *horizon, const struct base_view *
 }
 
 int horizon_find_hidden(const struct horizon *horizon, const struct base_view *base,
-			const struct far_changes *far, const struct uid_set *left_out,
+			const struct far_changes *far, const struct uid_set *outside,
 			struct uid_set *hidden, struct error *error)
 {
 	struct uid_set gone = UID_SET_INITIAL;
@@ -119,7 +119,7 @@ int horizon_find_hidden(const struct horizon *horizon, const struct base_view *b
 	uint64_t arrived;
 	if (uid_set_is_empty(&far->removed) || !horizon_is_reached(horizon))
 		return 0;
-	int result = find_lowest(base, far, left_out, &lowest, error);
+	int result = find_lowest(base, far, outside, &lowest, error);
 	if (result == 0)
 		result = find_gone(base, far, lowest, &gone, error);
 	if (result == 0)

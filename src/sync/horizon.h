@@ -27,10 +27,10 @@ bool horizon_hides(const struct horizon *horizon, uint64_t gone, uint64_t arrive
 bool horizon_is_reached(const struct horizon *horizon);
 
 /* Adds to HIDDEN those of far->removed that are hidden: messages of the base below every one that
- * the far side shows. What is gone from among the others was removed by somebody. LEFT_OUT: what
+ * the far side shows. What is gone from among the others was removed by somebody. OUTSIDE: what
  * the far side had beyond the base. Returns 0 or -1 (the base could not be read). */
 int horizon_find_hidden(const struct horizon *horizon, const struct base_view *base,
-			const struct far_changes *far, const struct uid_set *left_out,
+			const struct far_changes *far, const struct uid_set *outside,
 			struct uid_set *hidden, struct error *error);
 
 #endif

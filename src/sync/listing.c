@@ -117,7 +117,7 @@ static int see_record(void *context, const struct state_folder *record, struct e
 		    0 ||
 	    state_message_hidden(listing->transaction, record->id, &folder->hidden, error) != 0)
 		return -1;
-	return state_set_count(listing->transaction, record->id, STATE_LEFT_OUT, &folder->left_out,
+	return state_set_count(listing->transaction, record->id, STATE_OUTSIDE, &folder->outside,
 			       error);
 }
 

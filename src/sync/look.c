@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "sync/fill.h"
 #include "sync/folder.h"
 #include "sync/rules.h"
 #include "sync/watch.h"
-#include "sync/whole.h"
 
 int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *error)
 {
@@ -19,20 +19,21 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 	int found = state_folder_get(transaction, folder->view->name, &folder->record, error);
 	int pending = 0;
 	uint32_t uploads = 0;
-	uint32_t leaving = 0;
+	uint32_t expiring = 0;
 	if (found > 0)
 		pending = state_download_next(transaction, folder->record.id, 1, &uid,
 					      &temporary_name, error);
 	if (found > 0 && pending >= 0 &&
 	    (state_upload_count(transaction, folder->record.id, &uploads, error) != 0 ||
-	     state_set_count(transaction, folder->record.id, STATE_LEAVING, &leaving, error) != 0))
+	     state_set_count(transaction, folder->record.id, STATE_EXPIRING, &expiring, error) !=
+		     0))
 		pending = -1;
 	if (found == 0)
 		folder->record.name = memory_text(folder->view->name);
 	if (found >= 0 && sync_folder_apply_rules(folder, transaction, error) != 0)
 		pending = -1;
 	if (found > 0 && pending >= 0 &&
-	    (sync_whole_look(folder, transaction, error) != 0 ||
+	    (sync_fill_look(folder, transaction, error) != 0 ||
 	     sync_deferred_load(folder, transaction, error) != 0))
 		pending = -1;
 	state_read_end(&transaction);
@@ -43,7 +44,7 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 		free(folder->record.near_path);
 		folder->record.near_path = memory_text(folder->view->path);
 	}
-	*pending_r = pending > 0 || leaving > 0;
+	*pending_r = pending > 0 || expiring > 0;
 	return 0;
 }
 

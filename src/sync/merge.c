@@ -5,8 +5,8 @@
 #include "base/memory.h"
 #include "maildir/message.h"
 #include "maildir/name.h"
+#include "sync/fill.h"
 #include "sync/watch.h"
-#include "sync/whole.h"
 
 /* Messages to which one STORE applies. */
 struct store_group {
@@ -194,7 +194,7 @@ static bool rename_near(struct merge *merge, struct merged *item)
 	if (result == MAILDIR_MESSAGE_ERROR)
 		sync_report_message(merge->folder, &error);
 	if (result == MAILDIR_MESSAGE_GONE)
-		merge->folder->far_left = true;
+		merge->folder->near_raced = true;
 	return result == MAILDIR_MESSAGE_OK;
 }
 
@@ -276,7 +276,7 @@ static int record_all(struct state_transaction *transaction, void *context, stru
 	uid_set_release(&drafts);
 	if (result != 0)
 		return -1;
-	return sync_whole_note(transaction, merge->folder, error);
+	return sync_fill_note(transaction, merge->folder, error);
 }
 
 static void note_arrivals(struct merge *merge)
@@ -295,7 +295,7 @@ static void collect(struct merge *merge)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct operation *operation = &plan->operations[i];
 		if (operation->kind == OPERATION_MERGE || operation->kind == OPERATION_ADOPT ||
-		    operation->kind == OPERATION_LEAVE)
+		    operation->kind == OPERATION_WITHHOLD)
 			merge->items[merge->count++].operation = operation;
 	}
 }

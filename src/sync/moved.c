@@ -23,7 +23,7 @@ static bool removes_far(const struct sync_folder *folder)
 static bool must_be_scanned(const struct sync_folder *folder)
 {
 	return !folder->near_changed && folder->action == FOLDER_SYNC &&
-	       !name_digest_is_empty(&folder->record.near_left_out);
+	       !name_digest_is_empty(&folder->record.near_withheld);
 }
 
 /* A folder that is not looked at in this run, or in this round. */
@@ -116,7 +116,7 @@ static int leave_those(const struct kept *kept, struct sync_folder *folder, stru
 		if (found > 0 && any_is_unknown(kept))
 			uid_set_add(&folder->held, operation->uid);
 		else if (found > 0 && is_kept(kept, folder, &message))
-			plan_leave_far(plan, operation, message.flags);
+			plan_withhold_far(plan, operation, message.flags);
 	}
 	sync_base_end(&base);
 	return found < 0 ? -1 : 0;
@@ -135,7 +135,7 @@ static int check_whole(const struct sync_folder *folder, uint32_t planned, struc
 			 planned - folder->plan.removals_far);
 }
 
-void run_leave_moved(struct run *run)
+void run_withhold_moved(struct run *run)
 {
 	struct kept kept = { .listed = { .items = NULL } };
 	bool any = false;

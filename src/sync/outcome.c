@@ -33,7 +33,7 @@ static void add_counts(struct sync_counts *to, const struct sync_counts *from)
 	to->far_flags += from->far_flags;
 	to->near_removed += from->near_removed;
 	to->far_removed += from->far_removed;
-	to->near_left += from->near_left;
+	to->expired += from->expired;
 	to->skipped += from->skipped;
 	to->bytes_down += from->bytes_down;
 	to->bytes_up += from->bytes_up;
@@ -70,11 +70,11 @@ bool run_error_may_pass(const struct error *error)
 
 /* A server that wants a pause, or that lets us in no more, would only tell the other folders the
  * same. */
-static void put_off(struct run *run, struct sync_folder *folder, const struct error *error)
+static void deferral(struct run *run, struct sync_folder *folder, const struct error *error)
 {
 	maildir_close(&folder->maildir);
-	folder->put_off = memory_allocate(sizeof *error);
-	*folder->put_off = *error;
+	folder->deferral = memory_allocate(sizeof *error);
+	*folder->deferral = *error;
 	folder->ended = true;
 	if (error->pause_ms > 0 && error->scope >= SCOPE_CONNECTION)
 		run_interrupt(run, error);
@@ -93,7 +93,7 @@ void run_interrupt(struct run *run, const struct error *error)
 void run_fail_folder(struct run *run, struct sync_folder *folder, const struct error *error)
 {
 	if (run_error_may_pass(error)) {
-		put_off(run, folder, error);
+		deferral(run, folder, error);
 		return;
 	}
 	if (error->scope != SCOPE_ACCOUNT) {

@@ -136,7 +136,7 @@ static void plan_leave(struct planner *planner, const struct message_view *view,
 {
 	const struct plan_rules *rules = planner->rules;
 	struct operation *operation =
-		add_operation(planner->plan, OPERATION_LEAVE, view->base->uid);
+		add_operation(planner->plan, OPERATION_WITHHOLD, view->base->uid);
 	operation->absent = side;
 	operation->near_flags = operation->near_wanted = near_flags_of(view);
 	operation->far_flags = operation->far_wanted = far_flags_of(view);
@@ -231,7 +231,7 @@ static void plan_far_removed(struct planner *planner, const struct message_view 
 static void plan_hidden(struct planner *planner, const struct message_view *view)
 {
 	struct operation *operation =
-		add_operation(planner->plan, OPERATION_LEAVE, view->base->uid);
+		add_operation(planner->plan, OPERATION_WITHHOLD, view->base->uid);
 	operation->absent = view->near_removed ? STATE_ABSENT_HIDDEN_REMOVED : STATE_ABSENT_HIDDEN;
 	operation->near_flags = operation->near_wanted = near_flags_of(view);
 	operation->far_flags = operation->far_wanted = view->base->flags;
@@ -384,7 +384,7 @@ static void plan_near_added(struct planner *planner, size_t index)
 	if (may(planner->rules->push, CONFIG_KIND_NEW))
 		plan_upload(planner, index);
 	else
-		name_digest_add(&planner->plan->near_left_out, near->place, near->name);
+		name_digest_add(&planner->plan->near_withheld, near->place, near->name);
 }
 
 /* What is new on both sides is adopted whatever the rules are: nothing has to go anywhere. */
@@ -408,7 +408,7 @@ static void plan_added(struct planner *planner)
 	}
 	match_leave_unreadable(planner->near_changes, planner->far_changes, &unpaired);
 	uid_set_add_set(may(planner->rules->pull, CONFIG_KIND_NEW) ? &plan->downloads
-								   : &plan->far_left_out,
+								   : &plan->far_withheld,
 			&unpaired);
 	uid_set_release(&unpaired);
 	free(pairs);
@@ -456,9 +456,9 @@ static void apply_guard(struct planner *planner)
 		plan_refuse(planner->plan, far ? PLAN_REFUSED_FAR : PLAN_REFUSED_NEAR);
 }
 
-void plan_leave_far(struct plan *plan, struct operation *operation, uint32_t base_flags)
+void plan_withhold_far(struct plan *plan, struct operation *operation, uint32_t base_flags)
 {
-	*operation = (struct operation){ .kind = OPERATION_LEAVE,
+	*operation = (struct operation){ .kind = OPERATION_WITHHOLD,
 					 .uid = operation->uid,
 					 .added = SIZE_MAX,
 					 .near_flags = base_flags,
@@ -475,8 +475,8 @@ void plan_refuse(struct plan *plan, enum plan_refusal refusal)
 	plan->refusal = refusal;
 	plan->count = 0;
 	uid_set_clear(&plan->downloads);
-	uid_set_clear(&plan->leaves);
-	uid_set_clear(&plan->left_out);
+	uid_set_clear(&plan->expires);
+	uid_set_clear(&plan->outside);
 	uid_set_clear(&plan->hidden);
 }
 
@@ -486,7 +486,7 @@ static int find_hidden(struct planner *planner, struct error *error)
 	if (rules->force_delete)
 		return 0;
 	return horizon_find_hidden(&rules->horizon, planner->base, planner->far_changes,
-				   rules->left_out, &planner->plan->hidden, error);
+				   rules->outside, &planner->plan->hidden, error);
 }
 
 int plan_make(const struct base_view *base, const struct near_changes *near_changes,
@@ -524,9 +524,9 @@ int plan_make(const struct base_view *base, const struct near_changes *near_chan
 void plan_release(struct plan *plan)
 {
 	uid_set_release(&plan->downloads);
-	uid_set_release(&plan->far_left_out);
-	uid_set_release(&plan->leaves);
-	uid_set_release(&plan->left_out);
+	uid_set_release(&plan->far_withheld);
+	uid_set_release(&plan->expires);
+	uid_set_release(&plan->outside);
 	uid_set_release(&plan->hidden);
 	free(plan->operations);
 	text_list_release(&plan->names);
@@ -536,6 +536,6 @@ void plan_release(struct plan *plan)
 bool plan_is_empty(const struct plan *plan)
 {
 	return plan->count == 0 && uid_set_is_empty(&plan->downloads) &&
-	       uid_set_is_empty(&plan->leaves) && uid_set_is_empty(&plan->left_out) &&
+	       uid_set_is_empty(&plan->expires) && uid_set_is_empty(&plan->outside) &&
 	       plan->refusal == PLAN_ALLOWED;
 }

@@ -35,7 +35,7 @@ struct plan_rules {
 	/* Which messages the near side has, and those that it has not had because of that. NULL:
 	 * all, and none. */
 	const struct window *window;
-	const struct uid_set *left_out;
+	const struct uid_set *outside;
 	/* How far down the server shows the mailbox. What passed out of its sight was removed by
 	 * nobody; force_delete says that it was. */
 	struct horizon horizon;
@@ -49,9 +49,9 @@ enum operation_kind {
 	OPERATION_REMOVE_NEAR, /* far removed it */
 	OPERATION_REMOVE_FAR,  /* near removed it */
 	OPERATION_FORGET,      /* both removed it: out of the base */
-	OPERATION_LEAVE /* one side removed it, and the rules leave it on the other, perhaps marked
-			   \Deleted, or the server does not show it any more: the base notes that it
-			   is absent there */
+	OPERATION_WITHHOLD     /* one side removed it, and the rules leave it on the other, perhaps
+			       marked \Deleted, or the server does not show it any more: the base notes
+			       that it     is absent there */
 };
 
 /* One step. NAME is borrowed from the changes, or owned by the plan when it came from the base (see
@@ -89,9 +89,9 @@ enum plan_refusal {
 struct plan {
 	struct uid_set downloads; /* far -> near: new ones, those brought back, and those left out
 				     that come into the window */
-	struct uid_set leaves;    /* out of the window: their files go, and the far side keeps them;
-				     also those of them that the user removed here */
-	struct uid_set left_out;  /* new far messages outside of the window */
+	struct uid_set expires;   /* out of the window: their files go, and the far side keeps them;
+				    also those of them that the user removed here */
+	struct uid_set outside;   /* new far messages outside of the window */
 	struct operation *operations;
 	size_t count, capacity;
 	enum plan_refusal refusal; /* when refused there is nothing else to do in the plan */
@@ -99,8 +99,8 @@ struct plan {
 	struct uid_set hidden;  /* the server does not show these any more; they stay here */
 	struct text_list names; /* names that the plan owns */
 	/* What the rules leave where it is, of what is new on each side. */
-	struct uid_set far_left_out;
-	struct name_digest near_left_out;
+	struct uid_set far_withheld;
+	struct name_digest near_withheld;
 };
 
 /* Makes the plan of one folder. Changes that the rules do not let go to the other side count as not
@@ -116,9 +116,9 @@ struct plan {
 int plan_make(const struct base_view *base, const struct near_changes *near_changes,
 	      const struct far_changes *far_changes, const struct plan_rules *rules,
 	      struct plan *plan_r, struct error *error);
-/* Turns an OPERATION_REMOVE_FAR of a message with these BASE_FLAGS into an OPERATION_LEAVE: it
+/* Turns an OPERATION_REMOVE_FAR of a message with these BASE_FLAGS into an OPERATION_WITHHOLD: it
  * counts as absent near, and stays on the server. */
-void plan_leave_far(struct plan *plan, struct operation *operation, uint32_t base_flags);
+void plan_withhold_far(struct plan *plan, struct operation *operation, uint32_t base_flags);
 /* Makes it a plan of nothing. */
 void plan_refuse(struct plan *plan, enum plan_refusal refusal);
 void plan_release(struct plan *plan);

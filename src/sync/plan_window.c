@@ -13,7 +13,7 @@ struct windowing {
 	const struct base_view *base;
 	const struct far_changes *far;
 	const struct window *window;
-	const struct uid_set *left_out;
+	const struct uid_set *outside;
 	bool pulls_new; /* the rules let new messages come at all */
 	struct plan *plan;
 	struct uid_set matching; /* age and size take them */
@@ -53,8 +53,8 @@ static int find_matching(struct windowing *windowing, struct error *error)
 	if (add_base(windowing, matching, error) != 0)
 		return -1;
 	uid_set_remove_set(matching, &windowing->far->removed);
-	uid_set_add_set(matching, windowing->left_out);
-	uid_set_remove_set(matching, &windowing->far->left_out_removed);
+	uid_set_add_set(matching, windowing->outside);
+	uid_set_remove_set(matching, &windowing->far->outside_removed);
 	uid_set_add_set(matching, &windowing->far->added);
 	return 0;
 }
@@ -119,7 +119,7 @@ static bool still_stays(const struct windowing *windowing, uint32_t uid, uint32_
 static bool is_removal_here(const struct operation *operation, const struct state_message *message)
 {
 	return operation->kind == OPERATION_REMOVE_FAR ||
-	       (operation->kind == OPERATION_LEAVE && operation->absent == STATE_ABSENT_NEAR &&
+	       (operation->kind == OPERATION_WITHHOLD && operation->absent == STATE_ABSENT_NEAR &&
 		message->absent != STATE_ABSENT_NEAR);
 }
 
@@ -154,7 +154,7 @@ static int check_operation(struct windowing *windowing, struct operation *operat
 /* Flags that were changed here still go to the server. Those changed there need not come. */
 static void leave(struct windowing *windowing, struct operation *operation)
 {
-	uid_set_add(&windowing->plan->leaves, operation->uid);
+	uid_set_add(&windowing->plan->expires, operation->uid);
 	operation->near_wanted = operation->near_flags;
 }
 
@@ -207,7 +207,7 @@ static int check_brought_back(struct windowing *windowing, struct error *error)
 		if (still_stays(windowing, uid, message.flags, flags, flags, windowing->first))
 			continue;
 		uid_set_remove_range(&plan->downloads, uid, uid);
-		uid_set_add(&plan->leaves, uid);
+		uid_set_add(&plan->expires, uid);
 	}
 	uid_set_add_set(&windowing->decided, &back);
 	uid_set_release(&back);
@@ -228,7 +228,7 @@ static void leave_out_new(struct windowing *windowing)
 	uid_set_remove_set(&plan->downloads, &out);
 	if (unsure_from != 0)
 		uid_set_remove_range(&out, unsure_from, UINT32_MAX);
-	uid_set_add_set(&plan->left_out, &out);
+	uid_set_add_set(&plan->outside, &out);
 	uid_set_release(&out);
 }
 
@@ -238,8 +238,8 @@ static void take_in(struct windowing *windowing)
 	if (!windowing->pulls_new)
 		return;
 	struct uid_set in = UID_SET_INITIAL;
-	uid_set_add_set(&in, windowing->left_out);
-	uid_set_remove_set(&in, &windowing->far->left_out_removed);
+	uid_set_add_set(&in, windowing->outside);
+	uid_set_remove_set(&in, &windowing->far->outside_removed);
 	if (!window_rule_is_open(&windowing->window->rule))
 		uid_set_keep_only(&in, &windowing->stay);
 	uid_set_add_set(&windowing->plan->downloads, &in);
@@ -278,7 +278,7 @@ static int leave_rest(struct windowing *windowing, struct error *error)
 		if (uid_set_contains(&passed, end))
 			end = end_of_range(&passed, end);
 		else if (message.absent == STATE_ABSENT_NOWHERE)
-			uid_set_add(&windowing->plan->leaves, end);
+			uid_set_add(&windowing->plan->expires, end);
 		if (end == UINT32_MAX)
 			break;
 		from = end + 1;
@@ -308,7 +308,7 @@ int plan_window(const struct base_view *base, const struct far_changes *far_chan
 	struct windowing windowing = { .base = base,
 				       .far = far_changes,
 				       .window = rules->window,
-				       .left_out = rules->left_out,
+				       .outside = rules->outside,
 				       .pulls_new = (rules->pull & CONFIG_KIND_NEW) != 0,
 				       .plan = plan };
 	if (!rules->window)

@@ -164,7 +164,7 @@ int sync_folder_recover(struct sync_folder *folder, struct error *error)
 	}
 	pending_release(&list);
 	if (result == 0 && folder->record.id != 0)
-		result = sync_folder_recover_leaving(folder, error);
+		result = sync_folder_recover_expiring(folder, error);
 	/* What is left in tmp/ of ours was never recorded: it will be downloaded again. */
 	if (result == 0)
 		result = maildir_delivery_clean(folder->maildir, keep_none, NULL, error);

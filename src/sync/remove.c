@@ -71,7 +71,7 @@ static void remove_file(struct sync_folder *folder, const struct operation *oper
 		sync_report_message(folder, &error);
 		break;
 	case MAILDIR_MESSAGE_GONE:
-		folder->far_left = true;
+		folder->near_raced = true;
 		break;
 	}
 	free(location.name);

@@ -44,7 +44,7 @@ static const char *verb_of(enum operation_kind kind)
 	case OPERATION_FORGET:
 		return "forget";
 	case OPERATION_MERGE:
-	case OPERATION_LEAVE:
+	case OPERATION_WITHHOLD:
 		break;
 	}
 	return NULL; /* these are told by the flags that they change */
@@ -60,7 +60,7 @@ static void tell_operation(const struct sync_folder *folder, const struct operat
 	if (report.verb)
 		tell(folder, &report);
 	if (operation->kind != OPERATION_MERGE && operation->kind != OPERATION_ADOPT &&
-	    operation->kind != OPERATION_LEAVE)
+	    operation->kind != OPERATION_WITHHOLD)
 		return;
 	tell_flags(folder, operation, "flags-near", operation->near_flags, operation->near_wanted);
 	tell_flags(folder, operation, "flags-far", operation->far_flags, operation->far_wanted);
@@ -85,7 +85,7 @@ void sync_report_plan(const struct sync_folder *folder)
 	tell_uids(folder, "download", &plan->downloads);
 	for (size_t i = 0; i < plan->count; i++)
 		tell_operation(folder, &plan->operations[i]);
-	tell_uids(folder, "leave", &plan->leaves);
+	tell_uids(folder, "leave", &plan->expires);
 	tell_uids(folder, "fetch", &folder->wanted);
 }
 

@@ -56,7 +56,7 @@ bool sync_folder_note_access(struct sync_folder *folder, bool read_only)
 static bool has_near_changes(const struct sync_folder *folder)
 {
 	return folder->near.changed_count > 0 || !uid_set_is_empty(&folder->near.removed) ||
-	       !name_digest_is_empty(&folder->plan.near_left_out);
+	       !name_digest_is_empty(&folder->plan.near_withheld);
 }
 
 bool sync_folder_waits_for_access(const struct sync_folder *folder)
@@ -95,7 +95,7 @@ struct plan_rules sync_folder_plan_rules(const struct sync_folder *folder)
 				    .force_delete = options->force_delete || followed,
 				    .restore = options->restore,
 				    .window = folder->mailbox ? &folder->window : NULL,
-				    .left_out = &folder->left_out,
+				    .outside = &folder->outside,
 				    .horizon = sync_folder_horizon(folder) };
 }
 
@@ -123,8 +123,8 @@ static void forget_marks(struct state_folder *record)
 	const struct far_marks none = { .uidvalidity = 0 };
 	far_marks_to_record(&none, record);
 	near_marks_to_record(NULL, record);
-	record->far_left_out = 0;
-	record->near_left_out = (struct name_digest){ .words = { 0, 0 } };
+	record->far_withheld = 0;
+	record->near_withheld = (struct name_digest){ .words = { 0, 0 } };
 }
 
 /* Whether messages that are absent on a side are to be looked at: brought back, or removed for good

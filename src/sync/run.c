@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "sync/fill.h"
 #include "sync/hidden.h"
 #include "sync/listing.h"
 #include "sync/near_lock.h"
@@ -15,7 +16,6 @@
 #include "sync/run.h"
 #include "sync/sync.h"
 #include "sync/trash.h"
-#include "sync/whole.h"
 
 /* --- Folders --- */
 
@@ -148,7 +148,7 @@ static int look_for_wanted(struct run *run, struct sync_folder *folder, struct e
 		run_end_folder(run, folder, SYNC_FOLDER_DONE);
 		return 0;
 	}
-	if (sync_folder_look(folder, error) != 0 || sync_whole_find(folder, error) != 0)
+	if (sync_folder_look(folder, error) != 0 || sync_fill_find(folder, error) != 0)
 		return -1;
 	maildir_close(&folder->maildir);
 	if (uid_set_is_empty(&folder->wanted))
@@ -207,7 +207,7 @@ static bool is_nothing_to_make(const struct run *run, const struct sync_folder *
 {
 	bool makes = folder->action == FOLDER_CREATE_NEAR || folder->action == FOLDER_CREATE_FAR;
 	return makes && folder->view->base && folder->view->base_messages == 0 &&
-	       folder->view->left_out == 0 && !run->context.options->restore &&
+	       folder->view->outside == 0 && !run->context.options->restore &&
 	       folder->plan.count == 0 && uid_set_is_empty(&folder->plan.downloads);
 }
 
@@ -230,8 +230,8 @@ static int accept_plan(struct run *run, struct sync_folder *folder, struct error
 	(void)error; /* nothing fails */
 	sync_deferred_plan(folder);
 	sync_folder_tell_read_only(folder);
-	sync_folder_note_left_out(folder);
-	sync_whole_plan(folder);
+	sync_folder_note_withheld(folder);
+	sync_fill_plan(folder);
 	sync_folder_settle(folder);
 	sync_report_plan(folder);
 	hidden_tell(folder);
@@ -263,7 +263,7 @@ static void run_round(struct run *run)
 	run_gather(run);
 	each_folder(run, plan);
 	run_refuse_lost_mail(run);
-	run_leave_moved(run);
+	run_withhold_moved(run);
 	each_folder(run, accept_plan);
 	run_apply(run);
 	run_confirm(run);

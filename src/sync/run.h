@@ -17,7 +17,7 @@ struct run {
 	struct sync_result *result; /* under the context's lock */
 	bool gave_up;               /* the account cannot go on; likewise */
 
-	/* repeat.c: the rounds. */
+	/* rounds.c: the rounds. */
 	bool interrupted; /* by an error that is about the whole account, and may pass; likewise */
 	struct error interruption;
 	struct run_again *again; /* the folders of this round; NULL: all */
@@ -48,7 +48,7 @@ bool run_error_may_pass(const struct error *error);
 /* Ends the round by an error that may pass and is about the whole account. */
 void run_interrupt(struct run *run, const struct error *error);
 
-/* --- repeat.c: rounds. What was put off is listed, looked at, gathered, planned and applied anew,
+/* --- rounds.c: rounds. What was put off is listed, looked at, gathered, planned and applied anew,
  * as the next run would do: whatever was half done is in the state. --- */
 
 /* At the end of a round: waits and returns true when there is to be another; else tells what was
@@ -78,7 +78,7 @@ void run_refuse_lost_mail(struct run *run);
 
 /* When all folders are planned: takes out the removals on the server of messages that moved to a
  * folder whose new messages the rules keep from it. */
-void run_leave_moved(struct run *run);
+void run_withhold_moved(struct run *run);
 
 /* --- hold.c --- */
 

@@ -1,5 +1,5 @@
 /* Whether the disks have room for what is to be downloaded. Sizes of new messages are not known
- * before they come; to ask for them costs a turn, so that is done only where little is free.
+ * before they come; to ask for them costs a round trip, so that is done only where little is free.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/space.h"
 

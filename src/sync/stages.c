@@ -15,7 +15,8 @@
 /* Downloads of one folder are split over idle connections in parts of so many messages. */
 #define MESSAGES_PER_PART 2000
 
-/* Messages from which on compressing is worth its turn, on links that are slower than this. */
+/* Messages from which on compressing is worth its round trip, on links that are slower than this.
+ */
 #define MUCH_TO_CARRY 20
 #define SLOW_ROUND_TRIP_US 3000
 
@@ -410,7 +411,7 @@ static void confirm_end(void *context, void *task, int result, struct error *err
 /* Folders in which everything went as planned. */
 static bool can_be_confirmed(const struct sync_folder *folder)
 {
-	return folder->ended && !folder->put_off && folder->outcome == SYNC_FOLDER_DONE &&
+	return folder->ended && !folder->deferral && folder->outcome == SYNC_FOLDER_DONE &&
 	       !folder->failed && sync_folder_has_changed(folder) && !is_folder_that_goes(folder) &&
 	       folder->action != FOLDER_SKIP;
 }
@@ -478,10 +479,10 @@ void run_confirm(struct run *run)
 			continue;
 		any = true;
 		/* Else the next run is told again what was left. */
-		if (!folder->far_left) {
+		if (!folder->near_raced) {
 			note_far_marks(folder);
-			folder->record.far_left_out = folder->far_left_out;
-			sync_left_out_settle(folder);
+			folder->record.far_withheld = folder->far_withheld;
+			sync_outside_settle(folder);
 		}
 		/* What cannot be looked at is not noted: the next run says why. */
 		if (sync_folder_confirm_near(folder, &slept, &error) != 0 ||

@@ -88,7 +88,7 @@ void upload_take_operation(struct upload *upload, const struct operation *operat
 	}
 	tell_unrest(upload, outgoing);
 	note_for_next_run(upload, operation->supersedes);
-	upload->folder->far_left = upload->folder->far_left || operation->replaces != 0;
+	upload->folder->near_raced = upload->folder->near_raced || operation->replaces != 0;
 	free(outgoing->location.name);
 }
 

@@ -6,13 +6,14 @@
 
 /* With MULTIAPPEND one command carries up to so many messages. Its cost on the server (a lock, a
  * commit) is then little beside theirs; and when it is refused or breaks off, which makes all of
- * them void, not much was sent in vain. It costs no turn: the next one does not wait for it. */
+ * them void, not much was sent in vain. It costs no round trip: the next one does not wait for it.
+ */
 #define COMMAND_MESSAGES 500
 #define COMMAND_BYTES (4u * 1024 * 1024)
 /* A larger one goes by itself: it is the likeliest to be refused, and gains little from others. */
 #define SHARED_BYTES (1024u * 1024)
 /* A message from this size on asks before it is sent, when the server does not say how much it
- * takes (RFC 7889 section 4): then a turn is little beside it. */
+ * takes (RFC 7889 section 4): then a round trip is little beside it. */
 #define ASKING_BYTES (4u * 1024 * 1024)
 /* Bytes of messages that may be unanswered at a time: enough to fill any pipe, and little enough
  * that a full quota is not found out after a gigabyte. */
@@ -308,7 +309,7 @@ static void send_message(struct upload *upload, size_t i)
 		if (opened == MAILDIR_MESSAGE_ERROR)
 			sync_report_message(upload->folder, &error);
 		else if (outgoing->operation->replaces != 0)
-			upload->folder->far_left = true;
+			upload->folder->near_raced = true;
 		return;
 	}
 	note_identity(upload, outgoing);

@@ -2,7 +2,7 @@
 
 import statistics
 
-HEAD = ("| work | program | wall s | of mbsync's | CPU s | peak MB | connections / turns | kB up | "
+HEAD = ("| work | program | wall s | of mbsync's | CPU s | peak MB | connections / round trips | kB up | "
         "kB down |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 
 

@@ -33,7 +33,7 @@ void model_base_forget(struct model *model, uint32_t uid);
 void model_look_for_window(struct model *model, const struct base_view *base,
 			   const struct near_changes *near, struct window *window_r);
 /* Apply, at its begin: what is left out is noted; */
-bool model_note_left_out(struct applying *applying, const struct far_changes *far,
+bool model_note_withheld(struct applying *applying, const struct far_changes *far,
 			 const struct plan *plan);
 /* a message was downloaded; */
 void model_come_in(struct model *model, uint32_t uid);

@@ -170,12 +170,12 @@ static void gather_near(struct model *model, const struct base_view *base,
 
 /* All there is, or, as with QRESYNC, what changed since it was noted and now and then more. */
 static void gather_far(struct model *model, const struct base_view *base,
-		       const struct uid_set *left_out, struct far_changes *far)
+		       const struct uid_set *outside, struct far_changes *far)
 {
 	const struct model_noted *noted = &model->noted;
 	struct uid_set vanished = UID_SET_INITIAL;
 	struct far_diff diff;
-	far_diff_begin(&diff, base, left_out, MODEL_MANAGED, far);
+	far_diff_begin(&diff, base, outside, MODEL_MANAGED, far);
 	for (size_t i = 0; i < model->far_count; i++) {
 		if (!noted->known || model->far[i].modseq > noted->modseq ||
 		    model_random(model, 16) == 0)
@@ -190,12 +190,11 @@ static void gather_far(struct model *model, const struct base_view *base,
 	uid_set_release(&vanished);
 }
 
-static void gather(struct model *model, const struct base_view *base,
-		   const struct uid_set *left_out, struct near_changes *near,
-		   struct far_changes *far)
+static void gather(struct model *model, const struct base_view *base, const struct uid_set *outside,
+		   struct near_changes *near, struct far_changes *far)
 {
 	gather_near(model, base, near);
-	gather_far(model, base, left_out, far);
+	gather_far(model, base, outside, far);
 	identify(model, near, far);
 }
 
@@ -361,9 +360,9 @@ static bool apply_kind(struct applying *applying, const struct plan *plan, int p
 		bool good = true;
 		if (pass == 0 && operation->kind == OPERATION_UPLOAD)
 			good = apply_upload(applying, operation);
-		else if (pass == 1 &&
-			 (operation->kind == OPERATION_MERGE ||
-			  operation->kind == OPERATION_ADOPT || operation->kind == OPERATION_LEAVE))
+		else if (pass == 1 && (operation->kind == OPERATION_MERGE ||
+				       operation->kind == OPERATION_ADOPT ||
+				       operation->kind == OPERATION_WITHHOLD))
 			good = apply_merge(applying, operation);
 		else if (pass == 2 && is_removal(operation->kind))
 			good = apply_removal(applying, operation);
@@ -375,7 +374,7 @@ static bool apply_kind(struct applying *applying, const struct plan *plan, int p
 
 static bool apply(struct applying *applying, const struct far_changes *far, const struct plan *plan)
 {
-	if (!model_step(applying) || !model_note_left_out(applying, far, plan) ||
+	if (!model_step(applying) || !model_note_withheld(applying, far, plan) ||
 	    !apply_downloads(applying, plan))
 		return false;
 	for (int pass = 0; pass < 3; pass++) {
@@ -412,9 +411,9 @@ static bool same_rules(const struct plan_rules *a, const struct plan_rules *b)
 
 /* Whether the near side holds the files of the base and those that the rules leave out: only then
  * may it be noted. */
-static bool near_is_certain(const struct model *model, const struct name_digest *left_out)
+static bool near_is_certain(const struct model *model, const struct name_digest *outside)
 {
-	struct name_digest base = *left_out;
+	struct name_digest base = *outside;
 	struct name_digest there = { .words = { 0, 0 } };
 	for (size_t i = 0; i < model->base_count; i++) {
 		const struct model_base *record = &model->base[i];
@@ -426,12 +425,12 @@ static bool near_is_certain(const struct model *model, const struct name_digest 
 	return name_digest_equal(&base, &there);
 }
 
-static void note(struct model *model, const struct name_digest *left_out)
+static void note(struct model *model, const struct name_digest *outside)
 {
 	struct model_noted *noted = &model->noted;
-	noted->known = near_is_certain(model, left_out);
+	noted->known = near_is_certain(model, outside);
 	noted->rules = model->rules;
-	noted->near_left_out = *left_out;
+	noted->near_withheld = *outside;
 	noted->near_version = model->near_version;
 	noted->modseq = model->modseq;
 }
@@ -445,27 +444,27 @@ size_t model_run(struct model *model, size_t steps, bool *empty_r)
 	if (!same_rules(&model->rules, &model->noted.rules))
 		model->noted.known = false;
 	struct plan_rules rules = model->rules;
-	struct uid_set left_out = UID_SET_INITIAL;
+	struct uid_set outside = UID_SET_INITIAL;
 	struct window window;
 	recover(model);
 	model_recover_leaving(model);
-	for (size_t i = 0; i < model->left_out_count; i++)
-		uid_set_add(&left_out, model->left_out[i]);
+	for (size_t i = 0; i < model->outside_count; i++)
+		uid_set_add(&outside, model->outside[i]);
 	rules.window = &window;
-	rules.left_out = &left_out;
+	rules.outside = &outside;
 	bool scanned = !near_is_as_noted(model);
 	const struct base_view base = model_base_view(model);
-	gather(model, &base, &left_out, &near, &far);
+	gather(model, &base, &outside, &near, &far);
 	model_look_for_window(model, &base, &near, &window);
 	(void)plan_make(&base, &near, &far, &rules, &plan, NULL);
 	*empty_r = plan_is_empty(&plan);
 	if (!*empty_r)
 		model->near_version++;
 	if (apply(&applying, &far, &plan))
-		note(model, scanned ? &plan.near_left_out : &model->noted.near_left_out);
+		note(model, scanned ? &plan.near_withheld : &model->noted.near_withheld);
 	plan_release(&plan);
 	window_release(&window);
-	uid_set_release(&left_out);
+	uid_set_release(&outside);
 	near_changes_release(&near);
 	far_changes_release(&far);
 	return applying.taken;

@@ -109,22 +109,22 @@ static void drop_number(uint32_t *numbers, size_t *count, uint32_t number)
 	}
 }
 
-bool model_note_left_out(struct applying *applying, const struct far_changes *far,
+bool model_note_withheld(struct applying *applying, const struct far_changes *far,
 			 const struct plan *plan)
 {
 	struct model *model = applying->model;
-	for (uint32_t uid = 0; uid_set_next(&far->left_out_removed, &uid);)
-		drop_number(model->left_out, &model->left_out_count, uid);
-	for (uint32_t uid = 0; uid_set_next(&plan->left_out, &uid);)
-		put_number(model->left_out, &model->left_out_count, uid);
-	if (!uid_set_is_empty(&plan->leaves))
+	for (uint32_t uid = 0; uid_set_next(&far->outside_removed, &uid);)
+		drop_number(model->outside, &model->outside_count, uid);
+	for (uint32_t uid = 0; uid_set_next(&plan->outside, &uid);)
+		put_number(model->outside, &model->outside_count, uid);
+	if (!uid_set_is_empty(&plan->expires))
 		(void)snprintf(model->settled, sizeof model->settled, WINDOW_UNSETTLED);
 	return model_step(applying);
 }
 
 void model_come_in(struct model *model, uint32_t uid)
 {
-	drop_number(model->left_out, &model->left_out_count, uid);
+	drop_number(model->outside, &model->outside_count, uid);
 }
 
 void model_check_removal(struct model *model, uint32_t uid)
@@ -163,27 +163,27 @@ static bool has_base_name(struct model *model, const struct model_base *record)
 static void end_leaving(struct model *model, uint32_t uid)
 {
 	const struct model_base *record = model_base_find(model, uid);
-	drop_number(model->leaving, &model->leaving_count, uid);
+	drop_number(model->expiring, &model->expiring_count, uid);
 	if (!record || has_base_name(model, record))
 		return;
 	model_base_forget(model, uid);
-	put_number(model->left_out, &model->left_out_count, uid);
+	put_number(model->outside, &model->outside_count, uid);
 }
 
 void model_recover_leaving(struct model *model)
 {
-	while (model->leaving_count > 0)
-		end_leaving(model, model->leaving[0]);
+	while (model->expiring_count > 0)
+		end_leaving(model, model->expiring[0]);
 }
 
 bool model_leave(struct applying *applying, const struct plan *plan)
 {
 	struct model *model = applying->model;
-	for (uint32_t uid = 0; uid_set_next(&plan->leaves, &uid);)
-		put_number(model->leaving, &model->leaving_count, uid);
+	for (uint32_t uid = 0; uid_set_next(&plan->expires, &uid);)
+		put_number(model->expiring, &model->expiring_count, uid);
 	if (!model_step(applying))
 		return false;
-	for (uint32_t uid = 0; uid_set_next(&plan->leaves, &uid);) {
+	for (uint32_t uid = 0; uid_set_next(&plan->expires, &uid);) {
 		struct model_near *file = file_of(model, uid);
 		if (file)
 			model_near_drop(model, (size_t)(file - model->near));
@@ -210,10 +210,10 @@ void model_settle(struct model *model, const struct plan *plan)
 
 /* --- What must hold --- */
 
-static bool is_left_out(const struct model *model, uint32_t uid)
+static bool is_outside(const struct model *model, uint32_t uid)
 {
-	for (size_t i = 0; i < model->left_out_count; i++) {
-		if (model->left_out[i] == uid)
+	for (size_t i = 0; i < model->outside_count; i++) {
+		if (model->outside[i] == uid)
 			return true;
 	}
 	return false;
@@ -225,7 +225,7 @@ static const char *check_message(const struct model *model, const struct model_f
 	struct model *mutable = (struct model *)(uintptr_t)model;
 	bool inside = is_inside(model, message);
 	bool near = model_base_find(mutable, message->uid) != NULL;
-	if (near == is_left_out(model, message->uid))
+	if (near == is_outside(model, message->uid))
 		return "a message is neither in the base nor left out, or both";
 	if (!near && inside)
 		return "a message of the window is left out";
@@ -262,7 +262,7 @@ const char *model_check_window(const struct model *model, bool exactly)
 		return model->wrong;
 	if (model->near_count != model->base_count)
 		return "the near side and the base do not hold equally many messages";
-	if (model->base_count + model->left_out_count != model->far_count)
+	if (model->base_count + model->outside_count != model->far_count)
 		return "base and left-out messages are not as many as the far side has";
 	for (size_t i = 0; !problem && i < model->far_count; i++)
 		problem = check_message(model, &model->far[i], exactly);

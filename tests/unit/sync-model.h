@@ -50,7 +50,7 @@ struct model_noted {
 	struct plan_rules rules;
 	uint32_t near_version;
 	uint32_t modseq;
-	struct name_digest near_left_out;
+	struct name_digest near_withheld;
 };
 
 struct model {
@@ -83,10 +83,10 @@ struct model {
 	struct window_rule rule;
 	int64_t today;
 	char settled[64]; /* the rule that the state knows; "": none */
-	uint32_t left_out[MODEL_MESSAGES_MAX];
-	size_t left_out_count;
-	uint32_t leaving[MODEL_MESSAGES_MAX];
-	size_t leaving_count;
+	uint32_t outside[MODEL_MESSAGES_MAX];
+	size_t outside_count;
+	uint32_t expiring[MODEL_MESSAGES_MAX];
+	size_t expiring_count;
 	bool was_settled;  /* when the run looked */
 	const char *wrong; /* what a run must never do, and did */
 };

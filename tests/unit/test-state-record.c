@@ -21,8 +21,8 @@ static struct state_folder full_folder(void)
 				       .near_inode = { UINT64_MAX, 1 },
 				       .near_change_ns = { INT64_MIN, INT64_MAX },
 				       .rules = memory_text("pull=new"),
-				       .far_left_out = 3,
-				       .near_left_out = { .words = { 4, UINT64_MAX } } };
+				       .far_withheld = 3,
+				       .near_withheld = { .words = { 4, UINT64_MAX } } };
 	folder.keywords.names[0] = memory_text("$Junk");
 	folder.keywords.names[25] = memory_text("work");
 	folder.window = memory_text("newest 500");
@@ -49,8 +49,8 @@ static void assert_same_folder(const struct state_folder *a, const struct state_
 		cr_assert_str_eq(a->window, b->window);
 	cr_assert_str_eq(a->near_path ? a->near_path : "", b->near_path ? b->near_path : "");
 	cr_assert_str_eq(a->rules ? a->rules : "", b->rules ? b->rules : "");
-	cr_assert_eq(a->far_left_out, b->far_left_out);
-	cr_assert(name_digest_equal(&a->near_left_out, &b->near_left_out));
+	cr_assert_eq(a->far_withheld, b->far_withheld);
+	cr_assert(name_digest_equal(&a->near_withheld, &b->near_withheld));
 	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++) {
 		cr_assert_eq(!a->keywords.names[i], !b->keywords.names[i]);
 		if (a->keywords.names[i])
@@ -237,8 +237,8 @@ Test(state_record, folder_of_version_1)
 	free(folder.rules);
 	free(folder.near_path);
 	folder.window = folder.rules = folder.near_path = NULL;
-	folder.far_left_out = 0;
-	folder.near_left_out = (struct name_digest){ .words = { 0, 0 } };
+	folder.far_withheld = 0;
+	folder.near_withheld = (struct name_digest){ .words = { 0, 0 } };
 	record_encode_folder(&bytes, &folder);
 	bytes.bytes[0] = 1;
 	/* Three empty texts, a number of 4 bytes, two of 8. */

@@ -79,10 +79,10 @@ Test(state_sets, hold_the_highest_uid)
 	uint32_t folder = fixture_folder(state, "A");
 	uid_set_add(&uids, 1);
 	uid_set_add(&uids, UINT32_MAX);
-	struct putting putting = { .folder = folder, .which = STATE_LEFT_OUT, .uids = &uids };
+	struct putting putting = { .folder = folder, .which = STATE_OUTSIDE, .uids = &uids };
 	fixture_write(state, put, &putting);
 	fixture_reopen(&state);
-	assert_set(state, folder, STATE_LEFT_OUT, &uids);
+	assert_set(state, folder, STATE_OUTSIDE, &uids);
 	uid_set_release(&uids);
 	state_close(&state);
 }
@@ -107,8 +107,8 @@ Test(state_sets, go_with_their_folder)
 		fixture_write(state, put, &putting);
 	}
 	fixture_write(state, clear, &folder);
-	assert_set(state, folder, STATE_LEFT_OUT, &none);
-	assert_set(state, folder, STATE_LEAVING, &none);
+	assert_set(state, folder, STATE_OUTSIDE, &none);
+	assert_set(state, folder, STATE_EXPIRING, &none);
 	uid_set_release(&uids);
 	state_close(&state);
 }
@@ -123,7 +123,7 @@ Test(state_sets, nonsense_is_refused)
 	struct uid_set uids = UID_SET_INITIAL;
 	cr_assert_eq(fixture_folder(state, "A"), 1);
 	uid_set_add(&uids, 2);
-	struct putting putting = { .folder = 1, .which = STATE_LEFT_OUT, .uids = &uids };
+	struct putting putting = { .folder = 1, .which = STATE_OUTSIDE, .uids = &uids };
 	fixture_write(state, put, &putting);
 	state_close(&state);
 	for (size_t size = 3; size <= sizeof before_first; size++) {
@@ -131,7 +131,7 @@ Test(state_sets, nonsense_is_refused)
 		fixture_tamper("left-out", key, sizeof key, before_first, size);
 		state = fixture_open(STATE_READ_ONLY);
 		struct state_transaction *transaction = fixture_read(state);
-		cr_assert_eq(state_set_get(transaction, 1, STATE_LEFT_OUT, &uids, &error), -1);
+		cr_assert_eq(state_set_get(transaction, 1, STATE_OUTSIDE, &uids, &error), -1);
 		cr_assert_eq(error.kind, ERROR_SAFETY);
 		state_read_end(&transaction);
 		state_close(&state);

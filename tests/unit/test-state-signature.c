@@ -165,14 +165,14 @@ static void create_format_2(void)
 	fixture_tamper("meta", "format", 6, "2", 1);
 }
 
-static uint32_t left_out_count(struct state *state)
+static uint32_t outside_count(struct state *state)
 {
 	struct error error = ERROR_INITIAL;
 	struct uid_set uids = UID_SET_INITIAL;
 	struct state_transaction *transaction = fixture_read(state);
 	uint32_t count = UINT32_MAX;
-	cr_assert_eq(state_set_count(transaction, 1, STATE_LEFT_OUT, &count, &error), 0);
-	cr_assert_eq(state_set_get(transaction, 1, STATE_LEFT_OUT, &uids, &error), 0);
+	cr_assert_eq(state_set_count(transaction, 1, STATE_OUTSIDE, &count, &error), 0);
+	cr_assert_eq(state_set_get(transaction, 1, STATE_OUTSIDE, &uids, &error), 0);
 	cr_assert_eq(uid_set_size(&uids), count);
 	state_read_end(&transaction);
 	uid_set_release(&uids);
@@ -184,7 +184,7 @@ static int leave_one_out(struct state_transaction *transaction, void *context, s
 	struct uid_set uids = UID_SET_INITIAL;
 	(void)context;
 	uid_set_add(&uids, 9);
-	int result = state_set_put(transaction, 1, STATE_LEFT_OUT, &uids, error);
+	int result = state_set_put(transaction, 1, STATE_OUTSIDE, &uids, error);
 	uid_set_release(&uids);
 	return result;
 }
@@ -194,11 +194,11 @@ Test(state_signature, format_2_is_upgraded_when_it_is_opened_for_writing)
 	create_format_2();
 	struct state *state = fixture_open(STATE_READ_WRITE);
 	cr_assert_eq(fixture_count(state, 1), 5, "nothing of it is lost");
-	cr_assert_eq(left_out_count(state), 0);
+	cr_assert_eq(outside_count(state), 0);
 	fixture_write(state, leave_one_out, NULL);
 	state_close(&state);
 	state = fixture_open(STATE_READ_ONLY);
-	cr_assert_eq(left_out_count(state), 1, "it is of the new format for good");
+	cr_assert_eq(outside_count(state), 1, "it is of the new format for good");
 	state_close(&state);
 }
 
@@ -237,11 +237,11 @@ Test(state_signature, format_3_is_read_whole_and_upgraded)
 	drop_table("watched");
 	fixture_tamper("meta", "format", 6, "3", 1);
 	state = fixture_open(STATE_READ_ONLY);
-	cr_assert_eq(left_out_count(state), 1);
+	cr_assert_eq(outside_count(state), 1);
 	cr_assert_eq(find_deferred(state), 0);
 	state_close(&state);
 	state = fixture_open(STATE_READ_WRITE);
-	cr_assert_eq(left_out_count(state), 1);
+	cr_assert_eq(outside_count(state), 1);
 	fixture_write(state, defer_one, NULL);
 	cr_assert_eq(find_deferred(state), 1);
 	state_close(&state);
@@ -259,7 +259,7 @@ Test(state_signature, format_2_can_be_read_and_stays_as_it_is)
 	char *before = fixture_slurp(path, &size);
 	struct state *state = fixture_open(STATE_READ_ONLY);
 	cr_assert_eq(fixture_count(state, 1), 5);
-	cr_assert_eq(left_out_count(state), 0);
+	cr_assert_eq(outside_count(state), 0);
 	state_close(&state);
 	char *after = fixture_slurp(path, &size_after);
 	cr_assert_eq(size, size_after);

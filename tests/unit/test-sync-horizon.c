@@ -158,7 +158,7 @@ Test(sync_horizon, what_passes_out_of_sight_stays)
 	struct far_changes far = slide(&folder, 20, 20);
 	struct plan plan = make(&folder, &near, &far, &rules);
 	cr_expect_eq(plan.removals_near, 0);
-	cr_expect_eq(count_kind(&plan, OPERATION_LEAVE, STATE_ABSENT_HIDDEN), 20);
+	cr_expect_eq(count_kind(&plan, OPERATION_WITHHOLD, STATE_ABSENT_HIDDEN), 20);
 	cr_expect_eq(plan.count, 20);
 	cr_expect_eq(uid_set_size(&plan.hidden), 20);
 	cr_expect_eq(uid_set_size(&plan.downloads), 20);
@@ -177,7 +177,7 @@ Test(sync_horizon, removals_among_those_shown_are_followed)
 	uid_set_add_range(&far.removed, 999, 1000);
 	struct plan plan = make(&folder, &near, &far, &rules);
 	cr_expect_eq(plan.removals_near, 3);
-	cr_expect_eq(count_kind(&plan, OPERATION_LEAVE, STATE_ABSENT_HIDDEN), 17);
+	cr_expect_eq(count_kind(&plan, OPERATION_WITHHOLD, STATE_ABSENT_HIDDEN), 17);
 	plan_release(&plan);
 	release(&far);
 }
@@ -265,7 +265,7 @@ Test(sync_horizon, flags_changed_while_hidden_wait)
 		rules.restore = restore == 1;
 		struct plan plan = make_change(&folder, FLAG_SEEN | FLAG_FLAGGED, false, &rules);
 		cr_assert_eq(plan.count, 1);
-		cr_expect_eq(plan.operations[0].kind, OPERATION_LEAVE);
+		cr_expect_eq(plan.operations[0].kind, OPERATION_WITHHOLD);
 		cr_expect_eq(plan.operations[0].absent, STATE_ABSENT_HIDDEN);
 		cr_expect_eq(plan.operations[0].base_flags, FLAG_SEEN);
 		cr_expect_eq(plan.operations[0].far_wanted, plan.operations[0].far_flags);
@@ -281,7 +281,7 @@ Test(sync_horizon, a_removal_while_hidden_waits)
 	const struct plan_rules rules = rules_of(&folder);
 	struct plan plan = make_change(&folder, 0, true, &rules);
 	cr_assert_eq(plan.count, 1);
-	cr_expect_eq(plan.operations[0].kind, OPERATION_LEAVE);
+	cr_expect_eq(plan.operations[0].kind, OPERATION_WITHHOLD);
 	cr_expect_eq(plan.operations[0].absent, STATE_ABSENT_HIDDEN_REMOVED);
 	cr_expect_eq(plan.removals_far, 0);
 	plan_release(&plan);

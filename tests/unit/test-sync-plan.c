@@ -353,7 +353,7 @@ Test(sync_plan, a_new_version_stays_where_the_rules_let_none_go)
 	plan_release(&plan);
 	rules.push = CONFIG_KIND_NEW;
 	plan = make_edit(FLAG_SEEN, FLAG_SEEN, &rules);
-	const struct operation *left = find_kind(&plan, OPERATION_LEAVE);
+	const struct operation *left = find_kind(&plan, OPERATION_WITHHOLD);
 	cr_assert(find_kind(&plan, OPERATION_UPLOAD) && left);
 	cr_expect_eq(left->absent, STATE_ABSENT_NEAR, "the old one stays there");
 	plan_release(&plan);

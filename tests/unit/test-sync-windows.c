@@ -66,7 +66,7 @@ Test(sync_windows, without_a_rule_all_comes_back, .timeout = 600)
 		model_live(&model, 4, 8);
 		model.rule = (struct window_rule){ .newest = 0 };
 		(void)model_run(&model, SIZE_MAX, &empty);
-		cr_assert_eq(model.left_out_count, 0);
+		cr_assert_eq(model.outside_count, 0);
 		const char *problem = model_check(&model);
 		/* A removal that fell together with a change of the rule did not count. */
 		if (problem)
@@ -110,7 +110,7 @@ Test(sync_windows, under_rules_of_direction, .timeout = 600)
 		}
 		open_all(&model);
 		run(&model);
-		cr_assert_eq(model.left_out_count, 0, "history %llu", (unsigned long long)seed);
+		cr_assert_eq(model.outside_count, 0, "history %llu", (unsigned long long)seed);
 		const char *problem = model_check_window(&model, true);
 		if (!problem)
 			problem = model_check(&model);

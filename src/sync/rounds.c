@@ -91,7 +91,7 @@ void run_release_round(struct run *run)
 /* Put off, or not come to because the round was interrupted. */
 static bool is_left(const struct run *run, const struct sync_folder *folder)
 {
-	return folder->put_off || (run->interrupted && !folder->ended);
+	return folder->deferral || (run->interrupted && !folder->ended);
 }
 
 static size_t count_left(const struct run *run)
@@ -129,7 +129,7 @@ static uint64_t sum(const struct sync_counts *counts)
 {
 	return counts->downloaded + counts->fetched + counts->uploaded + counts->adopted +
 	       counts->near_flags + counts->far_flags + counts->near_removed + counts->far_removed +
-	       counts->near_left;
+	       counts->expired;
 }
 
 /* Folders that are done, and messages of those that are not: grows with whatever gets done. */
@@ -139,7 +139,7 @@ static uint64_t measure(const struct run *run)
 	uint64_t done = run->result->folders + sum(&run->result->counts) +
 			(blamed < BLAMED_MAX ? blamed : BLAMED_MAX);
 	for (size_t i = 0; i < run->folder_count; i++) {
-		if (run->folders[i].put_off || !run->folders[i].ended)
+		if (run->folders[i].deferral || !run->folders[i].ended)
 			done += sum(&run->folders[i].counts);
 	}
 	return run->folders ? done : run->done;
@@ -148,8 +148,8 @@ static uint64_t measure(const struct run *run)
 static bool is_nonsense(const struct run *run)
 {
 	for (size_t i = 0; i < run->folder_count; i++) {
-		const struct error *put_off = run->folders[i].put_off;
-		if (put_off && put_off->kind == ERROR_TEMPORARY)
+		const struct error *deferral = run->folders[i].deferral;
+		if (deferral && deferral->kind == ERROR_TEMPORARY)
 			return false;
 	}
 	return !run->interrupted;
@@ -159,9 +159,9 @@ static unsigned int longest_pause(const struct run *run)
 {
 	unsigned int pause = run->interrupted ? run->interruption.pause_ms : 0;
 	for (size_t i = 0; i < run->folder_count; i++) {
-		const struct error *put_off = run->folders[i].put_off;
-		if (put_off && put_off->pause_ms > pause)
-			pause = put_off->pause_ms;
+		const struct error *deferral = run->folders[i].deferral;
+		if (deferral && deferral->pause_ms > pause)
+			pause = deferral->pause_ms;
 	}
 	return pause;
 }
@@ -211,8 +211,8 @@ static const struct error *first_error(const struct run *run)
 	if (run->interrupted)
 		return &run->interruption;
 	for (size_t i = 0; i < run->folder_count; i++) {
-		if (run->folders[i].put_off)
-			return run->folders[i].put_off;
+		if (run->folders[i].deferral)
+			return run->folders[i].deferral;
 	}
 	return NULL;
 }
@@ -253,9 +253,9 @@ static void add_when(const struct run *run, struct error *error)
 }
 
 /* Folders that failed for one and the same reason are not named one by one. */
-static void tell_put_off(struct run *run, const struct sync_folder *folder, struct error *told)
+static void report_deferred(struct run *run, const struct sync_folder *folder, struct error *told)
 {
-	struct error error = *folder->put_off;
+	struct error error = *folder->deferral;
 	if (run->interrupted || strcmp(error.text, told->text) == 0)
 		return;
 	*told = error;
@@ -282,10 +282,10 @@ static void end_left(struct run *run, bool stopped)
 		tell_interruption(run, stopped);
 	for (size_t i = 0; i < run->folder_count; i++) {
 		struct sync_folder *folder = &run->folders[i];
-		if (!folder->put_off)
+		if (!folder->deferral)
 			continue;
 		if (!run->gave_up)
-			tell_put_off(run, folder, &told);
+			report_deferred(run, folder, &told);
 		run_end_folder(run, folder, SYNC_FOLDER_FAILED);
 	}
 }

@@ -1,5 +1,5 @@
 /* Stubs are made whole. SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sync/whole.h"
+#include "sync/fill.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ struct arrived {
 	char *temporary_name;
 };
 
-struct wholes {
+struct fills {
 	struct sync_folder *folder;
 	struct imap_session *session;
 	struct imap_body_sink sink;
@@ -33,21 +33,21 @@ struct wholes {
 	struct uid_set done; /* no stubs any more, or gone */
 };
 
-bool sync_whole_is_stubby(const struct sync_folder *folder)
+bool sync_fill_is_stubby(const struct sync_folder *folder)
 {
 	return folder->view->channel->rules.body == CONFIG_BODY_HEADERS;
 }
 
 /* --- Which --- */
 
-int sync_whole_look(struct sync_folder *folder, struct state_transaction *transaction,
-		    struct error *error)
+int sync_fill_look(struct sync_folder *folder, struct state_transaction *transaction,
+		   struct error *error)
 {
 	uint32_t id = folder->record.id;
 	if (state_set_get(transaction, id, STATE_STUBS, &folder->stubs, error) != 0 ||
 	    state_set_get(transaction, id, STATE_WANTED, &folder->wanted, error) != 0)
 		return -1;
-	if (!sync_whole_is_stubby(folder))
+	if (!sync_fill_is_stubby(folder))
 		uid_set_add_set(&folder->wanted, &folder->stubs);
 	return 0;
 }
@@ -60,7 +60,7 @@ static bool is_stub(const struct sync_folder *folder, const struct operation *op
 	return operation->uid != 0 && uid_set_contains(&folder->stubs, operation->uid);
 }
 
-void sync_whole_plan(struct sync_folder *folder)
+void sync_fill_plan(struct sync_folder *folder)
 {
 	for (size_t i = 0; i < folder->plan.count; i++) {
 		const struct operation *operation = &folder->plan.operations[i];
@@ -68,7 +68,7 @@ void sync_whole_plan(struct sync_folder *folder)
 			continue;
 		bool flagged =
 			((operation->near_wanted | operation->far_wanted) & FLAG_FLAGGED) != 0;
-		if (is_stub(folder, operation) && (flagged || !sync_whole_is_stubby(folder)))
+		if (is_stub(folder, operation) && (flagged || !sync_fill_is_stubby(folder)))
 			uid_set_add(&folder->wanted, operation->uid);
 	}
 }
@@ -82,8 +82,8 @@ static void collect_adopted(const struct sync_folder *folder, struct uid_set *st
 	}
 }
 
-int sync_whole_note(struct state_transaction *transaction, const struct sync_folder *folder,
-		    struct error *error)
+int sync_fill_note(struct state_transaction *transaction, const struct sync_folder *folder,
+		   struct error *error)
 {
 	struct uid_set adopted = UID_SET_INITIAL;
 	uint32_t id = folder->record.id;
@@ -100,67 +100,67 @@ int sync_whole_note(struct state_transaction *transaction, const struct sync_fol
 static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64_t size,
 		      struct error *error)
 {
-	struct wholes *wholes = context;
+	struct fills *fills = context;
 	(void)fetch;
 	(void)size;
-	maildir_delivery_abort(&wholes->current);
-	placeholder_begin(&wholes->placeholder);
-	return maildir_delivery_begin(wholes->folder->maildir, &wholes->current, error);
+	maildir_delivery_abort(&fills->current);
+	placeholder_begin(&fills->placeholder);
+	return maildir_delivery_begin(fills->folder->maildir, &fills->current, error);
 }
 
 static int write_body(void *context, const void *bytes, size_t length, struct error *error)
 {
-	struct wholes *wholes = context;
-	placeholder_write(&wholes->placeholder, bytes, length);
-	return maildir_delivery_write(wholes->current, bytes, length, error);
+	struct fills *fills = context;
+	placeholder_write(&fills->placeholder, bytes, length);
+	return maildir_delivery_write(fills->current, bytes, length, error);
 }
 
-static int keep(struct wholes *wholes, const struct imap_fetch_data *fetch, struct error *error)
+static int keep(struct fills *fills, const struct imap_fetch_data *fetch, struct error *error)
 {
 	int64_t now = clock_real_ns() / 1000000000;
 	struct maildir_delivered delivered;
-	if (maildir_delivery_finish(&wholes->current,
+	if (maildir_delivery_finish(&fills->current,
 				    fetch->has_internaldate ? fetch->internaldate : now, &delivered,
 				    error) != 0)
 		return -1;
-	memory_grow((void **)&wholes->items, &wholes->capacity, wholes->count + 1,
-		    sizeof *wholes->items);
-	wholes->items[wholes->count++] =
+	memory_grow((void **)&fills->items, &fills->capacity, fills->count + 1,
+		    sizeof *fills->items);
+	fills->items[fills->count++] =
 		(struct arrived){ .uid = fetch->uid, .temporary_name = delivered.temporary_name };
-	uid_set_remove_range(&wholes->asked, fetch->uid, fetch->uid);
-	wholes->folder->context->bytes += fetch->body_size;
-	wholes->folder->counts.bytes_down += fetch->body_size;
+	uid_set_remove_range(&fills->asked, fetch->uid, fetch->uid);
+	fills->folder->context->bytes += fetch->body_size;
+	fills->folder->counts.bytes_down += fetch->body_size;
 	return 0;
 }
 
-static void tell_replaced(struct wholes *wholes, uint32_t uid)
+static void tell_replaced(struct fills *fills, uint32_t uid)
 {
 	struct error error = ERROR_INITIAL;
 	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, "message with UID %u: %s", uid,
 			PLACEHOLDER_REASON);
-	sync_report_message(wholes->folder, &error);
+	sync_report_message(fills->folder, &error);
 }
 
 static int see_message(void *context, const struct imap_fetch_data *fetch, struct error *error)
 {
-	struct wholes *wholes = context;
-	/* An empty body of a message that is not empty is none (quirk D03). */
+	struct fills *fills = context;
+	/* An empty body of a message that is not empty says that it was expunged. */
 	bool hollow = fetch->body_size == 0 && fetch->has_size && fetch->size > 0;
-	bool whole = fetch->body == IMAP_BODY_RECEIVED && wholes->current && !hollow &&
-		     uid_set_contains(&wholes->asked, fetch->uid);
-	bool replaced = whole && placeholder_is_one(&wholes->placeholder);
+	bool whole = fetch->body == IMAP_BODY_RECEIVED && fills->current && !hollow &&
+		     uid_set_contains(&fills->asked, fetch->uid);
+	bool replaced = whole && placeholder_is_one(&fills->placeholder);
 	if (whole && !replaced)
-		return keep(wholes, fetch, error);
-	maildir_delivery_abort(&wholes->current);
+		return keep(fills, fetch, error);
+	maildir_delivery_abort(&fills->current);
 	if (replaced)
-		tell_replaced(wholes, fetch->uid);
+		tell_replaced(fills, fetch->uid);
 	if (fetch->body != IMAP_BODY_REFUSED)
 		return 0;
 	if (fetch->sink_error.scope > SCOPE_MESSAGE) {
 		*error = fetch->sink_error;
 		return -1;
 	}
-	sync_report_message(wholes->folder, &fetch->sink_error);
+	sync_report_message(fills->folder, &fetch->sink_error);
 	return 0;
 }
 
@@ -168,7 +168,7 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 
 /* Where the message's file stands, as the base or, when a reader renamed it since, the directory
  * says. GONE: nowhere, or not in the base. A failure is told. */
-static enum maildir_message_result locate(struct wholes *wholes, const struct base_view *base,
+static enum maildir_message_result locate(struct fills *fills, const struct base_view *base,
 					  uint32_t uid, struct maildir_location *location_r)
 {
 	struct state_message message;
@@ -178,36 +178,36 @@ static enum maildir_message_result locate(struct wholes *wholes, const struct ba
 	if (found > 0) {
 		struct maildir_location known = { .place = (enum maildir_place)message.place,
 						  .name = memory_text(message.name) };
-		if (maildir_message_exists(wholes->folder->maildir, &known)) {
+		if (maildir_message_exists(fills->folder->maildir, &known)) {
 			*location_r = known;
 			return MAILDIR_MESSAGE_OK;
 		}
-		result = maildir_message_find(wholes->folder->maildir, known.name, location_r,
+		result = maildir_message_find(fills->folder->maildir, known.name, location_r,
 					      &error);
 		free(known.name);
 	}
 	if (found < 0 || result == MAILDIR_MESSAGE_ERROR) {
-		sync_report_message(wholes->folder, &error);
+		sync_report_message(fills->folder, &error);
 		return MAILDIR_MESSAGE_ERROR;
 	}
 	return result;
 }
 
-static void put_into_place(struct wholes *wholes, const struct base_view *base,
+static void put_into_place(struct fills *fills, const struct base_view *base,
 			   const struct arrived *arrived)
 {
 	struct maildir_location location;
 	struct error error = ERROR_INITIAL;
-	if (locate(wholes, base, arrived->uid, &location) != MAILDIR_MESSAGE_OK)
+	if (locate(fills, base, arrived->uid, &location) != MAILDIR_MESSAGE_OK)
 		return; /* removed or renamed meanwhile: the next run looks again */
-	switch (maildir_delivery_replace(wholes->folder->maildir, arrived->temporary_name,
-					 &location, &error)) {
+	switch (maildir_delivery_replace(fills->folder->maildir, arrived->temporary_name, &location,
+					 &error)) {
 	case MAILDIR_MESSAGE_OK:
-		uid_set_add(&wholes->done, arrived->uid);
-		wholes->folder->counts.fetched++;
+		uid_set_add(&fills->done, arrived->uid);
+		fills->folder->counts.fetched++;
 		break;
 	case MAILDIR_MESSAGE_ERROR:
-		sync_report_message(wholes->folder, &error);
+		sync_report_message(fills->folder, &error);
 		break;
 	case MAILDIR_MESSAGE_GONE:
 		break;
@@ -215,46 +215,46 @@ static void put_into_place(struct wholes *wholes, const struct base_view *base,
 	free(location.name);
 }
 
-static int put_all(struct wholes *wholes, struct error *error)
+static int put_all(struct fills *fills, struct error *error)
 {
 	struct sync_base base;
-	if (wholes->count == 0)
+	if (fills->count == 0)
 		return 0;
-	if (maildir_sync(wholes->folder->maildir, error) != 0 ||
-	    sync_base_begin(wholes->folder, &base, error) != 0)
+	if (maildir_sync(fills->folder->maildir, error) != 0 ||
+	    sync_base_begin(fills->folder, &base, error) != 0)
 		return -1;
-	for (size_t i = 0; i < wholes->count; i++) {
-		put_into_place(wholes, &base.view, &wholes->items[i]);
-		free(wholes->items[i].temporary_name);
+	for (size_t i = 0; i < fills->count; i++) {
+		put_into_place(fills, &base.view, &fills->items[i]);
+		free(fills->items[i].temporary_name);
 	}
-	wholes->count = 0;
+	fills->count = 0;
 	sync_base_end(&base);
-	return maildir_sync(wholes->folder->maildir, error);
+	return maildir_sync(fills->folder->maildir, error);
 }
 
 static int record_done(struct state_transaction *transaction, void *context, struct error *error)
 {
-	const struct wholes *wholes = context;
-	uint32_t id = wholes->folder->record.id;
-	if (state_set_remove(transaction, id, STATE_STUBS, &wholes->done, error) != 0)
+	const struct fills *fills = context;
+	uint32_t id = fills->folder->record.id;
+	if (state_set_remove(transaction, id, STATE_STUBS, &fills->done, error) != 0)
 		return -1;
-	return state_set_remove(transaction, id, STATE_WANTED, &wholes->done, error);
+	return state_set_remove(transaction, id, STATE_WANTED, &fills->done, error);
 }
 
-static int fetch_part(struct wholes *wholes, const struct uid_set *part, struct error *error)
+static int fetch_part(struct fills *fills, const struct uid_set *part, struct error *error)
 {
-	uid_set_clear(&wholes->asked);
-	uid_set_add_set(&wholes->asked, part);
+	uid_set_clear(&fills->asked);
+	uid_set_add_set(&fills->asked, part);
 	struct imap_command *command = imap_fetch_send(
-		wholes->session, part, IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE | IMAP_FETCH_BODY,
-		see_message, wholes, &wholes->sink);
-	enum imap_result result = imap_fetch_finish(wholes->session, &command, error);
-	maildir_delivery_abort(&wholes->current);
+		fills->session, part, IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE | IMAP_FETCH_BODY,
+		see_message, fills, &fills->sink);
+	enum imap_result result = imap_fetch_finish(fills->session, &command, error);
+	maildir_delivery_abort(&fills->current);
 	struct error later = ERROR_INITIAL;
-	if (put_all(wholes, result == IMAP_RESULT_OK ? error : &later) != 0)
+	if (put_all(fills, result == IMAP_RESULT_OK ? error : &later) != 0)
 		return -1;
 	if (result == IMAP_RESULT_REFUSED && !sync_refusal_wants_pause(error)) {
-		sync_report_messages(wholes->folder, uid_set_size(&wholes->asked), error);
+		sync_report_messages(fills->folder, uid_set_size(&fills->asked), error);
 		error_clear(error);
 		return 0;
 	}
@@ -264,7 +264,7 @@ static int fetch_part(struct wholes *wholes, const struct uid_set *part, struct 
 enum stub_state { STUB_STILL, STUB_DONE, STUB_NOT_FOUND };
 
 /* A file that cannot be looked at is told, and stays wanted. */
-static enum stub_state look_at(struct wholes *wholes, const struct base_view *base, uint32_t uid)
+static enum stub_state look_at(struct fills *fills, const struct base_view *base, uint32_t uid)
 {
 	struct maildir_location location;
 	struct maildir_message_facts facts;
@@ -273,13 +273,13 @@ static enum stub_state look_at(struct wholes *wholes, const struct base_view *ba
 	struct error error = ERROR_INITIAL;
 	if (base->by_uid(base->context, uid, &message, NULL) == 0)
 		return STUB_DONE; /* removed on both sides */
-	if (locate(wholes, base, uid, &location) != MAILDIR_MESSAGE_OK)
+	if (locate(fills, base, uid, &location) != MAILDIR_MESSAGE_OK)
 		return STUB_NOT_FOUND;
 	enum maildir_message_result opened =
-		maildir_reader_open(wholes->folder->maildir, &location, &reader, &facts, &error);
+		maildir_reader_open(fills->folder->maildir, &location, &reader, &facts, &error);
 	free(location.name);
 	if (opened == MAILDIR_MESSAGE_ERROR)
-		sync_report_message(wholes->folder, &error);
+		sync_report_message(fills->folder, &error);
 	if (opened != MAILDIR_MESSAGE_OK)
 		return STUB_NOT_FOUND;
 	maildir_reader_close(&reader);
@@ -287,17 +287,17 @@ static enum stub_state look_at(struct wholes *wholes, const struct base_view *ba
 }
 
 /* Takes out of LEFT what is gone or whole already, as done, and what cannot be found now. */
-static int leave_out_whole(struct wholes *wholes, struct uid_set *left, struct error *error)
+static int leave_out_whole(struct fills *fills, struct uid_set *left, struct error *error)
 {
 	struct sync_base base;
 	struct uid_set all = UID_SET_INITIAL;
-	if (sync_base_begin(wholes->folder, &base, error) != 0)
+	if (sync_base_begin(fills->folder, &base, error) != 0)
 		return -1;
 	uid_set_add_set(&all, left);
 	for (uint32_t uid = 0; uid_set_next(&all, &uid);) {
-		enum stub_state state = look_at(wholes, &base.view, uid);
+		enum stub_state state = look_at(fills, &base.view, uid);
 		if (state == STUB_DONE)
-			uid_set_add(&wholes->done, uid);
+			uid_set_add(&fills->done, uid);
 		if (state != STUB_STILL)
 			uid_set_remove_range(left, uid, uid);
 	}
@@ -306,14 +306,14 @@ static int leave_out_whole(struct wholes *wholes, struct uid_set *left, struct e
 	return 0;
 }
 
-static int fetch_all(struct wholes *wholes, struct uid_set *left, struct error *error)
+static int fetch_all(struct fills *fills, struct uid_set *left, struct error *error)
 {
 	struct uid_set part = UID_SET_INITIAL;
 	int result = 0;
 	if (!uid_set_is_empty(left))
-		result = sync_folder_need_mailbox(wholes->folder, wholes->session, error);
+		result = sync_folder_need_mailbox(fills->folder, fills->session, error);
 	while (result == 0 && sync_batch_take(left, SYNC_FETCH_MESSAGES, &part))
-		result = fetch_part(wholes, &part, error);
+		result = fetch_part(fills, &part, error);
 	uid_set_release(&part);
 	return result;
 }
@@ -332,21 +332,21 @@ static bool is_asked_for(const struct sync_fetch *fetch, const char *id)
 	return any;
 }
 
-static bool is_wanted(struct wholes *wholes, const struct base_view *base, uint32_t uid)
+static bool is_wanted(struct fills *fills, const struct base_view *base, uint32_t uid)
 {
 	struct maildir_location location;
-	if (locate(wholes, base, uid, &location) != MAILDIR_MESSAGE_OK)
+	if (locate(fills, base, uid, &location) != MAILDIR_MESSAGE_OK)
 		return false;
-	char *id = maildir_message_id(wholes->folder->maildir, &location);
-	bool wanted = id && is_asked_for(wholes->folder->context->options->fetch, id);
+	char *id = maildir_message_id(fills->folder->maildir, &location);
+	bool wanted = id && is_asked_for(fills->folder->context->options->fetch, id);
 	free(id);
 	free(location.name);
 	return wanted;
 }
 
-int sync_whole_find(struct sync_folder *folder, struct error *error)
+int sync_fill_find(struct sync_folder *folder, struct error *error)
 {
-	struct wholes wholes = { .folder = folder };
+	struct fills fills = { .folder = folder };
 	struct sync_base base;
 	uid_set_clear(&folder->wanted);
 	if (uid_set_is_empty(&folder->stubs))
@@ -354,7 +354,7 @@ int sync_whole_find(struct sync_folder *folder, struct error *error)
 	if (sync_folder_open(folder, error) != 0 || sync_base_begin(folder, &base, error) != 0)
 		return -1;
 	for (uint32_t uid = 0; uid_set_next(&folder->stubs, &uid);) {
-		if (is_wanted(&wholes, &base.view, uid))
+		if (is_wanted(&fills, &base.view, uid))
 			uid_set_add(&folder->wanted, uid);
 	}
 	sync_base_end(&base);
@@ -363,30 +363,30 @@ int sync_whole_find(struct sync_folder *folder, struct error *error)
 
 /* --- The whole --- */
 
-int sync_apply_wholes(struct sync_folder *folder, struct imap_session *session, struct error *error)
+int sync_apply_fills(struct sync_folder *folder, struct imap_session *session, struct error *error)
 {
-	struct wholes wholes = { .folder = folder, .session = session };
+	struct fills fills = { .folder = folder, .session = session };
 	struct uid_set left = UID_SET_INITIAL;
 	struct error later = ERROR_INITIAL;
 	if (uid_set_is_empty(&folder->wanted))
 		return 0;
-	wholes.sink = (struct imap_body_sink){ .begin = begin_body,
-					       .write = write_body,
-					       .context = &wholes };
+	fills.sink = (struct imap_body_sink){ .begin = begin_body,
+					      .write = write_body,
+					      .context = &fills };
 	uid_set_add_set(&left, &folder->wanted);
 	int result = sync_folder_open(folder, error);
 	if (result == 0)
-		result = leave_out_whole(&wholes, &left, error);
+		result = leave_out_whole(&fills, &left, error);
 	if (result == 0)
-		result = fetch_all(&wholes, &left, error);
+		result = fetch_all(&fills, &left, error);
 	/* What is whole is whole, also when something failed then. */
-	if (state_write(folder->context->state, record_done, &wholes,
+	if (state_write(folder->context->state, record_done, &fills,
 			result == 0 ? error : &later) != 0)
 		result = -1;
-	free(wholes.items);
-	placeholder_release(&wholes.placeholder);
+	free(fills.items);
+	placeholder_release(&fills.placeholder);
 	uid_set_release(&left);
-	uid_set_release(&wholes.asked);
-	uid_set_release(&wholes.done);
+	uid_set_release(&fills.asked);
+	uid_set_release(&fills.done);
 	return result;
 }

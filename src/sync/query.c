@@ -54,7 +54,7 @@ bool sync_folder_has_uploads(const struct sync_folder *folder)
 
 bool sync_folder_has_removals(const struct sync_folder *folder)
 {
-	return has_any(folder, is_removal) || !uid_set_is_empty(&folder->plan.leaves);
+	return has_any(folder, is_removal) || !uid_set_is_empty(&folder->plan.expires);
 }
 
 bool sync_folder_has_far_removals(const struct sync_folder *folder)
@@ -68,11 +68,11 @@ bool sync_folder_has_transfers(const struct sync_folder *folder)
 	       has_any(folder, is_no_removal);
 }
 
-static bool has_left_out(const struct sync_folder *folder)
+static bool has_outside(const struct sync_folder *folder)
 {
-	return !uid_set_is_empty(&folder->plan.leaves) ||
-	       !uid_set_is_empty(&folder->plan.left_out) ||
-	       uid_set_size(&folder->left_out) > uid_set_size(&folder->far.left_out_removed);
+	return !uid_set_is_empty(&folder->plan.expires) ||
+	       !uid_set_is_empty(&folder->plan.outside) ||
+	       uid_set_size(&folder->outside) > uid_set_size(&folder->far.outside_removed);
 }
 
 void sync_folder_settle(struct sync_folder *folder)
@@ -82,7 +82,7 @@ void sync_folder_settle(struct sync_folder *folder)
 		folder->action = FOLDER_CREATE_FAR;
 	/* A mailbox that holds what the window leaves out would take that with it. */
 	if (folder->action == FOLDER_REMOVE_FAR &&
-	    (!uid_set_is_empty(&plan->downloads) || has_left_out(folder)))
+	    (!uid_set_is_empty(&plan->downloads) || has_outside(folder)))
 		folder->action = FOLDER_CREATE_NEAR;
 }
 
@@ -105,15 +105,15 @@ bool sync_folder_writes_far(const struct sync_folder *folder)
 	return folder->action == FOLDER_CREATE_FAR || has_any(folder, changes_far);
 }
 
-void sync_folder_note_left_out(struct sync_folder *folder)
+void sync_folder_note_withheld(struct sync_folder *folder)
 {
 	const struct state_folder *record = &folder->record;
-	const struct uid_set *left = &folder->plan.far_left_out;
+	const struct uid_set *left = &folder->plan.far_withheld;
 	bool scanned = folder->near_changed || folder->base_is_void;
-	folder->near_left_out = scanned ? folder->plan.near_left_out : record->near_left_out;
-	folder->far_left_out = folder->far_whole ? 0 : record->far_left_out;
+	folder->near_withheld = scanned ? folder->plan.near_withheld : record->near_withheld;
+	folder->far_withheld = folder->far_whole ? 0 : record->far_withheld;
 	for (uint32_t uid = 0; uid_set_next(left, &uid);)
-		folder->far_left_out += folder->far_whole || uid >= record->uidnext;
+		folder->far_withheld += folder->far_whole || uid >= record->uidnext;
 }
 
 static void count_operation(struct sync_counts *counts, const struct operation *operation)
@@ -126,7 +126,7 @@ static void count_operation(struct sync_counts *counts, const struct operation *
 		counts->adopted++;
 		/* fall through */
 	case OPERATION_MERGE:
-	case OPERATION_LEAVE:
+	case OPERATION_WITHHOLD:
 		counts->near_flags += operation->near_flags != operation->near_wanted;
 		counts->far_flags += operation->far_flags != operation->far_wanted;
 		break;
@@ -144,7 +144,7 @@ static void count_operation(struct sync_counts *counts, const struct operation *
 void sync_folder_count_plan(struct sync_folder *folder)
 {
 	folder->counts.downloaded = uid_set_size(&folder->plan.downloads);
-	folder->counts.near_left = uid_set_size(&folder->plan.leaves);
+	folder->counts.expired = uid_set_size(&folder->plan.expires);
 	folder->counts.fetched = uid_set_size(&folder->wanted);
 	for (size_t i = 0; i < folder->plan.count; i++)
 		count_operation(&folder->counts, &folder->plan.operations[i]);

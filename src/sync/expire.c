@@ -16,39 +16,39 @@
  * the message leaves the base, is left out, and the intent goes, in one transaction. After a crash
  * (4) follows for what is surely gone; the rest is planned anew. */
 
-struct leaving {
+struct expiring {
 	struct sync_folder *folder;
 	struct uid_set uids;
 	struct uid_set gone;
 	struct uid_set doubtful; /* not where the base says: renamed, or gone */
 };
 
-static void release(struct leaving *leaving)
+static void release(struct expiring *expiring)
 {
-	uid_set_release(&leaving->uids);
-	uid_set_release(&leaving->gone);
-	uid_set_release(&leaving->doubtful);
+	uid_set_release(&expiring->uids);
+	uid_set_release(&expiring->gone);
+	uid_set_release(&expiring->doubtful);
 }
 
 /* --- (1) the intents --- */
 
 static int record_intents(struct state_transaction *transaction, void *context, struct error *error)
 {
-	const struct leaving *leaving = context;
-	return state_set_put(transaction, leaving->folder->record.id, STATE_LEAVING, &leaving->uids,
-			     error);
+	const struct expiring *expiring = context;
+	return state_set_put(transaction, expiring->folder->record.id, STATE_EXPIRING,
+			     &expiring->uids, error);
 }
 
 /* --- (2) the files --- */
 
 /* 1, 0 the base does not have it, -1. The name is the caller's; NULL: it has no file, because the
  * user removed it under rules that did not let that go to the server. */
-static int find_location(struct state_transaction *transaction, const struct leaving *leaving,
+static int find_location(struct state_transaction *transaction, const struct expiring *expiring,
 			 uint32_t uid, struct maildir_location *location_r, struct error *error)
 {
 	struct state_message message;
-	int found =
-		state_message_by_uid(transaction, leaving->folder->record.id, uid, &message, error);
+	int found = state_message_by_uid(transaction, expiring->folder->record.id, uid, &message,
+					 error);
 	if (found > 0)
 		*location_r =
 			(struct maildir_location){ .place = (enum maildir_place)message.place,
@@ -59,22 +59,22 @@ static int find_location(struct state_transaction *transaction, const struct lea
 }
 
 /* What is done with each file. */
-typedef void file_function(struct leaving *leaving, uint32_t uid,
+typedef void file_function(struct expiring *expiring, uint32_t uid,
 			   const struct maildir_location *location);
 
-static int each_file(struct leaving *leaving, file_function *act, struct error *error)
+static int each_file(struct expiring *expiring, file_function *act, struct error *error)
 {
 	struct state_transaction *transaction;
 	int result = 0;
-	if (state_read_begin(leaving->folder->context->state, &transaction, error) != 0)
+	if (state_read_begin(expiring->folder->context->state, &transaction, error) != 0)
 		return -1;
-	for (uint32_t uid = 0; result == 0 && uid_set_next(&leaving->uids, &uid);) {
+	for (uint32_t uid = 0; result == 0 && uid_set_next(&expiring->uids, &uid);) {
 		struct maildir_location location;
-		int found = find_location(transaction, leaving, uid, &location, error);
+		int found = find_location(transaction, expiring, uid, &location, error);
 		if (found > 0 && !location.name)
-			uid_set_add(&leaving->gone, uid);
+			uid_set_add(&expiring->gone, uid);
 		else if (found > 0)
-			act(leaving, uid, &location);
+			act(expiring, uid, &location);
 		else
 			result = found;
 		if (found > 0)
@@ -85,28 +85,28 @@ static int each_file(struct leaving *leaving, file_function *act, struct error *
 }
 
 /* A file that cannot be removed stays in the base, and is tried again next time. */
-static void remove_file(struct leaving *leaving, uint32_t uid,
+static void remove_file(struct expiring *expiring, uint32_t uid,
 			const struct maildir_location *location)
 {
 	struct error failure = ERROR_INITIAL;
-	switch (maildir_message_remove(leaving->folder->maildir, location, &failure)) {
+	switch (maildir_message_remove(expiring->folder->maildir, location, &failure)) {
 	case MAILDIR_MESSAGE_OK:
-		uid_set_add(&leaving->gone, uid);
+		uid_set_add(&expiring->gone, uid);
 		break;
 	case MAILDIR_MESSAGE_GONE:
-		uid_set_add(&leaving->doubtful, uid);
+		uid_set_add(&expiring->doubtful, uid);
 		break;
 	case MAILDIR_MESSAGE_ERROR:
-		sync_report_message(leaving->folder, &failure);
+		sync_report_message(expiring->folder, &failure);
 		break;
 	}
 }
 
-static void look_for_file(struct leaving *leaving, uint32_t uid,
+static void look_for_file(struct expiring *expiring, uint32_t uid,
 			  const struct maildir_location *location)
 {
-	if (!maildir_message_exists(leaving->folder->maildir, location))
-		uid_set_add(&leaving->doubtful, uid);
+	if (!maildir_message_exists(expiring->folder->maildir, location))
+		uid_set_add(&expiring->doubtful, uid);
 }
 
 /* --- Which of the doubtful are gone --- */
@@ -116,7 +116,7 @@ static void look_for_file(struct leaving *leaving, uint32_t uid,
 #define SCAN_PAUSE_MS 50
 
 struct name_search {
-	struct leaving *leaving;
+	struct expiring *expiring;
 	struct state_transaction *transaction;
 	struct uid_set missing;
 };
@@ -127,7 +127,7 @@ static int see_file(void *context, const struct maildir_entry *entry, struct err
 	struct state_message message;
 	struct maildir_name name;
 	maildir_name_parse(entry->name, &name);
-	int found = state_message_by_name(search->transaction, search->leaving->folder->record.id,
+	int found = state_message_by_name(search->transaction, search->expiring->folder->record.id,
 					  name.base, name.base_length, &message, error);
 	if (found > 0)
 		uid_set_remove_range(&search->missing, message.uid, message.uid);
@@ -136,13 +136,13 @@ static int see_file(void *context, const struct maildir_entry *entry, struct err
 
 static int scan_once(struct name_search *search, bool *stable_r, struct error *error)
 {
-	struct leaving *leaving = search->leaving;
-	if (state_read_begin(leaving->folder->context->state, &search->transaction, error) != 0)
+	struct expiring *expiring = search->expiring;
+	if (state_read_begin(expiring->folder->context->state, &search->transaction, error) != 0)
 		return -1;
 	uid_set_clear(&search->missing);
-	uid_set_add_set(&search->missing, &leaving->doubtful);
+	uid_set_add_set(&search->missing, &expiring->doubtful);
 	int result =
-		maildir_scan(leaving->folder->maildir, see_file, search, stable_r, NULL, error);
+		maildir_scan(expiring->folder->maildir, see_file, search, stable_r, NULL, error);
 	state_read_end(&search->transaction);
 	return result;
 }
@@ -163,17 +163,17 @@ static int scan(struct name_search *search, struct error *error)
 			 "a mail reader keeps changing %s, so that nobody can tell which files an "
 			 "interrupted run removed; the folder was left alone, run again when the "
 			 "reader rests",
-			 maildir_path(search->leaving->folder->maildir));
+			 maildir_path(search->expiring->folder->maildir));
 }
 
-static int find_gone(struct leaving *leaving, struct error *error)
+static int find_gone(struct expiring *expiring, struct error *error)
 {
-	struct name_search search = { .leaving = leaving };
-	if (uid_set_is_empty(&leaving->doubtful))
+	struct name_search search = { .expiring = expiring };
+	if (uid_set_is_empty(&expiring->doubtful))
 		return 0;
 	int result = scan(&search, error);
 	if (result == 0)
-		uid_set_add_set(&leaving->gone, &search.missing);
+		uid_set_add_set(&expiring->gone, &search.missing);
 	uid_set_release(&search.missing);
 	return result;
 }
@@ -182,74 +182,74 @@ static int find_gone(struct leaving *leaving, struct error *error)
 
 static int record_gone(struct state_transaction *transaction, void *context, struct error *error)
 {
-	const struct leaving *leaving = context;
-	uint32_t id = leaving->folder->record.id;
+	const struct expiring *expiring = context;
+	uint32_t id = expiring->folder->record.id;
 	static const struct uid_set none = UID_SET_INITIAL;
-	for (uint32_t uid = 0; uid_set_next(&leaving->gone, &uid);) {
+	for (uint32_t uid = 0; uid_set_next(&expiring->gone, &uid);) {
 		if (state_message_remove(transaction, id, uid, error) != 0)
 			return -1;
 	}
-	if (sync_left_out_add(transaction, id, &leaving->gone, error) != 0)
+	if (sync_outside_add(transaction, id, &expiring->gone, error) != 0)
 		return -1;
-	return state_set_put(transaction, id, STATE_LEAVING, &none, error);
+	return state_set_put(transaction, id, STATE_EXPIRING, &none, error);
 }
 
-static int settle(struct leaving *leaving, struct error *error)
+static int settle(struct expiring *expiring, struct error *error)
 {
-	if (maildir_sync(leaving->folder->maildir, error) != 0)
+	if (maildir_sync(expiring->folder->maildir, error) != 0)
 		return -1;
-	return state_write(leaving->folder->context->state, record_gone, leaving, error);
+	return state_write(expiring->folder->context->state, record_gone, expiring, error);
 }
 
 /* --- The whole --- */
 
-int sync_apply_leaving(struct sync_folder *folder, struct error *error)
+int sync_apply_expiring(struct sync_folder *folder, struct error *error)
 {
-	struct leaving leaving = { .folder = folder };
-	if (uid_set_is_empty(&folder->plan.leaves))
+	struct expiring expiring = { .folder = folder };
+	if (uid_set_is_empty(&folder->plan.expires))
 		return 0;
-	sync_report_progress(folder, "leaving", 0, uid_set_size(&folder->plan.leaves));
-	uid_set_add_set(&leaving.uids, &folder->plan.leaves);
-	int result = state_write(folder->context->state, record_intents, &leaving, error);
+	sync_report_progress(folder, "leaving", 0, uid_set_size(&folder->plan.expires));
+	uid_set_add_set(&expiring.uids, &folder->plan.expires);
+	int result = state_write(folder->context->state, record_intents, &expiring, error);
 	if (result == 0)
-		result = each_file(&leaving, remove_file, error);
+		result = each_file(&expiring, remove_file, error);
 	/* Those that the user removed; what is missing since the scan is the next run's. */
-	uid_set_keep_only(&leaving.doubtful, &folder->near.removed);
-	uid_set_add_set(&leaving.gone, &leaving.doubtful);
+	uid_set_keep_only(&expiring.doubtful, &folder->near.removed);
+	uid_set_add_set(&expiring.gone, &expiring.doubtful);
 	if (result == 0)
-		result = settle(&leaving, error);
-	uint64_t gone = uid_set_size(&leaving.gone);
+		result = settle(&expiring, error);
+	uint64_t gone = uid_set_size(&expiring.gone);
 	if (result == 0) {
-		folder->counts.near_left += gone;
+		folder->counts.expired += gone;
 		folder->window_is_loose =
-			folder->window_is_loose || gone < uid_set_size(&leaving.uids);
+			folder->window_is_loose || gone < uid_set_size(&expiring.uids);
 	}
-	release(&leaving);
+	release(&expiring);
 	return result;
 }
 
-static int load_intents(struct leaving *leaving, struct error *error)
+static int load_intents(struct expiring *expiring, struct error *error)
 {
 	struct state_transaction *transaction;
-	if (state_read_begin(leaving->folder->context->state, &transaction, error) != 0)
+	if (state_read_begin(expiring->folder->context->state, &transaction, error) != 0)
 		return -1;
-	int result = state_set_get(transaction, leaving->folder->record.id, STATE_LEAVING,
-				   &leaving->uids, error);
+	int result = state_set_get(transaction, expiring->folder->record.id, STATE_EXPIRING,
+				   &expiring->uids, error);
 	state_read_end(&transaction);
 	return result;
 }
 
-int sync_folder_recover_leaving(struct sync_folder *folder, struct error *error)
+int sync_folder_recover_expiring(struct sync_folder *folder, struct error *error)
 {
-	struct leaving leaving = { .folder = folder };
-	int result = load_intents(&leaving, error);
-	if (result == 0 && !uid_set_is_empty(&leaving.uids)) {
-		result = each_file(&leaving, look_for_file, error);
+	struct expiring expiring = { .folder = folder };
+	int result = load_intents(&expiring, error);
+	if (result == 0 && !uid_set_is_empty(&expiring.uids)) {
+		result = each_file(&expiring, look_for_file, error);
 		if (result == 0)
-			result = find_gone(&leaving, error);
+			result = find_gone(&expiring, error);
 		if (result == 0)
-			result = settle(&leaving, error);
+			result = settle(&expiring, error);
 	}
-	release(&leaving);
+	release(&expiring);
 	return result;
 }
