@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "base/folder_name.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "mail/folder_name.h"
 
 /* Splits VALUE at its star; a backslash takes the meaning from what stands behind it. False: there
  * is more than one star, or nothing behind a backslash. */

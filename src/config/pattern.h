@@ -20,7 +20,7 @@ enum folder_use {
 
 /* What a pattern is held against. */
 struct folder_facts {
-	const char *name;  /* base/folder_name.h */
+	const char *name;  /* mail/folder_name.h */
 	unsigned int uses; /* enum folder_use */
 	bool subscribed;
 };

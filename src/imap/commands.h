@@ -5,9 +5,9 @@
 #ifndef NAVETTE_IMAP_COMMANDS_H
 #define NAVETTE_IMAP_COMMANDS_H
 
-#include "base/flags.h"
-#include "base/uid_set.h"
 #include "imap/session.h"
+#include "mail/flags.h"
+#include "mail/uid_set.h"
 
 /* --- The connection
  * ------------------------------------------------------------------------------------ */

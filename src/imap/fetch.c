@@ -2,11 +2,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/identity.h"
 #include "base/memory.h"
-#include "base/uid_collection.h"
 #include "imap/command.h"
 #include "imap/commands.h"
+#include "mail/identity.h"
+#include "mail/uid_collection.h"
 
 /* One FETCH command until it is finished. */
 struct fetch_task {

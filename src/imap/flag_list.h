@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
-#include "base/flags.h"
+#include "mail/flags.h"
 
 /* Appends "(\Seen $Forwarded keyword)" (RFC 9051 section 9, flag-list). Keyword bits take their
  * names from KEYWORDS (may be NULL: none); bits without a name, and names that are no atom, are

@@ -7,10 +7,10 @@
 #include <strings.h>
 
 #include "base/buffer.h"
-#include "base/folder_name.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "imap/utf7.h"
+#include "mail/folder_name.h"
 
 /* --- Spelling --- */
 

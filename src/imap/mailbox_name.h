@@ -31,7 +31,7 @@ char *imap_mailbox_respell(const char *mailbox);
 
 /* The folder name of a mailbox. The prefix is taken off (unless nothing would be left or the rest
  * would be "INBOX"); INBOX in any case becomes "INBOX"; components are split at DELIMITER (the one
- * LIST gave for this mailbox), decoded, and escaped (base/folder_name.h). A component that is not
+ * LIST gave for this mailbox), decoded, and escaped (mail/folder_name.h). A component that is not
  * strict modified UTF-7 is taken as raw octets, as some servers write names. *folder_r is the
  * caller's. Returns 0, or -1 when the name cannot be a folder (an empty component, too long, too
  * deep): ERROR_FAILED, SCOPE_FOLDER; the text does not show the mailbox: it may be as long as it

@@ -9,8 +9,8 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "base/uid_set.h"
 #include "imap/reader.h"
+#include "mail/uid_set.h"
 
 /* Flags as the server lists them. \Recent is dropped. Keywords keep the server's spelling,
  * $Forwarded is one of the system bits. */

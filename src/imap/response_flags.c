@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/flags.h"
 #include "base/memory.h"
 #include "imap/response_parts.h"
+#include "mail/flags.h"
 
 void response_clear_words(struct text_list *list)
 {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/identity.h"
+#include "mail/identity.h"
 #include "maildir/folder.h"
 #include "maildir/message.h"
 

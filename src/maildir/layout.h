@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* Folder names (base/folder_name.h) are safe paths by construction. */
+/* Folder names (mail/folder_name.h) are safe paths by construction. */
 enum maildir_layout {
 	MAILDIR_NESTED,   /* folder "Lists/foo" is ROOT/Lists/foo */
 	MAILDIR_PLUSPLUS, /* it is ROOT/.Lists.foo, and INBOX is ROOT itself; a dot within a

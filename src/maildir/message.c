@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/flags.h"
 #include "base/memory.h"
+#include "mail/flags.h"
 #include "maildir/name.h"
 #include "maildir/private.h"
 #include "maildir/scan.h"

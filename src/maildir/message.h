@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/file_stamp.h"
-#include "base/identity.h"
+#include "mail/file_stamp.h"
+#include "mail/identity.h"
 #include "maildir/folder.h"
 
 /* Where a message's file stands. NAME is the whole file name. */

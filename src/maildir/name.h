@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/flags.h"
+#include "mail/flags.h"
 
 /* A file name taken apart; points into the name that was parsed. The base is what stays the same
  * when a reader changes the flags: all before the first ":2," (or, without one, before a trailing

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 
 #include "base/buffer.h"
-#include "base/folder_name.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "mail/folder_name.h"
 #include "maildir/dotted.h"
 #include "maildir/folder.h"
 

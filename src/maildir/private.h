@@ -4,7 +4,7 @@
 
 #include <dirent.h>
 
-#include "base/file_stamp.h"
+#include "mail/file_stamp.h"
 #include "maildir/folder.h"
 
 struct stat;

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/folder_name.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "mail/folder_name.h"
 #include "state/private.h"
 #include "state/record.h"
 

@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "base/folder_name.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "mail/folder_name.h"
 #include "state/private.h"
 
 #define FILE_NAME "last-run"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/folder_name.h"
 #include "base/memory.h"
+#include "mail/folder_name.h"
 #include "state/private.h"
 
 /* The first byte of each record: its version. One decoder a version. */

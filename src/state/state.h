@@ -8,11 +8,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/file_stamp.h"
-#include "base/flags.h"
-#include "base/identity.h"
-#include "base/name_digest.h"
-#include "base/uid_set.h"
+#include "mail/file_stamp.h"
+#include "mail/flags.h"
+#include "mail/identity.h"
+#include "mail/name_digest.h"
+#include "mail/uid_set.h"
 
 /* The format that this programme writes. A newer one is refused, an older one upgraded when opened
  * for writing. */
@@ -88,7 +88,7 @@ void state_read_end(struct state_transaction **transaction);
  */
 struct state_folder {
 	uint32_t id;     /* given by state_folder_put() when 0; never used again after removal */
-	char *name;      /* base/folder_name.h; unique */
+	char *name;      /* mail/folder_name.h; unique */
 	char *far_name;  /* the mailbox's name in the server's own octets */
 	char *near_path; /* where its Maildir stood; NULL: unknown */
 	uint32_t uidvalidity;   /* 0: the far side was never synchronised */
@@ -133,8 +133,8 @@ int state_folder_each(struct state_transaction *transaction,
 
 /* Sides on which a message is not, though it stays on the other: as bits. NEAR and FAR alone: it is
  * gone there, and the rules do not let that go to the other side. HIDDEN: nobody removed it, but
- * the server shows only the newest of its mailbox (sync/horizon.h). HIDDEN_REMOVED: and the user
- * removed it here meanwhile, which is to go to the server when it shows the message again. */
+ * the server shows only the newest of its mailbox (sync/plan/horizon.h). HIDDEN_REMOVED: and the
+ * user removed it here meanwhile, which is to go to the server when it shows the message again. */
 enum state_absence {
 	STATE_ABSENT_NOWHERE = 0,
 	STATE_ABSENT_NEAR = 1,

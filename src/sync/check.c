@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "sync/connect.h"
-#include "sync/rule_use.h"
+#include "sync/folders/rule_use.h"
 #include "sync/sync.h"
 
 struct check {

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "credential/password.h"
 
 void connector_begin(struct connector *connector, const struct config_account *account,
 		     const atomic_bool *cancel)
@@ -54,8 +55,8 @@ int connector_need_password(struct connector *connector, struct error *error)
 		connector->password = account->password;
 	if (connector->password || !account->password_command)
 		return 0;
-	if (config_account_password(account, account->timeout, connector->cancel,
-				    &connector->answer, error) != 0)
+	if (credential_account_password(account, account->timeout, connector->cancel,
+					&connector->answer, error) != 0)
 		return -1;
 	connector->password = connector->answer;
 	connector->asked++;

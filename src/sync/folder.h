@@ -10,12 +10,12 @@
 #include "state/fresh.h"
 #include "state/last_run.h"
 #include "state/state.h"
-#include "sync/base_view.h"
-#include "sync/changes.h"
-#include "sync/deferred.h"
-#include "sync/marks.h"
-#include "sync/places.h"
-#include "sync/plan.h"
+#include "sync/folders/places.h"
+#include "sync/observe/base_view.h"
+#include "sync/observe/changes.h"
+#include "sync/observe/deferred.h"
+#include "sync/observe/marks.h"
+#include "sync/plan/plan.h"
 #include "sync/sync.h"
 
 struct far_gather;

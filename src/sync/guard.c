@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "sync/rules.h"
+#include "sync/plan/rules.h"
 #include "sync/run.h"
 
 int run_refuse_lost_sides(const struct run *run, struct error *error)

@@ -3,8 +3,8 @@
  * is left out, like a removal that the rules do not let go. SPDX-License-Identifier:
  * GPL-3.0-or-later
  */
-#include "sync/identity_list.h"
-#include "sync/rules.h"
+#include "sync/observe/identity_list.h"
+#include "sync/plan/rules.h"
 #include "sync/run.h"
 
 static bool pushes_new(const struct sync_folder *folder)

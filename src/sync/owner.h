@@ -4,7 +4,7 @@
 #define NAVETTE_SYNC_OWNER_H
 
 #include "sync/folder.h"
-#include "sync/folder_table.h"
+#include "sync/folders/folder_table.h"
 
 /* Where the context's state was recorded for another account, looks whether that is the same mail:
  * the same user under another name of the server, whose folders in TABLE have the UIDVALIDITYs that

@@ -6,16 +6,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "sync/fill.h"
-#include "sync/hidden.h"
-#include "sync/listing.h"
+#include "sync/apply/fill.h"
+#include "sync/apply/trash.h"
+#include "sync/folders/listing.h"
+#include "sync/folders/rule_use.h"
 #include "sync/near_lock.h"
 #include "sync/owner.h"
-#include "sync/rule_use.h"
-#include "sync/rules.h"
+#include "sync/plan/hidden.h"
+#include "sync/plan/rules.h"
 #include "sync/run.h"
 #include "sync/sync.h"
-#include "sync/trash.h"
 
 /* --- Folders --- */
 

@@ -2,8 +2,8 @@
 #ifndef NAVETTE_SYNC_RUN_H
 #define NAVETTE_SYNC_RUN_H
 
-#include "sync/choice.h"
 #include "sync/folder.h"
+#include "sync/folders/choice.h"
 #include "sync/pool.h"
 
 struct run {

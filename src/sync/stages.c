@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "sync/batch.h"
-#include "sync/identity_list.h"
-#include "sync/rules.h"
+#include "sync/apply/batch.h"
+#include "sync/observe/identity_list.h"
+#include "sync/plan/rules.h"
 #include "sync/run.h"
 
 /* Folders whose answers are on their way at a time on one connection. */

@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "config/config.h"
-#include "sync/folder_plan.h"
-#include "sync/plan.h"
+#include "sync/folders/folder_plan.h"
+#include "sync/plan/plan.h"
 
 /* Messages of which the user wants the whole where only the header is here. */
 struct sync_fetch {

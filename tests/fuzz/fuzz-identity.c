@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "base/identity.h"
+#include "mail/identity.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/folder_name.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "imap/commands.h"
+#include "mail/folder_name.h"
 #include "memory-stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/folder_name.h"
 #include "base/memory.h"
 #include "imap/mailbox_name.h"
+#include "mail/folder_name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

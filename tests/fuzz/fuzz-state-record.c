@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/folder_name.h"
+#include "mail/folder_name.h"
 #include "state/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);

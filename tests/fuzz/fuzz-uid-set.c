@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/uid_set.h"
+#include "mail/uid_set.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

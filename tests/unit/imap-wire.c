@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/flags.h"
+#include "mail/flags.h"
 
 int wire_read(void *context, void *bytes, size_t size, size_t *length_r, struct error *error)
 {

@@ -3,7 +3,7 @@
 #define NAVETTE_TESTS_SYNC_MODEL_PARTS_H
 
 #include "sync-model.h"
-#include "sync/base_view.h"
+#include "sync/observe/base_view.h"
 
 void model_near_set_flags(struct model_near *file, uint32_t flags);
 struct model_near *model_near_add(struct model *model, uint32_t content, uint32_t flags);

@@ -5,7 +5,7 @@
 
 #include "maildir/name.h"
 #include "sync-model-parts.h"
-#include "sync/diff.h"
+#include "sync/observe/diff.h"
 
 /* --- The base --- */
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sync/plan.h"
+#include "sync/plan/plan.h"
 
 #define MODEL_MESSAGES_MAX 96
 #define MODEL_CONTENTS_MAX 512

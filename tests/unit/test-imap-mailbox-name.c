@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/folder_name.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "imap/mailbox_name.h"
+#include "mail/folder_name.h"
 #include "random.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/flags.h"
 #include "base/memory.h"
+#include "mail/flags.h"
 #include "maildir-place.h"
 #include "maildir/message.h"
 #include "maildir/name.h"

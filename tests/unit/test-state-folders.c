@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/folder_name.h"
 #include "base/memory.h"
+#include "mail/folder_name.h"
 #include "state-fixture.h"
 #include "state/private.h"
 

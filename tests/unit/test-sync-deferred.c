@@ -3,8 +3,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "sync/deferred.h"
-#include "sync/placeholder.h"
+#include "sync/apply/placeholder.h"
+#include "sync/observe/deferred.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define DAY (INT64_C(24) * 3600)

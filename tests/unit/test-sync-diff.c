@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/diff.h"
-#include "sync/match.h"
+#include "sync/observe/diff.h"
+#include "sync/plan/match.h"
 
 /* A base of three messages: UID 1 to 3, files a, b, c in cur/, all \Seen. */
 static const char *const names[] = { NULL, "a:2,S", "b:2,S", "c:2,S" };

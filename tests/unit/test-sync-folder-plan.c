@@ -1,7 +1,7 @@
 /* What is done with each folder. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 
-#include "sync/folder_plan.h"
+#include "sync/folders/folder_plan.h"
 
 static const struct {
 	bool near, far, base;

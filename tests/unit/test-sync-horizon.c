@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "sync/plan.h"
+#include "sync/plan/plan.h"
 
 /* --- The rule --- */
 

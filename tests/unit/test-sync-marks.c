@@ -1,7 +1,7 @@
 /* What tells that nothing changed. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 
-#include "sync/marks.h"
+#include "sync/observe/marks.h"
 
 static const struct far_marks marks = {
 	.uidvalidity = 7, .uidnext = 10, .messages = 5, .highestmodseq = 90

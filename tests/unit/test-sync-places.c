@@ -1,7 +1,7 @@
 /* No two folders in one directory. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 
-#include "sync/places.h"
+#include "sync/folders/places.h"
 
 Test(sync_places, one_folder_a_directory)
 {

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "sync/plan.h"
+#include "sync/plan/plan.h"
 
 #define COUNT 200 /* messages of the base: UIDs 1 to COUNT, all \Seen, in cur/ */
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/flags.h"
 #include "base/memory.h"
-#include "sync/renamed.h"
+#include "mail/flags.h"
+#include "sync/observe/renamed.h"
 
 /* One vanished message, UID 7, and one new file. 0 as inode: the base does not know the file. */
 struct side {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/route.h"
+#include "sync/folders/route.h"
 
 #define CHANNELS 4
 

@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "base/flags.h"
-#include "sync/window.h"
+#include "mail/flags.h"
+#include "sync/plan/window.h"
 
 #define DAY 86400
 

@@ -1,0 +1,40 @@
+/* The flags of a message, the same word for every layer. SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef NAVETTE_MAIL_FLAGS_H
+#define NAVETTE_MAIL_FLAGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A set of flags is a uint32_t: six flags that both IMAP and Maildir know, and 26 keywords, whose
+ * names stand in the folder's keyword table; keyword i is the Maildir letter 'a' + i. */
+#define FLAG_SEEN (UINT32_C(1) << 0)      /* \Seen      S */
+#define FLAG_ANSWERED (UINT32_C(1) << 1)  /* \Answered  R */
+#define FLAG_FLAGGED (UINT32_C(1) << 2)   /* \Flagged   F */
+#define FLAG_DELETED (UINT32_C(1) << 3)   /* \Deleted   T */
+#define FLAG_DRAFT (UINT32_C(1) << 4)     /* \Draft     D */
+#define FLAG_FORWARDED (UINT32_C(1) << 5) /* $Forwarded P */
+#define FLAG_KEYWORD_SHIFT 6
+#define FLAG_KEYWORD_COUNT 26
+#define FLAG_KEYWORD(index) (UINT32_C(1) << (FLAG_KEYWORD_SHIFT + (index)))
+#define FLAGS_SYSTEM UINT32_C(0x3f) /* the six */
+
+/* The names behind the keyword bits of one folder. Names are owned; NULL where the letter is free.
+ * Start zeroed. */
+struct keyword_table {
+	char *names[FLAG_KEYWORD_COUNT];
+};
+
+/* The bit of a keyword by name (ASCII case-insensitive), or 0 when the table does not have it. */
+uint32_t keyword_table_find(const struct keyword_table *table, const char *name);
+/* Like find, but gives the keyword the first free letter when it is new; 0 when all 26 are taken or
+ * the name cannot be a keyword (empty, longer than 255 bytes, control bytes, space, or one of ( ) {
+ * % * " \ ). */
+uint32_t keyword_table_intern(struct keyword_table *table, const char *name);
+/* The bits that have a name, with FLAGS_SYSTEM: what can be synchronised. */
+uint32_t keyword_table_known(const struct keyword_table *table);
+void keyword_table_copy(struct keyword_table *to, const struct keyword_table *from);
+void keyword_table_release(struct keyword_table *table);
+
+#endif

@@ -1,0 +1,64 @@
+/* Apply: new far messages that did not come although nothing failed. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#include "base/buffer.h"
+#include "sync/apply/batch.h"
+#include "sync/folder.h"
+
+static int see_there(void *context, const struct imap_fetch_data *fetch, struct error *error)
+{
+	struct uid_set *there = context;
+	(void)error;
+	if (fetch->has_flags)
+		uid_set_add(there, fetch->uid);
+	return 0;
+}
+
+/* Takes out of UIDS those of which the server tells nothing: iCloud's searches know some that are
+ * gone, but gone ones have no flags. */
+static enum imap_result keep_what_is_there(struct imap_session *session, struct uid_set *uids,
+					   struct error *error)
+{
+	struct uid_set left = UID_SET_INITIAL;
+	struct uid_set part = UID_SET_INITIAL;
+	enum imap_result result = IMAP_RESULT_OK;
+	uid_set_add_set(&left, uids);
+	uid_set_clear(uids);
+	while (result != IMAP_RESULT_ERROR && uid_set_take_part(&left, SYNC_SET_BYTES, &part)) {
+		struct imap_command *command =
+			imap_fetch_send(session, &part, IMAP_FETCH_FLAGS, see_there, uids, NULL);
+		result = imap_fetch_finish(session, &command, error);
+	}
+	uid_set_release(&left);
+	uid_set_release(&part);
+	return result;
+}
+
+static void tell(struct sync_folder *folder, const struct uid_set *hollow)
+{
+	struct error error = ERROR_INITIAL;
+	struct buffer uids = BUFFER_INITIAL;
+	uid_set_format(hollow, &uids);
+	(void)error_set(
+		&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
+		"%llu messages were not downloaded, because the server lists them but gives "
+		"nothing for them: UID %.100s; the next run tries again. If that goes on, they are "
+		"broken there: remove them with another mail program",
+		(unsigned long long)uid_set_size(hollow), buffer_text(&uids));
+	buffer_release(&uids);
+	sync_report_messages(folder, uid_set_size(hollow), &error);
+}
+
+int sync_tell_missing(struct sync_folder *folder, struct imap_session *session,
+		      struct uid_set *missing, struct error *error)
+{
+	if (uid_set_is_empty(missing))
+		return 0;
+	if (keep_what_is_there(session, missing, error) == IMAP_RESULT_ERROR)
+		return -1;
+	error_clear(error);
+	if (uid_set_is_empty(missing))
+		return 0;
+	tell(folder, missing);
+	return sync_deferred_note(folder, missing, SYNC_FAILURE_REFUSED,
+				  "the server lists it but gives nothing for it", error);
+}

@@ -1,0 +1,392 @@
+/* Stubs are made whole. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/apply/fill.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "maildir/delivery.h"
+#include "maildir/message_id.h"
+#include "sync/apply/batch.h"
+#include "sync/apply/placeholder.h"
+
+/* The order of steps: the whole message lies in tmp/, durable; it takes the stub's place in one
+ * step; that is made durable; then the state forgets that it was a stub. A crash before the end
+ * only means that the file, which is whole by then, is looked at once more. */
+
+/* A whole message in tmp/. */
+struct arrived {
+	uint32_t uid;
+	char *temporary_name;
+};
+
+struct fills {
+	struct sync_folder *folder;
+	struct imap_session *session;
+	struct imap_body_sink sink;
+	struct maildir_delivery *current; /* the body that is coming in */
+	struct placeholder placeholder;   /* looks at it */
+	struct arrived *items;
+	size_t count, capacity;
+	struct uid_set asked;
+	struct uid_set done; /* no stubs any more, or gone */
+};
+
+bool sync_fill_is_stubby(const struct sync_folder *folder)
+{
+	return folder->view->channel->rules.body == CONFIG_BODY_HEADERS;
+}
+
+/* --- Which --- */
+
+int sync_fill_look(struct sync_folder *folder, struct state_transaction *transaction,
+		   struct error *error)
+{
+	uint32_t id = folder->record.id;
+	if (state_set_get(transaction, id, STATE_STUBS, &folder->stubs, error) != 0 ||
+	    state_set_get(transaction, id, STATE_WANTED, &folder->wanted, error) != 0)
+		return -1;
+	if (!sync_fill_is_stubby(folder))
+		uid_set_add_set(&folder->wanted, &folder->stubs);
+	return 0;
+}
+
+static bool is_stub(const struct sync_folder *folder, const struct operation *operation)
+{
+	if (operation->kind == OPERATION_ADOPT && operation->added != SIZE_MAX &&
+	    folder->near.added[operation->added].is_stub)
+		return true;
+	return operation->uid != 0 && uid_set_contains(&folder->stubs, operation->uid);
+}
+
+void sync_fill_plan(struct sync_folder *folder)
+{
+	for (size_t i = 0; i < folder->plan.count; i++) {
+		const struct operation *operation = &folder->plan.operations[i];
+		if (operation->kind != OPERATION_MERGE && operation->kind != OPERATION_ADOPT)
+			continue;
+		bool flagged =
+			((operation->near_wanted | operation->far_wanted) & FLAG_FLAGGED) != 0;
+		if (is_stub(folder, operation) && (flagged || !sync_fill_is_stubby(folder)))
+			uid_set_add(&folder->wanted, operation->uid);
+	}
+}
+
+static void collect_adopted(const struct sync_folder *folder, struct uid_set *stubs)
+{
+	for (size_t i = 0; i < folder->plan.count; i++) {
+		const struct operation *operation = &folder->plan.operations[i];
+		if (operation->kind == OPERATION_ADOPT && is_stub(folder, operation))
+			uid_set_add(stubs, operation->uid);
+	}
+}
+
+int sync_fill_note(struct state_transaction *transaction, const struct sync_folder *folder,
+		   struct error *error)
+{
+	struct uid_set adopted = UID_SET_INITIAL;
+	uint32_t id = folder->record.id;
+	collect_adopted(folder, &adopted);
+	int result = state_set_add(transaction, id, STATE_STUBS, &adopted, error);
+	if (result == 0)
+		result = state_set_add(transaction, id, STATE_WANTED, &folder->wanted, error);
+	uid_set_release(&adopted);
+	return result;
+}
+
+/* --- The bodies --- */
+
+static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64_t size,
+		      struct error *error)
+{
+	struct fills *fills = context;
+	(void)fetch;
+	(void)size;
+	maildir_delivery_abort(&fills->current);
+	placeholder_begin(&fills->placeholder);
+	return maildir_delivery_begin(fills->folder->maildir, &fills->current, error);
+}
+
+static int write_body(void *context, const void *bytes, size_t length, struct error *error)
+{
+	struct fills *fills = context;
+	placeholder_write(&fills->placeholder, bytes, length);
+	return maildir_delivery_write(fills->current, bytes, length, error);
+}
+
+static int keep(struct fills *fills, const struct imap_fetch_data *fetch, struct error *error)
+{
+	int64_t now = clock_real_ns() / 1000000000;
+	struct maildir_delivered delivered;
+	if (maildir_delivery_finish(&fills->current,
+				    fetch->has_internaldate ? fetch->internaldate : now, &delivered,
+				    error) != 0)
+		return -1;
+	memory_grow((void **)&fills->items, &fills->capacity, fills->count + 1,
+		    sizeof *fills->items);
+	fills->items[fills->count++] =
+		(struct arrived){ .uid = fetch->uid, .temporary_name = delivered.temporary_name };
+	uid_set_remove_range(&fills->asked, fetch->uid, fetch->uid);
+	fills->folder->context->bytes += fetch->body_size;
+	fills->folder->counts.bytes_down += fetch->body_size;
+	return 0;
+}
+
+static void tell_replaced(struct fills *fills, uint32_t uid)
+{
+	struct error error = ERROR_INITIAL;
+	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, "message with UID %u: %s", uid,
+			PLACEHOLDER_REASON);
+	sync_report_message(fills->folder, &error);
+}
+
+static int see_message(void *context, const struct imap_fetch_data *fetch, struct error *error)
+{
+	struct fills *fills = context;
+	/* An empty body of a message that is not empty says that it was expunged. */
+	bool hollow = fetch->body_size == 0 && fetch->has_size && fetch->size > 0;
+	bool whole = fetch->body == IMAP_BODY_RECEIVED && fills->current && !hollow &&
+		     uid_set_contains(&fills->asked, fetch->uid);
+	bool replaced = whole && placeholder_is_one(&fills->placeholder);
+	if (whole && !replaced)
+		return keep(fills, fetch, error);
+	maildir_delivery_abort(&fills->current);
+	if (replaced)
+		tell_replaced(fills, fetch->uid);
+	if (fetch->body != IMAP_BODY_REFUSED)
+		return 0;
+	if (fetch->sink_error.scope > SCOPE_MESSAGE) {
+		*error = fetch->sink_error;
+		return -1;
+	}
+	sync_report_message(fills->folder, &fetch->sink_error);
+	return 0;
+}
+
+/* --- Into place --- */
+
+/* Where the message's file stands, as the base or, when a reader renamed it since, the directory
+ * says. GONE: nowhere, or not in the base. A failure is told. */
+static enum maildir_message_result locate(struct fills *fills, const struct base_view *base,
+					  uint32_t uid, struct maildir_location *location_r)
+{
+	struct state_message message;
+	struct error error = ERROR_INITIAL;
+	enum maildir_message_result result = MAILDIR_MESSAGE_GONE;
+	int found = base->by_uid(base->context, uid, &message, &error);
+	if (found > 0) {
+		struct maildir_location known = { .place = (enum maildir_place)message.place,
+						  .name = memory_text(message.name) };
+		if (maildir_message_exists(fills->folder->maildir, &known)) {
+			*location_r = known;
+			return MAILDIR_MESSAGE_OK;
+		}
+		result = maildir_message_find(fills->folder->maildir, known.name, location_r,
+					      &error);
+		free(known.name);
+	}
+	if (found < 0 || result == MAILDIR_MESSAGE_ERROR) {
+		sync_report_message(fills->folder, &error);
+		return MAILDIR_MESSAGE_ERROR;
+	}
+	return result;
+}
+
+static void put_into_place(struct fills *fills, const struct base_view *base,
+			   const struct arrived *arrived)
+{
+	struct maildir_location location;
+	struct error error = ERROR_INITIAL;
+	if (locate(fills, base, arrived->uid, &location) != MAILDIR_MESSAGE_OK)
+		return; /* removed or renamed meanwhile: the next run looks again */
+	switch (maildir_delivery_replace(fills->folder->maildir, arrived->temporary_name, &location,
+					 &error)) {
+	case MAILDIR_MESSAGE_OK:
+		uid_set_add(&fills->done, arrived->uid);
+		fills->folder->counts.fetched++;
+		break;
+	case MAILDIR_MESSAGE_ERROR:
+		sync_report_message(fills->folder, &error);
+		break;
+	case MAILDIR_MESSAGE_GONE:
+		break;
+	}
+	free(location.name);
+}
+
+static int put_all(struct fills *fills, struct error *error)
+{
+	struct sync_base base;
+	if (fills->count == 0)
+		return 0;
+	if (maildir_sync(fills->folder->maildir, error) != 0 ||
+	    sync_base_begin(fills->folder, &base, error) != 0)
+		return -1;
+	for (size_t i = 0; i < fills->count; i++) {
+		put_into_place(fills, &base.view, &fills->items[i]);
+		free(fills->items[i].temporary_name);
+	}
+	fills->count = 0;
+	sync_base_end(&base);
+	return maildir_sync(fills->folder->maildir, error);
+}
+
+static int record_done(struct state_transaction *transaction, void *context, struct error *error)
+{
+	const struct fills *fills = context;
+	uint32_t id = fills->folder->record.id;
+	if (state_set_remove(transaction, id, STATE_STUBS, &fills->done, error) != 0)
+		return -1;
+	return state_set_remove(transaction, id, STATE_WANTED, &fills->done, error);
+}
+
+static int fetch_part(struct fills *fills, const struct uid_set *part, struct error *error)
+{
+	uid_set_clear(&fills->asked);
+	uid_set_add_set(&fills->asked, part);
+	struct imap_command *command = imap_fetch_send(
+		fills->session, part, IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE | IMAP_FETCH_BODY,
+		see_message, fills, &fills->sink);
+	enum imap_result result = imap_fetch_finish(fills->session, &command, error);
+	maildir_delivery_abort(&fills->current);
+	struct error later = ERROR_INITIAL;
+	if (put_all(fills, result == IMAP_RESULT_OK ? error : &later) != 0)
+		return -1;
+	if (result == IMAP_RESULT_REFUSED && !sync_refusal_wants_pause(error)) {
+		sync_report_messages(fills->folder, uid_set_size(&fills->asked), error);
+		error_clear(error);
+		return 0;
+	}
+	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
+}
+
+enum stub_state { STUB_STILL, STUB_DONE, STUB_NOT_FOUND };
+
+/* A file that cannot be looked at is told, and stays wanted. */
+static enum stub_state look_at(struct fills *fills, const struct base_view *base, uint32_t uid)
+{
+	struct maildir_location location;
+	struct maildir_message_facts facts;
+	struct maildir_reader *reader;
+	struct state_message message;
+	struct error error = ERROR_INITIAL;
+	if (base->by_uid(base->context, uid, &message, NULL) == 0)
+		return STUB_DONE; /* removed on both sides */
+	if (locate(fills, base, uid, &location) != MAILDIR_MESSAGE_OK)
+		return STUB_NOT_FOUND;
+	enum maildir_message_result opened =
+		maildir_reader_open(fills->folder->maildir, &location, &reader, &facts, &error);
+	free(location.name);
+	if (opened == MAILDIR_MESSAGE_ERROR)
+		sync_report_message(fills->folder, &error);
+	if (opened != MAILDIR_MESSAGE_OK)
+		return STUB_NOT_FOUND;
+	maildir_reader_close(&reader);
+	return facts.is_stub ? STUB_STILL : STUB_DONE;
+}
+
+/* Takes out of LEFT what is gone or whole already, as done, and what cannot be found now. */
+static int leave_out_whole(struct fills *fills, struct uid_set *left, struct error *error)
+{
+	struct sync_base base;
+	struct uid_set all = UID_SET_INITIAL;
+	if (sync_base_begin(fills->folder, &base, error) != 0)
+		return -1;
+	uid_set_add_set(&all, left);
+	for (uint32_t uid = 0; uid_set_next(&all, &uid);) {
+		enum stub_state state = look_at(fills, &base.view, uid);
+		if (state == STUB_DONE)
+			uid_set_add(&fills->done, uid);
+		if (state != STUB_STILL)
+			uid_set_remove_range(left, uid, uid);
+	}
+	sync_base_end(&base);
+	uid_set_release(&all);
+	return 0;
+}
+
+static int fetch_all(struct fills *fills, struct uid_set *left, struct error *error)
+{
+	struct uid_set part = UID_SET_INITIAL;
+	int result = 0;
+	if (!uid_set_is_empty(left))
+		result = sync_folder_need_mailbox(fills->folder, fills->session, error);
+	while (result == 0 && sync_batch_take(left, SYNC_FETCH_MESSAGES, &part))
+		result = fetch_part(fills, &part, error);
+	uid_set_release(&part);
+	return result;
+}
+
+/* --- By their Message-IDs --- */
+
+static bool is_asked_for(const struct sync_fetch *fetch, const char *id)
+{
+	bool any = false;
+	for (size_t i = 0; i < fetch->count; i++) {
+		if (strcmp(fetch->ids[i], id) != 0)
+			continue;
+		fetch->found[i] = true;
+		any = true;
+	}
+	return any;
+}
+
+static bool is_wanted(struct fills *fills, const struct base_view *base, uint32_t uid)
+{
+	struct maildir_location location;
+	if (locate(fills, base, uid, &location) != MAILDIR_MESSAGE_OK)
+		return false;
+	char *id = maildir_message_id(fills->folder->maildir, &location);
+	bool wanted = id && is_asked_for(fills->folder->context->options->fetch, id);
+	free(id);
+	free(location.name);
+	return wanted;
+}
+
+int sync_fill_find(struct sync_folder *folder, struct error *error)
+{
+	struct fills fills = { .folder = folder };
+	struct sync_base base;
+	uid_set_clear(&folder->wanted);
+	if (uid_set_is_empty(&folder->stubs))
+		return 0;
+	if (sync_folder_open(folder, error) != 0 || sync_base_begin(folder, &base, error) != 0)
+		return -1;
+	for (uint32_t uid = 0; uid_set_next(&folder->stubs, &uid);) {
+		if (is_wanted(&fills, &base.view, uid))
+			uid_set_add(&folder->wanted, uid);
+	}
+	sync_base_end(&base);
+	return 0;
+}
+
+/* --- The whole --- */
+
+int sync_apply_fills(struct sync_folder *folder, struct imap_session *session, struct error *error)
+{
+	struct fills fills = { .folder = folder, .session = session };
+	struct uid_set left = UID_SET_INITIAL;
+	struct error later = ERROR_INITIAL;
+	if (uid_set_is_empty(&folder->wanted))
+		return 0;
+	fills.sink = (struct imap_body_sink){ .begin = begin_body,
+					      .write = write_body,
+					      .context = &fills };
+	uid_set_add_set(&left, &folder->wanted);
+	int result = sync_folder_open(folder, error);
+	if (result == 0)
+		result = leave_out_whole(&fills, &left, error);
+	if (result == 0)
+		result = fetch_all(&fills, &left, error);
+	/* What is whole is whole, also when something failed then. */
+	if (state_write(folder->context->state, record_done, &fills,
+			result == 0 ? error : &later) != 0)
+		result = -1;
+	free(fills.items);
+	placeholder_release(&fills.placeholder);
+	uid_set_release(&left);
+	uid_set_release(&fills.asked);
+	uid_set_release(&fills.done);
+	return result;
+}

@@ -1,0 +1,32 @@
+/* Stubs that are made whole: messages of which only the header was downloaded
+ * (maildir/stub.h). Internal to sync. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_APPLY_FILL_H
+#define NAVETTE_SYNC_APPLY_FILL_H
+
+#include "sync/folder.h"
+
+/* Whether new messages of the folder come as stubs. */
+bool sync_fill_is_stubby(const struct sync_folder *folder);
+
+/* Look: learns which messages are stubs, and which of them are wanted whole: those that were wanted
+ * before, and all when the rules bring whole messages now. */
+int sync_fill_look(struct sync_folder *folder, struct state_transaction *transaction,
+		   struct error *error);
+
+/* Look: only those that the user asked for by their Message-IDs (sync_options.fetch) are wanted.
+ * Returns 0 or -1. */
+int sync_fill_find(struct sync_folder *folder, struct error *error);
+
+/* Plan: stubs that are flagged are wanted as well. */
+void sync_fill_plan(struct sync_folder *folder);
+
+/* Apply, when merges are recorded: what is wanted is noted, so that a later run goes on. In a write
+ * transaction. */
+int sync_fill_note(struct state_transaction *transaction, const struct sync_folder *folder,
+		   struct error *error);
+
+/* Apply, when the merges are done: downloads what is wanted, and puts it in the place of the stubs.
+ * Returns 0 or -1. */
+int sync_apply_fills(struct sync_folder *folder, struct imap_session *session, struct error *error);
+
+#endif

@@ -1,0 +1,329 @@
+/* Apply: flags become the same on both sides; messages that both sides had are adopted.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "maildir/message.h"
+#include "maildir/name.h"
+#include "sync/apply/fill.h"
+#include "sync/observe/watch.h"
+
+/* Messages to which one STORE applies. */
+struct store_group {
+	uint32_t add;
+	uint32_t remove;
+	struct uid_set uids;
+	bool refused;
+};
+
+/* One operation and where its file stands after the rename. */
+struct merged {
+	const struct operation *operation;
+	struct maildir_location location;
+	bool done; /* both sides are as planned: to be recorded */
+};
+
+struct merge {
+	struct sync_folder *folder;
+	struct imap_session *session;
+	struct merged *items;
+	size_t count;
+	struct store_group *groups;
+	size_t group_count, group_capacity;
+	uint64_t done;
+};
+
+/* --- The far side: one STORE per distinct change --- */
+
+static struct store_group *find_group(struct merge *merge, uint32_t add, uint32_t remove)
+{
+	for (size_t i = 0; i < merge->group_count; i++) {
+		if (merge->groups[i].add == add && merge->groups[i].remove == remove)
+			return &merge->groups[i];
+	}
+	memory_grow((void **)&merge->groups, &merge->group_capacity, merge->group_count + 1,
+		    sizeof *merge->groups);
+	struct store_group *group = &merge->groups[merge->group_count++];
+	*group = (struct store_group){ .add = add, .remove = remove };
+	return group;
+}
+
+static uint32_t flags_to_add(const struct operation *operation)
+{
+	return operation->far_wanted & ~operation->far_flags;
+}
+
+static uint32_t flags_to_remove(const struct operation *operation)
+{
+	return operation->far_flags & ~operation->far_wanted;
+}
+
+static bool far_changes(const struct operation *operation)
+{
+	return operation->far_flags != operation->far_wanted;
+}
+
+static void group_stores(struct merge *merge)
+{
+	for (size_t i = 0; i < merge->count; i++) {
+		const struct operation *operation = merge->items[i].operation;
+		if (far_changes(operation))
+			uid_set_add(&find_group(merge, flags_to_add(operation),
+						flags_to_remove(operation))
+					     ->uids,
+				    operation->uid);
+	}
+}
+
+/* A STORE under way. */
+struct store {
+	struct imap_command *command;
+	struct store_group *group;
+};
+
+struct store_list {
+	struct store *items;
+	size_t count, capacity;
+};
+
+static void send_store(struct merge *merge, struct store_list *stores, struct store_group *group,
+		       bool add, uint32_t flags)
+{
+	struct uid_set left = UID_SET_INITIAL;
+	struct uid_set part = UID_SET_INITIAL;
+	uid_set_add_set(&left, &group->uids);
+	while (flags != 0 && uid_set_take_part(&left, SYNC_SET_BYTES, &part)) {
+		memory_grow((void **)&stores->items, &stores->capacity, stores->count + 1,
+			    sizeof *stores->items);
+		stores->items[stores->count++] =
+			(struct store){ .command =
+						imap_store_send(merge->session, &part, add, flags,
+								&merge->folder->record.keywords),
+					.group = group };
+	}
+	uid_set_release(&left);
+	uid_set_release(&part);
+}
+
+/* The first failure is the one that is told. */
+static void fail_once(int *result, const struct error *failure, struct error *error)
+{
+	if (*result == 0)
+		*error = *failure;
+	*result = -1;
+}
+
+/* A refused group is told about and left for the next run; the others go on. */
+static int finish_stores(struct merge *merge, struct store_list *stores, struct error *error)
+{
+	int result = 0;
+	for (size_t i = 0; i < stores->count; i++) {
+		struct error one = ERROR_INITIAL;
+		switch (imap_store_finish(merge->session, &stores->items[i].command, &one)) {
+		case IMAP_RESULT_OK:
+			break;
+		case IMAP_RESULT_REFUSED:
+			if (sync_refusal_wants_pause(&one)) {
+				fail_once(&result, &one, error);
+				break;
+			}
+			if (!stores->items[i].group->refused)
+				sync_report_message(merge->folder, &one);
+			stores->items[i].group->refused = true;
+			break;
+		case IMAP_RESULT_ERROR:
+			fail_once(&result, &one, error);
+			break;
+		}
+	}
+	return result;
+}
+
+static int store_far(struct merge *merge, struct error *error)
+{
+	struct store_list stores = { .items = NULL };
+	group_stores(merge);
+	for (size_t i = 0; i < merge->group_count; i++) {
+		struct store_group *group = &merge->groups[i];
+		send_store(merge, &stores, group, true, group->add);
+		send_store(merge, &stores, group, false, group->remove);
+	}
+	int result = finish_stores(merge, &stores, error);
+	free(stores.items);
+	return result;
+}
+
+static bool was_refused(struct merge *merge, const struct operation *operation)
+{
+	return far_changes(operation) &&
+	       find_group(merge, flags_to_add(operation), flags_to_remove(operation))->refused;
+}
+
+/* --- The near side --- */
+
+/* Gives the file its flags. Only those that the plan changes: the name may carry others that the
+ * rules keep on this side, and that the plan knows nothing of where no scan was needed. False: a
+ * reader touched it since the scan, or it failed; the next run takes it as it is then. */
+static bool rename_near(struct merge *merge, struct merged *item)
+{
+	const struct operation *operation = item->operation;
+	const struct maildir *maildir = merge->folder->maildir;
+	if (!operation->name) /* it is absent there */
+		return true;
+	struct maildir_location seen = { .place = operation->place,
+					 .name = memory_text(operation->name) };
+	struct error error = ERROR_INITIAL;
+	enum maildir_message_result result = MAILDIR_MESSAGE_OK;
+	if (operation->needs_new_name) {
+		struct maildir_location unique;
+		result = maildir_message_rename_unique(maildir, &seen, &unique, &error);
+		if (result == MAILDIR_MESSAGE_OK) {
+			free(seen.name);
+			seen = unique;
+		}
+	}
+	uint32_t changed = operation->near_flags ^ operation->near_wanted;
+	if (result == MAILDIR_MESSAGE_OK && changed != 0) {
+		result = maildir_message_set_flags(maildir, &seen, operation->near_wanted,
+						   changed & merge->folder->managed,
+						   &item->location, &error);
+		free(seen.name);
+	} else {
+		item->location = seen;
+	}
+	if (result == MAILDIR_MESSAGE_ERROR)
+		sync_report_message(merge->folder, &error);
+	if (result == MAILDIR_MESSAGE_GONE)
+		merge->folder->near_raced = true;
+	return result == MAILDIR_MESSAGE_OK;
+}
+
+static bool near_changes_file(const struct operation *operation)
+{
+	return operation->near_flags != operation->near_wanted || operation->needs_new_name;
+}
+
+static int rename_all(struct merge *merge, struct error *error)
+{
+	struct sync_counts *counts = &merge->folder->counts;
+	bool any = false;
+	for (size_t i = 0; i < merge->count; i++) {
+		struct merged *item = &merge->items[i];
+		if (was_refused(merge, item->operation))
+			continue;
+		item->done = rename_near(merge, item);
+		if (!item->done)
+			continue;
+		any = any || near_changes_file(item->operation);
+		counts->near_flags += item->operation->near_flags != item->operation->near_wanted;
+		counts->far_flags += far_changes(item->operation);
+		counts->adopted += item->operation->kind == OPERATION_ADOPT;
+		sync_report_progress(merge->folder, "flags", ++merge->done, merge->count);
+	}
+	/* The names must be durable before the base says so: else old flags would come back after a
+	 * power cut and count as the user's change. */
+	return any ? maildir_sync(merge->folder->maildir, error) : 0;
+}
+
+/* --- The records --- */
+
+static int record_one(struct state_transaction *transaction, const struct sync_folder *folder,
+		      const struct merged *item, struct uid_set *drafts, struct error *error)
+{
+	const struct operation *operation = item->operation;
+	struct state_message message = { .uid = operation->uid };
+	struct maildir_name name = { .base = NULL };
+	if (item->location.name)
+		maildir_name_parse(item->location.name, &name);
+	if (operation->added != SIZE_MAX) {
+		message.size = operation->told_size;
+		message.identity = folder->near.added[operation->added].identity;
+		message.file = folder->near.added[operation->added].file;
+		if (state_upload_remove(transaction, folder->record.id, name.base, name.base_length,
+					error) != 0)
+			return -1;
+	} else {
+		int found = state_message_by_uid(transaction, folder->record.id, operation->uid,
+						 &message, error);
+		if (found <= 0)
+			return found;
+	}
+	if (operation->file)
+		message.file = *operation->file;
+	message.flags = operation->base_flags;
+	message.absent = operation->absent;
+	if (item->location.name) {
+		message.place = (uint8_t)item->location.place;
+		message.name = item->location.name;
+		message.base_length = name.base_length;
+	}
+	sync_watch_collect(drafts, &message);
+	return state_message_put(transaction, folder->record.id, &message, error);
+}
+
+static int record_all(struct state_transaction *transaction, void *context, struct error *error)
+{
+	const struct merge *merge = context;
+	struct uid_set drafts = UID_SET_INITIAL;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < merge->count; i++) {
+		if (merge->items[i].done)
+			result = record_one(transaction, merge->folder, &merge->items[i], &drafts,
+					    error);
+	}
+	if (result == 0)
+		result = sync_watch_note(transaction, merge->folder, &drafts, error);
+	uid_set_release(&drafts);
+	if (result != 0)
+		return -1;
+	return sync_fill_note(transaction, merge->folder, error);
+}
+
+static void note_arrivals(struct merge *merge)
+{
+	for (size_t i = 0; i < merge->count; i++) {
+		size_t added = merge->items[i].operation->added;
+		if (merge->items[i].done && added != SIZE_MAX)
+			merge->folder->near.added[added].arrived = true;
+	}
+}
+
+static void collect(struct merge *merge)
+{
+	const struct plan *plan = &merge->folder->plan;
+	merge->items = memory_array(plan->count, sizeof *merge->items);
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct operation *operation = &plan->operations[i];
+		if (operation->kind == OPERATION_MERGE || operation->kind == OPERATION_ADOPT ||
+		    operation->kind == OPERATION_WITHHOLD)
+			merge->items[merge->count++].operation = operation;
+	}
+}
+
+static void release(struct merge *merge)
+{
+	for (size_t i = 0; i < merge->count; i++)
+		free(merge->items[i].location.name);
+	for (size_t i = 0; i < merge->group_count; i++)
+		uid_set_release(&merge->groups[i].uids);
+	free(merge->items);
+	free(merge->groups);
+}
+
+int sync_apply_merges(struct sync_folder *folder, struct imap_session *session, struct error *error)
+{
+	struct merge merge = { .folder = folder, .session = session };
+	collect(&merge);
+	int result = 0;
+	if (merge.count > 0) {
+		result = store_far(&merge, error);
+		if (result == 0)
+			result = rename_all(&merge, error);
+		if (result == 0)
+			result = state_write(folder->context->state, record_all, &merge, error);
+		if (result == 0)
+			note_arrivals(&merge);
+	}
+	release(&merge);
+	return result;
+}

@@ -1,0 +1,172 @@
+/* Finishing what an interrupted run had recorded. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "maildir/delivery.h"
+#include "sync/folder.h"
+#include "sync/plan/rules.h"
+
+/* One recorded download: where its file is to go. */
+struct pending {
+	uint32_t uid;
+	char *temporary_name;
+	struct maildir_location location;
+	bool lost; /* its file is nowhere */
+};
+
+struct pending_list {
+	struct sync_folder *folder;
+	struct pending *items;
+	size_t count, capacity;
+	bool comes;       /* the rules still let new messages come */
+	bool has_witness; /* nobody cleaned tmp/ (maildir/delivery.h) */
+};
+
+static void pending_release(struct pending_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->items[i].temporary_name);
+		free(list->items[i].location.name);
+	}
+	free(list->items);
+}
+
+static int collect_one(struct pending_list *list, struct state_transaction *transaction,
+		       uint32_t uid, const char *temporary_name, struct error *error)
+{
+	char *name = memory_text(temporary_name);
+	struct state_message message;
+	int found =
+		state_message_by_uid(transaction, list->folder->record.id, uid, &message, error);
+	if (found < 0) {
+		free(name);
+		return -1;
+	}
+	memory_grow((void **)&list->items, &list->capacity, list->count + 1, sizeof *list->items);
+	struct pending *pending = &list->items[list->count++];
+	*pending = (struct pending){ .uid = uid, .temporary_name = name };
+	if (found) {
+		pending->location.place = (enum maildir_place)message.place;
+		pending->location.name = memory_text(message.name);
+	}
+	return 0;
+}
+
+static int collect(struct pending_list *list, struct error *error)
+{
+	struct state_transaction *transaction;
+	if (state_read_begin(list->folder->context->state, &transaction, error) != 0)
+		return -1;
+	uint32_t from = 1;
+	uint32_t uid;
+	const char *temporary_name;
+	int found;
+	while ((found = state_download_next(transaction, list->folder->record.id, from, &uid,
+					    &temporary_name, error)) > 0) {
+		found = collect_one(list, transaction, uid, temporary_name, error);
+		if (found < 0 || uid == UINT32_MAX)
+			break;
+		from = uid + 1;
+	}
+	state_read_end(&transaction);
+	return found < 0 ? -1 : 0;
+}
+
+/* A missing temporary file means that the rename was done before the interruption. Where its
+ * message is nowhere the user removed or moved it since, and the next scan shows that; unless
+ * something cleaned tmp/ before the rename: that must not look like a removal, so then it is
+ * downloaded again.
+ */
+static int look_for(struct pending_list *list, struct pending *pending, struct error *error)
+{
+	const struct maildir *maildir = list->folder->maildir;
+	struct maildir_location found;
+	if (maildir_message_exists(maildir, &pending->location))
+		return 0;
+	switch (maildir_message_find(maildir, pending->location.name, &found, error)) {
+	case MAILDIR_MESSAGE_OK:
+		free(found.name);
+		return 0;
+	case MAILDIR_MESSAGE_GONE:
+		pending->lost = !list->has_witness;
+		return 0;
+	case MAILDIR_MESSAGE_ERROR:
+		break;
+	}
+	return -1;
+}
+
+static int publish_one(struct pending_list *list, struct pending *pending, struct error *error)
+{
+	const struct maildir *maildir = list->folder->maildir;
+	if (!pending->location.name)
+		return 0;
+	/* What waits in tmp/ goes with the rest. */
+	if (!list->comes && maildir_delivery_waits(maildir, pending->temporary_name)) {
+		pending->lost = true;
+		return 0;
+	}
+	switch (maildir_delivery_publish(maildir, pending->temporary_name, &pending->location,
+					 error)) {
+	case MAILDIR_MESSAGE_OK:
+		return 0;
+	case MAILDIR_MESSAGE_GONE:
+		return look_for(list, pending, error);
+	case MAILDIR_MESSAGE_ERROR:
+		break;
+	}
+	return -1;
+}
+
+static int publish(struct pending_list *list, struct error *error)
+{
+	list->comes = sync_folder_rules(list->folder)->pull & CONFIG_KIND_NEW;
+	list->has_witness = maildir_witness_stands(list->folder->maildir);
+	for (size_t i = 0; i < list->count; i++) {
+		if (publish_one(list, &list->items[i], error) != 0)
+			return error_widen(error, SCOPE_FOLDER);
+	}
+	return maildir_sync(list->folder->maildir, error);
+}
+
+static int settle(struct state_transaction *transaction, void *context, struct error *error)
+{
+	const struct pending_list *list = context;
+	uint32_t id = list->folder->record.id;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct pending *pending = &list->items[i];
+		if (pending->lost &&
+		    state_message_remove(transaction, id, pending->uid, error) != 0)
+			return -1;
+		if (state_download_remove(transaction, id, pending->uid, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool keep_none(void *context, const char *temporary_name)
+{
+	(void)context;
+	(void)temporary_name;
+	return false;
+}
+
+int sync_folder_recover(struct sync_folder *folder, struct error *error)
+{
+	struct pending_list list = { .folder = folder };
+	int result = 0;
+	if (folder->record.id != 0)
+		result = collect(&list, error);
+	if (result == 0 && list.count > 0) {
+		result = publish(&list, error);
+		if (result == 0)
+			result = state_write(folder->context->state, settle, &list, error);
+	}
+	pending_release(&list);
+	if (result == 0 && folder->record.id != 0)
+		result = sync_folder_recover_expiring(folder, error);
+	/* What is left in tmp/ of ours was never recorded: it will be downloaded again. */
+	if (result == 0)
+		result = maildir_delivery_clean(folder->maildir, keep_none, NULL, error);
+	return result;
+}

@@ -1,0 +1,160 @@
+/* Apply: removals, last of all. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "maildir/message.h"
+#include "sync/apply/trash.h"
+#include "sync/folder.h"
+
+/* UIDs that leave the base. */
+struct forgotten {
+	uint32_t folder;
+	struct uid_set uids;
+};
+
+/* That it was to be copied to the trash (trash.c). */
+static int forget_intent(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
+			 struct error *error)
+{
+	struct state_message message;
+	int found = state_message_by_uid(transaction, folder, uid, &message, error);
+	if (found <= 0)
+		return found;
+	char *name = memory_text(message.name); /* writing may change what it points to */
+	int result = state_upload_remove(transaction, folder, name, message.base_length, error);
+	free(name);
+	return result;
+}
+
+static int forget(struct state_transaction *transaction, void *context, struct error *error)
+{
+	const struct forgotten *forgotten = context;
+	for (uint32_t uid = 0; uid_set_next(&forgotten->uids, &uid);) {
+		if (forget_intent(transaction, forgotten->folder, uid, error) != 0 ||
+		    state_message_remove(transaction, forgotten->folder, uid, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int forget_all(struct sync_folder *folder, struct uid_set *uids, struct error *error)
+{
+	struct forgotten forgotten = { .folder = folder->record.id, .uids = *uids };
+	if (folder->base_cleared || uid_set_is_empty(uids))
+		return 0;
+	return state_write(folder->context->state, forget, &forgotten, error);
+}
+
+static void collect(const struct plan *plan, enum operation_kind kind, struct uid_set *uids)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->operations[i].kind == kind)
+			uid_set_add(uids, plan->operations[i].uid);
+	}
+}
+
+/* --- Near --- */
+
+/* Unlinks under exactly the name that the scan saw: a file that a reader renamed since may have
+ * been changed by the user, and stays for the next run to look at. */
+static void remove_file(struct sync_folder *folder, const struct operation *operation,
+			struct uid_set *removed)
+{
+	struct error error = ERROR_INITIAL;
+	struct maildir_location location = { .place = operation->place,
+					     .name = memory_text(operation->name) };
+	switch (maildir_message_remove(folder->maildir, &location, &error)) {
+	case MAILDIR_MESSAGE_OK:
+		uid_set_add(removed, operation->uid);
+		break;
+	case MAILDIR_MESSAGE_ERROR:
+		sync_report_message(folder, &error);
+		break;
+	case MAILDIR_MESSAGE_GONE:
+		folder->near_raced = true;
+		break;
+	}
+	free(location.name);
+}
+
+static int remove_near(struct sync_folder *folder, struct error *error)
+{
+	const struct plan *plan = &folder->plan;
+	struct uid_set removed = UID_SET_INITIAL;
+	int result = 0;
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->operations[i].kind == OPERATION_REMOVE_NEAR)
+			remove_file(folder, &plan->operations[i], &removed);
+	}
+	if (!uid_set_is_empty(&removed)) {
+		/* Durable before the base forgets: a file that came back would be uploaded as new.
+		 */
+		result = maildir_sync(folder->maildir, error);
+		if (result == 0)
+			result = forget_all(folder, &removed, error);
+		if (result == 0)
+			folder->counts.near_removed += uid_set_size(&removed);
+	}
+	uid_set_release(&removed);
+	return result;
+}
+
+/* --- Far --- */
+
+/* UIDS becomes those that are surely gone; they leave the base. */
+typedef int remove_function(struct sync_folder *folder, struct imap_session *session,
+			    struct uid_set *uids, struct error *error);
+
+static int remove_by(struct sync_folder *folder, struct imap_session *session, struct uid_set *uids,
+		     remove_function *remove, struct error *error)
+{
+	if (uid_set_is_empty(uids))
+		return 0;
+	if (remove(folder, session, uids, error) != 0)
+		return -1;
+	folder->counts.far_removed += uid_set_size(uids);
+	return forget_all(folder, uids, error);
+}
+
+/* Of those that are to go to the trash some only moved to another folder: these are removed. */
+static int remove_far(struct sync_folder *folder, struct imap_session *session,
+		      struct uid_set *uids, struct error *error)
+{
+	struct uid_set trashed = UID_SET_INITIAL;
+	struct uid_set moved = UID_SET_INITIAL;
+	int result = 0;
+	if (uid_set_is_empty(uids))
+		return 0;
+	sync_report_progress(folder, "removing", 0, uid_set_size(uids));
+	if (folder->has_trash) {
+		result = sync_find_moved(folder, uids, &moved, error);
+		uid_set_add_set(&trashed, uids);
+		uid_set_remove_set(&trashed, &moved);
+		uid_set_remove_set(uids, &trashed);
+	}
+	if (result == 0)
+		result = remove_by(folder, session, &trashed, sync_move_to_trash, error);
+	if (result == 0)
+		result = remove_by(folder, session, uids, sync_remove_from_mailbox, error);
+	uid_set_release(&trashed);
+	uid_set_release(&moved);
+	return result;
+}
+
+int sync_apply_removals(struct sync_folder *folder, struct imap_session *session,
+			struct error *error)
+{
+	struct uid_set far = UID_SET_INITIAL;
+	struct uid_set forgotten = UID_SET_INITIAL;
+	collect(&folder->plan, OPERATION_REMOVE_FAR, &far);
+	uid_set_remove_set(&far, &folder->held);
+	collect(&folder->plan, OPERATION_FORGET, &forgotten);
+	int result = forget_all(folder, &forgotten, error);
+	if (result == 0)
+		result = remove_near(folder, error);
+	if (result == 0)
+		result = remove_far(folder, session, &far, error);
+	uid_set_release(&far);
+	uid_set_release(&forgotten);
+	return result;
+}

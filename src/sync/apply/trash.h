@@ -1,0 +1,20 @@
+/* Removed messages go to a trash folder on the server. Internal to sync. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_APPLY_TRASH_H
+#define NAVETTE_SYNC_APPLY_TRASH_H
+
+#include "sync/folder.h"
+
+/* Finds the folder that the rules of FOLDER name: into folder->trash. None in the trash itself,
+ * from which messages are removed for good. */
+void sync_folder_find_trash(struct sync_folder *folder, const struct folder_table *table);
+/* Adds to MOVED those of UIDS that were not removed but moved: what is the same came to another
+ * folder in this run, or is in the trash already. Returns 0 or -1. */
+int sync_find_moved(const struct sync_folder *folder, const struct uid_set *uids,
+		    struct uid_set *moved, struct error *error);
+/* Moves UIDS from the folder's mailbox, which is selected, to its trash. Those that are not surely
+ * gone afterwards leave UIDS: the next run tries again. Returns 0 or -1. */
+int sync_move_to_trash(struct sync_folder *folder, struct imap_session *session,
+		       struct uid_set *uids, struct error *error);
+
+#endif

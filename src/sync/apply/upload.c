@@ -1,0 +1,227 @@
+/* Apply: new near messages go to the server. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "maildir/name.h"
+#include "sync/apply/upload.h"
+#include "sync/observe/watch.h"
+
+/* The order that makes a crash harmless: (1) the intent of a whole batch is recorded, and what it
+ * replaces leaves the base; (2) the messages are appended; (3) their UIDs are recorded and the
+ * intents forgotten, in one transaction. A run that finds a file without a record and new messages
+ * on the server pairs them by identity before it uploads (match.h), so a crash between (2) and (3)
+ * sends nothing twice. */
+
+/* --- (1) the intents --- */
+
+static int record_intents(struct state_transaction *transaction, void *context, struct error *error)
+{
+	const struct upload *upload = context;
+	for (size_t i = 0; i < upload->count; i++) {
+		if (upload_record_intent(transaction, upload, &upload->batch[i], error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- (3) the records --- */
+
+static int record_one(struct state_transaction *transaction, const struct upload *upload,
+		      const struct outgoing *outgoing, struct uid_set *drafts, struct error *error)
+{
+	uint32_t id = upload->folder->record.id;
+	struct maildir_name name;
+	maildir_name_parse(outgoing->location.name, &name);
+	if (outgoing->double_of != 0)
+		return upload_record_double(transaction, upload, outgoing, error);
+	if (outgoing->uid == 0 && outgoing->state != OUTGOING_REFUSED)
+		return 0; /* it may have arrived: the intent stays */
+	/* So it does of a new version: as long as the server does not have it, the old one must not
+	 * go. */
+	if (outgoing->uid == 0 && outgoing->operation->supersedes != 0)
+		return 0;
+	if (state_upload_remove(transaction, id, name.base, name.base_length, error) != 0)
+		return -1;
+	if (outgoing->uid == 0)
+		return 0;
+	const struct state_message message = { .uid = outgoing->uid,
+					       .flags = outgoing->operation->base_flags,
+					       .place = (uint8_t)outgoing->location.place,
+					       .name = outgoing->location.name,
+					       .base_length = name.base_length,
+					       .size = outgoing->told_size != 0
+							       ? outgoing->told_size
+							       : outgoing->facts.wire_size,
+					       .identity = outgoing->facts.identity,
+					       .file = outgoing->facts.file };
+	if (state_message_put(transaction, id, &message, error) != 0)
+		return -1;
+	sync_watch_collect(drafts, &message);
+	return 0;
+}
+
+static int record_batch(struct state_transaction *transaction, void *context, struct error *error)
+{
+	const struct upload *upload = context;
+	struct uid_set drafts = UID_SET_INITIAL;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < upload->count; i++)
+		result = record_one(transaction, upload, &upload->batch[i], &drafts, error);
+	if (result == 0)
+		result = sync_watch_note(transaction, upload->folder, &drafts, error);
+	uid_set_release(&drafts);
+	return result;
+}
+
+/* Somebody may still have been writing one when it was read. */
+static void note_fresh(const struct upload *upload)
+{
+	struct uid_set uids = UID_SET_INITIAL;
+	for (size_t i = 0; i < upload->count; i++) {
+		if (upload->batch[i].uid != 0)
+			uid_set_add(&uids, upload->batch[i].uid);
+	}
+	upload_note_fresh(upload, &uids);
+	uid_set_release(&uids);
+}
+
+static void note_arrivals(struct upload *upload)
+{
+	for (size_t i = 0; i < upload->count; i++) {
+		const struct outgoing *outgoing = &upload->batch[i];
+		if ((outgoing->uid == 0 && outgoing->double_of == 0) ||
+		    outgoing->operation->added == SIZE_MAX)
+			continue;
+		struct near_added *added = &upload->folder->near.added[outgoing->operation->added];
+		added->arrived = true;
+		added->is_identified = true;
+		added->size = outgoing->facts.wire_size;
+		added->identity = outgoing->facts.identity;
+	}
+}
+
+/* --- The whole --- */
+
+/* What is yet to come has higher UIDs than what came. */
+uint32_t upload_uid_after_assigned(const struct upload *upload)
+{
+	const struct uid_set *assigned = &upload->assigned;
+	uint32_t highest = assigned->count > 0 ? assigned->ranges[assigned->count - 1].last : 0;
+	return highest >= upload->from_uid && highest < UINT32_MAX ? highest + 1 : upload->from_uid;
+}
+
+static int upload_batch(struct upload *upload, struct error *error)
+{
+	struct state *state = upload->folder->context->state;
+	upload->batch_from_uid = upload_uid_after_assigned(upload);
+	if (state_write(state, record_intents, upload, error) != 0)
+		return -1;
+	int result = upload_send_batch(upload, error);
+	if (result == 0)
+		result = upload_find_uids(upload, error);
+	if (result == 0)
+		result = upload_find_doubles(upload, error);
+	/* What is known is recorded also after a failure. */
+	struct error recording = ERROR_INITIAL;
+	if (state_write(state, record_batch, upload, &recording) != 0) {
+		*error = recording;
+		result = -1;
+	} else {
+		note_arrivals(upload);
+		note_fresh(upload);
+	}
+	return result;
+}
+
+static void release_batch(struct upload *upload)
+{
+	for (size_t i = 0; i < upload->count; i++)
+		free(upload->batch[i].location.name);
+	upload->count = 0;
+}
+
+static uint32_t first_new_uid(const struct sync_folder *folder)
+{
+	if (folder->far_state.uidnext != 0)
+		return folder->far_state.uidnext;
+	return folder->far_highest == UINT32_MAX ? UINT32_MAX : folder->far_highest + 1;
+}
+
+static uint64_t count_uploads(const struct plan *plan)
+{
+	uint64_t count = 0;
+	for (size_t i = 0; i < plan->count; i++)
+		count += plan->operations[i].kind == OPERATION_UPLOAD;
+	return count;
+}
+
+/* The server has its mail, if only once. */
+static bool is_known_double(struct sync_folder *folder, const struct operation *operation)
+{
+	if (operation->added == SIZE_MAX || operation->needs_new_name ||
+	    !upload_is_double(folder, operation->name))
+		return false;
+	folder->near.added[operation->added].arrived = true;
+	return true;
+}
+
+static int upload_all(struct upload *upload, struct error *error)
+{
+	const struct plan *plan = &upload->folder->plan;
+	int result = 0;
+	for (size_t i = 0; result == 0 && !upload->stopped && i < plan->count; i++) {
+		if (plan->operations[i].kind != OPERATION_UPLOAD)
+			continue;
+		upload->taken++;
+		if (is_known_double(upload->folder, &plan->operations[i]))
+			continue;
+		upload_take_operation(upload, &plan->operations[i]);
+		if (upload->count == UPLOAD_BATCH) {
+			result = upload_batch(upload, error);
+			release_batch(upload);
+		}
+	}
+	if (result == 0 && upload->count > 0)
+		result = upload_batch(upload, error);
+	release_batch(upload);
+	return result;
+}
+
+/* What was refused for a reason that had been told, and what was not even tried for it. */
+static void tell_rest(struct upload *upload)
+{
+	struct error error = ERROR_INITIAL;
+	uint64_t rest = upload->refused_silently;
+	if (upload->stopped)
+		rest += upload->total - upload->taken;
+	if (rest == 0)
+		return;
+	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
+			"for the same reason %llu more new messages are not on the server; the "
+			"next run tries again",
+			(unsigned long long)rest);
+	sync_report_messages(upload->folder, rest, &error);
+}
+
+int sync_apply_uploads(struct sync_folder *folder, struct imap_session *session,
+		       struct error *error)
+{
+	uint64_t total = count_uploads(&folder->plan);
+	uint64_t limit;
+	if (total == 0)
+		return 0;
+	if (imap_append_limit(session, folder->mailbox, &limit, error) != 0)
+		return -1;
+	struct upload *upload = memory_allocate(sizeof *upload);
+	upload->folder = folder;
+	upload->session = session;
+	upload->limit = limit;
+	upload->from_uid = first_new_uid(folder);
+	upload->total = total;
+	int result = upload_all(upload, error);
+	tell_rest(upload);
+	uid_set_release(&upload->assigned);
+	free(upload);
+	return result;
+}

@@ -1,0 +1,103 @@
+/* Uploads to a server that does not tell UIDs (UIDPLUS): which did they get?
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "sync/apply/upload.h"
+#include "sync/plan/match.h"
+
+static bool is_missing(const struct outgoing *outgoing)
+{
+	return outgoing->state == OUTGOING_STORED && outgoing->uid == 0;
+}
+
+static int see_arrived(void *context, const struct imap_fetch_data *fetch, struct error *error)
+{
+	(void)error;
+	if (fetch->has_header && fetch->has_size)
+		sync_identified_add(context, fetch, 0);
+	return 0;
+}
+
+static void drop_assigned(const struct upload *upload, struct far_changes *arrived)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < arrived->identified_count; i++) {
+		if (!uid_set_contains(&upload->assigned, arrived->identified[i].uid))
+			arrived->identified[kept++] = arrived->identified[i];
+	}
+	arrived->identified_count = kept;
+}
+
+static void pair_arrived(struct upload *upload, const struct far_changes *arrived)
+{
+	struct near_added *added = memory_array(upload->count, sizeof *added);
+	struct near_changes sent = { .added = added, .added_count = upload->count };
+	for (size_t i = 0; i < upload->count; i++) {
+		const struct outgoing *outgoing = &upload->batch[i];
+		added[i] = (struct near_added){ .is_identified = is_missing(outgoing),
+						.size = outgoing->facts.wire_size,
+						.identity = outgoing->facts.identity,
+						.plain = outgoing->facts.plain,
+						.upload_from_uid = upload->batch_from_uid };
+	}
+	struct match_pair *pairs;
+	size_t count = match_added(&sent, arrived, &pairs);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t uid = arrived->identified[pairs[i].far_index].uid;
+		upload->batch[pairs[i].near_index].uid = uid;
+		upload->batch[pairs[i].near_index].told_size =
+			arrived->identified[pairs[i].far_index].size;
+		uid_set_add(&upload->assigned, uid);
+	}
+	free(pairs);
+	free(added);
+}
+
+static bool uid_is_missing(const struct upload *upload)
+{
+	for (size_t i = 0; i < upload->count; i++) {
+		if (is_missing(&upload->batch[i]))
+			return true;
+	}
+	return false;
+}
+
+/* A fresh SELECT makes the server show what arrived; the FETCH goes with it. What is not found
+ * keeps its intent: the next run finds it. */
+static int ask(struct upload *upload, struct far_changes *arrived, struct error *error)
+{
+	struct sync_folder *folder = upload->folder;
+	struct imap_mailbox_state now = { .uidvalidity = 0 };
+	struct imap_command *select =
+		imap_select_send(upload->session, folder->mailbox, false, NULL);
+	struct imap_command *fetch =
+		imap_fetch_from_send(upload->session, upload->batch_from_uid,
+				     IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY, see_arrived, arrived);
+	struct error fetching = ERROR_INITIAL;
+	enum imap_result selected = imap_select_finish(upload->session, &select, &now, error);
+	enum imap_result fetched = imap_fetch_finish(upload->session, &fetch, &fetching);
+	uint32_t uidvalidity = now.uidvalidity;
+	imap_mailbox_state_release(&now);
+	if (selected != IMAP_RESULT_OK)
+		return error_widen(error, SCOPE_FOLDER);
+	if (fetched != IMAP_RESULT_OK) {
+		*error = fetching;
+		return error_widen(error, SCOPE_FOLDER);
+	}
+	return sync_folder_check_validity(folder, uidvalidity, error);
+}
+
+int upload_find_uids(struct upload *upload, struct error *error)
+{
+	if (!uid_is_missing(upload))
+		return 0;
+	struct far_changes arrived = { .identified_count = 0 };
+	int result = ask(upload, &arrived, error);
+	if (result == 0) {
+		drop_assigned(upload, &arrived);
+		pair_arrived(upload, &arrived);
+	}
+	far_changes_release(&arrived);
+	return result;
+}

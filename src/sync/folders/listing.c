@@ -1,0 +1,255 @@
+/* Which folders both sides and the base have. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/folders/listing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "imap/commands.h"
+#include "maildir/folder.h"
+#include "maildir/layout.h"
+#include "sync/folders/local_names.h"
+#include "sync/folders/mailboxes.h"
+#include "sync/folders/route.h"
+#include "sync/folders/routing.h"
+#include "sync/folders/twins.h"
+
+struct listing {
+	const struct listing_sources *sources;
+	struct folder_table *table;
+	struct state_transaction *transaction;
+	struct listing_certainty *certain;
+};
+
+/* --- Far --- */
+
+/* A mailbox that cannot be a folder concerns nobody whose rules do not take it. */
+static void pass_over_mailbox(const struct listing *listing, const struct mailbox *mailbox,
+			      const char *shown, char *why)
+{
+	const struct folder_view view = { .attributes = mailbox->attributes };
+	const struct folder_facts facts = folder_view_facts(&view, shown);
+	struct route route = route_far(listing->sources->account, &facts);
+	folder_table_pass_over(listing->table, CONFIG_SIDE_FAR, shown, NULL, route.channel, why);
+	route_release(&route);
+}
+
+static void add_mailbox(const struct listing *listing, const struct mailbox *mailbox)
+{
+	if (!mailbox->name) {
+		pass_over_mailbox(
+			listing, mailbox, mailbox->shown,
+			memory_text("the name of this mailbox cannot be that of a folder (an empty "
+				    "part, a NUL, too long or too deep); it was left alone: rename "
+				    "it on the server, or leave it out of `folders`"));
+		return;
+	}
+	struct folder_view *folder = folder_table_add(listing->table, mailbox->name);
+	if (!folder->far) {
+		folder->far = true;
+		folder->mailbox = memory_text(mailbox->mailbox);
+		folder->attributes = mailbox->attributes;
+		folder->status = mailbox->status;
+	} else if (strcmp(folder->mailbox, mailbox->mailbox) != 0) {
+		pass_over_mailbox(listing, mailbox, mailbox->name,
+				  memory_format("two mailboxes of the server have the same folder "
+						"name %s; the second was left alone; rename one of "
+						"them",
+						mailbox->name));
+	}
+}
+
+/* A server without LIST-EXTENDED tells in a command of its own. */
+static int see_subscription(void *context, const struct imap_list_data *list,
+			    const struct imap_status_data *status, struct error *error)
+{
+	const struct mailboxes *mailboxes = context;
+	(void)status;
+	(void)error;
+	struct mailbox *mailbox = mailboxes_find(mailboxes, list->mailbox);
+	if (mailbox)
+		mailbox->attributes |= IMAP_LIST_SUBSCRIBED;
+	return 0;
+}
+
+static int list_mailboxes(const struct listing *listing, struct mailboxes *mailboxes,
+			  struct error *error)
+{
+	struct imap_session *session = listing->sources->session;
+	if (mailboxes_gather(mailboxes, session, error) != 0)
+		return -1;
+	if (imap_session_has(session, IMAP_CAPABILITY_LIST_EXTENDED) ||
+	    !route_wants_subscriptions(listing->sources->account))
+		return 0;
+	return imap_list_subscribed(session, see_subscription, mailboxes, error) == IMAP_RESULT_OK
+		       ? 0
+		       : -1;
+}
+
+static int list_far(struct listing *listing, struct error *error)
+{
+	struct mailboxes mailboxes = { .items = NULL };
+	int result = list_mailboxes(listing, &mailboxes, error);
+	mailboxes_find_known(&mailboxes, listing->table);
+	for (size_t i = 0; result == 0 && i < mailboxes.count; i++)
+		add_mailbox(listing, &mailboxes.items[i]);
+	listing->certain->far = mailboxes.whole;
+	mailboxes_release(&mailboxes);
+	return result;
+}
+
+/* --- Base --- */
+
+static int see_record(void *context, const struct state_folder *record, struct error *error)
+{
+	struct listing *listing = context;
+	struct folder_view *folder = folder_table_add(listing->table, record->name);
+	folder->base = true;
+	folder->base_mailbox =
+		record->far_name && *record->far_name ? memory_text(record->far_name) : NULL;
+	/* A record of before paths were noted: then there was one way only. */
+	folder->base_path =
+		record->near_path
+			? memory_text(record->near_path)
+			: maildir_layout_path(MAILDIR_NESTED, listing->sources->account->maildir,
+					      record->name);
+	if (state_message_count(listing->transaction, record->id, &folder->base_messages, error) !=
+		    0 ||
+	    state_message_hidden(listing->transaction, record->id, &folder->hidden, error) != 0)
+		return -1;
+	return state_set_count(listing->transaction, record->id, STATE_OUTSIDE, &folder->outside,
+			       error);
+}
+
+static int list_base(struct listing *listing, struct error *error)
+{
+	if (state_read_begin(listing->sources->state, &listing->transaction, error) != 0)
+		return -1;
+	int result = state_folder_each(listing->transaction, see_record, listing, error);
+	state_read_end(&listing->transaction);
+	return result;
+}
+
+/* --- Near --- */
+
+/* A place whose directories are looked at. */
+struct place {
+	struct listing *listing;
+	const struct config_channel *channel;
+};
+
+/* Somebody else's are only named; what the rules would take is a failure. */
+static void skip_directory(void *context, const struct maildir_skipped *skipped)
+{
+	const struct place *place = context;
+	struct listing *listing = place->listing;
+	const struct config_channel *taker =
+		skipped->foreign ? NULL
+				 : route_near_taker(listing->sources->account, place->channel,
+						    skipped->local);
+	if (!skipped->foreign)
+		listing->certain->near = false;
+	folder_table_pass_over(listing->table, CONFIG_SIDE_NEAR, skipped->local, skipped->path,
+			       taker,
+			       memory_format("the directory %s was left alone: %s", skipped->path,
+					     skipped->reason));
+}
+
+/* Whether an earlier channel has its folders in the same place. */
+static bool was_listed(const struct config_account *account, size_t channel)
+{
+	for (size_t i = 0; i < channel; i++) {
+		if (route_is_one_place(&account->channels[i], &account->channels[channel]))
+			return true;
+	}
+	return false;
+}
+
+static int list_place(struct listing *listing, const struct config_channel *channel,
+		      struct local_names *local, struct error *error)
+{
+	struct place place = { .listing = listing, .channel = channel };
+	local->channel = channel;
+	if (maildir_layout_list(routing_layout(channel), channel->maildir, &local->names,
+				skip_directory, &place, error) != 0)
+		return error_widen(error, SCOPE_ACCOUNT);
+	local_names_sort(local);
+	return 0;
+}
+
+/* A Maildir that the base knows and that lost its cur is not gone: opening it tells about that. */
+static void find_torn(struct listing *listing)
+{
+	for (size_t i = 0; i < listing->table->count; i++) {
+		struct folder_view *folder = listing->table->items[i];
+		if (folder->base && !folder->near && folder->path)
+			folder->near = maildir_is_torn(folder->path);
+	}
+}
+
+static void route_places(struct listing *listing, const struct local_names *places, size_t count)
+{
+	struct routing routing;
+	routing_begin(&routing, listing->sources->account, listing->table, places, count);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < places[i].names.count; k++)
+			routing_see_near(&routing, places[i].channel, places[i].names.items[k]);
+	}
+	find_torn(listing);
+	for (size_t i = 0; i < count; i++)
+		twins_block(&routing, places[i].channel);
+	routing_end(&routing);
+}
+
+static int list_near(struct listing *listing, struct error *error)
+{
+	const struct config_account *account = listing->sources->account;
+	struct local_names *places = memory_array(account->channel_count + 1, sizeof *places);
+	size_t count = 0;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < account->channel_count; i++) {
+		if (!was_listed(account, i))
+			result =
+				list_place(listing, &account->channels[i], &places[count++], error);
+	}
+	if (result == 0)
+		route_places(listing, places, count);
+	for (size_t i = 0; i < count; i++)
+		local_names_release(&places[i]);
+	free(places);
+	return result;
+}
+
+/* Whether the rules take nothing but folders that are known by name, and all of them are there. */
+static bool has_all_names(const struct config_channel *channel, const struct folder_table *table)
+{
+	for (size_t i = 0; i < channel->folders.taking_count; i++) {
+		const char *name;
+		const struct folder_view *folder =
+			pattern_is_name(channel->folders.taking[i], &name)
+				? folder_table_find(table, name)
+				: NULL;
+		if (!folder || !folder->far)
+			return false;
+	}
+	return true;
+}
+
+bool listing_may_lack_any(const struct config_account *account, const struct folder_table *table)
+{
+	for (size_t i = 0; i < account->channel_count; i++) {
+		if (!has_all_names(&account->channels[i], table))
+			return true;
+	}
+	return false;
+}
+
+int listing_gather(const struct listing_sources *sources, struct folder_table *table,
+		   struct listing_certainty *certain_r, struct error *error)
+{
+	struct listing listing = { .sources = sources, .table = table, .certain = certain_r };
+	*certain_r = (struct listing_certainty){ .near = true };
+	if (list_base(&listing, error) != 0 || list_far(&listing, error) != 0)
+		return -1;
+	return list_near(&listing, error);
+}

@@ -1,0 +1,217 @@
+/* The mailboxes that the server lists, and the folder that each of them is.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/folders/mailboxes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "imap/commands.h"
+
+/* --- Gathering --- */
+
+struct gathering {
+	struct mailboxes *list;
+	struct imap_session *session;
+};
+
+static int see_mailbox(void *context, const struct imap_list_data *data,
+		       const struct imap_status_data *status, struct error *error)
+{
+	const struct gathering *gathering = context;
+	struct mailboxes *list = gathering->list;
+	const struct imap_naming *naming = imap_session_naming(gathering->session);
+	struct error ignored = ERROR_INITIAL; /* that it cannot be a folder is told by the rules */
+	(void)error;                          /* nothing fails */
+	if (data->attributes & IMAP_LIST_NOSELECT)
+		return 0;
+	memory_grow((void **)&list->items, &list->capacity, list->count + 1, sizeof *list->items);
+	struct mailbox *mailbox = &list->items[list->count++];
+	*mailbox = (struct mailbox){ .mailbox = memory_text(data->mailbox),
+				     .attributes = data->attributes,
+				     .status = far_marks_of_status(status) };
+	if (data->holds_nul || imap_mailbox_to_folder(data->mailbox, data->delimiter, naming,
+						      &mailbox->name, &ignored) != 0)
+		mailbox->shown = imap_mailbox_show(data->mailbox, data->delimiter, naming);
+	return 0;
+}
+
+static int compare_mailboxes(const void *a, const void *b)
+{
+	const struct mailbox *const *left = a;
+	const struct mailbox *const *right = b;
+	return strcmp((*left)->mailbox, (*right)->mailbox);
+}
+
+static int compare_octets(const void *octets, const void *item)
+{
+	return strcmp(octets, (*(const struct mailbox *const *)item)->mailbox);
+}
+
+int mailboxes_gather(struct mailboxes *list, struct imap_session *session, struct error *error)
+{
+	struct gathering gathering = { .list = list, .session = session };
+	if (imap_list(session, true, see_mailbox, &gathering, &list->whole, error) !=
+	    IMAP_RESULT_OK)
+		return -1;
+	list->sorted = memory_array(list->count + 1, sizeof(struct mailbox *));
+	for (size_t i = 0; i < list->count; i++)
+		list->sorted[i] = &list->items[i];
+	if (list->count > 1)
+		qsort(list->sorted, list->count, sizeof(struct mailbox *), compare_mailboxes);
+	return 0;
+}
+
+struct mailbox *mailboxes_find(const struct mailboxes *list, const char *octets)
+{
+	struct mailbox **found = list->count > 0 ? bsearch(octets, list->sorted, list->count,
+							   sizeof(struct mailbox *), compare_octets)
+						 : NULL;
+	return found ? *found : NULL;
+}
+
+void mailboxes_release(struct mailboxes *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->items[i].mailbox);
+		free(list->items[i].name);
+		free(list->items[i].shown);
+	}
+	free(list->items);
+	free(list->sorted);
+	*list = (struct mailboxes){ .items = NULL };
+}
+
+/* --- What the base knows --- */
+
+/* A folder of the base by a spelling of its mailbox's name. */
+struct known {
+	char *spelling;
+	struct folder_view *folder;
+	bool listed;
+};
+
+struct known_list {
+	struct known *items;
+	size_t count;
+};
+
+static int compare_known(const void *a, const void *b)
+{
+	const struct known *left = a;
+	const struct known *right = b;
+	int order = strcmp(left->spelling, right->spelling);
+	return order != 0 ? order : strcmp(left->folder->name, right->folder->name);
+}
+
+static void sort(struct known_list *known)
+{
+	if (known->count > 1)
+		qsort(known->items, known->count, sizeof *known->items, compare_known);
+}
+
+static void release(struct known_list *known)
+{
+	for (size_t i = 0; i < known->count; i++)
+		free(known->items[i].spelling);
+	free(known->items);
+}
+
+static struct known_list by_octets(const struct folder_table *table)
+{
+	struct known_list known = { .items = memory_array(table->count + 1, sizeof *known.items) };
+	for (size_t i = 0; i < table->count; i++) {
+		struct folder_view *folder = table->items[i];
+		if (folder->base_mailbox)
+			known.items[known.count++] =
+				(struct known){ .spelling = memory_text(folder->base_mailbox),
+						.folder = folder };
+	}
+	sort(&known);
+	return known;
+}
+
+/* Those of FROM whose own spelling is not listed, by what it means. */
+static struct known_list by_meaning(const struct known_list *from)
+{
+	struct known_list known = { .items = memory_array(from->count + 1, sizeof *known.items) };
+	for (size_t i = 0; i < from->count; i++) {
+		if (!from->items[i].listed)
+			known.items[known.count++] = (struct known){
+				.spelling = imap_mailbox_respell(from->items[i].spelling),
+				.folder = from->items[i].folder,
+			};
+	}
+	sort(&known);
+	return known;
+}
+
+/* The first of that spelling, but one called NAME rather than another; NULL: there is none. */
+static struct known *find(const struct known_list *known, const char *spelling, const char *name)
+{
+	size_t low = 0;
+	size_t high = known->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (strcmp(known->items[middle].spelling, spelling) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	struct known *first = NULL;
+	for (size_t i = low; i < known->count; i++) {
+		struct known *one = &known->items[i];
+		if (strcmp(one->spelling, spelling) != 0)
+			break;
+		if (strcmp(one->folder->name, name) == 0)
+			return one;
+		if (!first)
+			first = one;
+	}
+	return first;
+}
+
+static void rename_as(struct mailbox *mailbox, struct known *known)
+{
+	known->listed = true;
+	if (strcmp(mailbox->name, known->folder->name) == 0)
+		return;
+	free(mailbox->name);
+	mailbox->name = memory_text(known->folder->name);
+}
+
+static bool is_known(const struct folder_table *table, const struct mailbox *mailbox)
+{
+	const struct folder_view *folder = folder_table_find(table, mailbox->name);
+	return folder && folder->base;
+}
+
+/* Under the right octets it was not found, and no folder of the base has its name. */
+static void find_by_meaning(struct mailbox *mailbox, const struct known_list *meanings)
+{
+	char *meaning = imap_mailbox_respell(mailbox->mailbox);
+	struct known *known = find(meanings, meaning, mailbox->name);
+	free(meaning);
+	if (known && !known->listed)
+		rename_as(mailbox, known);
+}
+
+void mailboxes_find_known(struct mailboxes *list, const struct folder_table *table)
+{
+	struct known_list known = by_octets(table);
+	for (size_t i = 0; i < list->count; i++) {
+		struct mailbox *mailbox = &list->items[i];
+		struct known *found =
+			mailbox->name ? find(&known, mailbox->mailbox, mailbox->name) : NULL;
+		if (found)
+			rename_as(mailbox, found);
+	}
+	struct known_list meanings = by_meaning(&known);
+	for (size_t i = 0; meanings.count > 0 && i < list->count; i++) {
+		struct mailbox *mailbox = &list->items[i];
+		if (mailbox->name && !is_known(table, mailbox))
+			find_by_meaning(mailbox, &meanings);
+	}
+	release(&meanings);
+	release(&known);
+}

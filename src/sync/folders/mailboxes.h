@@ -1,0 +1,35 @@
+/* The mailboxes that the server lists, and the folder that each of them is. Internal to sync.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_FOLDERS_MAILBOXES_H
+#define NAVETTE_SYNC_FOLDERS_MAILBOXES_H
+
+#include "imap/session.h"
+#include "sync/folders/folder_table.h"
+
+struct mailbox {
+	char *mailbox;           /* the server's octets */
+	char *name;              /* the folder's; NULL: this cannot be one */
+	char *shown;             /* what patterns and people see then, else NULL */
+	unsigned int attributes; /* of LIST: enum imap_list_attribute */
+	struct far_marks status; /* unknown where the server did not say */
+};
+
+/* Start zeroed. */
+struct mailboxes {
+	struct mailbox *items; /* in the server's order */
+	size_t count, capacity;
+	struct mailbox **sorted; /* by octets */
+	bool whole; /* each line of the list made sense: what is not in it is not there */
+};
+
+/* Lists all mailboxes that can be selected. Returns 0 or -1. */
+int mailboxes_gather(struct mailboxes *list, struct imap_session *session, struct error *error);
+/* The mailbox of these octets, or NULL. */
+struct mailbox *mailboxes_find(const struct mailboxes *list, const char *octets);
+/* TABLE holds the folders of the base. A mailbox that the base knows keeps the folder name that it
+ * has there, in whatever spelling it is listed now: first by its octets; then by what they mean,
+ * where the base's own spelling is listed no more. */
+void mailboxes_find_known(struct mailboxes *list, const struct folder_table *table);
+void mailboxes_release(struct mailboxes *list);
+
+#endif

@@ -1,0 +1,81 @@
+/* Whether a file of the base has another content now. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/observe/content.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "maildir/message.h"
+#include "sync/plan/rules.h"
+
+/* In a folder of so many messages each file is looked at in each scan. */
+#define FEW_FILES 5000
+
+/* A stamp is as coarse as this on local file systems (the kernel's tick). */
+#define MOMENT_NS INT64_C(20000000)
+
+bool content_is_of_drafts(const struct sync_folder *folder)
+{
+	return (folder->view->attributes & IMAP_LIST_DRAFTS) != 0;
+}
+
+bool content_is_of_this_moment(const struct file_stamp *stamp)
+{
+	int64_t now = clock_real_ns();
+	return stamp->mtime_ns > now - MOMENT_NS && stamp->mtime_ns < now + MOMENT_NS;
+}
+
+struct content_scan content_scan_of(struct sync_folder *folder, const struct base_view *base)
+{
+	return (struct content_scan){
+		.folder = folder,
+		.is_off = !(sync_folder_rules(folder)->push & CONFIG_KIND_NEW),
+		.all = base->count <= FEW_FILES || content_is_of_drafts(folder)
+	};
+}
+
+static bool is_to_be_looked_at(const struct content_scan *scan, const struct maildir_entry *entry,
+			       const struct state_message *message)
+{
+	if (scan->is_off || !file_stamp_is_known(&message->file) ||
+	    uid_set_contains(&scan->folder->stubs, message->uid))
+		return false;
+	return scan->all || (message->flags & FLAG_DRAFT) || entry->inode != message->file.inode ||
+	       uid_set_contains(&scan->folder->watched, message->uid);
+}
+
+/* One that vanishes or is written to meanwhile is the next run's. */
+static bool read_stamp(const struct content_scan *scan, const struct maildir_location *location,
+		       struct maildir_message_facts *facts_r)
+{
+	struct maildir_reader *reader;
+	if (maildir_reader_open(scan->folder->maildir, location, &reader, facts_r, NULL) !=
+	    MAILDIR_MESSAGE_OK)
+		return false;
+	maildir_reader_close(&reader);
+	return true;
+}
+
+enum near_content content_look(void *context, const struct maildir_entry *entry,
+			       const struct state_message *message, struct file_stamp *stamp_r)
+{
+	const struct content_scan *scan = context;
+	struct maildir_message_facts facts;
+	struct file_stamp now = { .inode = 0 };
+	char *name = NULL;
+	enum near_content content = NEAR_CONTENT_SAME;
+	if (!is_to_be_looked_at(scan, entry, message))
+		return content;
+	name = memory_text(entry->name);
+	const struct maildir_location location = { .place = entry->place, .name = name };
+	if (maildir_message_stamp(scan->folder->maildir, &location, &now) &&
+	    !file_stamp_is_untouched(&message->file, now.size, now.mtime_ns) &&
+	    read_stamp(scan, &location, &facts) && !facts.is_stub) {
+		content = file_stamp_same_content(&message->file, &facts.file)
+				  ? NEAR_CONTENT_TOUCHED
+				  : NEAR_CONTENT_EDITED;
+		*stamp_r = facts.file;
+	}
+	free(name);
+	return content;
+}

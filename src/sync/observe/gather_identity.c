@@ -1,0 +1,214 @@
+/* Gather: the identity of what is new on both sides. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "maildir/message.h"
+#include "maildir/name.h"
+#include "sync/apply/batch.h"
+#include "sync/apply/fill.h"
+#include "sync/folder.h"
+#include "sync/observe/flags.h"
+
+/* How often a file is looked for that a reader keeps renaming. */
+#define OPEN_TRIES 3
+
+void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *fetch,
+			 uint32_t flags)
+{
+	memory_grow((void **)&far->identified, &far->identified_capacity, far->identified_count + 1,
+		    sizeof *far->identified);
+	far->identified[far->identified_count++] = (struct far_identified){
+		.uid = fetch->uid,
+		.flags = flags,
+		.size = fetch->size,
+		.identity = identity_of_header(fetch->header.bytes, fetch->header.length),
+		.plain = identity_plain_of_header(fetch->header.bytes, fetch->header.length)
+	};
+}
+
+static int see_far(void *context, const struct imap_fetch_data *fetch, struct error *error)
+{
+	(void)error;
+	struct sync_folder *folder = context;
+	if (fetch->has_header && fetch->has_size && fetch->has_flags)
+		sync_identified_add(&folder->far, fetch,
+				    sync_flags_of_imap(&folder->record.keywords, &fetch->flags));
+	return 0;
+}
+
+/* Also a header can be what the server fails to give. */
+static void blame(struct sync_folder *folder, const struct imap_session *session,
+		  const struct uid_set *asked, const struct error *error)
+{
+	struct uid_set came = UID_SET_INITIAL;
+	for (size_t i = 0; i < folder->far.identified_count; i++)
+		uid_set_add(&came, folder->far.identified[i].uid);
+	sync_deferred_blame(folder, session, asked, &came, error);
+	uid_set_release(&came);
+}
+
+static int identify_far(struct sync_folder *folder, struct imap_session *session,
+			struct error *error)
+{
+	struct uid_set left = UID_SET_INITIAL;
+	struct uid_set part = UID_SET_INITIAL;
+	uid_set_add_set(&left, &folder->far.added);
+	uid_set_remove_set(&left, &folder->deferred.ending);
+	enum imap_result result = IMAP_RESULT_OK;
+	while (result == IMAP_RESULT_OK && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part)) {
+		struct imap_command *command = imap_fetch_send(
+			session, &part, IMAP_FETCH_FLAGS | IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY,
+			see_far, folder, NULL);
+		result = imap_fetch_finish(session, &command, error);
+	}
+	if (result == IMAP_RESULT_ERROR)
+		blame(folder, session, &part, error);
+	uid_set_release(&left);
+	uid_set_release(&part);
+	/* Without the identities the same mail would be carried in both directions: better not now.
+	 */
+	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
+}
+
+/* The size that the server told of the file's message before its UIDs became void. It need not be
+ * the file's size, but the server will tell it again. */
+static int recall_size(const struct sync_folder *folder, struct state_transaction *transaction,
+		       const struct maildir_name *name, struct near_added *added,
+		       struct error *error)
+{
+	struct state_message message;
+	if (!folder->base_is_void)
+		return 0;
+	int found = state_message_by_name(transaction, folder->record.id, name->base,
+					  name->base_length, &message, error);
+	if (found > 0) {
+		added->size = message.size;
+		added->size_is_recalled = true;
+		added->added_size = 0;
+	}
+	return found < 0 ? -1 : 0;
+}
+
+/* The upload that an interrupted run began of this file. */
+static int recall_upload(const struct sync_folder *folder, struct state_transaction *transaction,
+			 struct near_added *added, struct error *error)
+{
+	struct maildir_name name;
+	struct state_upload upload;
+	maildir_name_parse(added->name, &name);
+	int found = state_upload_get(transaction, folder->record.id, name.base, name.base_length,
+				     &upload, error);
+	if (found < 0)
+		return -1;
+	if (found && upload.kind == STATE_UPLOAD_BEGUN &&
+	    upload.uidvalidity == folder->far_state.uidvalidity)
+		added->upload_from_uid = upload.uidnext > 0 ? upload.uidnext : 1;
+	return recall_size(folder, transaction, &name, added, error);
+}
+
+static int recall_uploads(struct sync_folder *folder, struct error *error)
+{
+	if (folder->record.id == 0)
+		return 0;
+	struct state_transaction *transaction;
+	if (state_read_begin(folder->context->state, &transaction, error) != 0)
+		return -1;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < folder->near.added_count; i++)
+		result = recall_upload(folder, transaction, &folder->near.added[i], error);
+	state_read_end(&transaction);
+	return result;
+}
+
+/* Under the name that it has by now. */
+static enum maildir_message_result look_into(const struct sync_folder *folder,
+					     const struct near_added *added,
+					     struct maildir_message_facts *facts_r,
+					     struct error *error)
+{
+	struct maildir_location location = { .place = added->place, .name = added->name };
+	struct maildir_location now;
+	struct maildir_reader *reader;
+	enum maildir_message_result result =
+		maildir_reader_open(folder->maildir, &location, &reader, facts_r, error);
+	for (int tried = 0; result == MAILDIR_MESSAGE_GONE && tried < OPEN_TRIES; tried++) {
+		result = maildir_message_find(folder->maildir, added->name, &now, error);
+		if (result != MAILDIR_MESSAGE_OK)
+			return result;
+		result = maildir_reader_open(folder->maildir, &now, &reader, facts_r, error);
+		free(now.name);
+	}
+	if (result == MAILDIR_MESSAGE_OK)
+		maildir_reader_close(&reader);
+	return result;
+}
+
+void sync_near_unreadable(struct sync_folder *folder, struct near_added *added,
+			  const struct error *reason)
+{
+	const struct maildir_location location = { .place = added->place, .name = added->name };
+	struct error error = ERROR_INITIAL;
+	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE,
+			"%s; it may be a message that the server has too, so it waits, and so does "
+			"what is new there and of its size; the next run tries again",
+			reason->text);
+	added->is_unreadable = true;
+	added->file_size = sync_fill_is_stubby(folder)
+				   ? UINT64_MAX
+				   : maildir_message_size(folder->maildir, &location);
+	sync_report_message(folder, &error);
+}
+
+static void take_facts(struct near_added *added, const struct maildir_message_facts *facts)
+{
+	added->is_identified = true;
+	added->size = facts->whole_size;
+	added->added_size = facts->added_size;
+	added->is_stub = facts->is_stub;
+	added->identity = facts->identity;
+	added->plain = facts->plain;
+	added->file = facts->file;
+}
+
+void sync_identify_near(const struct sync_folder *folder, struct near_added *added)
+{
+	struct maildir_message_facts facts;
+	if (look_into(folder, added, &facts, NULL) == MAILDIR_MESSAGE_OK)
+		take_facts(added, &facts);
+}
+
+static void identify_near(struct sync_folder *folder)
+{
+	for (size_t i = 0; i < folder->near.added_count; i++) {
+		struct near_added *added = &folder->near.added[i];
+		struct maildir_message_facts facts;
+		struct error error = ERROR_INITIAL;
+		enum maildir_message_result result = look_into(folder, added, &facts, &error);
+		if (result == MAILDIR_MESSAGE_ERROR)
+			sync_near_unreadable(folder, added, &error);
+		if (result != MAILDIR_MESSAGE_OK)
+			continue; /* its upload looks for it once more */
+		take_facts(added, &facts);
+	}
+}
+
+int sync_gather_identities(struct sync_folder *folder, struct imap_session *session,
+			   struct error *error)
+{
+	if ((folder->near.added_count == 0 && !folder->uploads_pending) ||
+	    uid_set_is_empty(&folder->far.added))
+		return 0;
+	sync_report_progress(folder, "comparing", 0, 0);
+	if (folder->near.added_count > 0) {
+		if (sync_folder_open(folder, error) != 0)
+			return -1;
+		identify_near(folder);
+		maildir_close(&folder->maildir);
+	}
+	if (recall_uploads(folder, error) != 0 ||
+	    sync_folder_need_mailbox(folder, session, error) != 0)
+		return -1;
+	if (identify_far(folder, session, error) != 0)
+		return -1;
+	return sync_gather_likenesses(folder, session, error);
+}

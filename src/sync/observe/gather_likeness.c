@@ -1,0 +1,188 @@
+/* Gather: closer looks at messages that both sides may have. Sizes tell messages of equal
+ * identities apart, such as two drafts of one letter. But other synchronisers add a header field on
+ * one side, and some servers tell sizes that are not the messages': then all mail would be carried
+ * in both directions. So where sizes differ, first the added fields are asked for, and at last the
+ * messages themselves, to compare them. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "maildir/message.h"
+#include "sync/apply/batch.h"
+#include "sync/folder.h"
+#include "sync/plan/match.h"
+
+#define READ_SIZE 65536
+
+struct closer_look {
+	struct sync_folder *folder;
+	struct likeness_reader *reader; /* of the body that is coming in */
+	uint64_t done, total;
+};
+
+static int compare_uids(const void *key, const void *item)
+{
+	const uint32_t *uid = key;
+	const struct far_identified *identified = item;
+	return (*uid > identified->uid) - (*uid < identified->uid);
+}
+
+static int compare_identified(const void *a, const void *b)
+{
+	const struct far_identified *one = a;
+	const struct far_identified *other = b;
+	return (one->uid > other->uid) - (one->uid < other->uid);
+}
+
+/* Servers answer in any order, and may answer twice. */
+static struct far_identified *find_far(struct sync_folder *folder, uint32_t uid)
+{
+	const struct far_changes *far = &folder->far;
+	return bsearch(&uid, far->identified, far->identified_count, sizeof *far->identified,
+		       compare_uids);
+}
+
+static void collect_doubtful(const struct sync_folder *folder, struct uid_set *uids)
+{
+	for (size_t i = 0; i < folder->far.identified_count; i++) {
+		if (folder->far.identified[i].is_doubtful)
+			uid_set_add(uids, folder->far.identified[i].uid);
+	}
+}
+
+/* --- Fields that were added --- */
+
+static int see_added(void *context, const struct imap_fetch_data *fetch, struct error *error)
+{
+	(void)error;
+	struct closer_look *look = context;
+	struct far_identified *found = find_far(look->folder, fetch->uid);
+	if (found && found->is_doubtful && fetch->has_header)
+		found->added_size = identity_added_size(fetch->header.bytes, fetch->header.length);
+	return 0;
+}
+
+/* --- Whole messages --- */
+
+static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64_t size,
+		      struct error *error)
+{
+	struct closer_look *look = context;
+	(void)fetch, (void)size, (void)error;
+	likeness_reader_destroy(&look->reader);
+	look->reader = likeness_reader_create();
+	return 0;
+}
+
+static int write_body(void *context, const void *bytes, size_t length, struct error *error)
+{
+	struct closer_look *look = context;
+	(void)error;
+	likeness_reader_feed(look->reader, bytes, length);
+	return 0;
+}
+
+static int see_body(void *context, const struct imap_fetch_data *fetch, struct error *error)
+{
+	(void)error;
+	struct closer_look *look = context;
+	struct far_identified *found = find_far(look->folder, fetch->uid);
+	if (fetch->body != IMAP_BODY_RECEIVED || !look->reader)
+		return 0;
+	struct likeness likeness = likeness_reader_finish(&look->reader);
+	if (!found || !found->is_doubtful)
+		return 0;
+	found->likeness = likeness;
+	found->has_likeness = true;
+	sync_report_progress(look->folder, "comparing", ++look->done, look->total);
+	return 0;
+}
+
+static void liken_near(struct sync_folder *folder, struct near_added *added)
+{
+	struct maildir_location location = { .place = added->place, .name = added->name };
+	struct maildir_message_facts facts;
+	struct maildir_reader *file;
+	struct error error = ERROR_INITIAL;
+	enum maildir_message_result opened =
+		maildir_reader_open(folder->maildir, &location, &file, &facts, &error);
+	if (opened == MAILDIR_MESSAGE_ERROR)
+		sync_near_unreadable(folder, added, &error);
+	if (opened != MAILDIR_MESSAGE_OK)
+		return; /* its upload looks for it once more */
+	struct likeness_reader *reader = likeness_reader_create();
+	char *bytes = memory_allocate(READ_SIZE);
+	size_t length = 0;
+	int result;
+	while ((result = maildir_reader_read(file, bytes, READ_SIZE, &length, &error)) == 0 &&
+	       length > 0)
+		likeness_reader_feed(reader, bytes, length);
+	added->likeness = likeness_reader_finish(&reader);
+	added->has_likeness = result == 0;
+	if (result != 0)
+		sync_near_unreadable(folder, added, &error);
+	free(bytes);
+	maildir_reader_close(&file);
+}
+
+static int liken_all_near(struct sync_folder *folder, struct error *error)
+{
+	if (sync_folder_open(folder, error) != 0)
+		return -1;
+	for (size_t i = 0; i < folder->near.added_count; i++) {
+		if (folder->near.added[i].is_doubtful)
+			liken_near(folder, &folder->near.added[i]);
+	}
+	maildir_close(&folder->maildir);
+	return 0;
+}
+
+/* --- The whole --- */
+
+/* What the server does not tell of some messages leaves them different. */
+static int ask(struct closer_look *look, struct imap_session *session, unsigned int items,
+	       imap_fetch_function *see, struct error *error)
+{
+	const struct imap_body_sink sink = { .context = look,
+					     .begin = begin_body,
+					     .write = write_body };
+	struct uid_set left = UID_SET_INITIAL;
+	struct uid_set part = UID_SET_INITIAL;
+	enum imap_result result = IMAP_RESULT_OK;
+	collect_doubtful(look->folder, &left);
+	look->total = uid_set_size(&left);
+	while (result != IMAP_RESULT_ERROR && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part)) {
+		struct error refusal = ERROR_INITIAL;
+		struct imap_command *command = imap_fetch_send(
+			session, &part, items, see, look, items & IMAP_FETCH_BODY ? &sink : NULL);
+		result = imap_fetch_finish(session, &command, &refusal);
+		if (result == IMAP_RESULT_REFUSED && !sync_refusal_wants_pause(&refusal))
+			continue;
+		if (result != IMAP_RESULT_OK) {
+			*error = refusal;
+			result = IMAP_RESULT_ERROR;
+		}
+	}
+	likeness_reader_destroy(&look->reader);
+	uid_set_release(&left);
+	uid_set_release(&part);
+	return result == IMAP_RESULT_ERROR ? error_widen(error, SCOPE_FOLDER) : 0;
+}
+
+int sync_gather_likenesses(struct sync_folder *folder, struct imap_session *session,
+			   struct error *error)
+{
+	struct closer_look look = { .folder = folder };
+	struct far_changes *far = &folder->far;
+	if (far->identified_count > 1)
+		qsort(far->identified, far->identified_count, sizeof *far->identified,
+		      compare_identified);
+	if (!match_find_doubtful(&folder->near, far))
+		return 0;
+	if (ask(&look, session, IMAP_FETCH_ADDED, see_added, error) != 0)
+		return -1;
+	if (!match_find_doubtful(&folder->near, far))
+		return 0;
+	if (liken_all_near(folder, error) != 0)
+		return -1;
+	return ask(&look, session, IMAP_FETCH_BODY, see_body, error);
+}

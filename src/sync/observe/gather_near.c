@@ -1,0 +1,173 @@
+/* Gather: the near side of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <time.h>
+
+#include "sync/folder.h"
+#include "sync/observe/content.h"
+
+/* How often a scan that readers disturbed is repeated, and how long to let them finish before. */
+#define SCAN_TRIES 8
+#define SCAN_PAUSE_MS 50
+
+static void pause_for_readers(unsigned int tried)
+{
+	struct timespec pause = { .tv_nsec = (long)(tried + 1) * SCAN_PAUSE_MS * 1000000L };
+	(void)nanosleep(&pause, NULL); /* waking early only means one more scan */
+}
+
+/* A scan under way. */
+struct near_scan {
+	struct near_diff diff;
+	struct name_digest names;
+};
+
+static int see_file(void *context, const struct maildir_entry *entry, struct error *error)
+{
+	struct near_scan *scan = context;
+	name_digest_add(&scan->names, entry->place, entry->name);
+	return near_diff_see(&scan->diff, entry, error);
+}
+
+static int see_editors(void *context, const struct maildir_entry *entry, struct error *error)
+{
+	struct near_scan *scan = context;
+	return near_diff_see_editors(&scan->diff, entry, error);
+}
+
+static int scan_once(struct sync_folder *folder, const struct base_view *base, bool *certain_r,
+		     struct error *error)
+{
+	struct near_scan scan = { .names = { .words = { 0, 0 } } };
+	bool stable;
+	near_changes_release(&folder->near);
+	struct content_scan contents = content_scan_of(folder, base);
+	near_diff_begin(&scan.diff, base, folder->managed, &folder->near);
+	scan.diff.look = content_look;
+	scan.diff.look_context = &contents;
+	int result = maildir_scan_all(folder->maildir, see_file, see_editors, &scan, &stable,
+				      &folder->near_fingerprint, error);
+	if (result != 0)
+		stable = false;
+	folder->near_scanned = stable;
+	folder->near_names = scan.names;
+	if (near_diff_finish(&scan.diff, stable, certain_r, error) != 0)
+		return -1;
+	return result;
+}
+
+/* A removal counts only when no rename can have raced the scan (invariant 3); a folder that never
+ * comes to rest keeps its missing messages until the next run. */
+static int scan_until_certain(struct sync_folder *folder, const struct base_view *base,
+			      struct error *error)
+{
+	for (unsigned int tried = 0; tried < SCAN_TRIES; tried++) {
+		bool certain;
+		if (scan_once(folder, base, &certain, error) != 0)
+			return -1;
+		if (certain)
+			return 0;
+		pause_for_readers(tried);
+	}
+	return 0;
+}
+
+/* Messages that are recorded but still wait in tmp/ are not missing: a run that may write has put
+ * them into place before, a dry run leaves them there. */
+static int except_pending(struct sync_folder *folder, struct state_transaction *transaction,
+			  struct error *error)
+{
+	if (!transaction)
+		return 0;
+	uint32_t uid;
+	const char *temporary_name;
+	uint32_t from = 1;
+	int found;
+	while ((found = state_download_next(transaction, folder->record.id, from, &uid,
+					    &temporary_name, error)) > 0) {
+		uid_set_remove_range(&folder->near.removed, uid, uid);
+		if (uid == UINT32_MAX)
+			break;
+		from = uid + 1;
+	}
+	return found < 0 ? -1 : 0;
+}
+
+/* The same of those that an interrupted run began to take out of the window. */
+static int except_leaving(struct sync_folder *folder, struct state_transaction *transaction,
+			  struct error *error)
+{
+	struct uid_set expiring = UID_SET_INITIAL;
+	if (!transaction)
+		return 0;
+	int result =
+		state_set_get(transaction, folder->record.id, STATE_EXPIRING, &expiring, error);
+	uid_set_remove_set(&folder->near.removed, &expiring);
+	uid_set_release(&expiring);
+	return result;
+}
+
+static int scan(struct sync_folder *folder, struct error *error)
+{
+	struct sync_base base;
+	if (sync_base_begin(folder, &base, error) != 0)
+		return -1;
+	int result = scan_until_certain(folder, &base.view, error);
+	if (result == 0)
+		result = except_pending(folder, base.state.transaction, error);
+	if (result == 0)
+		result = except_leaving(folder, base.state.transaction, error);
+	if (result == 0)
+		result = sync_gather_renamed(folder, &base.view, error);
+	sync_base_end(&base);
+	return result;
+}
+
+/* A Maildir that is not there is as an empty one: all that the base has of it is removed. */
+static int gather_no_maildir(struct sync_folder *folder, struct error *error)
+{
+	struct sync_base base;
+	bool certain;
+	if (sync_base_begin(folder, &base, error) != 0)
+		return -1;
+	struct near_diff diff;
+	near_diff_begin(&diff, &base.view, folder->managed, &folder->near);
+	int result = near_diff_finish(&diff, true, &certain, error);
+	sync_base_end(&base);
+	return result;
+}
+
+/* Directories of thousands of folders would not all fit into the table of open files. */
+int sync_gather_near_again(struct sync_folder *folder, struct error *error)
+{
+	if (sync_folder_open(folder, error) != 0)
+		return -1;
+	int result = scan(folder, error);
+	maildir_close(&folder->maildir);
+	return result;
+}
+
+static void tell_renamed(struct sync_folder *folder)
+{
+	struct error error = ERROR_INITIAL;
+	uint64_t count = uid_set_size(&folder->near.renamed);
+	if (count == 0)
+		return;
+	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
+			"%llu messages have only names of editors' copies in %s (x~ or #x#), so it "
+			"cannot be told whether they were removed; nothing was done with them: "
+			"give the files their names back, or remove the copies",
+			(unsigned long long)count, folder->view->path);
+	sync_report_messages(folder, count, &error);
+}
+
+int sync_gather_near(struct sync_folder *folder, struct error *error)
+{
+	if (!folder->view->near)
+		return gather_no_maildir(folder, error);
+	/* Against a void base every file is new, whether it changed or not. */
+	if (!folder->near_changed && !folder->base_is_void)
+		return 0;
+	if (sync_gather_near_again(folder, error) != 0)
+		return -1;
+	tell_renamed(folder);
+	return 0;
+}

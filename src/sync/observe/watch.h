@@ -1,0 +1,17 @@
+/* Files that may be written to where no directory tells it: drafts in each run, and what was just
+ * sent in the run after. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_OBSERVE_WATCH_H
+#define NAVETTE_SYNC_OBSERVE_WATCH_H
+
+#include "sync/folder.h"
+
+/* Looks at size and time of the folder's watched files: those of another than recorded go into
+ * folder->watched, for the scan to read. The Maildir must be open. Returns 0 or -1. */
+int sync_watch_look(struct sync_folder *folder, struct error *error);
+/* Adds the message to DRAFTS when its file is to be watched. */
+void sync_watch_collect(struct uid_set *drafts, const struct state_message *message);
+/* Records those. Returns 0 or -1. */
+int sync_watch_note(struct state_transaction *transaction, const struct sync_folder *folder,
+		    const struct uid_set *drafts, struct error *error);
+
+#endif
