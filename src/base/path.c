@@ -22,6 +22,17 @@ char *path_join(const char *directory, const char *name)
 	return memory_format("%s%s%s", directory, slash ? "" : "/", name);
 }
 
+void path_tidy(char *path)
+{
+	char *out = path;
+	for (const char *in = path; *in; in++)
+		if (*in != '/' || out == path || out[-1] != '/')
+			*out++ = *in;
+	if (out > path + 1 && out[-1] == '/')
+		out--;
+	*out = '\0';
+}
+
 /* The home of USER ("" is the one who runs this); NULL when unknown. The caller owns it. */
 static char *home_of(const char *user)
 {
@@ -112,6 +123,7 @@ int path_expand(const char *path, char **expanded_r, struct error *error)
 		return -1;
 	}
 	*expanded_r = buffer_take(&out);
+	path_tidy(*expanded_r);
 	return 0;
 }
 
@@ -196,11 +208,11 @@ int path_make_directories(const char *path, struct error *error)
 static char *xdg_directory(const char *variable, const char *fallback)
 {
 	const char *value = getenv(variable);
-	if (value && *value == '/')
-		return path_join(value, "navette");
-	char *home = home_of("");
-	char *base = path_join(home ? home : "/", fallback);
+	char *home = value && *value == '/' ? NULL : home_of("");
+	char *base = value && *value == '/' ? memory_text(value)
+					    : path_join(home ? home : "/", fallback);
 	char *directory = path_join(base, "navette");
+	path_tidy(directory);
 	free(base);
 	free(home);
 	return directory;

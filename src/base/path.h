@@ -10,8 +10,13 @@
 /* "A/B"; the caller owns it. */
 char *path_join(const char *directory, const char *name);
 
+/* Takes slashes away that mean nothing, in place: all but one of several together, and the last,
+ * but not that of "/". One directory so has one spelling, in messages and where paths are compared.
+ */
+void path_tidy(char *path);
+
 /* Expands a leading ~ or ~user and every $NAME or ${NAME}; an unset variable or unknown user is an
- * error (ERROR_CONFIG). *expanded_r is the caller's. Returns 0 or -1. */
+ * error (ERROR_CONFIG). The result is tidy. *expanded_r is the caller's. Returns 0 or -1. */
 int path_expand(const char *path, char **expanded_r, struct error *error);
 
 /* Creates PATH and its missing parents with mode 0700. An existing directory is fine. Every

@@ -58,9 +58,6 @@ bool config_read_path(void *field, const char *value, char **problem_r)
 		*problem_r = memory_format("cannot be used: %s", error.text);
 		return false;
 	}
-	size_t length = strlen(expanded);
-	while (length > 1 && expanded[length - 1] == '/')
-		expanded[--length] = '\0';
 	if (expanded[0] != '/') {
 		*problem_r =
 			memory_format("must be a whole path, from / or ~ on, not \"%s\"", value);

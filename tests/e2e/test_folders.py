@@ -34,6 +34,18 @@ class Folders(Case):
             self.assert_same(near, far, count=1)
         self.assert_quiet()
 
+    def test_one_directory_has_one_spelling(self):
+        """HOME of a login and of a timer may differ by a slash: that is no other place for the mail."""
+        self.standard()
+        self.write_config(maildir="~/mail")
+        self.far.create("Work")
+        self.far.append("Work", mail.message(1))
+        self.sync()
+        self.environment["HOME"] += "/"
+        self.assertEqual(self.sync().err, "")
+        self.assertNotIn("//", self.navette("list", "--json").out)
+        self.assert_same("Work", count=1)
+
     def test_dots_as_delimiter(self):
         self.standard(separator=".")
         self.far.create("Lists.foo.bar")

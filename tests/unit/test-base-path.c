@@ -35,8 +35,9 @@ Test(base_path, expand)
 		{ "~/Mail", "/home/me/Mail" },
 		{ "/x/~/y", "/x/~/y" },
 		{ "$MAILS/work", "/srv/mail/work" },
-		{ "/a/${MAILS}b", "/a//srv/mailb" },
-		{ "/a/$EMPTY/b", "/a//b" },
+		{ "/a/${MAILS}b", "/a/srv/mailb" },
+		{ "/a/$EMPTY/b", "/a/b" },
+		{ "$HOME//Mail/", "/home/me/Mail" },
 		{ "/cost/5$", "/cost/5$" },
 		{ "/a$/b", "/a$/b" },
 		{ "/a${b", "/a${b" },
@@ -55,6 +56,39 @@ Test(base_path, expand)
 		cr_assert_str_eq(path, cases[i][1], "%s gave %s", cases[i][0], path);
 		free(path);
 	}
+}
+
+Test(base_path, tidy)
+{
+	static const char *const cases[][2] = { { "", "" },        { "/", "/" },
+						{ "//", "/" },     { "/a", "/a" },
+						{ "/a/", "/a" },   { "//a///b//", "/a/b" },
+						{ "a//b", "a/b" }, { "/a./.b", "/a./.b" } };
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *path = memory_text(cases[i][0]);
+		path_tidy(path);
+		cr_assert_str_eq(path, cases[i][1], "%s gave %s", cases[i][0], path);
+		free(path);
+	}
+}
+
+/* A home that is written with a slash at its end is the same. */
+Test(base_path, one_directory_has_one_spelling)
+{
+	cr_assert_eq(setenv("HOME", "/home/me/", 1), 0);
+	cr_assert_eq(setenv("XDG_CONFIG_HOME", "/etc//me/", 1), 0);
+	cr_assert_eq(unsetenv("XDG_STATE_HOME"), 0);
+	struct error error = ERROR_INITIAL;
+	char *mail;
+	cr_assert_eq(path_expand("~/Mail", &mail, &error), 0, "%s", error.text);
+	char *configuration = path_config_directory();
+	char *state = path_state_directory();
+	cr_assert_str_eq(mail, "/home/me/Mail");
+	cr_assert_str_eq(configuration, "/etc/me/navette");
+	cr_assert_str_eq(state, "/home/me/.local/state/navette");
+	free(mail);
+	free(configuration);
+	free(state);
 }
 
 Test(base_path, expand_knows_users)

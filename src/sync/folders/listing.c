@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/path.h"
 #include "imap/commands.h"
 #include "maildir/folder.h"
 #include "maildir/layout.h"
@@ -113,6 +114,7 @@ static int see_record(void *context, const struct state_folder *record, struct e
 			? memory_text(record->near_path)
 			: maildir_layout_path(MAILDIR_NESTED, listing->sources->account->maildir,
 					      record->name);
+	path_tidy(folder->base_path); /* an older navette wrote it as the configuration had it */
 	if (state_message_count(listing->transaction, record->id, &folder->base_messages, error) !=
 		    0 ||
 	    state_message_hidden(listing->transaction, record->id, &folder->hidden, error) != 0)
