@@ -88,13 +88,13 @@ static int take_tagged(struct imap_session *session)
 	session->since_answer = session->since_chatter = 0;
 	command->answered = true;
 	command->condition = response->condition;
-	command->words = memory_text(response->text);
+	command->words = imap_refusal_words(response->text);
 	command->code = response->code;
 	memset(&response->code, 0, sizeof response->code);
 	if (command->code.type == IMAP_CODE_CAPABILITY)
 		imap_session_set_capabilities(session, &command->code.capabilities);
 	if (command->code.type == IMAP_CODE_ALERT && command->condition == IMAP_OK)
-		imap_session_show_alert(session, command->words);
+		imap_session_show_alert(session, response->text);
 	if (command->kind->answered != NULL)
 		command->kind->answered(session, command);
 	if (imap_command_selects(command))
@@ -132,7 +132,7 @@ static void take_condition(struct imap_session *session, const struct imap_comma
 	const struct imap_response *response = &session->response;
 
 	if (response->condition == IMAP_BYE && session->bye == NULL)
-		session->bye = memory_text(response->text);
+		session->bye = imap_refusal_words(response->text);
 	if (response->code.type == IMAP_CODE_CAPABILITY)
 		imap_session_set_capabilities(session, &response->code.capabilities);
 	if (response->code.type == IMAP_CODE_ALERT && response->condition != IMAP_BYE)

@@ -13,14 +13,18 @@
 
 /* --- The greeting --- */
 
-static int refused_at_once(const struct imap_session *session, const char *words,
+static int refused_at_once(const struct imap_session *session, const char *text,
 			   struct error *error)
 {
+	char *words = imap_refusal_words(text);
+	unsigned int pause = imap_refusal_pause_ms(words);
+
 	(void)error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT, /* always -1 */
 			"%s refused the connection: %s%s; try again later", session->server,
 			words[0] != '\0' ? words : "it gave no reason",
 			imap_refusal_traffic_advice(words));
-	return error_set_pause(error, imap_refusal_pause_ms(words));
+	free(words);
+	return error_set_pause(error, pause);
 }
 
 static int no_greeting(const struct imap_session *session, struct error *error)

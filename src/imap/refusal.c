@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/memory.h"
 #include "imap/session_internal.h"
 
 /* What a response code says about a refusal (RFC 9051 section 7.1, RFC 5530). */
@@ -69,6 +70,15 @@ static const char *find_words(const char *text, const char *words)
 		if (strncasecmp(text, words, length) == 0)
 			return text;
 	return NULL;
+}
+
+char *imap_refusal_words(const char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0 && strchr(" .,:;", text[length - 1]) != NULL)
+		length--;
+	return memory_text_length(text, length);
 }
 
 bool imap_words_hold_any(const char *text, const char *const *words)

@@ -24,7 +24,8 @@ static void explain_end(struct imap_session *session)
 	if (session->bye == NULL)
 		return;
 	(void)error_set(&session->error, ERROR_TEMPORARY, SCOPE_CONNECTION, /* always -1 */
-			"%s closed the connection: %s%s", session->server, session->bye,
+			"%s closed the connection: %s%s", session->server,
+			session->bye[0] != '\0' ? session->bye : "it gave no reason",
 			imap_refusal_traffic_advice(session->bye));
 	(void)error_set_pause(&session->error, imap_refusal_pause_ms(session->bye));
 }

@@ -97,6 +97,9 @@ struct imap_session {
  */
 
 /* --- refusal.c --- */
+/* The server's words as part of a sentence of ours, after which ours goes on: without the full stop
+ * at their end. May be empty. The caller owns it. */
+char *imap_refusal_words(const char *text);
 
 /* The sentence, kind and scope for a NO or BAD. PURPOSE: "select “INBOX”"; SCOPE: how far such a
  * refusal reaches at least. Always returns -1. */

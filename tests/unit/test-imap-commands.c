@@ -219,6 +219,21 @@ Test(imap_mailbox, create_and_delete)
 		  IMAP_RESULT_REFUSED,
 		  "the server refused to delete “A”: no",
 		  { IMAP_SCRIPT_READY(""), "C: DELETE A", "S: = NO no", NULL } },
+		/* A server ends its words with a full stop, or says nothing; our sentence goes on.
+		 */
+		{ false,
+		  "A",
+		  IMAP_RESULT_REFUSED,
+		  "the server refused to delete “A”: Somebody is in it; another program is using "
+		  "it, try again later",
+		  { IMAP_SCRIPT_READY(""), "C: DELETE A", "S: = NO [INUSE] Somebody is in it. ",
+		    NULL } },
+		{ false,
+		  "A",
+		  IMAP_RESULT_REFUSED,
+		  "the server refused to delete “A”: it gave no reason; the account has no right to "
+		  "do that",
+		  { IMAP_SCRIPT_READY(""), "C: DELETE A", "S: = NO [NOPERM] .", NULL } },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
