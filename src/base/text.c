@@ -221,6 +221,11 @@ char *text_printable(const char *text, size_t length)
 	return buffer_take(&out);
 }
 
+const char *text_plural(uint64_t count, const char *one, const char *many)
+{
+	return count == 1 ? one : many;
+}
+
 void text_list_add(struct text_list *list, const char *text)
 {
 	text_list_adopt(list, memory_text(text));

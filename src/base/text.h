@@ -31,6 +31,10 @@ bool text_is_unseen(uint32_t code);
  * (which turn the writing around, or are not seen) as \uNNNN; the caller owns it. */
 char *text_printable(const char *text, size_t length);
 
+/* ONE when COUNT is 1, else MANY; what agrees with the noun stands in both: text_plural(count,
+ * "message is", "messages are"). */
+const char *text_plural(uint64_t count, const char *one, const char *many);
+
 /* A list of texts that it owns. Start zeroed. */
 struct text_list {
 	char **items;

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/buffer.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/report.h"
@@ -101,14 +102,16 @@ static void add_time(struct buffer *line, uint64_t seconds)
 static void add_outcome(struct buffer *line, const struct state_last_run *last)
 {
 	if (last->worst == ERROR_NONE)
-		buffer_add_format(line, "all in sync, %u folders", last->folders);
+		buffer_add_format(line, "all in sync, %u %s", last->folders,
+				  text_plural(last->folders, "folder", "folders"));
 	else if (last->failed + last->refused == 0 && last->worst == ERROR_TEMPORARY)
 		buffer_add_text(line, "broken off, to be tried again");
 	else if (last->failed + last->refused == 0)
 		buffer_add_text(line, "not all in sync");
 	else
-		buffer_add_format(line, "of %u folders %u failed and %u were refused",
-				  last->folders, last->failed, last->refused);
+		buffer_add_format(line, "of %u %s %u failed and %u %s refused", last->folders,
+				  text_plural(last->folders, "folder", "folders"), last->failed,
+				  last->refused, text_plural(last->refused, "was", "were"));
 	if (last->partial)
 		buffer_add_text(line, " (a run over chosen folders only)");
 }
@@ -132,18 +135,22 @@ static void print_last_run(const char *account, const struct sync_status *status
 			       problem->folder, problem->text);
 	}
 	if (last->more_problems > 0)
-		cli_print_line("%s: last run: and %llu more problems", account,
-			       (unsigned long long)last->more_problems);
+		cli_print_line("%s: last run: and %llu more %s", account,
+			       (unsigned long long)last->more_problems,
+			       text_plural(last->more_problems, "problem", "problems"));
 }
 
 static void print_folder(const char *account, const struct sync_status_folder *folder)
 {
 	struct buffer line = BUFFER_INITIAL;
-	buffer_add_format(&line, "%s/%s: %u messages", account, folder->name, folder->messages);
+	buffer_add_format(&line, "%s/%s: %u %s", account, folder->name, folder->messages,
+			  text_plural(folder->messages, "message", "messages"));
 	if (folder->downloads > 0)
-		buffer_add_format(&line, ", %u downloads to be finished", folder->downloads);
+		buffer_add_format(&line, ", %u %s to be finished", folder->downloads,
+				  text_plural(folder->downloads, "download", "downloads"));
 	if (folder->uploads > 0)
-		buffer_add_format(&line, ", %u uploads to be finished", folder->uploads);
+		buffer_add_format(&line, ", %u %s to be finished", folder->uploads,
+				  text_plural(folder->uploads, "upload", "uploads"));
 	cli_print_line("%s", buffer_text(&line));
 	buffer_release(&line);
 }

@@ -340,8 +340,8 @@ void cli_report_account(struct cli_report *report, const char *account,
 	/* Where somebody watches, silence could mean anything. */
 	if (report->progress.active && result->worst == ERROR_NONE &&
 	    !anything_done(&result->counts))
-		log_line(LOG_NOTICE, "%s: in sync, nothing to do in %u folders", account,
-			 result->folders);
+		log_line(LOG_NOTICE, "%s: in sync, nothing to do in %u %s", account,
+			 result->folders, text_plural(result->folders, "folder", "folders"));
 }
 
 void cli_report_end(struct cli_report *report)

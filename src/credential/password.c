@@ -14,6 +14,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #define OUTPUT_MAX 65536  /* of either stream; what comes after is read and thrown away */
 #define COMPLAINT_MAX 400 /* bytes of its stderr that are shown */
@@ -206,8 +207,8 @@ static int judge(const struct command *command, enum ending ending, unsigned int
 			      "let it use an agent or a window",
 			      error);
 	if (ending == ENDING_DEADLINE)
-		(void)snprintf(what, sizeof what, "did not end within %u seconds and was stopped",
-			       timeout_seconds);
+		(void)snprintf(what, sizeof what, "did not end within %u %s and was stopped",
+			       timeout_seconds, text_plural(timeout_seconds, "second", "seconds"));
 	else if (WIFSIGNALED(command->status))
 		(void)snprintf(what, sizeof what, "was ended by signal %d",
 			       WTERMSIG(command->status));

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #define AHEAD_MAX (1024u * 1024u)
 #define AHEAD_STEP (64u * 1024u)
@@ -44,9 +45,10 @@ static int fail_silence(const struct imap_stream *stream, struct error *error)
 {
 	char *name = transport_name(stream);
 	(void)error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION,
-			"%s gave no sign of life for %u seconds; the next run goes on from here "
+			"%s gave no sign of life for %u %s; the next run goes on from here "
 			"(`timeout` sets how long to wait)",
-			name, stream->endpoint.timeout);
+			name, stream->endpoint.timeout,
+			text_plural(stream->endpoint.timeout, "second", "seconds"));
 	free(name);
 	return -1;
 }

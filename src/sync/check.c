@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "sync/connect.h"
 #include "sync/folders/rule_use.h"
 #include "sync/sync.h"
@@ -194,9 +195,10 @@ static int see_folder(void *context, const struct folder_view *folder)
 	}
 	if (folder->hidden > 0)
 		tell(check, SYNC_VERDICT_WARNING, "server",
-		     memory_format("%u messages of folder %s are not shown by the server any more, "
-				   "which shows only the newest of a mailbox; they stay here",
-				   folder->hidden, folder->name));
+		     memory_format(
+			     "%u %s of folder %s %s not shown by the server any more, which shows only the newest of a mailbox; they stay here",
+			     folder->hidden, text_plural(folder->hidden, "message", "messages"),
+			     folder->name, text_plural(folder->hidden, "is", "are")));
 	if (folder->respelt && folder->near)
 		tell(check, SYNC_VERDICT_GOOD, "rules",
 		     memory_format("folder %s is the Maildir %s", folder->name, folder->path));
@@ -213,6 +215,15 @@ static void tell_rule(void *context, const char *text)
 	tell(context, SYNC_VERDICT_WARNING, "rules", memory_text(text));
 }
 
+static void tell_taken(const struct check *check, size_t i)
+{
+	const struct config_channel *channel = &check->account->channels[i];
+	size_t taken = rule_use_taken(&check->use, i);
+	tell(check, SYNC_VERDICT_GOOD, "rules",
+	     memory_format("%s %s takes %zu %s", channel->implicit ? "account" : "channel",
+			   channel->name, taken, text_plural(taken, "folder", "folders")));
+}
+
 static void check_rules(struct check *check)
 {
 	const struct config_account *account = check->account;
@@ -223,11 +234,7 @@ static void check_rules(struct check *check)
 		tell_error(check, "rules", &error);
 	} else {
 		for (size_t i = 0; i < account->channel_count; i++)
-			tell(check, SYNC_VERDICT_GOOD, "rules",
-			     memory_format("%s %s takes %zu folders",
-					   account->channels[i].implicit ? "account" : "channel",
-					   account->channels[i].name,
-					   rule_use_taken(&check->use, i)));
+			tell_taken(check, i);
 		rule_use_tell(&check->use, tell_rule, check);
 	}
 	rule_use_end(&check->use);

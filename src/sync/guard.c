@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "sync/plan/rules.h"
 #include "sync/run.h"
 
@@ -33,23 +34,25 @@ int run_refuse_lost_sides(const struct run *run, struct error *error)
 int run_refuse_gone(const struct sync_folder *folder, struct error *error)
 {
 	bool near = folder->action == FOLDER_GONE_NEAR;
+	uint32_t left = folder->view->base_messages;
 	enum config_sides other = near ? CONFIG_SIDE_FAR : CONFIG_SIDE_NEAR;
 	if (!folder_plan_may_remove(sync_folder_rules(folder), other))
 		return error_set(
 			error, ERROR_SAFETY, SCOPE_FOLDER,
-			"the whole folder is gone from %s, where the last run left %u messages; "
+			"the whole folder is gone from %s, where the last run left %u %s; "
 			"nothing was done. Its rules let no removal go to %s: to be done with it, "
 			"leave it out of its channel's folders; to bring it back, run with "
 			"--restore, where new messages may go",
-			near ? "the Maildir" : "the server", folder->view->base_messages,
+			near ? "the Maildir" : "the server", left,
+			text_plural(left, "message", "messages"),
 			near ? "the server" : "the Maildir");
 	return error_set(
 		error, ERROR_SAFETY, SCOPE_FOLDER,
-		"the whole folder is gone from %s, where the last run left %u messages; nothing "
+		"the whole folder is gone from %s, where the last run left %u %s; nothing "
 		"was done. If you removed it, run `navette sync --force-delete %s/%s` to remove it "
 		"from %s too, or set `remove` in the configuration; to bring it back, run with "
 		"--restore instead",
-		near ? "the Maildir" : "the server", folder->view->base_messages,
+		near ? "the Maildir" : "the server", left, text_plural(left, "message", "messages"),
 		folder->context->account->name, sync_folder_name(folder),
 		near ? "the server" : "the Maildir");
 }
@@ -60,24 +63,35 @@ int run_refuse_blocked(const struct sync_folder *folder, struct error *error)
 			 folder->view->blocked);
 }
 
+/* The caller's. */
+static char *gone_text(uint64_t count, uint32_t had)
+{
+	if (count < had)
+		return memory_format("%llu of %u messages %s", (unsigned long long)count, had,
+				     text_plural(count, "is", "are"));
+	return had == 1 ? memory_text("the only message is")
+			: memory_format("all %u messages are", had);
+}
+
 int run_refuse_removals(const struct sync_folder *folder, struct error *error)
 {
 	bool far = folder->plan.refusal == PLAN_REFUSED_FAR;
 	const struct uid_set *gone = far ? &folder->near.removed : &folder->far.removed;
 	uint64_t count = uid_set_size(gone);
 	uint32_t had = folder->view->base_messages;
-	char *number = count >= had ? memory_format("all %u", had)
-				    : memory_format("%llu of %u", (unsigned long long)count, had);
+	const char *them = text_plural(count, "it", "them");
+	char *who = gone_text(count, had);
 	(void)error_set(/* always -1 */
 			error, ERROR_SAFETY, SCOPE_FOLDER,
-			"%s messages are gone from %s, and %u would be removed from %s too; nothing was "
-			"done. If you removed them, run `navette sync --force-delete %s/%s`%s; to bring "
-			"them back, run with --restore instead",
-			number, far ? "the Maildir" : "the server",
+			"%s gone from %s, and %u would be removed from %s too; nothing was "
+			"done. If you removed %s, run `navette sync --force-delete %s/%s`%s; to bring "
+			"%s back, run with --restore instead",
+			who, far ? "the Maildir" : "the server",
 			far ? folder->plan.removals_far : folder->plan.removals_near,
-			far ? "the server" : "the Maildir", folder->context->account->name,
-			sync_folder_name(folder), count >= had ? "" : " (or raise max-delete)");
-	free(number);
+			far ? "the server" : "the Maildir", them, folder->context->account->name,
+			sync_folder_name(folder), count >= had ? "" : " (or raise max-delete)",
+			them);
+	free(who);
 	return -1;
 }
 

@@ -3,6 +3,7 @@
  * is left out, like a removal that the rules do not let go. SPDX-License-Identifier:
  * GPL-3.0-or-later
  */
+#include "base/text.h"
 #include "sync/observe/identity_list.h"
 #include "sync/plan/rules.h"
 #include "sync/run.h"
@@ -127,12 +128,14 @@ static int check_whole(const struct sync_folder *folder, uint32_t planned, struc
 {
 	if (folder->action != FOLDER_REMOVE_FAR || folder->plan.removals_far == planned)
 		return 0;
+	uint32_t moved = planned - folder->plan.removals_far;
+	const char *them = text_plural(moved, "it", "them");
 	return error_set(error, ERROR_SAFETY, SCOPE_FOLDER,
 			 "the folder was removed here, but %u of its messages moved to a folder "
-			 "from which nothing goes to the server, which would have them no more; "
-			 "nothing was done. Move them to another folder, or let new messages of "
+			 "from which nothing goes to the server, which would have %s no more; "
+			 "nothing was done. Move %s to another folder, or let new messages of "
 			 "that one go to the server (push)",
-			 planned - folder->plan.removals_far);
+			 moved, them, them);
 }
 
 void run_withhold_moved(struct run *run)

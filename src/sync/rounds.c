@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "sync/run.h"
 
 /* Rounds in which nothing was done, one after the other, before the rest is left for the next run.
@@ -246,10 +247,10 @@ static void add_when(const struct run *run, struct error *error)
 	struct error whole = *error;
 	if (error->pause_ms <= patience_ms(run) || error->pause_ms == ERROR_PAUSE_NOT_IN_THIS_RUN)
 		return;
-	(void)error_set(
-		error, whole.kind, whole.scope, /* always -1 */
-		"the server wants to be left alone for %u seconds, run again after that: %s",
-		whole.pause_ms / 1000 + (whole.pause_ms % 1000 > 0), whole.text);
+	unsigned int seconds = whole.pause_ms / 1000 + (whole.pause_ms % 1000 > 0);
+	(void)error_set(error, whole.kind, whole.scope, /* always -1 */
+			"the server wants to be left alone for %u %s, run again after that: %s",
+			seconds, text_plural(seconds, "second", "seconds"), whole.text);
 }
 
 /* Folders that failed for one and the same reason are not named one by one. */

@@ -116,14 +116,14 @@ class LostNear(LostCase):
         files = {name: self.near.files(name)[0] for name in names}
         bodies = {name: self.near.read(name, files[name]) for name in names}
         self.empty(*names)
-        err = self.refuse("test/INBOX: all 1 messages", "test/Other: all 1 messages", RESTORE, FORCE)
+        err = self.refuse("test/INBOX: the only message", "test/Other: the only message", RESTORE, FORCE)
         self.assertEqual(err.count("nothing was done"), 3)
         for name in names:
             self.near.add(name, bodies[name], name=files[name][1].partition(":")[0], place="new")
         self.sync()
         self.server.log.clear()
         gone = {name: self.server.mailboxes[name].messages.pop() for name in names}
-        err = self.refuse("are gone from the server", RESTORE, FORCE)
+        err = self.refuse("the only message is gone from the server", RESTORE, FORCE)
         self.assertEqual(err.count("nothing was done"), 3)
         # All but one: that is no account that was lost.
         self.server.mailboxes["Third"].messages.append(gone["Third"])
@@ -253,7 +253,7 @@ class LostFar(LostCase):
         kept = {name: box.messages for name, box in self.server.mailboxes.items()}
         for box in self.server.mailboxes.values():
             box.messages = []
-        err = self.refuse("test/INBOX: all 1 messages", "test/Other: all 1 messages")
+        err = self.refuse("test/INBOX: the only message", "test/Other: the only message")
         self.assertEqual(err.count("nothing was done"), 2)
         self.server.mailboxes["Other"].messages = kept["Other"]
         self.sync()

@@ -67,7 +67,7 @@ class Misbehaviour(QuirkCase):
         passes = reply == "drop" or "BYE" in reply
         if name == "UID SEARCH":  # asked when all is done: a further round finds nothing left to do
             run = self.sync(status=0 if passes else 1)
-            self.assertEqual("1 messages that were removed here are still on the server" in run.err, not passes)
+            self.assertEqual("1 message that was removed here is still on the server" in run.err, not passes)
         else:
             run = self.sync(status=3 if passes else 1)
             self.assertTrue(run.err.strip(), run)
@@ -137,7 +137,7 @@ class Misbehaviour(QuirkCase):
                 self.server.hooks["UID EXPUNGE"] = expunge
                 run = self.sync(status=status)
                 if status:
-                    self.assertIn("1 messages that were removed here are still on the server", run.err)
+                    self.assertIn("1 message that was removed here is still on the server", run.err)
                     self.server.hooks.clear()
                     self.sync()
                 self.assert_together(2)
@@ -264,7 +264,7 @@ class Misbehaviour(QuirkCase):
             return True
 
         self.server.hooks["UID FETCH"] = answer
-        self.assertIn("gives nothing for them: UID 1;", self.sync(status=1).err)
+        self.assertIn("gives nothing for it: UID 1;", self.sync(status=1).err)
         self.assertEqual(self.near.files("INBOX"), [])
 
     def test_a_message_of_no_bytes(self):

@@ -337,5 +337,5 @@ class OnOthers(QuirkCase):
         self.sync()
         self.near.remove("INBOX", self.find(2))
         run = self.sync()
-        self.assertIn("1 others are marked too", run.err)
+        self.assertIn("1 other is marked too", run.err)
         self.assertEqual(len(self.inbox.messages), 3)

@@ -58,7 +58,7 @@ class OddFiles(QuirkCase):
             with self.subTest(name=new("x:2,S")):
                 for _run in range(2):
                     run = self.run_any(1)
-                    self.assertIn("1 messages have only names of editors' copies", run.err)
+                    self.assertIn("1 message has only names of editors' copies", run.err)
                     self.assertEqual(len(self.inbox.messages), 4)
                 self.near.remove("INBOX", self.find(1))
                 self.sync()

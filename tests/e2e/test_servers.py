@@ -45,7 +45,7 @@ class PlainServer(Case):
         self.far.store("INBOX", other, "+FLAGS", "\\Deleted")
         self.near.remove("INBOX", self.near.find("INBOX", b"<0.1@example.org>"))
         run = self.sync()
-        self.assertRegex(run.err, r"INBOX: 1 removed messages .*1 others are marked")
+        self.assertRegex(run.err, r"INBOX: 1 removed message is .*1 other is marked")
         self.assertEqual(len(self.far.messages("INBOX")), 5)
         self.far.store("INBOX", other, "-FLAGS", "\\Deleted")
         self.sync()

@@ -39,7 +39,7 @@ class Status(Case):
         run = self.status()
         self.assertRegex(run.out, r"test: last run \d{4}-\d\d-\d\d [\d:]+, all in sync, \d+ folders\n")
         self.assertIn("test/INBOX: 7 messages\n", run.out)
-        self.assertIn("test/Lists: 1 messages\n", run.out)
+        self.assertIn("test/Lists: 1 message\n", run.out)
         folders = {o["folder"]: o for o in self.objects("status-folder")}
         self.assertEqual(folders["INBOX"]["messages"], 7)
         self.assertEqual(folders["INBOX"]["downloads-begun"], 0)
@@ -92,7 +92,7 @@ class Status(Case):
         run = self.status(status=3)
         self.assertIn("broken off, to be tried again", run.out)
         self.assertIn("test: last run: ", run.out)
-        self.assertIn("test/INBOX: 1 messages\n", run.out)
+        self.assertIn("test/INBOX: 1 message\n", run.out)
 
     def test_who_is_at_work(self):
         self.standard()
@@ -128,7 +128,7 @@ class Status(Case):
             f.write(b"\0\xff nonsense")
         run = self.status(status=1)
         self.assertIn("last-run is damaged; the next run writes it anew", run.err)
-        self.assertIn("test/INBOX: 1 messages\n", run.out)
+        self.assertIn("test/INBOX: 1 message\n", run.out)
         self.sync()
         self.status()
 
@@ -142,7 +142,7 @@ class Status(Case):
         self.far.append("INBOX", mail.message(1))
         self.sync()
         self.assertTrue(os.path.exists(os.path.join(elsewhere, "test", "data.mdb")))
-        self.assertIn("test/INBOX: 1 messages\n", self.status().out)
+        self.assertIn("test/INBOX: 1 message\n", self.status().out)
 
     def replace_format(self, number):
         """The state says that it is of format NUMBER; returns the number before."""

@@ -191,6 +191,14 @@ Test(base_text, printable_is_always_text_without_controls)
 	}
 }
 
+Test(base_text, plural)
+{
+	cr_assert_str_eq(text_plural(0, "folder", "folders"), "folders");
+	cr_assert_str_eq(text_plural(1, "folder", "folders"), "folder");
+	cr_assert_str_eq(text_plural(2, "folder", "folders"), "folders");
+	cr_assert_str_eq(text_plural(UINT64_C(1) << 32 | 1, "folder", "folders"), "folders");
+}
+
 Test(base_text, list_owns_its_texts)
 {
 	struct text_list list = { .items = NULL };

@@ -120,7 +120,7 @@ Test(credential_password, hanging_commands_are_stopped, .timeout = 50)
 		struct error error = ERROR_INITIAL;
 		char *secret = NULL;
 		cr_assert_eq(ask(commands[i], 1, &secret, &error), -1);
-		cr_assert_not_null(strstr(error.text, "did not end within 1 seconds"), "%s",
+		cr_assert_not_null(strstr(error.text, "did not end within 1 second and"), "%s",
 				   error.text);
 	}
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "sync/apply/elsewhere.h"
 #include "sync/apply/fill.h"
 #include "sync/folders/routing.h"
@@ -158,10 +159,10 @@ static int check_mailbox(const struct sync_folder *folder, struct error *error)
 	if (folder->far_state.messages <= folder->plan.removals_far)
 		return 0;
 	return error_set(error, ERROR_SAFETY, SCOPE_FOLDER,
-			 "the folder was removed here, but on the server it holds %u messages that "
-			 "were never here; nothing was done. Remove it on the server, or leave it "
+			 "the folder was removed here, but on the server it holds %u %s "
+			 "never here; nothing was done. Remove it on the server, or leave it "
 			 "out of its channel's folders",
-			 more);
+			 more, text_plural(more, "message that was", "messages that were"));
 }
 
 /* With a trash, the messages go there before their mailbox goes. */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "maildir/delivery.h"
 #include "maildir/name.h"
 #include "maildir/stub.h"
@@ -303,10 +304,11 @@ static int tell_lost(struct download *download, struct error *error)
 		return 0;
 	(void)error_set(
 		&lost, ERROR_FAILED, SCOPE_MESSAGE,
-		"%llu new messages vanished from %s/tmp before they were in place; the next run "
-		"downloads them again",
+		"%llu new %s vanished from %s/tmp before being in place; the next run downloads %s again",
 		(unsigned long long)uid_set_size(&download->lost),
-		maildir_path(download->folder->maildir));
+		text_plural(uid_set_size(&download->lost), "message", "messages"),
+		maildir_path(download->folder->maildir),
+		text_plural(uid_set_size(&download->lost), "it", "them"));
 	sync_report_message(download->folder, &lost);
 	return state_write(download->folder->context->state, forget_lost, download, error);
 }

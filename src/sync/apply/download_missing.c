@@ -1,6 +1,7 @@
 /* Apply: new far messages that did not come although nothing failed. SPDX-License-Identifier:
  * GPL-3.0-or-later */
 #include "base/buffer.h"
+#include "base/text.h"
 #include "sync/apply/batch.h"
 #include "sync/folder.h"
 
@@ -37,15 +38,18 @@ static void tell(struct sync_folder *folder, const struct uid_set *hollow)
 {
 	struct error error = ERROR_INITIAL;
 	struct buffer uids = BUFFER_INITIAL;
+	uint64_t count = uid_set_size(hollow);
+	const char *them = text_plural(count, "it", "them");
 	uid_set_format(hollow, &uids);
 	(void)error_set(
 		&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
-		"%llu messages were not downloaded, because the server lists them but gives "
-		"nothing for them: UID %.100s; the next run tries again. If that goes on, they are "
-		"broken there: remove them with another mail program",
-		(unsigned long long)uid_set_size(hollow), buffer_text(&uids));
+		"%llu %s not downloaded, because the server lists %s but gives nothing for %s: "
+		"UID %.100s; the next run tries again. If that goes on, %s broken there: remove %s "
+		"with another mail program",
+		(unsigned long long)count, text_plural(count, "message was", "messages were"), them,
+		them, buffer_text(&uids), text_plural(count, "it is", "they are"), them);
 	buffer_release(&uids);
-	sync_report_messages(folder, uid_set_size(hollow), &error);
+	sync_report_messages(folder, count, &error);
 }
 
 int sync_tell_missing(struct sync_folder *folder, struct imap_session *session,

@@ -1,6 +1,7 @@
 /* Removals on the server that must wait: a file that moved to another folder is a removal here and
  * an upload there, and while the upload has not succeeded the removal would take away the server's
  * only copy. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/text.h"
 #include "sync/apply/stray.h"
 #include "sync/observe/identity_list.h"
 #include "sync/plan/rules.h"
@@ -133,15 +134,18 @@ static int hold_whole(const struct moved *moved, const struct sync_folder *folde
 static void tell(struct sync_folder *folder)
 {
 	struct error error = ERROR_INITIAL;
-	if (uid_set_is_empty(&folder->held))
+	uint64_t count = uid_set_size(&folder->held);
+	if (count == 0)
 		return;
 	(void)error_set(
 		&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
-		"%llu messages removed here stay on the server for now: they may have moved "
-		"to another folder, where they are not on the server yet; they go when that "
-		"folder is in sync",
-		(unsigned long long)uid_set_size(&folder->held));
-	sync_report_messages(folder, uid_set_size(&folder->held), &error);
+		"%llu %s on the server for now: %s have moved to another folder, where the server "
+		"does not have %s yet; %s when that folder is in sync",
+		(unsigned long long)count,
+		text_plural(count, "message removed here stays", "messages removed here stay"),
+		text_plural(count, "it may", "they may"), text_plural(count, "it", "them"),
+		text_plural(count, "it goes", "they go"));
+	sync_report_messages(folder, count, &error);
 }
 
 static int hold(const struct moved *moved, struct sync_folder *folder, struct error *error)

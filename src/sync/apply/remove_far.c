@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "sync/folder.h"
 #include "sync/observe/present.h"
 
@@ -211,13 +212,15 @@ static int remove_without_uidplus(struct sync_folder *folder, struct imap_sessio
 	*waits_r = others > 0;
 	if (others == 0)
 		return expunge_all(session, left, error);
-	log_line(LOG_WARNING,
-		 "%s: %llu removed messages are marked \\Deleted on the server but stay "
-		 "there: %llu others are marked too, and the server (without UIDPLUS) could "
-		 "only remove all of them together. They go when the others are gone or "
-		 "unmarked.",
-		 sync_folder_name(folder), (unsigned long long)uid_set_size(left),
-		 (unsigned long long)others);
+	uint64_t ours = uid_set_size(left);
+	log_line(
+		LOG_WARNING,
+		"%s: %llu removed %s marked \\Deleted on the server but %s there: %llu %s marked "
+		"too, and the server (without UIDPLUS) could only remove all of them together. The "
+		"removal follows when no other is marked.",
+		sync_folder_name(folder), (unsigned long long)ours,
+		text_plural(ours, "message is", "messages are"), text_plural(ours, "stays", "stay"),
+		(unsigned long long)others, text_plural(others, "other is", "others are"));
 	return 0;
 }
 
@@ -226,11 +229,13 @@ static int remove_without_uidplus(struct sync_folder *folder, struct imap_sessio
 static void tell_left(struct sync_folder *folder, const struct uid_set *left)
 {
 	struct error error = ERROR_INITIAL;
+	uint64_t count = uid_set_size(left);
 	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
-			"%llu messages that were removed here are still on the server, or it does "
-			"not say; the next run tries again",
-			(unsigned long long)uid_set_size(left));
-	sync_report_messages(folder, uid_set_size(left), &error);
+			"%llu %s still on the server, or it does not say; the next run tries again",
+			(unsigned long long)count,
+			text_plural(count, "message that was removed here is",
+				    "messages that were removed here are"));
+	sync_report_messages(folder, count, &error);
 }
 
 int sync_settle_removal(struct sync_folder *folder, struct imap_session *session,

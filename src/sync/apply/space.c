@@ -4,6 +4,7 @@
 #include "sync/apply/space.h"
 
 #include "base/path.h"
+#include "base/text.h"
 
 #define LOW_BYTES (256ull * 1024 * 1024)
 #define BLOCK_BYTES 4096ull      /* a file takes whole ones, as on most file systems */
@@ -48,11 +49,14 @@ int sync_space_check(const struct sync_folder *folder, struct imap_session *sess
 	if (!path_free_bytes(folder->view->path, &free_bytes) ||
 	    need.bytes + RESERVE_BYTES <= free_bytes)
 		return 0;
-	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-			 "the disk is full: the next %llu messages of %s need %llu kB and 1 MB to "
-			 "spare, and %llu kB are free in %s; make room there and run again. What "
-			 "came so far stays",
-			 (unsigned long long)need.messages, sync_folder_name(folder),
-			 (unsigned long long)(need.bytes / 1024),
-			 (unsigned long long)(free_bytes / 1024), folder->view->path);
+	return error_set(
+		error, ERROR_FAILED, SCOPE_ACCOUNT,
+		"the disk is full: the next %llu %s of %s %s %llu kB and 1 MB to "
+		"spare, and only %llu kB are free in %s; make room there and run again. What "
+		"came so far stays",
+		(unsigned long long)need.messages,
+		text_plural(need.messages, "message", "messages"), sync_folder_name(folder),
+		text_plural(need.messages, "needs", "need"),
+		(unsigned long long)(need.bytes / 1024), (unsigned long long)(free_bytes / 1024),
+		folder->view->path);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "maildir/name.h"
 #include "sync/apply/upload.h"
 #include "sync/observe/watch.h"
@@ -198,9 +199,9 @@ static void tell_rest(struct upload *upload)
 	if (rest == 0)
 		return;
 	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
-			"for the same reason %llu more new messages are not on the server; the "
+			"for the same reason %llu more new %s not on the server; the "
 			"next run tries again",
-			(unsigned long long)rest);
+			(unsigned long long)rest, text_plural(rest, "message is", "messages are"));
 	sync_report_messages(upload->folder, rest, &error);
 }
 

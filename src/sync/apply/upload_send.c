@@ -4,6 +4,8 @@
 
 #include "sync/apply/upload.h"
 
+#include "base/text.h"
+
 /* With MULTIAPPEND one command carries up to so many messages. Its cost on the server (a lock, a
  * commit) is then little beside theirs; and when it is refused or breaks off, which makes all of
  * them void, not much was sent in vain. It costs no round trip: the next one does not wait for it.
@@ -278,10 +280,12 @@ static void refuse_too_large(struct upload *upload, struct outgoing *outgoing)
 {
 	struct error error = ERROR_INITIAL;
 	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
-			"it was not sent, because it has %llu bytes and the server takes messages "
-			"of up to %llu bytes here",
+			"it was not sent, because it has %llu %s and the server takes messages "
+			"of up to %llu %s here",
 			(unsigned long long)outgoing->facts.wire_size,
-			(unsigned long long)upload->limit);
+			text_plural(outgoing->facts.wire_size, "byte", "bytes"),
+			(unsigned long long)upload->limit,
+			text_plural(upload->limit, "byte", "bytes"));
 	refuse(upload, outgoing, &error);
 }
 

@@ -1,6 +1,7 @@
 /* Gather: the near side of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <time.h>
 
+#include "base/text.h"
 #include "sync/folder.h"
 #include "sync/observe/content.h"
 
@@ -152,10 +153,13 @@ static void tell_renamed(struct sync_folder *folder)
 	if (count == 0)
 		return;
 	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
-			"%llu messages have only names of editors' copies in %s (x~ or #x#), so it "
-			"cannot be told whether they were removed; nothing was done with them: "
+			"%llu %s only names of editors' copies in %s (x~ or #x#), so it "
+			"cannot be told whether %s removed; nothing was done with %s: "
 			"give the files their names back, or remove the copies",
-			(unsigned long long)count, folder->view->path);
+			(unsigned long long)count,
+			text_plural(count, "message has", "messages have"), folder->view->path,
+			text_plural(count, "it was", "they were"),
+			text_plural(count, "it", "them"));
 	sync_report_messages(folder, count, &error);
 }
 

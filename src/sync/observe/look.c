@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "sync/apply/fill.h"
 #include "sync/folder.h"
 #include "sync/observe/watch.h"
@@ -119,11 +120,13 @@ static int check_new(const struct sync_folder *folder, const char *path, struct 
 		return -1;
 	if (lost == 0)
 		return 0;
-	return error_set(error, ERROR_SAFETY, SCOPE_FOLDER,
-			 "the Maildir %s has lost its directory new, in which were %u messages; "
-			 "nothing was done. Put it back; or make an empty one if the messages were "
-			 "removed; or run with --restore to download them again",
-			 path, lost);
+	return error_set(
+		error, ERROR_SAFETY, SCOPE_FOLDER,
+		"the Maildir %s has lost its directory new, in which %s %u %s; "
+		"nothing was done. Put it back; or make an empty one if you removed what was "
+		"in it; or run with --restore to download that again",
+		path, text_plural(lost, "was", "were"), lost,
+		text_plural(lost, "message", "messages"));
 }
 
 int sync_folder_open(struct sync_folder *folder, struct error *error)

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "maildir/name.h"
 #include "sync/plan/rules.h"
 
@@ -15,11 +16,14 @@ void hidden_tell(const struct sync_folder *folder)
 		return;
 	log_line(
 		LOG_WARNING,
-		"%s: the server shows only the newest %u messages of the mailbox now, without %llu "
-		"older ones that are here. These stay here and are left alone; if you removed them "
+		"%s: the server shows only the newest messages of the mailbox (%u) now, without %llu "
+		"%s here; if you removed %s "
 		"on the server, run `navette sync --force-delete %s/%s`",
 		sync_folder_name(folder), folder->far_state.messages, (unsigned long long)count,
-		folder->context->account->name, sync_folder_name(folder));
+		text_plural(count, "older one that is here. It stays",
+			    "older ones that are here. They stay"),
+		text_plural(count, "it", "them"), folder->context->account->name,
+		sync_folder_name(folder));
 }
 
 int hidden_check_removal(const struct sync_folder *folder, struct error *error)
@@ -28,12 +32,12 @@ int hidden_check_removal(const struct sync_folder *folder, struct error *error)
 	if (folder->context->options->force_delete ||
 	    (!horizon_is_reached(&horizon) && folder->view->hidden == 0))
 		return 0;
-	return error_set(
-		error, ERROR_SAFETY, SCOPE_FOLDER,
-		"the folder was removed here, but on the server its mailbox may hold more "
-		"than the newest %u messages that it shows; nothing was done. Remove it on "
-		"the server; or run `navette sync --force-delete %s/%s`",
-		horizon.shown, folder->context->account->name, sync_folder_name(folder));
+	return error_set(error, ERROR_SAFETY, SCOPE_FOLDER,
+			 "the folder was removed here, but on the server its mailbox may hold more "
+			 "than the newest %u %s that it shows; nothing was done. Remove it on "
+			 "the server; or run `navette sync --force-delete %s/%s`",
+			 horizon.shown, text_plural(horizon.shown, "message", "messages"),
+			 folder->context->account->name, sync_folder_name(folder));
 }
 
 /* --- When all UIDs are void --- */
