@@ -8,8 +8,9 @@
 #define LONGEST_WAIT (INT64_C(22) * 3600)
 /* Nor is it worth it to wait for less than this. */
 #define SHORTEST_WAIT 60
-/* So many connections may end with one message before it is taken for the reason. The first is with
- * others, when only the order of the answers points to it. */
+/* So many connections may end with one message before it is taken for the reason; of those that end
+ * without a word, runs in which they did. The first is with others, when only the order of the
+ * answers points to it. */
 #define BYES_MAX 2u
 #define BREAKS_MAX 4u
 
@@ -194,7 +195,9 @@ static int note_one(struct state_transaction *transaction, const struct note *no
 	int found = find_record(transaction, note, uid, &deferred, error);
 	if (found <= 0)
 		return found;
-	deferred.failures++;
+	/* A connection may break for other reasons, all through a run: that counts once. */
+	if (note->failure != SYNC_FAILURE_BROKE || deferred.tried != note->now)
+		deferred.failures++;
 	deferred.tried = note->now;
 	deferred.ends_connection = note->failure != SYNC_FAILURE_REFUSED;
 	deferred.again =
