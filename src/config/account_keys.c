@@ -97,6 +97,9 @@ static bool read_auth(void *field, const char *value, char **problem_r)
 		{ "scram-sha-1-plus", CONFIG_AUTH_SCRAM_SHA_1_PLUS },
 		{ "scram-sha-256", CONFIG_AUTH_SCRAM_SHA_256 },
 		{ "scram-sha-256-plus", CONFIG_AUTH_SCRAM_SHA_256_PLUS },
+		{ "oauth2", CONFIG_AUTH_OAUTH2 },
+		{ "xoauth2", CONFIG_AUTH_XOAUTH2 },
+		{ "oauthbearer", CONFIG_AUTH_OAUTHBEARER },
 		{ NULL, 0 }
 	};
 	int number;
@@ -181,6 +184,7 @@ static const struct config_key keys[] = {
 	{ "user", config_read_text, MEMBER(user), false },
 	{ "password", config_read_text, MEMBER(password), false },
 	{ "password-command", config_read_text, MEMBER(password_command), false },
+	{ "token-command", config_read_text, MEMBER(token_command), false },
 	{ "auth", read_auth, MEMBER(auth), false },
 	{ "maildir", config_read_path, MEMBER(maildir), false },
 	{ "timeout", read_duration, MEMBER(timeout), false },
@@ -211,20 +215,52 @@ void config_account_begin(struct config_account *account, const char *name, unsi
 	};
 }
 
+bool config_auth_takes_token(enum config_auth auth)
+{
+	return auth == CONFIG_AUTH_OAUTH2 || auth == CONFIG_AUTH_XOAUTH2 ||
+	       auth == CONFIG_AUTH_OAUTHBEARER;
+}
+
+/* What is wrong with where the secret comes from, or NULL; the caller owns it. */
+static char *problem_of_secrets(struct config_account *account)
+{
+	const char *password = account->password_command ? "password-command"
+			       : account->password       ? "password"
+							 : NULL;
+	if (account->password && account->password_command)
+		return memory_text("has both password and password-command; keep one");
+	if (account->token_command && password)
+		return memory_format("has both %s and token-command; keep one", password);
+	if (account->token_command && account->auth == CONFIG_AUTH_AUTO)
+		account->auth = CONFIG_AUTH_OAUTH2;
+	bool token = config_auth_takes_token(account->auth);
+	if (account->token_command && !token)
+		return memory_text("has token-command, but auth takes a password: remove auth, or "
+				   "write auth = oauth2");
+	if (token && !account->token_command && password)
+		return memory_format("logs in by OAuth 2.0, which takes a token and no password: "
+				     "write token-command in place of %s",
+				     password);
+	if (token && !account->token_command)
+		return memory_text("logs in by OAuth 2.0 and has no token-command: add "
+				   "\"token-command = ...\", which prints an access token");
+	if (account->user && !password && !token && !account->tunnel)
+		return memory_text("has neither password-command nor password");
+	return NULL;
+}
+
 bool config_account_finish(struct config_account *account, char **problem_r)
 {
 	const char *missing = !account->maildir                    ? "maildir"
 			      : !account->host && !account->tunnel ? "host"
 			      : !account->user && !account->tunnel ? "user"
 								   : NULL;
-	bool secret = account->password || account->password_command;
 	if (missing)
 		*problem_r = memory_format("has no %s: add \"%s = ...\"", missing, missing);
-	else if (account->password && account->password_command)
-		*problem_r = memory_text("has both password and password-command; keep one");
-	else if (account->user && !secret && !account->tunnel)
-		*problem_r = memory_text("has neither password-command nor password");
-	else if (account->tls == CONFIG_TLS_NONE && (account->tls_ca || account->tls_fingerprint))
+	else
+		*problem_r = problem_of_secrets(account);
+	if (!*problem_r && account->tls == CONFIG_TLS_NONE &&
+	    (account->tls_ca || account->tls_fingerprint))
 		*problem_r =
 			memory_format("has tls = none, so %s would never be looked at; keep one",
 				      account->tls_ca ? "tls-ca" : "tls-fingerprint");
@@ -245,6 +281,7 @@ void config_account_release(struct config_account *account)
 	free(account->user);
 	memory_free_secret(account->password);
 	free(account->password_command);
+	free(account->token_command);
 	free(account->maildir);
 	for (size_t i = 0; i < account->channel_count; i++)
 		config_channel_release(&account->channels[i]);

@@ -25,8 +25,15 @@ enum config_auth {
 	CONFIG_AUTH_SCRAM_SHA_1,
 	CONFIG_AUTH_SCRAM_SHA_1_PLUS,
 	CONFIG_AUTH_SCRAM_SHA_256,
-	CONFIG_AUTH_SCRAM_SHA_256_PLUS
+	CONFIG_AUTH_SCRAM_SHA_256_PLUS,
+	/* By an access token of OAuth 2.0: the best that the server offers, or the one named */
+	CONFIG_AUTH_OAUTH2,
+	CONFIG_AUTH_XOAUTH2,
+	CONFIG_AUTH_OAUTHBEARER
 };
+
+/* Whether such a login takes a token and no password. */
+bool config_auth_takes_token(enum config_auth auth);
 
 enum config_compress {
 	CONFIG_COMPRESS_AUTO, /* where the link is slow and there is much to carry */
@@ -146,6 +153,7 @@ struct config_account {
 	char *user;            /* required unless tunnel is set (a tunnel may be PREAUTH) */
 	char *password;        /* a secret; wiped by config_destroy */
 	char *password_command;
+	char *token_command; /* set exactly where config_auth_takes_token(auth) */
 	enum config_auth auth;
 	char *maildir;            /* required; expanded, absolute, no trailing slash */
 	unsigned int timeout;     /* seconds without progress; 60 */

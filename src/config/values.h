@@ -19,7 +19,7 @@ struct config_choice {
 	const char *word;
 	int number;
 };
-#define CONFIG_CHOICES_MAX 8
+#define CONFIG_CHOICES_MAX 16
 
 /* The three below are for readers: the last arguments are as above. */
 bool config_value_choice(const struct config_choice *choices, const char *value, int *number_r,

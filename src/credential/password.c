@@ -1,4 +1,4 @@
-/* The password of an account. SPDX-License-Identifier: GPL-3.0-or-later */
+/* The password or the token of an account. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "credential/password.h"
 
 #include <errno.h>
@@ -30,7 +30,9 @@ enum ending {
 
 /* The command while it runs. */
 struct command {
-	const struct config_account *account;
+	const char *key, *text; /* "password-command", and what it says */
+	const char *wanted;     /* "password" */
+	const char *account;
 	const atomic_bool *cancel; /* may be NULL */
 	pid_t process;
 	int status;         /* as of waitpid() */
@@ -75,7 +77,7 @@ static int start(struct command *command, struct error *error)
 		command->process = -1;
 	int reason = errno;
 	if (command->process == 0)
-		become(command->account->password_command, output[1], errors[1]);
+		become(command->text, output[1], errors[1]);
 	close_pipe(&output[1]);
 	close_pipe(&errors[1]);
 	command->output = output[0];
@@ -83,8 +85,7 @@ static int start(struct command *command, struct error *error)
 	if (command->process > 0)
 		return 0;
 	return error_set_errno(error, ERROR_TEMPORARY, SCOPE_ACCOUNT, reason,
-			       "cannot run the password-command of account %s",
-			       command->account->name);
+			       "cannot run the %s of account %s", command->key, command->account);
 }
 
 /* Takes what is there, closes at the end of the stream. */
@@ -185,8 +186,8 @@ static int refuse(const struct command *command, enum error_kind kind, const cha
 {
 	char *said = complaint_of(command);
 	int result =
-		error_set(error, kind, SCOPE_ACCOUNT, "the password-command of account %s %s%s%s",
-			  command->account->name, what, *said ? "; it said: " : "", said);
+		error_set(error, kind, SCOPE_ACCOUNT, "the %s of account %s %s%s%s", command->key,
+			  command->account, what, *said ? "; it said: " : "", said);
 	free(said);
 	return result;
 }
@@ -198,9 +199,8 @@ static int judge(const struct command *command, enum ending ending, unsigned int
 	enum error_kind kind = ERROR_FAILED; /* the configuration may be right all the same */
 	if (ending == ENDING_CANCELLED)
 		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
-				 "stopped by a signal, and with it the password-command of account "
-				 "%s; run again",
-				 command->account->name);
+				 "stopped by a signal, and with it the %s of account %s; run again",
+				 command->key, command->account);
 	if (ending == ENDING_STOPPED)
 		return refuse(command, ERROR_CONFIG,
 			      "wants to ask something on the terminal, which it cannot have: "
@@ -218,7 +218,8 @@ static int judge(const struct command *command, enum ending ending, unsigned int
 		(void)snprintf(what, sizeof what, "failed with exit status %d",
 			       WEXITSTATUS(command->status));
 	} else if (strcspn(buffer_text(&command->printed), "\r\n") == 0)
-		(void)snprintf(what, sizeof what, "printed no password in its first line");
+		(void)snprintf(what, sizeof what, "printed no %s in its first line",
+			       command->wanted);
 	else
 		return 0;
 	return refuse(command, kind, what, error);
@@ -228,7 +229,13 @@ static int run_command(const struct config_account *account, unsigned int timeou
 		       const atomic_bool *cancel, char **secret_r, struct error *error)
 {
 	struct command command = {
-		.account = account, .cancel = cancel, .output = -1, .errors = -1
+		.key = account->token_command ? "token-command" : "password-command",
+		.text = account->token_command ? account->token_command : account->password_command,
+		.wanted = account->token_command ? "token" : "password",
+		.account = account->name,
+		.cancel = cancel,
+		.output = -1,
+		.errors = -1
 	};
 	enum ending ending = ENDING_BY_ITSELF;
 	int64_t deadline = clock_monotonic_ms() + (int64_t)timeout_seconds * 1000;
@@ -255,7 +262,7 @@ int credential_account_password(const struct config_account *account, unsigned i
 		*secret_r = memory_text(account->password);
 		return 0;
 	}
-	if (account->password_command)
+	if (account->token_command || account->password_command)
 		return run_command(account, timeout_seconds, cancel, secret_r, error);
 	return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
 			 "account %s has neither password-command nor password", account->name);

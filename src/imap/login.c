@@ -120,16 +120,18 @@ static int start_tls(struct imap_session *session, bool preauth, struct error *e
 
 /* --- Logging in --- */
 
-/* Waits for the answer to LOGIN or AUTHENTICATE and takes it. */
+/* Waits for the answer to LOGIN or AUTHENTICATE and takes it. SASL: NULL for LOGIN. */
 static int finish_login(struct imap_session *session, const struct imap_login *login,
-			struct imap_command **command, struct error *error)
+			const struct imap_sasl *sasl, struct imap_command **command,
+			struct error *error)
 {
 	enum imap_result result;
 
 	imap_command_wait(*command);
 	result = imap_command_result(*command, error);
 	if (result == IMAP_RESULT_REFUSED)
-		(void)imap_login_refuse(session, login, *command, error); /* always -1 */
+		(void)imap_login_refuse(session, login, *command, /* always -1 */
+					sasl != NULL ? imap_sasl_refusal(sasl) : NULL, error);
 	imap_command_destroy(command);
 	return result == IMAP_RESULT_OK ? 0 : -1;
 }
@@ -154,7 +156,23 @@ static int log_in_plainly(struct imap_session *session, const struct imap_login 
 	imap_command_add(command, " ");
 	imap_command_add_secret(command, login->password);
 	imap_command_send(command);
-	return finish_login(session, login, &command, error);
+	return finish_login(session, login, NULL, &command, error);
+}
+
+/* What to say to the challenge that came; MORE: there is something left to say. After the last step
+ * the server may still send an empty "+", or what it has against a token. *response_r is the
+ * caller's, a secret. */
+static int respond(struct imap_session *session, struct imap_sasl *sasl, bool more, bool *done,
+		   char **response_r, struct error *error)
+{
+	if (more && (!*done || imap_sasl_hears_refusal(sasl)))
+		return imap_sasl_step(sasl, session->continuation, response_r, done, error);
+	if (!more || session->continuation[0] != '\0')
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "%s asks for more than the login mechanism has to say",
+				 session->server);
+	*response_r = memory_text("");
+	return 0;
 }
 
 /* The exchange of challenges and responses until the tagged reply (RFC 9051 section 6.2.2). */
@@ -167,14 +185,7 @@ static int exchange(struct imap_session *session, struct imap_command *command,
 
 		if (result <= 0)
 			return 0; /* the command's result tells */
-		if ((*done && session->continuation[0] != '\0') || steps >= SASL_STEPS_MAX)
-			return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-					 "%s asks for more than the login mechanism has to say",
-					 session->server);
-		/* After the last step the server may still send an empty "+". */
-		if (*done)
-			response = memory_text("");
-		else if (imap_sasl_step(sasl, session->continuation, &response, done, error) < 0)
+		if (respond(session, sasl, steps < SASL_STEPS_MAX, done, &response, error) < 0)
 			return -1;
 		imap_secrets_add(&session->secrets, response, strlen(response));
 		imap_pipeline_add_line(session, response, "***");
@@ -224,7 +235,7 @@ static int authenticate_with(struct imap_session *session, const struct imap_log
 		imap_command_destroy(&command);
 		return -1;
 	}
-	if (finish_login(session, login, &command, error) < 0)
+	if (finish_login(session, login, sasl, &command, error) < 0)
 		return -1;
 	if (!done)
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
@@ -247,8 +258,15 @@ static int authenticate(struct imap_session *session, const struct imap_login *l
 				 "the login by %s needs a TLS connection that it can be bound to, "
 				 "and that to %s is none; choose another way with `auth`",
 				 mechanism, session->server);
-	if (imap_sasl_start(mechanism, login->user, login->password, login->endpoint.host,
-			    bound ? &binding : NULL, &sasl, error) < 0)
+	const struct imap_sasl_login proof = {
+		.mechanism = mechanism,
+		.user = login->user,
+		.secret = login->password,
+		.host = login->endpoint.host,
+		.port = login->endpoint.port,
+		.binding = bound ? &binding : NULL,
+	};
+	if (imap_sasl_start(&proof, &sasl, error) < 0)
 		return -1;
 	result = authenticate_with(session, login, mechanism, sasl, error);
 	imap_sasl_end(&sasl);
@@ -272,33 +290,50 @@ static int check_secrecy(const struct imap_session *session, const struct imap_l
 	    login->endpoint.tunnel != NULL)
 		return 0;
 	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-			 "the connection to %s is not protected by TLS, so the password was not "
-			 "sent",
-			 session->server);
+			 "the connection to %s is not protected by TLS, so the %s was not sent",
+			 session->server, login->kind == IMAP_SECRET_TOKEN ? "token" : "password");
+}
+
+/* *mechanism_r: NULL is the LOGIN command. */
+static int choose_mechanism(const struct imap_session *session, const struct imap_login *login,
+			    const char **mechanism_r, struct error *error)
+{
+	const char *named = login->mechanism;
+	bool token = login->kind == IMAP_SECRET_TOKEN;
+
+	*mechanism_r = NULL;
+	if (named != NULL && !token && text_equal_ignoring_case(named, "LOGIN"))
+		return 0;
+	if (named != NULL && !offers_mechanism(session, named))
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "%s does not offer the login mechanism %s; change or remove auth "
+				 "in the configuration",
+				 session->server, named);
+	*mechanism_r =
+		named != NULL ? named : imap_sasl_choose(&session->capabilities, login->kind);
+	if (*mechanism_r == NULL && token) /* LOGIN would show it to who has no use for it */
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "%s offers no login by a token of OAuth 2.0 (OAUTHBEARER or "
+				 "XOAUTH2), so it was not sent; use password-command in place of "
+				 "token-command, and remove auth",
+				 session->server);
+	return 0;
 }
 
 static int log_in(struct imap_session *session, const struct imap_login *login, struct error *error)
 {
-	const char *mechanism = login->mechanism;
-	bool secure = imap_stream_is_secure(session->stream) || login->endpoint.tunnel != NULL;
+	const char *mechanism;
 
 	if (login->user == NULL || login->password == NULL)
 		return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
 				 "%s wants a login, but no user and password are configured",
 				 session->server);
-	if (check_secrecy(session, login, error) < 0 || learn_capabilities(session, error) < 0)
+	if (check_secrecy(session, login, error) < 0 || learn_capabilities(session, error) < 0 ||
+	    choose_mechanism(session, login, &mechanism, error) < 0)
 		return -1;
-	if (mechanism == NULL)
-		mechanism = imap_sasl_choose(&session->capabilities, secure);
-	else if (!text_equal_ignoring_case(mechanism, "LOGIN") &&
-		 !offers_mechanism(session, mechanism))
-		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-				 "%s does not offer the login mechanism %s; change or remove auth "
-				 "in the configuration",
-				 session->server, mechanism);
 	/* What was known before the login says little about what can be done after it. */
 	session->capabilities_known = false;
-	if (mechanism == NULL || text_equal_ignoring_case(mechanism, "LOGIN"))
+	if (mechanism == NULL)
 		return log_in_plainly(session, login, error);
 	return authenticate(session, login, mechanism, error);
 }

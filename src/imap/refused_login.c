@@ -1,5 +1,9 @@
 /* A refused login made into a sentence that says the way on. SPDX-License-Identifier:
  * GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
 #include "imap/session_internal.h"
 
 /* Providers that take an account's own password from no mail program, but one that was made for it.
@@ -11,11 +15,31 @@ static const char *const app_password_words[] = { "application-specific password
 	"https://myaccount.google.com/apppasswords; elsewhere in the security settings of the "  \
 	"account) and use it in place of the account's own"
 
-#define OAUTH_ADVICE                                                                                \
-	"; the server offers OAuth 2.0 (XOAUTH2 or OAUTHBEARER) and may take no password of the "   \
-	"account itself. Make an app password in the account's security settings, where there are " \
-	"such; where there are none, as with Outlook.com and Exchange Online, let a program log "   \
-	"in by OAuth 2.0 that gives navette a plain login, such as email-oauth2-proxy"
+#define OAUTH_ADVICE                                                                              \
+	"; the server offers OAuth 2.0 (XOAUTH2 or OAUTHBEARER) and may take no password of the " \
+	"account itself: use auth = oauth2 with token-command = ..., a program that prints an "   \
+	"access token (see navette.conf(5)), or, where there are such, make an app password in "  \
+	"the account's security settings"
+
+/* The protocol is not for this account. All lower case. */
+static const char *const imap_off_words[] = { "imap access is disabled",
+					      "imap access is not allowed",
+					      "imap is disabled",
+					      "imap disabled",
+					      "not enabled for imap",
+					      "imap is not enabled",
+					      "imap access not allowed",
+					      "imap service is disabled",
+					      "protocol disabled",
+					      "protocol is disabled",
+					      NULL };
+#define IMAP_OFF_ADVICE                                                                          \
+	"; IMAP is switched off for this account: switch it on in the settings of its webmail, " \
+	"or ask the administrator, who may have switched it off for all"
+
+#define TOKEN_ADVICE                                                                             \
+	"; token-command has to renew it: run it by hand, and authorize its program anew where " \
+	"it cannot"
 
 static bool wants_oauth(const struct imap_session *session)
 {
@@ -46,17 +70,107 @@ static int refuse_for_now(const struct imap_session *session, const struct imap_
 	return error_set_pause(error, imap_refusal_pause_ms(words));
 }
 
-int imap_login_refuse(const struct imap_session *session, const struct imap_login *login,
-		      const struct imap_command *command, struct error *error)
+/* --- Tokens --- */
+
+static char *scope_sentence(const struct imap_session *session,
+			    const struct imap_token_refusal *refusal)
 {
-	enum imap_code_type code = command->code.type;
+	const char *wanted = refusal != NULL ? refusal->scope : "";
+	char *scope = imap_secrets_printable(&session->secrets, wanted, strlen(wanted));
+	char *sentence = memory_format(
+		"the scope of the token lacks IMAP access; authorize the program of token-command "
+		"anew with the scope %s",
+		*scope != '\0' ? scope : "that the provider has for IMAP");
+
+	free(scope);
+	return sentence;
+}
+
+static char *fault_sentence(const struct imap_session *session, const struct imap_login *login,
+			    const struct imap_token_refusal *refusal, enum imap_token_fault fault)
+{
+	switch (fault) {
+	case IMAP_TOKEN_EXPIRED:
+		return memory_text("the token has expired" TOKEN_ADVICE);
+	case IMAP_TOKEN_INVALID:
+		return memory_text(
+			"the token has expired, was revoked or is of another provider" TOKEN_ADVICE);
+	case IMAP_TOKEN_SCOPE:
+		return scope_sentence(session, refusal);
+	case IMAP_TOKEN_REQUEST:
+		return memory_format("the token may belong to another account than %s; authorize "
+				     "the program of token-command anew, signed in as that one",
+				     login->user);
+	case IMAP_TOKEN_BUSY:
+		return memory_text("the server cannot check tokens now; try again later");
+	case IMAP_TOKEN_UNTOLD:
+		break;
+	}
+	return memory_format("check that the token is still valid, that it belongs to %s, that its "
+			     "scope allows IMAP, and that IMAP is switched on for this account",
+			     login->user);
+}
+
+/* The words of the JSON, where they say more than those of the tagged reply. */
+static char *words_of_refusal(const struct imap_session *session,
+			      const struct imap_token_refusal *refusal)
+{
+	const char *text = refusal->words[0] != '\0' ? refusal->words : refusal->status;
+
+	return imap_secrets_printable(&session->secrets, text, strlen(text));
+}
+
+static int refuse_token(const struct imap_session *session, const struct imap_login *login,
+			const char *words, const struct imap_token_refusal *refusal,
+			struct error *error)
+{
+	enum imap_token_fault fault = imap_token_fault_of_words(words);
+	bool has_words =
+		refusal != NULL && (refusal->status[0] != '\0' || refusal->words[0] != '\0');
+	char *more = has_words ? words_of_refusal(session, refusal) : NULL;
+	char *sentence;
+
+	if (fault == IMAP_TOKEN_UNTOLD && refusal != NULL)
+		fault = refusal->fault;
+	if (login->refused_r != NULL)
+		*login->refused_r = fault != IMAP_TOKEN_BUSY;
+	sentence = fault_sentence(session, login, refusal, fault);
+	(void)error_set(error, fault == IMAP_TOKEN_BUSY ? ERROR_TEMPORARY : ERROR_FAILED,
+			SCOPE_ACCOUNT, "%s refused the login of %s: %s%s%s%s; %s", session->server,
+			login->user, words, has_words ? " (" : "", has_words ? more : "",
+			has_words ? ")" : "", sentence); /* always -1 */
+	free(sentence);
+	free(more);
+	return fault == IMAP_TOKEN_BUSY ? error_set_pause(error, 1) : -1;
+}
+
+/* --- The refusal --- */
+
+/* A server may have no time for us, and say so instead of looking at what we sent. */
+static bool is_for_now(enum imap_code_type code, const char *words,
+		       const struct imap_token_refusal *refusal)
+{
+	return code != IMAP_CODE_AUTHENTICATIONFAILED && code != IMAP_CODE_AUTHORIZATIONFAILED &&
+	       (refusal == NULL || refusal->fault == IMAP_TOKEN_UNTOLD) &&
+	       imap_refusal_is_temporary(code, words);
+}
+
+int imap_login_refuse(const struct imap_session *session, const struct imap_login *login,
+		      const struct imap_command *command, const struct imap_token_refusal *refusal,
+		      struct error *error)
+{
 	const char *words = command->words[0] != '\0' ? command->words : "it gave no reason";
 
-	if (code != IMAP_CODE_AUTHENTICATIONFAILED && code != IMAP_CODE_AUTHORIZATIONFAILED &&
-	    imap_refusal_is_temporary(code, words))
+	if (is_for_now(command->code.type, words, refusal))
 		return refuse_for_now(session, login, words, error);
+	if (imap_words_hold_any(words, imap_off_words))
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "%s refused the login of %s: %s" IMAP_OFF_ADVICE, session->server,
+				 login->user, words);
 	if (login->refused_r != NULL)
 		*login->refused_r = true;
+	if (login->kind == IMAP_SECRET_TOKEN)
+		return refuse_token(session, login, words, refusal, error);
 	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
 			 "%s refused the login of %s: %s; check user and password%s",
 			 session->server, login->user, words, advice_of(session, words));

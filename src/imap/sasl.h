@@ -1,31 +1,44 @@
-/* Login mechanisms, by GNU SASL. SPDX-License-Identifier: GPL-3.0-or-later */
+/* Login mechanisms: a table of them, and one exchange of one. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
 #ifndef NAVETTE_IMAP_SASL_H
 #define NAVETTE_IMAP_SASL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/text.h"
-#include "imap/stream.h"
+#include "imap/session.h"
+#include "imap/token_refusal.h"
 
 /* One exchange of one mechanism. */
 struct imap_sasl;
 
-/* The first of SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN that the server offers (capabilities
- * "AUTH=...", upper case). SECURE: nobody can listen. Without it PLAIN is chosen too, but only
- * where no SCRAM is offered; whether a password may go in the clear at all is the configuration's
- * to say and was checked before. NULL: none of them, use LOGIN. The result is static. Never one
- * with channel binding ("-PLUS"): behind a proxy that ends TLS it cannot work, and some servers
- * have it wrong; it is the user's to ask for. */
-const char *imap_sasl_choose(const struct text_list *capabilities, bool secure);
+/* Who logs in, and how. Texts are borrowed. */
+struct imap_sasl_login {
+	const char *mechanism;
+	const char *user;
+	const char *secret;                         /* of the mechanism's kind */
+	const char *host;                           /* may be NULL */
+	uint16_t port;                              /* of no meaning without HOST */
+	const struct imap_channel_binding *binding; /* may be NULL */
+};
+
+/* The best mechanism for SECRET that the server offers (capabilities "AUTH=...", upper case). For a
+ * password the first of SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN; NULL: none of them, use LOGIN. For a
+ * token OAUTHBEARER or XOAUTH2; NULL: it cannot be used. Whether a secret may go in the clear at
+ * all is the configuration's to say and was checked before. The result is static. Never one with
+ * channel binding ("-PLUS"): behind a proxy that ends TLS it cannot work, and some servers have it
+ * wrong; it is the user's to ask for. */
+const char *imap_sasl_choose(const struct text_list *capabilities, enum imap_secret secret);
 
 /* Whether MECHANISM needs the connection's channel binding: the "-PLUS" ones (RFC 5802 section 6).
  */
 bool imap_sasl_needs_binding(const char *mechanism);
 
-/* Starts MECHANISM. HOST and BINDING may be NULL. Returns 0 or -1. */
-int imap_sasl_start(const char *mechanism, const char *user, const char *password, const char *host,
-		    const struct imap_channel_binding *binding, struct imap_sasl **sasl_r,
+/* Starts LOGIN's mechanism. What cannot be a token is an error before anything is sent. Returns 0
+ * or -1. */
+int imap_sasl_start(const struct imap_sasl_login *login, struct imap_sasl **sasl_r,
 		    struct error *error);
 /* Answers one challenge (base64 text as in the server's "+ ..." line; "" for the first step of
  * mechanisms where the client speaks first, which is also the initial response of SASL-IR, RFC
@@ -35,6 +48,11 @@ int imap_sasl_start(const char *mechanism, const char *user, const char *passwor
  * -1. */
 int imap_sasl_step(struct imap_sasl *sasl, const char *challenge, char **response_r, bool *done_r,
 		   struct error *error);
+/* Whether a challenge after the last step still is one for imap_sasl_step(): with a token it says
+ * why that is refused, and waits for an answer before the NO (RFC 7628 section 3.2.3). */
+bool imap_sasl_hears_refusal(const struct imap_sasl *sasl);
+/* What it said then, or NULL. Belongs to SASL. */
+const struct imap_token_refusal *imap_sasl_refusal(const struct imap_sasl *sasl);
 /* Ends it, wipes its secrets. NULL is allowed. */
 void imap_sasl_end(struct imap_sasl **sasl);
 

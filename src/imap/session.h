@@ -13,17 +13,24 @@
 #include "imap/response.h"
 #include "imap/stream.h"
 
+/* What proves who one is. */
+enum imap_secret {
+	IMAP_SECRET_PASSWORD,
+	IMAP_SECRET_TOKEN /* an access token of OAuth 2.0 (RFC 6750) */
+};
+
 /* Everything needed to log in. Texts are borrowed. */
 struct imap_login {
 	struct imap_endpoint endpoint;
 	const char *user;      /* NULL only with a tunnel that is PREAUTH */
 	const char *password;  /* a secret; NULL likewise */
-	const char *mechanism; /* "PLAIN", "LOGIN" (the command), "SCRAM-SHA-256" ..., or NULL: the
-				  best */
+	enum imap_secret kind; /* of that secret: a token is sent only where the server takes one */
+	const char *mechanism; /* "PLAIN", "LOGIN" (the command), "SCRAM-SHA-256", "XOAUTH2" ...,
+				  or NULL: the best for such a secret */
 	const struct text_list
 		*disabled; /* capabilities to treat as not offered, upper case; may be NULL */
-	/* Set to true when the server refused user and password, rather than being busy; may be
-	 * NULL. */
+	/* Set to true when the server refused the user and the secret, rather than being busy; may
+	 * be NULL. */
 	bool *refused_r;
 	const char *label; /* in front of each line of the wire log, such as "work 2"; NULL: the
 			      host */

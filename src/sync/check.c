@@ -125,7 +125,9 @@ static int check_server(struct check *check)
 	connector_begin(&connector, check->account, check->cancel);
 	int result = connector_need_password(&connector, &error);
 	if (result != 0)
-		tell_error(check, "password", &error);
+		tell_error(check, check->account->token_command ? "token" : "password", &error);
+	else if (check->account->token_command)
+		tell(check, SYNC_VERDICT_GOOD, "token", memory_text("token-command gave a token"));
 	else if (check->account->password_command)
 		tell(check, SYNC_VERDICT_GOOD, "password",
 		     memory_text("password-command gave a password"));

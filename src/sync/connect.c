@@ -41,6 +41,11 @@ static const char *mechanism_of(enum config_auth auth)
 		return "SCRAM-SHA-256";
 	case CONFIG_AUTH_SCRAM_SHA_256_PLUS:
 		return "SCRAM-SHA-256-PLUS";
+	case CONFIG_AUTH_XOAUTH2:
+		return "XOAUTH2";
+	case CONFIG_AUTH_OAUTHBEARER:
+		return "OAUTHBEARER";
+	case CONFIG_AUTH_OAUTH2:
 	case CONFIG_AUTH_AUTO:
 		break;
 	}
@@ -53,7 +58,7 @@ int connector_need_password(struct connector *connector, struct error *error)
 	/* No second copy of a secret. */
 	if (!connector->password)
 		connector->password = account->password;
-	if (connector->password || !account->password_command)
+	if (connector->password || (!account->password_command && !account->token_command))
 		return 0;
 	if (credential_account_password(account, account->timeout, connector->cancel,
 					&connector->answer, error) != 0)
@@ -93,6 +98,8 @@ int connector_open(const struct connector *connector, size_t number, bool *refus
 			      .cancel = connector->cancel },
 		.user = account->user,
 		.password = connector->password,
+		.kind = config_auth_takes_token(account->auth) ? IMAP_SECRET_TOKEN
+							       : IMAP_SECRET_PASSWORD,
 		.mechanism = mechanism_of(account->auth),
 		.disabled = &account->disable_extensions,
 		.refused_r = refused_r,

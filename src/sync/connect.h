@@ -12,7 +12,7 @@ struct connector {
 	const struct config_account *account;
 	const atomic_bool *cancel;
 	const char *password; /* a secret; NULL until it is needed; the account's or the next */
-	char *answer;         /* of its password-command, or NULL */
+	char *answer;         /* of its password-command or token-command, or NULL */
 	unsigned int asked;   /* how often that was run */
 };
 
@@ -20,7 +20,7 @@ void connector_begin(struct connector *connector, const struct config_account *a
 		     const atomic_bool *cancel);
 /* Asks for the password, if there is none at hand. Returns 0 or -1. */
 int connector_need_password(struct connector *connector, struct error *error);
-/* What password-command said the ASKED-th time is not to be used any more. */
+/* What the command said the ASKED-th time is not to be used any more. */
 void connector_forget_password(struct connector *connector, unsigned int asked);
 /* A copy with a secret of its own, for a thread that opens a session; connector_end() ends it. */
 struct connector connector_copy(const struct connector *connector);

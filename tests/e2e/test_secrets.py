@@ -131,6 +131,20 @@ class InAProcess(Case):
                     stalled.stop()
                     self.assertEqual((copies, others), (1, 0))
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root may look into the memory of a navette")
+    def test_one_copy_of_a_token_in_memory(self):
+        for capabilities, head in (("IMAP4rev1 SASL-IR AUTH=XOAUTH2", "user=reader\x01"),
+                                   ("IMAP4rev1 AUTH=OAUTHBEARER", "n,a=reader,\x01host=127.0.0.1\x01port={port}\x01")):
+            with self.subTest(capabilities=capabilities):
+                stalled = Stalled(self, capabilities, password=None, token_command="cat " + self.secret_file())
+                text = head.format(port=self.server.port) + f"auth=Bearer {PLAIN}\x01\x01"
+                copies = [count_in_memory(stalled.pid, form)
+                          for form in (PLAIN.encode(), base64.b64encode(text.encode()))]
+                for name in ("cmdline", "environ"):
+                    self.assertNotIn(PLAIN.encode(), stalled.read(name))
+                stalled.stop()
+                self.assertEqual(copies, [1, 0])
+
     def secret_file(self):
         path = os.path.join(self.directory, "secret")
         with open(path, "w", encoding="utf-8") as f:

@@ -38,6 +38,23 @@ Test(credential_password, from_the_file)
 	cr_assert_eq(error.kind, ERROR_CONFIG);
 }
 
+Test(credential_password, token_command_is_asked_and_named)
+{
+	char name[] = "work";
+	char good[] = "echo ya29.token; echo more";
+	char bad[] = "echo cannot refresh >&2; exit 4";
+	struct config_account account = { .name = name, .token_command = good };
+	struct error error = ERROR_INITIAL;
+	char *secret = NULL;
+	cr_assert_eq(credential_account_password(&account, PATIENCE, NULL, &secret, &error), 0);
+	cr_expect_str_eq(secret, "ya29.token");
+	memory_free_secret(secret);
+	account.token_command = bad;
+	cr_assert_eq(credential_account_password(&account, PATIENCE, NULL, &secret, &error), -1);
+	cr_expect_str_eq(error.text, "the token-command of account work failed with exit status 4; "
+				     "it said: cannot refresh");
+}
+
 Test(credential_password, first_line_of_a_command)
 {
 	static const char *const cases[][2] = {

@@ -33,14 +33,12 @@ Test(imap_sasl, chooses_the_best_that_is_offered)
 
 		for (size_t k = 0; cases[i].offered[k] != NULL; k++)
 			text_list_add(&capabilities, cases[i].offered[k]);
-		for (int secure = 0; secure <= 1; secure++) {
-			const char *chosen = imap_sasl_choose(&capabilities, secure != 0);
+		const char *chosen = imap_sasl_choose(&capabilities, IMAP_SECRET_PASSWORD);
 
-			if (cases[i].expected == NULL)
-				cr_expect_null(chosen, "case %zu", i);
-			else
-				cr_expect_str_eq(chosen, cases[i].expected, "case %zu", i);
-		}
+		if (cases[i].expected == NULL)
+			cr_expect_null(chosen, "case %zu", i);
+		else
+			cr_expect_str_eq(chosen, cases[i].expected, "case %zu", i);
 		text_list_release(&capabilities);
 	}
 }
@@ -49,12 +47,13 @@ Test(imap_sasl, chooses_the_best_that_is_offered)
 
 static struct imap_sasl *start(const char *mechanism, const char *user, const char *password)
 {
+	const struct imap_sasl_login login = {
+		.mechanism = mechanism, .user = user, .secret = password, .host = "mail.example.org"
+	};
 	struct imap_sasl *sasl = NULL;
 	struct error error = ERROR_INITIAL;
 
-	cr_assert_eq(
-		imap_sasl_start(mechanism, user, password, "mail.example.org", NULL, &sasl, &error),
-		0, "%s", error.text);
+	cr_assert_eq(imap_sasl_start(&login, &sasl, &error), 0, "%s", error.text);
 	return sasl;
 }
 
@@ -278,6 +277,11 @@ static struct server start_bound_server(const char *mechanism,
 static int log_in_bound(const char *mechanism, const struct imap_channel_binding *near,
 			const struct imap_channel_binding *far)
 {
+	const struct imap_sasl_login login = { .mechanism = mechanism,
+					       .user = "me",
+					       .secret = PASSWORD,
+					       .host = "here",
+					       .binding = near };
 	struct error error = ERROR_INITIAL;
 	struct imap_sasl *sasl = NULL;
 	struct server server = start_bound_server(mechanism, far);
@@ -285,8 +289,7 @@ static int log_in_bound(const char *mechanism, const struct imap_channel_binding
 	char *challenge;
 
 	cr_assert(imap_sasl_needs_binding(mechanism));
-	cr_assert_eq(imap_sasl_start(mechanism, "me", PASSWORD, "here", near, &sasl, &error), 0,
-		     "%s", error.text);
+	cr_assert_eq(imap_sasl_start(&login, &sasl, &error), 0, "%s", error.text);
 	challenge = answer(&server, step(sasl, "", false), &code);
 	if (code == GSASL_NEEDS_MORE) {
 		char *proof = step(sasl, challenge, false);
@@ -479,10 +482,13 @@ Test(imap_sasl, scram_tells_of_characters_that_it_does_not_allow)
 
 Test(imap_sasl, unknown_mechanism_is_told)
 {
+	const struct imap_sasl_login login = { .mechanism = "XYZZY",
+					       .user = "me",
+					       .secret = "secret" };
 	struct imap_sasl *sasl = NULL;
 	struct error error = ERROR_INITIAL;
 
-	cr_assert_eq(imap_sasl_start("XYZZY", "me", "secret", NULL, NULL, &sasl, &error), -1);
+	cr_assert_eq(imap_sasl_start(&login, &sasl, &error), -1);
 	cr_expect_null(sasl);
 	cr_expect_eq(error.kind, ERROR_CONFIG);
 	cr_expect_eq(error.scope, SCOPE_ACCOUNT);
