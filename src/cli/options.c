@@ -30,14 +30,14 @@ const char *cli_options_help(void)
 {
 	return "Options:\n"
 	       "  -c, --config FILE    read FILE instead of ~/.config/navette/config\n"
-	       "  -n, --dry-run        show what sync would do, change nothing\n"
+	       "  -n, --dry-run        show what sync would do, no more; -v: each step\n"
 	       "      --force-delete   remove even where the safety guard would stop\n"
 	       "      --restore        bring back from the other side what one side lost\n"
 	       "      --wait SECONDS   how long to wait for another run of the account (10)\n"
 	       "      --json           results as one JSON object a line\n"
 	       "  -q, --quiet          only errors\n"
 	       "  -v, --verbose        every operation; -vv shows the protocol, without secrets\n"
-	       "      --version        the version\n"
+	       "  -V, --version        the version\n"
 	       "  -h, --help           this help\n";
 }
 

@@ -83,22 +83,6 @@ static const char *action_word(enum folder_action action, bool dry_run)
 	return NULL;
 }
 
-/* "\Seen \Flagged keyword" of the bits. */
-static void add_flag_names(struct buffer *out, uint32_t flags, const struct keyword_table *keywords)
-{
-	static const char *const names[] = { "\\Seen",    "\\Answered", "\\Flagged",
-					     "\\Deleted", "\\Draft",    "$Forwarded" };
-	for (unsigned int i = 0; i < FLAG_KEYWORD_SHIFT + FLAG_KEYWORD_COUNT; i++) {
-		const char *name =
-			i < FLAG_KEYWORD_SHIFT ? names[i] : keywords->names[i - FLAG_KEYWORD_SHIFT];
-		if (!(flags & (UINT32_C(1) << i)) || !name)
-			continue;
-		if (out->length > 0)
-			buffer_add_byte(out, ' ');
-		buffer_add_text(out, name);
-	}
-}
-
 /* --- Operations: -n and -v --- */
 
 static void print_operation_json(const struct sync_operation_report *operation)
@@ -117,43 +101,16 @@ static void print_operation_json(const struct sync_operation_report *operation)
 	if (text_starts_with(operation->verb, "flags-")) {
 		struct buffer add = BUFFER_INITIAL;
 		struct buffer remove = BUFFER_INITIAL;
-		add_flag_names(&add, operation->flags_to & ~operation->flags_from,
-			       operation->keywords);
-		add_flag_names(&remove, operation->flags_from & ~operation->flags_to,
-			       operation->keywords);
+		cli_plan_add_flag_names(&add, operation->flags_to & ~operation->flags_from,
+					operation->keywords);
+		cli_plan_add_flag_names(&remove, operation->flags_from & ~operation->flags_to,
+					operation->keywords);
 		json_add_text(&object, "add", buffer_text(&add));
 		json_add_text(&object, "remove", buffer_text(&remove));
 		buffer_release(&add);
 		buffer_release(&remove);
 	}
 	json_print(&object);
-}
-
-static void add_flag_changes(struct buffer *line, const struct sync_operation_report *operation)
-{
-	struct buffer names = BUFFER_INITIAL;
-	add_flag_names(&names, operation->flags_to & ~operation->flags_from, operation->keywords);
-	if (names.length > 0)
-		buffer_add_format(line, " +(%s)", buffer_text(&names));
-	buffer_clear(&names);
-	add_flag_names(&names, operation->flags_from & ~operation->flags_to, operation->keywords);
-	if (names.length > 0)
-		buffer_add_format(line, " -(%s)", buffer_text(&names));
-	buffer_release(&names);
-}
-
-static void describe_operation(struct buffer *line, const struct sync_operation_report *operation)
-{
-	buffer_add_format(line, "%s/%s: %s", operation->account, operation->folder,
-			  operation->verb);
-	if (operation->uid != 0 && operation->last_uid != operation->uid)
-		buffer_add_format(line, " UID %u:%u", operation->uid, operation->last_uid);
-	else if (operation->uid != 0)
-		buffer_add_format(line, " UID %u", operation->uid);
-	if (text_starts_with(operation->verb, "flags-"))
-		add_flag_changes(line, operation);
-	if (operation->file)
-		buffer_add_format(line, " %s", operation->file);
 }
 
 static void report_operation(void *context, const struct sync_operation_report *operation)
@@ -164,8 +121,12 @@ static void report_operation(void *context, const struct sync_operation_report *
 		print_operation_json(operation);
 		return;
 	}
+	if (options->dry_run && options->verbose == 0) {
+		cli_plan_add(&report->plan, operation);
+		return;
+	}
 	struct buffer line = BUFFER_INITIAL;
-	describe_operation(&line, operation);
+	cli_plan_describe(&line, operation);
 	if (!options->dry_run) {
 		log_line(LOG_VERBOSE, "%s", buffer_text(&line));
 	} else {
@@ -173,6 +134,13 @@ static void report_operation(void *context, const struct sync_operation_report *
 		cli_print_line("%s", buffer_text(&line));
 	}
 	buffer_release(&line);
+}
+
+static void print_plan(struct cli_report *report)
+{
+	if (report->plan.count > 0)
+		cli_progress_clear(&report->progress);
+	cli_plan_print(&report->plan);
 }
 
 /* --- Folders --- */
@@ -254,6 +222,7 @@ static void print_folder_json(const struct sync_folder_report *folder)
 static void report_folder(void *context, const struct sync_folder_report *folder)
 {
 	struct cli_report *report = context;
+	print_plan(report);
 	bool changed = anything_done(&folder->counts) ||
 		       (folder->outcome == SYNC_FOLDER_DONE && action_word(folder->action, false));
 	if (!changed)
@@ -312,6 +281,7 @@ static void report_progress(void *context, const struct sync_progress *progress)
 void cli_report_begin(struct cli_report *report, const struct cli_options *options)
 {
 	report->options = options;
+	report->plan = (struct cli_plan){ .groups = NULL };
 	cli_progress_begin(&report->progress, !options->quiet && !options->json);
 }
 
@@ -346,5 +316,6 @@ void cli_report_account(struct cli_report *report, const char *account,
 
 void cli_report_end(struct cli_report *report)
 {
+	print_plan(report); /* of a folder that came to no end */
 	cli_progress_end(&report->progress);
 }

@@ -4,6 +4,7 @@
 #define NAVETTE_CLI_REPORT_H
 
 #include "cli/options.h"
+#include "cli/plan_text.h"
 #include "cli/progress.h"
 #include "sync/sync.h"
 
@@ -11,6 +12,7 @@
 struct cli_report {
 	const struct cli_options *options;
 	struct cli_progress progress;
+	struct cli_plan plan; /* of a dry run */
 };
 
 void cli_report_begin(struct cli_report *report, const struct cli_options *options);

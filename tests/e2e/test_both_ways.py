@@ -181,6 +181,26 @@ class BothWays(Case):
         self.assert_same(count=7)
         self.assert_quiet()
 
+    def test_a_plan_has_a_line_for_each_kind_of_step(self):
+        """Not one for each message, as a switch from another program has thousands of."""
+        self.near.create("INBOX")
+        for number in range(12):
+            self.far.append("INBOX", mail.message(number), "\\Seen" if number < 4 else "")
+            if number % 3 < 2:
+                self.near.add("INBOX", mail.to_near(mail.message(number)), "")
+        self.near.add("INBOX", mail.to_near(mail.message(70)), "S")
+        self.near.add("INBOX", mail.to_near(mail.message(71)), "S")
+        plan = [line for line in self.sync("-n").out.splitlines() if "messages" in line]
+        self.assertEqual(sorted(plan), [
+            "test/INBOX: adopt 8 messages UID 1:2,4:5,7:8,10:11",
+            "test/INBOX: download 4 messages UID 3,6,9,12",
+            "test/INBOX: flags-near 3 messages UID 1:2,4 +(\\Seen)",
+            "test/INBOX: upload 2 messages"])
+        each = self.sync("-n", "-v").out
+        self.assertEqual((each.count(": adopt UID"), each.count(": upload ")), (8, 2), each)
+        steps = [step["operation"] for step in self.sync("-n", "--json").objects() if "operation" in step]
+        self.assertEqual((steps.count("adopt"), steps.count("upload")), (8, 2), steps)
+
     def test_dry_run_changes_nothing(self):
         self.fill()
         self.far.append("INBOX", mail.message(60))

@@ -176,7 +176,7 @@ class Changes(Window):
         self.sync()
         self.write_config(port=self.relay.port, auth="plain", max_messages="1")
         plan = self.sync("-n")
-        self.assertEqual(plan.out.count("leave UID"), 1, plan)
+        self.assertEqual(plan.out.count("leave 10 messages UID "), 1, plan)
         self.assertIn("10 to leave the window", plan.out)
         self.assertEqual(len(self.near.files("INBOX")), 11, "-n changes nothing")
         run = self.sync()
