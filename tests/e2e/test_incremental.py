@@ -420,6 +420,7 @@ class Connections(Case):
             return data
 
         self.server.rewrite = from_afar
+        self.server.quick_ack = True
         self.write_config()
         self.sync()
         self.assertEqual(self.server.count("COMPRESS"), 1, self.server.log)

@@ -54,9 +54,17 @@ class Session:
         self.server, self.connection = server, connection
         self.reader = Ear(connection, server.heard)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.acknowledge_at_once()
         self.selected, self.read_only = None, False
 
+    def acknowledge_at_once(self):
+        """As a relay's kernel may; one that waits to send the ACK with an answer hides how near it is. It
+        holds for a while only, so it is said again before each answer."""
+        if self.server.quick_ack:
+            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
     def send(self, data):
+        self.acknowledge_at_once()
         data = data if isinstance(data, bytes) else data.encode() + b"\r\n"
         if self.server.rewrite:
             data = self.server.rewrite(data)
@@ -404,6 +412,7 @@ class ScriptedServer:
         self.extra_list = []
         self.hooks = {}
         self.rewrite = None
+        self.quick_ack = False
         self.log = []
         self.heard = bytearray()  # from every client, before any STARTTLS
         self.password = "scripted-secret"
