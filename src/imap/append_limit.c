@@ -50,7 +50,7 @@ int imap_append_limit(struct imap_session *session, const char *mailbox, uint64_
 	command = imap_command_create(session, "STATUS ");
 	imap_command_add_astring(command, mailbox);
 	imap_command_add(command, " (" WORD ")");
-	imap_command_set_purpose(command, SCOPE_FOLDER, "tell how large a message may be");
+	imap_command_set_purpose(command, SCOPE_FOLDER, "report how large a message may be");
 	command->handler.context = limit_r;
 	command->handler.untagged = take_status;
 	imap_command_send(command);

@@ -89,7 +89,7 @@ static bool fingerprint_of(const X509 *certificate, char text[FINGERPRINT_SIZE])
 }
 
 /* Bytes that anybody may have chosen. */
-static void add_name(struct buffer *text, const char *bytes, size_t length)
+static void add_printable_name(struct buffer *text, const char *bytes, size_t length)
 {
 	char *shown = text_printable(bytes, length < NAME_LENGTH_MAX ? length : NAME_LENGTH_MAX);
 	size_t cut = strlen(shown);
@@ -105,7 +105,7 @@ static void add_printed(struct buffer *text, BIO *printed)
 	char *bytes = NULL;
 	long length = BIO_get_mem_data(printed, &bytes);
 	if (length > 0)
-		add_name(text, bytes, (size_t)length);
+		add_printable_name(text, bytes, (size_t)length);
 	BIO_free(printed);
 }
 
@@ -140,7 +140,7 @@ static bool add_general_name(struct buffer *text, const GENERAL_NAME *name)
 	const unsigned char *bytes = ASN1_STRING_get0_data(value);
 	int length = ASN1_STRING_length(value);
 	if (type == GEN_DNS)
-		add_name(text, (const char *)bytes, (size_t)length);
+		add_printable_name(text, (const char *)bytes, (size_t)length);
 	else if ((length == 4 || length == 16) &&
 		 inet_ntop(length == 4 ? AF_INET : AF_INET6, bytes, address, sizeof address))
 		buffer_add_text(text, address);
@@ -198,22 +198,23 @@ static const char *reason_of(const X509 *certificate, long verified)
 		return "it is not the one of tls-fingerprint";
 	if (verified == X509_V_ERR_HOSTNAME_MISMATCH &&
 	    X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1) < 0)
-		return "hostname mismatch: it names no host but in its common name, which has "
-		       "not counted for long; the server needs one with a subjectAltName";
+		return "hostname mismatch: it names a host only in its common "
+		       "name, which is no longer accepted; the server needs one "
+		       "with a subjectAltName";
 	return X509_verify_cert_error_string(verified);
 }
 
-static int refuse(const struct imap_stream *stream, const X509 *certificate, long verified,
-		  const char *fingerprint, struct error *error)
+static int refuse_certificate(const struct imap_stream *stream, const X509 *certificate,
+			      long verified, const char *fingerprint, struct error *error)
 {
 	struct buffer text = BUFFER_INITIAL;
 	char *name = transport_name(stream);
 	const char *why = reason_of(certificate, verified);
 	describe(&text, certificate);
 	(void)error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-			"the certificate of %s is not to be trusted: %s (%s). The password was not "
-			"sent. If you know that the certificate is right, set tls-fingerprint = "
-			"%s%s",
+			"the certificate of %s is not trusted: %s (%s). The "
+			"password was not sent. If you know that the certificate "
+			"is right, set tls-fingerprint = %s%s",
 			name, why, buffer_text(&text), fingerprint,
 			is_about_authority(verified)
 				? ", or tls-ca = the file of the authority that issued it"
@@ -239,8 +240,8 @@ int transport_certificate_check(const struct imap_stream *stream, struct error *
 				   "%s showed no certificate, so the password was not sent", name);
 		free(name);
 	} else if (pinned ? strcmp(pinned, fingerprint) != 0 : verified != X509_V_OK) {
-		result = refuse(stream, certificate, pinned ? X509_V_OK : verified, fingerprint,
-				error);
+		result = refuse_certificate(stream, certificate, pinned ? X509_V_OK : verified,
+					    fingerprint, error);
 	}
 	X509_free(certificate);
 	return result;

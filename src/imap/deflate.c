@@ -140,8 +140,8 @@ int imap_deflate_read(struct imap_deflate *layer, void *bytes, size_t size, size
 static int fail_to_compress(struct error *error)
 {
 	return error_set(error, ERROR_FAILED, SCOPE_CONNECTION,
-			 "what goes to the server could not be compressed: this is a mistake in "
-			 "navette, please report it");
+			 "data for the server could not be compressed: this is a "
+			 "mistake in navette, please report it");
 }
 
 /* Until zlib has nothing left to give: then the buffer is not full. */

@@ -76,7 +76,8 @@ static int take_tagged(struct imap_session *session)
 	struct imap_command *command = find_unanswered(session, response->tag);
 
 	if (command == NULL)
-		return protocol_error(session, "answered a command that is not waiting for it",
+		return protocol_error(session,
+				      "answered a command that was not waiting for an answer",
 				      response->tag);
 	/* An OK for a message whose bytes it does not have would lose that message. */
 	if (response->condition == IMAP_OK && !command->sent)
@@ -106,7 +107,7 @@ static int take_tagged(struct imap_session *session)
 static void take_continuation(struct imap_session *session)
 {
 	if (!session->wants_continuation || session->has_continuation) {
-		log_line(LOG_VERBOSE, "%s sent a “+” that nothing asked for", session->server);
+		log_line(LOG_VERBOSE, "%s sent an unexpected “+”", session->server);
 		return;
 	}
 	free(session->continuation);
@@ -264,7 +265,8 @@ static int count_response(struct imap_session *session)
 	if (++session->since_answer <= RESPONSES_MAX && session->since_chatter <= CHATTER_MAX &&
 	    !(session->response.type == IMAP_RESPONSE_FETCH && tells_too_much(session)))
 		return 0;
-	return protocol_error(session, "goes on and on and answers no command", "...");
+	return protocol_error(session, "keeps sending responses without answering a command",
+			      "...");
 }
 
 int imap_dispatch(struct imap_session *session)

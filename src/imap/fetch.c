@@ -92,7 +92,8 @@ static bool wants(void *context, const struct imap_fetch_data *fetch)
 	return fetch->uid != 0 && uid_set_contains(&task->set, fetch->uid);
 }
 
-static int take_reply(void *context, const struct imap_response *response, struct error *error)
+static int take_fetch_reply(void *context, const struct imap_response *response,
+			    struct error *error)
 {
 	if (response->type != IMAP_RESPONSE_FETCH)
 		return 0;
@@ -100,31 +101,33 @@ static int take_reply(void *context, const struct imap_response *response, struc
 }
 
 /* A body that belongs to another command, or was never asked for, is skipped. */
-static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64_t size,
-		      struct error *error)
+static int begin_requested_body(void *context, const struct imap_fetch_data *fetch, uint64_t size,
+				struct error *error)
 {
 	const struct fetch_task *task = context;
 
 	if (fetch->uid != 0 && !uid_set_contains(&task->set, fetch->uid))
 		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
 				 "the server sent the message with UID %" PRIu32
-				 ", which was not asked for",
+				 ", which was not requested",
 				 fetch->uid);
 	/* A header that were taken for the message would lose the rest of it. */
 	if (fetch->body_is_header != ((task->items & IMAP_FETCH_HEADER) != 0))
-		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
-				 "the server sent another part of a message than was asked for");
+		return error_set(
+			error, ERROR_FAILED, SCOPE_MESSAGE,
+			"the server sent another part of a message than the requested one");
 	return task->sink->begin(task->sink->context, fetch, size, error);
 }
 
-static int write_body(void *context, const void *bytes, size_t length, struct error *error)
+static int write_requested_body(void *context, const void *bytes, size_t length,
+				struct error *error)
 {
 	const struct fetch_task *task = context;
 
 	return task->sink->write(task->sink->context, bytes, length, error);
 }
 
-static void release_task(void *data)
+static void release_fetch(void *data)
 {
 	struct fetch_task *task = data;
 
@@ -174,15 +177,15 @@ static struct imap_command *send_fetch(struct imap_session *session, struct fetc
 	imap_command_set_purpose(command,
 				 task->first != 0 || task->changed_since != 0 ? SCOPE_FOLDER
 									      : SCOPE_MESSAGE,
-				 "give messages of %s", name);
+				 "return messages of %s", name);
 	free(name);
-	imap_command_set_data(command, task, release_task);
+	imap_command_set_data(command, task, release_fetch);
 	command->handler.context = task;
-	command->handler.untagged = take_reply;
+	command->handler.untagged = take_fetch_reply;
 	if (task->sink != NULL) {
 		task->guarded_sink.context = task;
-		task->guarded_sink.begin = begin_body;
-		task->guarded_sink.write = write_body;
+		task->guarded_sink.begin = begin_requested_body;
+		task->guarded_sink.write = write_requested_body;
 		command->handler.sink = &task->guarded_sink;
 	}
 	imap_command_send(command);
@@ -285,8 +288,7 @@ static enum imap_result incomplete(const struct imap_command *command, const cha
 	char *name = imap_show_mailbox(command->session, command->selection->mailbox);
 
 	(void)error_set(error, ERROR_FAILED, command->refusal_scope, /* always -1 */
-			"the server did not give all messages of “%s” that were asked for: %s",
-			name, why);
+			"the server did not return all requested messages of “%s”: %s", name, why);
 	free(name);
 	return IMAP_RESULT_REFUSED;
 }
@@ -304,11 +306,12 @@ enum imap_result imap_fetch_finish(struct imap_session *session, struct imap_com
 	uid_collection_move(&task->coming_without_uid, &task->sequences_without_uid);
 	if (result == IMAP_RESULT_OK) {
 		if ((*command)->malformed > 0)
-			result = incomplete(*command, "a reply made no sense", error);
+			result = incomplete(*command, "it sent an invalid response", error);
 		else if (lacks_uids(task, *command))
-			result = incomplete(*command, "a reply had no UID", error);
+			result = incomplete(*command, "it sent a response without UID", error);
 		else if (task->first != 0 && !has_no_hole(task, *command))
-			result = incomplete(*command, "it listed fewer than there are", error);
+			result =
+				incomplete(*command, "it listed fewer than the mailbox has", error);
 	}
 	imap_command_destroy(command);
 	return result;

@@ -13,7 +13,7 @@ static const struct {
 	{ FLAG_DRAFT, "\\Draft" },     { FLAG_FORWARDED, "$Forwarded" },
 };
 
-static void add_name(struct buffer *text, const char *name, bool *any)
+static void add_flag_name(struct buffer *text, const char *name, bool *any)
 {
 	if (*any)
 		buffer_add_byte(text, ' ');
@@ -22,7 +22,7 @@ static void add_name(struct buffer *text, const char *name, bool *any)
 }
 
 /* "]" is no ATOM-CHAR, but servers that list such keywords take them back. */
-static bool is_keyword(const char *name)
+static bool is_sendable_keyword(const char *name)
 {
 	if (name == NULL || *name == '\0')
 		return false;
@@ -39,10 +39,10 @@ bool imap_flag_list_add(struct buffer *text, uint32_t flags, const struct keywor
 	buffer_add_byte(text, '(');
 	for (size_t i = 0; i < sizeof system_flags / sizeof system_flags[0]; i++)
 		if (flags & system_flags[i].bit)
-			add_name(text, system_flags[i].name, &any);
+			add_flag_name(text, system_flags[i].name, &any);
 	for (size_t i = 0; i < FLAG_KEYWORD_COUNT && keywords != NULL; i++)
-		if ((flags & FLAG_KEYWORD(i)) && is_keyword(keywords->names[i]))
-			add_name(text, keywords->names[i], &any);
+		if ((flags & FLAG_KEYWORD(i)) && is_sendable_keyword(keywords->names[i]))
+			add_flag_name(text, keywords->names[i], &any);
 	buffer_add_byte(text, ')');
 	return any;
 }

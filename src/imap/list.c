@@ -87,7 +87,7 @@ static int keep_status(struct listing *listing, const struct imap_status_data *d
 	return 0;
 }
 
-static int take_reply(void *context, const struct imap_response *response, struct error *error)
+static int take_list_reply(void *context, const struct imap_response *response, struct error *error)
 {
 	if (response->type == IMAP_RESPONSE_LIST)
 		return keep_mailbox(context, &response->list, error);
@@ -204,7 +204,7 @@ static enum imap_result list_pattern(struct listing *listing, const char *verb, 
 		add_return(command, want_status);
 	imap_command_set_purpose(command, SCOPE_ACCOUNT, "list the mailboxes");
 	command->handler.context = listing;
-	command->handler.untagged = take_reply;
+	command->handler.untagged = take_list_reply;
 	imap_command_send(command);
 	imap_command_wait(command);
 	result = imap_command_result(command, error);
@@ -213,8 +213,8 @@ static enum imap_result list_pattern(struct listing *listing, const char *verb, 
 	return result;
 }
 
-static enum imap_result tell(struct listing *listing, imap_list_function *see, void *context,
-			     struct error *error)
+static enum imap_result report_mailboxes(struct listing *listing, imap_list_function *see,
+					 void *context, struct error *error)
 {
 	join(listing);
 	for (size_t i = 0; i < listing->count; i++) {
@@ -262,7 +262,7 @@ enum imap_result imap_list(struct imap_session *session, bool want_status, imap_
 	learn_spelling(&listing);
 	*whole_r = !listing.malformed;
 	if (listed != IMAP_RESULT_ERROR)
-		told = tell(&listing, see, context, error);
+		told = report_mailboxes(&listing, see, context, error);
 	release_listing(&listing);
 	if (told == IMAP_RESULT_OK && listed != IMAP_RESULT_OK && error != NULL)
 		*error = refusal;
@@ -275,7 +275,7 @@ enum imap_result imap_list_subscribed(struct imap_session *session, imap_list_fu
 	struct listing listing = { .session = session };
 	enum imap_result result = list_pattern(&listing, "LSUB", "\"*\"", false, error);
 	if (result == IMAP_RESULT_OK)
-		result = tell(&listing, see, context, error);
+		result = report_mailboxes(&listing, see, context, error);
 	release_listing(&listing);
 	return result;
 }

@@ -16,7 +16,7 @@ struct mark {
 /* Long messages are written while nothing is read. That is safe among commands with brief answers
  * only, whatever their number: what the stream reads ahead has room for these. Behind a COMPRESS
  * they would be queued as a whole. */
-static int make_room(struct imap_session *session, uint64_t size)
+static int make_room_for_message(struct imap_session *session, uint64_t size)
 {
 	while (session->compressing == IMAP_COMPRESSING_ASKED)
 		if (imap_pipeline_read(session) < 0)
@@ -31,7 +31,8 @@ static int make_room(struct imap_session *session, uint64_t size)
 
 /* A message that fits the queue together with its head is not begun in a queue where it does not:
  * while it is in the queue as a whole, it can be taken back. */
-static int make_way(struct imap_session *session, const struct imap_command *command, uint64_t size)
+static int make_queue_room(struct imap_session *session, const struct imap_command *command,
+			   uint64_t size)
 {
 	size_t head = command->line.length + sizeof "A4294967295 ";
 
@@ -68,8 +69,8 @@ static int read_source(struct imap_session *session, const struct imap_source *s
 	return 0;
 }
 
-static int read_whole(struct imap_session *session, const struct imap_source *source,
-		      struct error *error)
+static int read_to_end(struct imap_session *session, const struct imap_source *source,
+		       struct error *error)
 {
 	uint64_t left = source->size;
 
@@ -119,10 +120,10 @@ static enum imap_result give_up(struct imap_session *session, struct imap_comman
 	return IMAP_RESULT_ERROR;
 }
 
-static bool begin(struct imap_session *session, struct imap_command *command, uint64_t size)
+static bool begin_stream(struct imap_session *session, struct imap_command *command, uint64_t size)
 {
 	if (session->alive && !session->dispatching && session->streaming == NULL &&
-	    make_room(session, size) < 0) {
+	    make_room_for_message(session, size) < 0) {
 		imap_command_move(command, &session->answered);
 		return false;
 	}
@@ -147,7 +148,7 @@ static enum imap_result send_piece(struct imap_session *session, struct imap_com
 	if (!imap_pipeline_add_piece(session, command, first) ||
 	    (waits && imap_pipeline_wait_continuation(session, command) != 1))
 		return IMAP_RESULT_ERROR;
-	if (read_whole(session, source, &failure) < 0) {
+	if (read_to_end(session, source, &failure) < 0) {
 		*error = failure;
 		return give_up(session, command, &mark, first, &failure);
 	}
@@ -166,9 +167,9 @@ enum imap_result imap_command_stream(struct imap_command *command, const struct 
 	buffer_add_format(&command->line, "%s{%" PRIu64 "%s}\r\n", tilde, source->size,
 			  waits ? "" : "+");
 	buffer_add_format(&command->shown, "%s{%" PRIu64 " bytes}", tilde, source->size);
-	if (first && !begin(session, command, source->size))
+	if (first && !begin_stream(session, command, source->size))
 		return IMAP_RESULT_ERROR;
-	if (command->answered || make_way(session, command, source->size) < 0)
+	if (command->answered || make_queue_room(session, command, source->size) < 0)
 		return IMAP_RESULT_ERROR;
 	return send_piece(session, command, source, waits, first, error);
 }

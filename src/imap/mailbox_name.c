@@ -113,10 +113,10 @@ int imap_mailbox_to_folder(const char *mailbox, char delimiter, const struct ima
 		return 0;
 	}
 	buffer_release(&folder);
-	return error_set(
-		error, ERROR_FAILED, SCOPE_FOLDER,
-		"the name of this mailbox cannot be that of a folder (an empty part, or too long "
-		"or too deep); it was left alone: rename it on the server");
+	return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
+			 "the name of this mailbox cannot be a folder name (it has "
+			 "an empty part, or is too long or too deep), so it was "
+			 "skipped; rename it on the server");
 }
 
 char *imap_mailbox_show(const char *mailbox, char delimiter, const struct imap_naming *naming)
@@ -142,7 +142,7 @@ char *imap_mailbox_show(const char *mailbox, char delimiter, const struct imap_n
 
 /* --- Folder to mailbox --- */
 
-static int refuse(const char *folder, const char *why, struct error *error)
+static int refuse_folder_name(const char *folder, const char *why, struct error *error)
 {
 	return error_set(
 		error, ERROR_FAILED, SCOPE_FOLDER,
@@ -219,16 +219,16 @@ int imap_folder_to_mailbox(const char *folder, const struct imap_naming *naming,
 			   struct error *error)
 {
 	struct buffer mailbox = BUFFER_INITIAL;
-	const char *why = "its name is no folder's";
+	const char *why = "its name is not a valid folder name";
 
 	if (folder_name_is_valid(folder))
 		why = encode_folder(&mailbox, folder, naming);
 	if (why == NULL && !comes_back(buffer_text(&mailbox), folder, naming))
-		why = "its name would come back as that of another folder";
+		why = "its name would be read back as that of another folder";
 	if (why == NULL) {
 		*mailbox_r = buffer_take(&mailbox);
 		return 0;
 	}
 	buffer_release(&mailbox);
-	return refuse(folder, why, error);
+	return refuse_folder_name(folder, why, error);
 }

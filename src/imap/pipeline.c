@@ -39,7 +39,7 @@ int imap_pipeline_fail_mistake(struct imap_session *session, const char *what)
 static int fail_inside_handler(struct imap_session *session)
 {
 	return imap_pipeline_fail_mistake(
-		session, "a reply was handled in a way that would wait for itself");
+		session, "a response was handled in a way that would wait for itself");
 }
 
 /* Bodies of an answer that cannot be about the right mailbox are skipped. */
@@ -51,19 +51,19 @@ static const struct imap_body_sink *sink_of(const struct imap_command *command)
 }
 
 /* Whose body it is shows only when the response has begun. */
-static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64_t size,
-		      struct error *error)
+static int begin_routed_body(void *context, const struct imap_fetch_data *fetch, uint64_t size,
+			     struct error *error)
 {
 	struct imap_session *session = context;
 
 	session->body_sink = sink_of(imap_dispatch_recipient(session, fetch));
 	if (session->body_sink == NULL)
 		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
-				 "%s sent a message that was not asked for", session->server);
+				 "%s sent a message that was not requested", session->server);
 	return session->body_sink->begin(session->body_sink->context, fetch, size, error);
 }
 
-static int write_body(void *context, const void *bytes, size_t length, struct error *error)
+static int write_routed_body(void *context, const void *bytes, size_t length, struct error *error)
 {
 	const struct imap_session *session = context;
 
@@ -73,8 +73,8 @@ static int write_body(void *context, const void *bytes, size_t length, struct er
 int imap_pipeline_read(struct imap_session *session)
 {
 	const struct imap_body_sink sink = { .context = session,
-					     .begin = begin_body,
-					     .write = write_body };
+					     .begin = begin_routed_body,
+					     .write = write_routed_body };
 	struct error error = ERROR_INITIAL;
 	int result;
 
@@ -91,7 +91,7 @@ int imap_pipeline_read(struct imap_session *session)
 	return imap_dispatch(session);
 }
 
-static void show(struct imap_session *session, const char *tag, const char *shown)
+static void show_line(struct imap_session *session, const char *tag, const char *shown)
 {
 	if (!log_shows(LOG_WIRE))
 		return;
@@ -104,7 +104,7 @@ void imap_pipeline_add_line(struct imap_session *session, const char *text, cons
 {
 	buffer_add_text(&session->queue, text);
 	buffer_add_text(&session->queue, "\r\n");
-	show(session, "", shown);
+	show_line(session, "", shown);
 }
 
 int imap_pipeline_wait_continuation(struct imap_session *session,
@@ -131,7 +131,7 @@ static bool has_room(const struct imap_session *session, size_t bytes, size_t pa
 
 /* Reads older answers until COMMAND may be sent: see IMAP_UNANSWERED_BYTES_MAX. Half of the room
  * stays in use, so that the server has something to do meanwhile. */
-static int make_room(struct imap_session *session, const struct imap_command *command)
+static int make_room_for_command(struct imap_session *session, const struct imap_command *command)
 {
 	size_t bytes = command->cost;
 
@@ -166,7 +166,7 @@ bool imap_pipeline_add_piece(struct imap_session *session, struct imap_command *
 	if (first)
 		(void)snprintf(tag, sizeof tag, "A%u ", command->number); /* fits */
 	buffer_add_text(&session->queue, tag);
-	show(session, tag, buffer_text(&command->shown));
+	show_line(session, tag, buffer_text(&command->shown));
 	whole = send_line(session, command);
 	/* A password does not stay in memory longer than it must, nor anything twice. */
 	buffer_wipe(&command->line);
@@ -221,7 +221,7 @@ static bool may_send(struct imap_session *session, const struct imap_command *co
 	if (session->streaming != NULL)
 		(void)imap_pipeline_fail_mistake(/* always -1 */
 						 session,
-						 "a command was to be sent in the midst of another");
+						 "a command was to be sent in the middle of another");
 	else if (session->dispatching && (command->wait_count > 0 || command->kind->streams))
 		(void)fail_inside_handler(session); /* always -1 */
 	return session->alive;
@@ -230,7 +230,7 @@ static bool may_send(struct imap_session *session, const struct imap_command *co
 bool imap_pipeline_admit(struct imap_session *session, struct imap_command *command)
 {
 	command->cost = command->line.length + sizeof "A4294967295 \r\n";
-	if (!may_send(session, command) || make_room(session, command) < 0) {
+	if (!may_send(session, command) || make_room_for_command(session, command) < 0) {
 		imap_command_move(command, &session->answered);
 		return false;
 	}

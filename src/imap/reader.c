@@ -92,11 +92,11 @@ bool lexer_count(struct imap_reader *reader)
 	if (reader->line_length <= IMAP_LINE_MAX)
 		return true;
 	return lexer_fail(reader, ERROR_FAILED,
-			  "the server sent a reply that is too long to make sense (over 8 MiB)");
+			  "the server sent a response that is too long (over 8 MiB)");
 }
 
 /* Moves what is still needed to the front when there is no room to read behind it. */
-static void make_room(struct imap_reader *reader)
+static void make_room_to_read(struct imap_reader *reader)
 {
 	size_t back = reader->start - reader->run;
 	size_t kept;
@@ -118,7 +118,7 @@ static bool fail_at_end(struct imap_reader *reader)
 	bool inside = reader->line_length > 0 || reader->start < reader->end;
 
 	return lexer_fail(reader, ERROR_TEMPORARY,
-			  inside ? "the server closed the connection in the middle of a reply"
+			  inside ? "the server closed the connection in the middle of a response"
 				 : "the server closed the connection");
 }
 
@@ -129,7 +129,7 @@ bool lexer_fill(struct imap_reader *reader)
 
 	if (reader->failed || !lexer_count(reader))
 		return false;
-	make_room(reader);
+	make_room_to_read(reader);
 	room = sizeof reader->bytes - reader->end;
 	if (room > LEXER_READ_SIZE)
 		room = LEXER_READ_SIZE;
@@ -155,7 +155,7 @@ bool lexer_fill(struct imap_reader *reader)
 static bool fail_for_size(struct imap_reader *reader)
 {
 	return lexer_fail(reader, ERROR_FAILED,
-			  "the server announced data of a size that makes no sense");
+			  "the server announced a literal of an invalid size");
 }
 
 /* One more digit; false when the number is over IMAP_LITERAL_SIZE_MAX. */
@@ -206,7 +206,7 @@ bool lexer_literal_head(struct imap_reader *reader, uint64_t *size_r)
 		byte = lexer_look(reader, ++place);
 	line_end = byte == '}' ? line_end_length(reader, place + 1) : 0;
 	if (line_end == 0 || place == first)
-		return lexer_complain(reader, "“{” without a size behind it");
+		return lexer_complain(reader, "“{” without a size after it");
 	lexer_take(reader, place + 1 + line_end);
 	if (!lexer_count(reader))
 		return false;
@@ -260,7 +260,7 @@ bool lexer_end_line(struct imap_reader *reader)
 		return false;
 	length = line_end_length(reader, 0);
 	if (length == 0)
-		return lexer_complain(reader, "something stands where the reply should end");
+		return lexer_complain(reader, "unexpected text at the end of the response");
 	lexer_take(reader, length);
 	return true;
 }

@@ -147,8 +147,8 @@ static bool parse_numbered(struct response_parse *parse)
 	uint64_t number;
 
 	if (!lexer_number(reader, UINT32_MAX, &number) ||
-	    !lexer_expect(reader, ' ', "a number is followed by nothing") ||
-	    !lexer_spaces(reader) || !lexer_word(reader, LEXER_ITEM, &word))
+	    !lexer_expect(reader, ' ', "nothing follows a number") || !lexer_spaces(reader) ||
+	    !lexer_word(reader, LEXER_ITEM, &word))
 		return false;
 	response->number = (uint32_t)number;
 	if (lexer_slice_is(word, "FETCH")) {
@@ -180,7 +180,7 @@ static bool parse_untagged(struct response_parse *parse)
 	int byte;
 
 	lexer_take(reader, 1);
-	if (!lexer_expect(reader, ' ', "“*” without a space behind it") || !lexer_spaces(reader))
+	if (!lexer_expect(reader, ' ', "“*” without a space after it") || !lexer_spaces(reader))
 		return false;
 	byte = lexer_peek(reader);
 	return byte >= '0' && byte <= '9' ? parse_numbered(parse) : parse_named(parse);
@@ -217,7 +217,7 @@ static bool parse_tagged(struct response_parse *parse)
 	if (!lexer_word(reader, LEXER_WORD, &word))
 		return false;
 	if (!is_graphic(word))
-		return lexer_complain(reader, "a tag is no word");
+		return lexer_complain(reader, "a tag is not a word");
 	response->tag = memory_text_length(word.bytes, word.length);
 	if (!lexer_expect(reader, ' ', "it begins with neither “*” nor a tag") ||
 	    !lexer_spaces(reader) || !lexer_word(reader, LEXER_ITEM, &word))

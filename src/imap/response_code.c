@@ -33,7 +33,7 @@ static bool is_empty(struct lexer_slice rest)
 
 /* --- Arguments --- */
 
-static bool take_number(struct lexer_slice *rest, uint64_t *number_r)
+static bool take_code_number(struct lexer_slice *rest, uint64_t *number_r)
 {
 	struct lexer_slice word = next_word(rest);
 
@@ -49,7 +49,7 @@ static bool take_number(struct lexer_slice *rest, uint64_t *number_r)
 	return word.length > 0;
 }
 
-static bool take_set(struct lexer_slice *rest, struct uid_set *set)
+static bool take_code_set(struct lexer_slice *rest, struct uid_set *set)
 {
 	struct lexer_slice word = next_word(rest);
 
@@ -77,10 +77,10 @@ static bool take_ascending_set(struct lexer_slice *rest, struct uid_set *set)
 		last = number;
 		number = 0;
 	}
-	return take_set(rest, set);
+	return take_code_set(rest, set);
 }
 
-static bool take_flags(struct lexer_slice *rest, struct imap_flags *flags)
+static bool take_code_flags(struct lexer_slice *rest, struct imap_flags *flags)
 {
 	struct lexer_slice list = *rest;
 	struct lexer_slice word;
@@ -129,17 +129,18 @@ static bool take_arguments(enum arguments kind, struct lexer_slice rest, struct 
 	case ARGUMENTS_IGNORED:
 		return true;
 	case ARGUMENTS_NUMBER:
-		return take_number(&rest, &code->number) && is_empty(rest);
+		return take_code_number(&rest, &code->number) && is_empty(rest);
 	case ARGUMENTS_APPENDUID:
-		return take_number(&rest, &code->number) &&
+		return take_code_number(&rest, &code->number) &&
 		       take_ascending_set(&rest, &code->uids) && is_empty(rest);
 	case ARGUMENTS_COPYUID:
-		return take_number(&rest, &code->number) && take_set(&rest, &code->source) &&
-		       take_set(&rest, &code->uids) && is_empty(rest);
+		return take_code_number(&rest, &code->number) &&
+		       take_code_set(&rest, &code->source) && take_code_set(&rest, &code->uids) &&
+		       is_empty(rest);
 	case ARGUMENTS_SET:
-		return take_set(&rest, &code->uids) && is_empty(rest);
+		return take_code_set(&rest, &code->uids) && is_empty(rest);
 	case ARGUMENTS_FLAGS:
-		return take_flags(&rest, &code->flags) && is_empty(rest);
+		return take_code_flags(&rest, &code->flags) && is_empty(rest);
 	case ARGUMENTS_CAPABILITIES:
 		return take_capabilities(&rest, &code->capabilities);
 	}

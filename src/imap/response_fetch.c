@@ -39,7 +39,7 @@ static void begin_body(struct response_parse *parse, uint64_t size)
 		return;
 	if (error.kind == ERROR_NONE)
 		(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
-				"the server sent a message that was not asked for");
+				"the server sent a message that was not requested");
 	refuse_body(fetch, &error);
 }
 
@@ -99,7 +99,7 @@ static bool take_body(struct response_parse *parse)
 	if (!lexer_word(reader, LEXER_WORD, &text))
 		return false;
 	if (!lexer_slice_is(text, "NIL"))
-		return lexer_complain(reader, "a body is no string");
+		return lexer_complain(reader, "a body is not a string");
 	parse->response->fetch.body = IMAP_BODY_NIL;
 	return true;
 }
@@ -193,7 +193,7 @@ static bool take_internaldate(struct response_parse *parse)
 }
 
 /* A number; NIL and negative numbers, which some servers send for a MODSEQ, are none. */
-static bool take_number(struct imap_reader *reader, uint64_t *number_r, bool *has_r)
+static bool take_item_number(struct imap_reader *reader, uint64_t *number_r, bool *has_r)
 {
 	struct lexer_slice word;
 	int byte = lexer_peek(reader);
@@ -213,7 +213,7 @@ static bool take_size(struct response_parse *parse)
 {
 	struct imap_fetch_data *fetch = &parse->response->fetch;
 
-	return take_number(parse->reader, &fetch->size, &fetch->has_size);
+	return take_item_number(parse->reader, &fetch->size, &fetch->has_size);
 }
 
 /* "(12345)" (RFC 7162 section 3.1.4.2); 0 is none. */
@@ -223,7 +223,8 @@ static bool take_modseq(struct response_parse *parse)
 	struct imap_fetch_data *fetch = &parse->response->fetch;
 
 	if (!lexer_expect(reader, '(', "the number of a MODSEQ is missing") ||
-	    !lexer_spaces(reader) || !take_number(reader, &fetch->modseq, &fetch->has_modseq) ||
+	    !lexer_spaces(reader) ||
+	    !take_item_number(reader, &fetch->modseq, &fetch->has_modseq) ||
 	    !lexer_spaces(reader) || !lexer_expect(reader, ')', "a MODSEQ does not end"))
 		return false;
 	fetch->has_modseq = fetch->has_modseq && fetch->modseq != 0;
@@ -378,7 +379,7 @@ static bool take_stray_line_end(struct imap_reader *reader)
 	int next;
 
 	if (length == 2 && lexer_look(reader, 1) != '\n')
-		return lexer_complain(reader, "a line end is torn");
+		return lexer_complain(reader, "a line end is incomplete");
 	next = lexer_look(reader, length);
 	if (next != ')' && next != ' ')
 		return lexer_complain(reader, "the items end without a parenthesis");
@@ -405,7 +406,7 @@ static bool take_gap(struct imap_reader *reader, bool first, bool *end_r)
 	if (*end_r)
 		lexer_take(reader, 1);
 	else if (!first && !spaced)
-		return lexer_complain(reader, "two items run together");
+		return lexer_complain(reader, "no space between two items");
 	return true;
 }
 

@@ -59,7 +59,7 @@ static bool take_delimiter(struct imap_reader *reader, char *delimiter_r)
 		return true;
 	byte = (unsigned char)text.bytes[0];
 	if (text.length > 1 || byte <= ' ' || byte >= 0x7f)
-		return lexer_complain(reader, "a delimiter is no single character");
+		return lexer_complain(reader, "a delimiter is not a single character");
 	*delimiter_r = (char)byte;
 	return true;
 }
@@ -151,8 +151,8 @@ bool response_parse_list(struct response_parse *parse)
 /* --- STATUS (RFC 9051 section 7.3.4) --- */
 
 /* A number, or something that some servers send for none: NIL, a negative number. */
-static bool take_number(struct imap_reader *reader, uint64_t maximum, uint64_t *number_r,
-			bool *has_r)
+static bool take_status_number(struct imap_reader *reader, uint64_t maximum, uint64_t *number_r,
+			       bool *has_r)
 {
 	struct lexer_slice word;
 	int byte;
@@ -181,11 +181,11 @@ static bool take_status_item(struct imap_reader *reader, struct imap_status_data
 	if (!lexer_word(reader, LEXER_WORD, &name))
 		return false;
 	if (lexer_slice_is(name, "HIGHESTMODSEQ"))
-		return take_number(reader, UINT64_MAX, &status->highestmodseq,
-				   &status->has_highestmodseq);
+		return take_status_number(reader, UINT64_MAX, &status->highestmodseq,
+					  &status->has_highestmodseq);
 	if (lexer_slice_is(name, "APPENDLIMIT"))
-		return take_number(reader, UINT64_MAX, &status->appendlimit,
-				   &status->has_appendlimit);
+		return take_status_number(reader, UINT64_MAX, &status->appendlimit,
+					  &status->has_appendlimit);
 	if (lexer_slice_is(name, "MESSAGES")) {
 		value = &status->messages;
 		has = &status->has_messages;
@@ -198,7 +198,7 @@ static bool take_status_item(struct imap_reader *reader, struct imap_status_data
 	} else {
 		return lexer_skip_value(reader);
 	}
-	if (!take_number(reader, UINT32_MAX, &number, has))
+	if (!take_status_number(reader, UINT32_MAX, &number, has))
 		return false;
 	*value = (uint32_t)number;
 	return true;

@@ -16,7 +16,7 @@ struct collector {
 };
 
 /* 0 is no UID, but servers send it, also at the start of a range: "0:1" means 1. */
-static void collect(struct collector *collector, uint32_t first, uint32_t last)
+static void collect_range(struct collector *collector, uint32_t first, uint32_t last)
 {
 	const struct uid_set *set = collector->set;
 	struct uid_range range = { .first = first < last ? first : last,
@@ -94,9 +94,9 @@ static bool collect_numbers(struct imap_reader *reader, struct collector *collec
 			return true;
 		if (!lexer_number(reader, UINT32_MAX, &number))
 			return false;
-		collect(collector, (uint32_t)number, (uint32_t)number);
+		collect_range(collector, (uint32_t)number, (uint32_t)number);
 		if (!is_line_end(reader) && lexer_peek(reader) != ' ')
-			return lexer_complain(reader, "something stands among the numbers");
+			return lexer_complain(reader, "unexpected text among the numbers");
 	}
 }
 
@@ -129,7 +129,7 @@ static bool collect_set(struct imap_reader *reader, struct collector *collector)
 			if (!lexer_number(reader, UINT32_MAX, &last))
 				return false;
 		}
-		collect(collector, (uint32_t)first, (uint32_t)last);
+		collect_range(collector, (uint32_t)first, (uint32_t)last);
 		if (lexer_peek(reader) != ',')
 			break;
 		lexer_take(reader, 1);
@@ -139,7 +139,7 @@ static bool collect_set(struct imap_reader *reader, struct collector *collector)
 	return true;
 }
 
-static bool take_set(struct imap_reader *reader, struct uid_set *set)
+static bool take_uid_set(struct imap_reader *reader, struct uid_set *set)
 {
 	struct collector collector = { .set = set };
 	bool good = collect_set(reader, &collector);
@@ -161,13 +161,13 @@ static bool take_correlator(struct response_parse *parse)
 	if (!lexer_spaces(reader) || !lexer_word(reader, LEXER_WORD, &text))
 		return false;
 	if (!lexer_slice_is(text, "TAG"))
-		return lexer_complain(reader, "a search answers no command");
+		return lexer_complain(reader, "a search result names no command");
 	if (!lexer_spaces(reader) || !lexer_string(reader, LEXER_WORD, &text, &nil))
 		return false;
 	free(parse->response->tag);
 	parse->response->tag = memory_text_length(text.bytes, text.length);
 	return lexer_spaces(reader) &&
-	       lexer_expect(reader, ')', "something stands behind the tag of a search");
+	       lexer_expect(reader, ')', "unexpected text after the tag of a search");
 }
 
 /* What an ESEARCH told so far. */
@@ -194,7 +194,7 @@ static bool take_result(struct response_parse *parse, struct esearch *esearch)
 	if (!all)
 		return lexer_skip_value(reader);
 	esearch->all = true;
-	return take_set(reader, &parse->response->uids);
+	return take_uid_set(reader, &parse->response->uids);
 }
 
 bool response_parse_esearch(struct response_parse *parse)
@@ -214,7 +214,7 @@ bool response_parse_esearch(struct response_parse *parse)
 	}
 	/* Sequence numbers must never be taken for UIDs. */
 	if (esearch.all && !esearch.uid)
-		return lexer_complain(reader, "a search does not say that it tells UIDs");
+		return lexer_complain(reader, "a search result does not say that it holds UIDs");
 	return lexer_end_line(reader);
 }
 
@@ -231,10 +231,10 @@ bool response_parse_vanished(struct response_parse *parse)
 			return false;
 		parse->response->earlier = lexer_slice_is(word, "EARLIER");
 		if (!parse->response->earlier || !lexer_spaces(reader) ||
-		    !lexer_expect(reader, ')', "only EARLIER may stand there"))
-			return lexer_complain(reader, "only EARLIER may stand there");
+		    !lexer_expect(reader, ')', "only EARLIER is valid there"))
+			return lexer_complain(reader, "only EARLIER is valid there");
 		if (!lexer_spaces(reader))
 			return false;
 	}
-	return take_set(reader, &parse->response->uids) && lexer_end_line(reader);
+	return take_uid_set(reader, &parse->response->uids) && lexer_end_line(reader);
 }

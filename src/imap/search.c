@@ -14,7 +14,8 @@ struct search {
 	bool answered; /* a SEARCH or ESEARCH reply came */
 };
 
-static int take_reply(void *context, const struct imap_response *response, struct error *error)
+static int take_search_reply(void *context, const struct imap_response *response,
+			     struct error *error)
 {
 	struct search *search = context;
 	char *tag;
@@ -37,7 +38,7 @@ static int take_reply(void *context, const struct imap_response *response, struc
 }
 
 /* A search that was not answered, or not in full, says nothing about what is not there. */
-static enum imap_result check(const struct search *search, struct error *error)
+static enum imap_result check_search(const struct search *search, struct error *error)
 {
 	const struct imap_command *command = search->command;
 	const struct imap_selection *selection = command->selection;
@@ -50,11 +51,8 @@ static enum imap_result check(const struct search *search, struct error *error)
 	if (whole && command->malformed == 0)
 		return IMAP_RESULT_OK;
 	name = imap_show_mailbox(command->session, selection->mailbox);
-	(void)error_set(
-		error, ERROR_FAILED, SCOPE_FOLDER, /* always -1 */
-		"the server did not tell all messages of “%s” when it was asked which there "
-		"are",
-		name);
+	(void)error_set(error, ERROR_FAILED, SCOPE_FOLDER, /* always -1 */
+			"the server returned an incomplete list of the messages of “%s”", name);
 	free(name);
 	return IMAP_RESULT_REFUSED;
 }
@@ -86,7 +84,7 @@ static struct imap_command *send_search(struct imap_session *session, const char
 	search->all = all;
 	imap_command_set_data(command, search, release_search);
 	command->handler.context = search;
-	command->handler.untagged = take_reply;
+	command->handler.untagged = take_search_reply;
 	imap_command_send(command);
 	return command;
 }
@@ -186,7 +184,7 @@ enum imap_result imap_search_finish(struct imap_session *session, struct imap_co
 	imap_command_wait(*command);
 	result = imap_command_result(*command, error);
 	if (result == IMAP_RESULT_OK)
-		result = check(search, error);
+		result = check_search(search, error);
 	if (result == IMAP_RESULT_OK)
 		uid_set_add_set(uids, &search->found);
 	imap_command_destroy(command);

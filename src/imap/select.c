@@ -55,7 +55,7 @@ static uint32_t to_uid(uint64_t number)
 	return number <= UINT32_MAX ? (uint32_t)number : 0;
 }
 
-static void take_code(struct select_task *task, const struct imap_code *code)
+static void take_select_code(struct select_task *task, const struct imap_code *code)
 {
 	struct imap_mailbox_state *state = &task->state;
 
@@ -115,13 +115,14 @@ static int take_change(struct select_task *task, const struct imap_response *res
 	return resync->vanished(resync->context, &response->uids, error);
 }
 
-static int take_reply(void *context, const struct imap_response *response, struct error *error)
+static int take_select_reply(void *context, const struct imap_response *response,
+			     struct error *error)
 {
 	struct select_task *task = context;
 	int result = 0;
 
 	if (response->type == IMAP_RESPONSE_CONDITION)
-		take_code(task, &response->code);
+		take_select_code(task, &response->code);
 	else if (response->type == IMAP_RESPONSE_FETCH || response->type == IMAP_RESPONSE_VANISHED)
 		result = take_change(task, response, error);
 	else if (response->type == IMAP_RESPONSE_EXPUNGE)
@@ -131,7 +132,7 @@ static int take_reply(void *context, const struct imap_response *response, struc
 	return result;
 }
 
-static void release_task(void *data)
+static void release_select(void *data)
 {
 	struct select_task *task = data;
 
@@ -175,9 +176,9 @@ struct imap_command *imap_select_send(struct imap_session *session, const char *
 	free(name);
 	command->selection = imap_selection_create(mailbox, read_only);
 	task->selection = command->selection;
-	imap_command_set_data(command, task, release_task);
+	imap_command_set_data(command, task, release_select);
 	command->handler.context = task;
-	command->handler.untagged = take_reply;
+	command->handler.untagged = take_select_reply;
 	imap_command_send(command);
 	return command;
 }
@@ -213,7 +214,7 @@ enum imap_result imap_select_finish(struct imap_session *session, struct imap_co
 	imap_command_wait(*command);
 	result = imap_command_result(*command, error);
 	if (result == IMAP_RESULT_OK) {
-		take_code(task, &(*command)->code); /* READ-ONLY */
+		take_select_code(task, &(*command)->code); /* READ-ONLY */
 		settle_flags(task);
 		task->state.read_only |= task->selection->read_only;
 		task->state.resynced = has_resynced(task, *command);

@@ -58,7 +58,7 @@ static int try_address(struct imap_stream *stream, const struct addrinfo *addres
 	return 0;
 }
 
-static int fail(const struct imap_stream *stream, int reason, struct error *error)
+static int fail_connect(const struct imap_stream *stream, int reason, struct error *error)
 {
 	const struct imap_endpoint *endpoint = &stream->endpoint;
 	return error_set_errno(error, ERROR_TEMPORARY, SCOPE_ACCOUNT, reason,
@@ -141,7 +141,7 @@ int transport_connect_tcp(struct imap_stream *stream, struct error *error)
 	if (result == 0)
 		return 0;
 	if (reason != 0)
-		return fail(stream, reason, error);
+		return fail_connect(stream, reason, error);
 	if (error)
 		*error = last;
 	return error_widen(error, SCOPE_ACCOUNT);

@@ -22,7 +22,7 @@ static void check_memory(void)
 }
 
 /* A connection that broke: the error is what OpenSSL says, or WHY without it. */
-static int fail(const struct imap_stream *stream, const char *why, struct error *error)
+static int fail_connection(const struct imap_stream *stream, const char *why, struct error *error)
 {
 	check_memory();
 	unsigned long code = ERR_peek_error();
@@ -45,14 +45,14 @@ static const char *hint_for(unsigned long code)
 	case SSL_R_RECORD_LENGTH_MISMATCH:
 	case SSL_R_PACKET_LENGTH_TOO_LONG:
 	case SSL_R_HTTP_REQUEST:
-		return "what answers there does not speak TLS; check `port` and `tls`";
+		return "the server does not speak TLS there; check `port` and `tls`";
 	case SSL_R_UNSUPPORTED_PROTOCOL:
 	case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
-		return "the server knows only versions of TLS older than 1.2, which protect nothing";
+		return "the server supports only TLS older than 1.2, which is not secure";
 	case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
-		return "it most likely knows no forward secrecy (ECDHE, DHE), without which what "
-		       "is recorded today can be read once its key is known; the server needs "
-		       "an update";
+		return "it most likely supports no forward secrecy (ECDHE, DHE), "
+		       "without which traffic recorded today can be decrypted "
+		       "once its key is known; the server needs an update";
 	default:
 		return NULL;
 	}
@@ -243,7 +243,8 @@ int transport_tls_read(struct imap_stream *stream, void *bytes, size_t size, siz
 		if (why == SSL_ERROR_ZERO_RETURN)
 			return 0;
 		if (why != SSL_ERROR_WANT_READ)
-			return fail(stream, "the server broke the rules of TLS", error);
+			return fail_connection(stream, "the server violated the TLS protocol",
+					       error);
 		if (feed(stream, &end, error) != 0)
 			return -1;
 		if (end)
@@ -260,7 +261,7 @@ int transport_tls_write(struct imap_stream *stream, const void *bytes, size_t le
 		size_t written = 0;
 		ERR_clear_error();
 		if (SSL_write_ex(stream->ssl, from, part, &written) != 1)
-			return fail(stream, "nothing more can be sent", error);
+			return fail_connection(stream, "nothing more can be sent", error);
 		if (flush(stream, error) != 0)
 			return -1;
 		from += written;

@@ -65,7 +65,7 @@ static bool speaks_tls(const struct imap_endpoint *endpoint)
 	return result == 0 && is_record(bytes, length);
 }
 
-static int fail(const struct imap_stream *stream, struct error *error)
+static int fail_for_tls_port(const struct imap_stream *stream, struct error *error)
 {
 	char *name = transport_name(stream);
 	(void)error_set(error, ERROR_FAILED, SCOPE_ACCOUNT, /* always -1 */
@@ -89,5 +89,5 @@ int imap_stream_await_greeting(struct imap_stream *stream, struct error *error)
 			   NULL) == 0 ||
 	    !speaks_tls(&stream->endpoint))
 		return 0;
-	return fail(stream, error);
+	return fail_for_tls_port(stream, error);
 }

@@ -45,8 +45,8 @@ static int fail_silence(const struct imap_stream *stream, struct error *error)
 {
 	char *name = transport_name(stream);
 	(void)error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION,
-			"%s gave no sign of life for %u %s; the next run goes on from here "
-			"(`timeout` sets how long to wait)",
+			"%s did not respond for %u %s; the next run goes on from here (`timeout` "
+			"sets how long to wait)",
 			name, stream->endpoint.timeout,
 			text_plural(stream->endpoint.timeout, "second", "seconds"));
 	free(name);
@@ -71,8 +71,8 @@ static int fail_opening(const struct imap_stream *stream, struct error *error)
 {
 	char *name = transport_name(stream);
 	(void)error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
-			"%s did not come to the end of the login in %u seconds (that is %d times "
-			"`timeout`); try again later",
+			"%s did not complete the login in %u seconds (that is %d "
+			"times `timeout`); try again later",
 			name, stream->endpoint.timeout * IMAP_PACE_PARTS, IMAP_PACE_PARTS);
 	free(name);
 	return -1;

@@ -65,7 +65,7 @@ static void begin_literal(struct imap_wire_log *log)
 	}
 }
 
-static void take_byte(struct imap_wire_log *log, const char *label, char byte)
+static void log_byte(struct imap_wire_log *log, const char *label, char byte)
 {
 	if (byte == '\n') {
 		if (log->brace == BRACE_CLOSED)
@@ -98,7 +98,7 @@ void imap_wire_log_feed(struct imap_wire_log *log, const char *label, const void
 			at += skip;
 			length -= skip;
 		} else {
-			take_byte(log, label, *at++);
+			log_byte(log, label, *at++);
 			length--;
 		}
 	}

@@ -31,7 +31,7 @@ class Errors(Case):
     def test_a_server_that_says_nothing(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.write_config(port=listener.getsockname()[1], timeout="1s")
-            self.assertIn("no sign of life", self.one_sentence(self.sync(status=3)))
+            self.assertIn("did not respond", self.one_sentence(self.sync(status=3)))
 
     def test_config_that_others_can_read(self):
         self.standard()

@@ -225,7 +225,7 @@ class HostileUids(HostileCase):
                 news = b"".join(b"* 1 FETCH (UID %d FLAGS (\\Seen))\r\n" % uid
                                 for uid in range(100000, 40000, -2))
                 self.answer(name, news, end=None)
-                self.attack(status=(1,), says=["goes on and on"])
+                self.attack(status=(1,), says=["keeps sending responses"])
                 self.assert_untouched(state=False)
                 self.assert_heals()
 

@@ -137,7 +137,7 @@ class KnownAttacks(HostileCase):
                     self.server.hooks["SELECT"] = answer
                     run = self.attack()
                     if size > 4294967295 and not head.startswith(("* OK", "+")):  # text has no literals
-                        self.assertIn("size that makes no sense", run.err)
+                        self.assertIn("literal of an invalid size", run.err)
                     self.assert_untouched(state=False)
         self.assert_heals()
 

@@ -96,7 +96,7 @@ class Trickles(Case):
             session.send("+ go on")
             lines_for_ever(session, "* OK Still here")
 
-        login, slow = "did not come to the end of the login in 5 seconds", "is too slow: less than 1024"
+        login, slow = "did not complete the login in 5 seconds", "is too slow: less than 1024"
         still = "* OK Still here"
         cases = {
             "the greeting": (login, self.start(GreetingInText), {}),

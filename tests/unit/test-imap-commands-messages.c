@@ -89,14 +89,14 @@ static const struct fetch_case fetch_cases[] = {
 	  IMAP_FETCH_FLAGS,
 	  IMAP_RESULT_REFUSED,
 	  "3",
-	  "give messages of “Work”: Some messages",
+	  "return messages of “Work”: Some messages",
 	  { SELECTED("9"), "C: UID FETCH 3:5,9 (UID FLAGS)", "S: * 3 FETCH (UID 3 FLAGS ())",
 	    "S: = NO Some messages could not be FETCHed (Failure)", NULL } },
 	{ 0,
 	  IMAP_FETCH_FLAGS,
 	  IMAP_RESULT_REFUSED,
 	  "3",
-	  "made no sense",
+	  "invalid response",
 	  { SELECTED("9"), "C: UID FETCH 3:5,9 (UID FLAGS)", "S: * 3 FETCH (UID 3 FLAGS ())",
 	    "S: * 4 FETCH (UID x FLAGS", "S: = OK", NULL } },
 	/* The whole mailbox. */
@@ -112,7 +112,7 @@ static const struct fetch_case fetch_cases[] = {
 	  IMAP_FETCH_FLAGS,
 	  IMAP_RESULT_REFUSED,
 	  "11 15",
-	  "fewer than there are",
+	  "fewer than the mailbox has",
 	  { SELECTED("3"), LISTING, "S: * 1 FETCH (UID 11 FLAGS ())",
 	    "S: * 3 FETCH (UID 15 FLAGS ())", "S: = OK", NULL } },
 	/* One came twice, one is missing. */
@@ -120,7 +120,7 @@ static const struct fetch_case fetch_cases[] = {
 	  IMAP_FETCH_FLAGS,
 	  IMAP_RESULT_REFUSED,
 	  "11 11 15",
-	  "fewer than there are",
+	  "fewer than the mailbox has",
 	  { SELECTED("3"), LISTING, "S: * 1 FETCH (UID 11 FLAGS ())",
 	    "S: * 1 FETCH (UID 11 FLAGS ())", "S: * 3 FETCH (UID 15 FLAGS ())", "S: = OK", NULL } },
 	/* One was removed meanwhile, by somebody else. */
@@ -152,7 +152,7 @@ static const struct fetch_case fetch_cases[] = {
 	  IMAP_FETCH_FLAGS,
 	  IMAP_RESULT_REFUSED,
 	  "11",
-	  "no UID",
+	  "without UID",
 	  { SELECTED("2"), LISTING, "S: * 1 FETCH (UID 11 FLAGS ())", "S: * 2 FETCH (FLAGS ())",
 	    "S: = OK", NULL } },
 	/* News about a message that is listed as well. */
@@ -188,7 +188,7 @@ static const struct fetch_case fetch_cases[] = {
 	  IMAP_FETCH_FLAGS,
 	  IMAP_RESULT_REFUSED,
 	  "50 52",
-	  "fewer than there are",
+	  "fewer than the mailbox has",
 	  { SELECTED("9"), "C: UID FETCH 50:* (UID FLAGS)", "S: * 7 FETCH (UID 50 FLAGS ())",
 	    "S: * 9 FETCH (UID 52 FLAGS ())", "S: = OK", NULL } },
 	/* What looks like a hole is a message that went meanwhile. */
@@ -204,7 +204,7 @@ static const struct fetch_case fetch_cases[] = {
 	  IMAP_FETCH_FLAGS,
 	  IMAP_RESULT_REFUSED,
 	  "11 13",
-	  "no UID",
+	  "without UID",
 	  { SELECTED("3"), LISTING, "S: * 1 FETCH (UID 11 FLAGS ())", "S: * 2 FETCH (FLAGS ())",
 	    "S: * 2 EXPUNGE", "S: * 2 FETCH (UID 13 FLAGS ())", "S: = OK", NULL } },
 	/* A message without UID is no news: it cannot be kept. */
@@ -212,7 +212,7 @@ static const struct fetch_case fetch_cases[] = {
 	  IMAP_FETCH_FLAGS | IMAP_FETCH_SIZE,
 	  IMAP_RESULT_REFUSED,
 	  "",
-	  "no UID",
+	  "without UID",
 	  { SELECTED("9"), "C: UID FETCH 3:5,9 (UID FLAGS RFC822.SIZE)",
 	    "S: * 3 FETCH (FLAGS () RFC822.SIZE 7)", "S: = OK", NULL } },
 	/* The connection breaks: nothing is concluded. */

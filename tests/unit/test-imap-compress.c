@@ -403,7 +403,7 @@ Test(imap_compress, broken_streams)
 		  "damaged",
 		  { READY, AGREED, "C: NOOP", "r: * OK in the clear\r\n", NULL } },
 		{ ERROR_TEMPORARY,
-		  "closed the connection in the middle of a reply",
+		  "closed the connection in the middle of a response",
 		  { READY, AGREED, "C: NOOP", "b: * 3 EXI", "E", NULL } },
 		{ ERROR_TEMPORARY,
 		  "closed the connection: going",

@@ -314,7 +314,7 @@ Test(imap_multiappend, nothing_is_sent_in_the_midst_of_it)
 	cr_assert_eq(add(command, &message, &error), OK);
 	other = imap_command_start(session, NULL, "NOOP");
 	cr_assert_eq(imap_command_finish(session, &other, NULL, &error), ERROR);
-	cr_assert_not_null(strstr(error.text, "in the midst of another"), "%s", error.text);
+	cr_assert_not_null(strstr(error.text, "in the middle of another"), "%s", error.text);
 	cr_assert_eq(imap_append_finish(session, &command, &appended, &error), ERROR);
 	imap_appended_release(&appended);
 	imap_script_close(&script, &session);

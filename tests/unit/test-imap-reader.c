@@ -192,8 +192,8 @@ Test(imap_reader, skips_a_body_that_nobody_wants)
 	cr_expect_eq(error.kind, ERROR_FAILED);
 	cr_expect_eq(error.scope, SCOPE_MESSAGE);
 	got = wire_parse(lines, sizeof lines - 1, 0, false, NULL);
-	cr_expect_str_eq(got, "fetch 1 uid=7 body!the server sent a message that was not asked "
-			      "for\nexists 1\n");
+	cr_expect_str_eq(got, "fetch 1 uid=7 body!the server sent a message that was not "
+			      "requested\nexists 1\n");
 	free(got);
 }
 

@@ -227,7 +227,7 @@ Test(imap_stream, reading_ahead_has_a_limit)
 	struct imap_stream *stream = connect_to(&peer, &endpoint, &certificate, false);
 	struct error error = fail_to_write(stream);
 
-	expect_words(&error, "no sign of life");
+	expect_words(&error, "did not respond");
 	cr_expect_eq(stream->ahead.length, AHEAD_MAX);
 	disconnect(&stream, &peer, &certificate);
 }
@@ -420,10 +420,10 @@ Test(imap_stream, silent_server_is_given_up)
 		struct error error = fail_to_read(stream);
 
 		cr_expect_eq(error.scope, SCOPE_CONNECTION);
-		expect_words(&error, "here:7 gave no sign of life for 1 second");
+		expect_words(&error, "here:7 did not respond for 1 second");
 		expect_words(&error, "`timeout`");
 		error = fail_to_write(stream);
-		expect_words(&error, "no sign of life");
+		expect_words(&error, "did not respond");
 		disconnect(&stream, &peer, &certificate);
 	}
 }

@@ -182,7 +182,7 @@ Test(imap_tcp, server_that_never_answers_is_given_up)
 	struct error error = fail_to_open(&endpoint);
 
 	expect_words(&error, "127.0.0.1:");
-	expect_words(&error, "no sign of life for 1 second");
+	expect_words(&error, "did not respond for 1 second");
 	release_full(&full);
 }
 
