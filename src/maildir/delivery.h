@@ -66,8 +66,9 @@ enum maildir_message_result maildir_delivery_replace(const struct maildir *maild
  * was taken away since. It is to be placed before the files are recorded. Returns 0 or -1. */
 int maildir_witness_place(const struct maildir *maildir, struct error *error);
 bool maildir_witness_stands(const struct maildir *maildir);
-/* When nothing is pending any more. */
-void maildir_witness_remove(const struct maildir *maildir);
+/* When nothing is pending any more. Returns 0 or -1; one that stays does no harm, and goes with
+ * maildir_delivery_clean(). */
+int maildir_witness_remove(const struct maildir *maildir, struct error *error);
 
 /* Removes files of tmp/ whose names start with "navette." except those for which keep(context,
  * name) is true. Returns 0 or -1. */

@@ -28,10 +28,22 @@ static int read_boot_id(char id[BOOT_ID_SIZE])
 	return read_all(AT_FDCWD, "/proc/sys/kernel/random/boot_id", id, BOOT_ID_SIZE);
 }
 
-static int fail(const struct maildir *maildir, struct error *error)
+static int fail(const struct maildir *maildir, const char *what, struct error *error)
 {
 	return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
-			       "cannot write %s/tmp/" WITNESS, maildir->path);
+			       "cannot %s %s/tmp/" WITNESS, what, maildir->path);
+}
+
+static int write_id(int file, const char id[BOOT_ID_SIZE])
+{
+	size_t done = 0;
+	while (done < BOOT_ID_SIZE) {
+		ssize_t wrote = write(file, id + done, BOOT_ID_SIZE - done);
+		if (wrote < 0 && errno != EINTR)
+			return -1;
+		done += wrote > 0 ? (size_t)wrote : 0;
+	}
+	return 0;
 }
 
 int maildir_witness_place(const struct maildir *maildir, struct error *error)
@@ -44,16 +56,13 @@ int maildir_witness_place(const struct maildir *maildir, struct error *error)
 	int file = openat(maildir->tmp, WITNESS,
 			  O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (file < 0)
-		return fail(maildir, error);
-	ssize_t wrote = write(file, id, sizeof id);
-	int result = wrote == (ssize_t)sizeof id && futimens(file, old) == 0 ? 0 : -1;
-	if (wrote >= 0 && wrote < (ssize_t)sizeof id)
-		errno = ENOSPC;
+		return fail(maildir, "write", error);
+	int result = write_id(file, id) == 0 && futimens(file, old) == 0 ? 0 : -1;
 	if (result != 0)
-		(void)fail(maildir, error);
+		(void)fail(maildir, "write", error);
 	/* On network file systems errors come that late. */
 	if (close(file) != 0 && errno != EINTR && result == 0)
-		result = fail(maildir, error);
+		result = fail(maildir, "write", error);
 	return result;
 }
 
@@ -65,7 +74,9 @@ bool maildir_witness_stands(const struct maildir *maildir)
 	       memcmp(id, now, sizeof id) == 0;
 }
 
-void maildir_witness_remove(const struct maildir *maildir)
+int maildir_witness_remove(const struct maildir *maildir, struct error *error)
 {
-	(void)unlinkat(maildir->tmp, WITNESS, 0); /* else the next run does */
+	if (unlinkat(maildir->tmp, WITNESS, 0) == 0 || errno == ENOENT)
+		return 0;
+	return fail(maildir, "remove", error);
 }

@@ -103,6 +103,7 @@ class LostNear(LostCase):
         self.empty("INBOX", "Other")
         self.sync(FORCE)
         self.assert_together(0)
+        self.sync()  # notes that they are empty
         self.assert_quiet()
 
     def test_every_folder_lost_its_one_message(self):
@@ -146,6 +147,7 @@ class LostNear(LostCase):
         self.empty("INBOX")
         self.sync()
         self.assert_together(0)
+        self.sync()  # notes that it is empty
         self.assert_quiet()
 
     def test_emptied_but_for_new_mail(self):

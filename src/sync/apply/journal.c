@@ -69,16 +69,20 @@ static struct journal take_some(struct journal *left)
 }
 
 /* Best last: what is pending without it counts as never delivered. Where it stays, the next run
- * removes it. */
-static void remove_witnesses(const struct journal *journal)
+ * that has to do in the folder removes it. */
+static int remove_witnesses(const struct journal *journal, struct error *error)
 {
-	for (size_t i = 0; i < journal->count; i++) {
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < journal->count; i++) {
 		struct sync_folder *folder = &journal->folders[i];
-		if (uid_set_is_empty(&folder->published) || sync_folder_open(folder, NULL) != 0)
+		if (uid_set_is_empty(&folder->published))
 			continue;
-		maildir_witness_remove(folder->maildir);
+		result = sync_folder_open(folder, error);
+		if (result == 0)
+			result = maildir_witness_remove(folder->maildir, error);
 		maildir_close(&folder->maildir);
 	}
+	return result;
 }
 
 int sync_journal_settle(struct sync_folder *folders, size_t count, struct error *error)
@@ -92,7 +96,7 @@ int sync_journal_settle(struct sync_folder *folders, size_t count, struct error 
 		if (state_write(folders[0].context->state, remove_entries, &some, error) != 0)
 			return -1;
 	}
-	if (any)
-		remove_witnesses(&(struct journal){ .folders = folders, .count = count });
-	return 0;
+	return any ? remove_witnesses(&(struct journal){ .folders = folders, .count = count },
+				      error)
+		   : 0;
 }

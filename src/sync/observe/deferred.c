@@ -243,7 +243,9 @@ void sync_deferred_blame(struct sync_folder *folder, const struct imap_session *
 	struct uid_set first = UID_SET_INITIAL;
 	struct error ignored = ERROR_INITIAL; /* without the note it is asked for again as before */
 	uint32_t uid = 0;
+	/* What a server says wrong may be about anything. */
 	if (imap_session_is_alive(session) || error->scope != SCOPE_CONNECTION ||
+	    error->kind != ERROR_TEMPORARY ||
 	    imap_session_end(session) == IMAP_SESSION_BYE_TO_CLIENT)
 		return;
 	bool bye = imap_session_end(session) == IMAP_SESSION_BYE;

@@ -129,7 +129,9 @@ class Scene(Case):
         """Both sides are as expected, nothing is left over, and a run has nothing to do. RUN went before."""
         self.assertEqual(self.views(), self.expected, run)
         for folder in self.near.folders():
-            self.assertEqual(os.listdir(os.path.join(self.near.path(folder), "tmp")), [])
+            # A witness that could not be removed was told of, and goes when there is more to do.
+            left = set(os.listdir(os.path.join(self.near.path(folder), "tmp"))) - {"navette.witness"}
+            self.assertEqual(left, set())
         self.assert_quiet()
 
     # --- What there is to do ---
