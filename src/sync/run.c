@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "sync/apply/fill.h"
+#include "sync/apply/replace.h"
 #include "sync/apply/trash.h"
 #include "sync/folders/listing.h"
 #include "sync/folders/rule_use.h"
@@ -265,6 +266,7 @@ static void run_round(struct run *run)
 	run_refuse_lost_mail(run);
 	run_withhold_moved(run);
 	each_folder(run, accept_plan);
+	run_choose_replacements(run);
 	run_apply(run);
 	run_confirm(run);
 }

@@ -82,6 +82,9 @@ void run_withhold_moved(struct run *run);
 
 /* --- hold.c --- */
 
+/* Adds the new files that the server does not have yet, of all the account's folders; sorted. */
+void run_collect_waiting(struct run *run, struct identity_list *waiting);
+
 /* When all of the account's new mail was tried: marks the far removals that must wait because the
  * removed message may be one that moved to another folder and is not on the server there. */
 void run_hold_removals(struct run *run);

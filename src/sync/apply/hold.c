@@ -40,9 +40,8 @@ static void collect_others(struct identity_list *waiting, struct run *run)
 	}
 }
 
-/* New files that the server does not have yet. What the rules keep from it was seen to before
- * (moved.c). */
-static void collect(struct identity_list *waiting, struct run *run)
+/* What the rules keep from it was seen to before (moved.c). */
+void run_collect_waiting(struct run *run, struct identity_list *waiting)
 {
 	for (size_t i = 0; i < run->folder_count; i++) {
 		struct sync_folder *folder = &run->folders[i];
@@ -173,7 +172,7 @@ void run_hold_removals(struct run *run)
 		any = any || removes_far(&run->folders[i]);
 	if (!any)
 		return;
-	collect(&moved.waiting, run);
+	run_collect_waiting(run, &moved.waiting);
 	stray_stubs_collect(run, &moved.strays);
 	any = may_hold_any(&moved.waiting) || may_hold_any(&moved.strays);
 	for (size_t i = 0; i < run->folder_count; i++) {

@@ -104,11 +104,10 @@ static int fetch_left(struct imap_session *session, const struct uid_set *uids,
 	return error_widen(error, SCOPE_FOLDER);
 }
 
-/* Makes LEFT those of UIDS that the mailbox still has. A server that does not answer has not said
- * that they are gone: all may be left then. One that says OK to a search and nothing else, as some
- * do that found nothing, is asked in another way. */
-static int find_left(struct imap_session *session, const struct uid_set *uids, struct uid_set *left,
-		     struct error *error)
+/* A server that does not answer has not said that they are gone: all may be left then. One that
+ * says OK to a search and nothing else, as some do that found nothing, is asked in another way. */
+int sync_find_left(struct imap_session *session, const struct uid_set *uids, struct uid_set *left,
+		   struct error *error)
 {
 	struct flight searches = send_parts(session, uids, imap_search_set_send);
 	struct outcome outcome = { .error = error };
@@ -142,7 +141,7 @@ static int settle(struct imap_session *session, const struct uid_set *gone, stru
 	uid_set_add_set(&unsure, left);
 	uid_set_remove_set(&unsure, gone);
 	uid_set_clear(left);
-	int result = uid_set_is_empty(&unsure) ? 0 : find_left(session, &unsure, left, error);
+	int result = uid_set_is_empty(&unsure) ? 0 : sync_find_left(session, &unsure, left, error);
 	uid_set_release(&unsure);
 	return result;
 }

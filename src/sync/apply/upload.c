@@ -40,7 +40,7 @@ static int record_one(struct state_transaction *transaction, const struct upload
 		return 0; /* it may have arrived: the intent stays */
 	/* So it does of a new version: as long as the server does not have it, the old one must not
 	 * go. */
-	if (outgoing->uid == 0 && outgoing->operation->supersedes != 0)
+	if (outgoing->uid == 0 && outgoing->replaces != 0)
 		return 0;
 	if (state_upload_remove(transaction, id, name.base, name.base_length, error) != 0)
 		return -1;
@@ -123,6 +123,8 @@ static int upload_batch(struct upload *upload, struct error *error)
 		result = upload_find_uids(upload, error);
 	if (result == 0)
 		result = upload_find_doubles(upload, error);
+	if (result == 0)
+		result = upload_settle_replaced(upload, error);
 	/* What is known is recorded also after a failure. */
 	struct error recording = ERROR_INITIAL;
 	if (state_write(state, record_batch, upload, &recording) != 0) {
@@ -220,8 +222,11 @@ int sync_apply_uploads(struct sync_folder *folder, struct imap_session *session,
 	upload->limit = limit;
 	upload->from_uid = first_new_uid(folder);
 	upload->total = total;
-	int result = upload_all(upload, error);
-	tell_rest(upload);
+	int result = upload_prepare_replacing(upload, error);
+	if (result == 0)
+		result = upload_all(upload, error);
+	if (result == 0 || upload->taken > 0)
+		tell_rest(upload);
 	uid_set_release(&upload->assigned);
 	free(upload);
 	return result;

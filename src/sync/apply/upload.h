@@ -23,6 +23,9 @@ struct outgoing {
 	struct maildir_message_facts facts;
 	enum outgoing_state state;
 	size_t sending;     /* that it is part of, while it is under way */
+	uint32_t replaces;  /* the UID of the message that it is the new version of, also when an
+			       earlier run began to send it; 0: of none */
+	bool replaced;      /* the server said that this went in the same step */
 	uint32_t uid;       /* on the server; 0: not known */
 	bool alone;         /* a command with others was refused: it goes by itself now */
 	uint64_t told_size; /* RFC822.SIZE, where it was asked for; else 0 */
@@ -35,7 +38,8 @@ struct sending {
 	size_t first, last;           /* those that are part of it are among these of the batch */
 	size_t count;                 /* how many they are */
 	uint64_t bytes;
-	bool single; /* no other message joins it */
+	bool single;   /* no other message joins it */
+	bool replaces; /* a REPLACE */
 };
 
 struct upload {
@@ -64,6 +68,7 @@ struct upload {
 	bool tells_wrong_uids;     /* in APPENDUID, which is not looked at any more */
 	bool one_by_one;           /* it refuses several at once for no message's sake */
 	bool stopped;              /* it takes nothing more in this folder */
+	bool replaces_none;        /* it refused a REPLACE */
 	bool told_refusal;         /* a refusal that is about more than one message was told */
 	uint64_t refused_silently; /* messages refused in the same way afterwards, or not tried for
 				      it */
@@ -78,6 +83,15 @@ void upload_note_fresh(const struct upload *upload, const struct uid_set *uids);
  * from then on. Returns 0 or -1. */
 int upload_record_intent(struct state_transaction *transaction, const struct upload *upload,
 			 const struct outgoing *outgoing, struct error *error);
+
+/* --- upload_replace.c: new versions that take the place of the old ones (replace.h) --- */
+/* The message that goes in the same step with what is sent; 0: none. */
+uint32_t upload_in_place_of(const struct upload *upload, const struct outgoing *outgoing);
+/* Selects the mailbox where the plan has any. 0 or -1. */
+int upload_prepare_replacing(struct upload *upload, struct error *error);
+/* After the UIDs were looked for: takes the removals out of the plan that are done, to be forgotten
+ * only. What is left of an old version goes as without REPLACE. 0 or -1. */
+int upload_settle_replaced(struct upload *upload, struct error *error);
 
 /* Sends the batch and waits for the answers. 0, or -1: the connection failed; what is known of each
  * message is known all the same. */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "maildir/name.h"
+#include "sync/apply/replace.h"
 #include "sync/apply/upload.h"
 #include "sync/observe/content.h"
 
@@ -76,6 +77,17 @@ static bool name_file(const struct upload *upload, struct outgoing *outgoing)
 	return renamed == MAILDIR_MESSAGE_OK;
 }
 
+/* What an earlier run began to send is the new version of what it was then. */
+static uint32_t find_replaced(const struct upload *upload, const struct outgoing *outgoing)
+{
+	const struct sync_folder *folder = upload->folder;
+	struct maildir_name name;
+	if (outgoing->operation->supersedes != 0)
+		return outgoing->operation->supersedes;
+	maildir_name_parse(outgoing->location.name, &name);
+	return replace_find_begun(folder, name.base, name.base_length);
+}
+
 void upload_take_operation(struct upload *upload, const struct operation *operation)
 {
 	struct outgoing *outgoing = &upload->batch[upload->count];
@@ -83,6 +95,7 @@ void upload_take_operation(struct upload *upload, const struct operation *operat
 	if (!name_file(upload, outgoing))
 		return;
 	if (is_at_rest(upload, outgoing)) {
+		outgoing->replaces = find_replaced(upload, outgoing);
 		upload->count++;
 		return;
 	}
@@ -134,7 +147,7 @@ int upload_record_intent(struct state_transaction *transaction, const struct upl
 					     .uidnext = upload->batch_from_uid,
 					     .size = outgoing->facts.wire_size,
 					     .identity = outgoing->facts.identity,
-					     .replaces = outgoing->operation->supersedes };
+					     .replaces = outgoing->replaces };
 	struct maildir_name name;
 	maildir_name_parse(outgoing->location.name, &name);
 	if (make_room(transaction, upload, outgoing->operation, error) != 0)

@@ -68,6 +68,7 @@ static void take_stored(struct upload *upload, const struct sending *sending,
 		if (!is_part(upload, sending, i))
 			continue;
 		outgoing->state = OUTGOING_STORED;
+		outgoing->replaced = sending->replaces;
 		if (has_uids && uid_set_next(&appended->uids, &uid))
 			outgoing->uid = uid;
 		folder->counts.uploaded++;
@@ -102,12 +103,13 @@ static bool is_hopeless(const struct error *refusal)
 }
 
 /* Several messages were refused together, so none of them is stored (RFC 3502 section 6.3.11): one
- * may be the reason, so each is tried by itself. */
+ * may be the reason, so each is tried by itself. The reason of a refused REPLACE may be the old
+ * message, so the new one is tried without it. */
 static void take_refused(struct upload *upload, const struct sending *sending,
 			 const struct error *refusal)
 {
-	bool goes_again =
-		sending->count > 1 && !is_hopeless(refusal) && !sync_refusal_wants_pause(refusal);
+	bool goes_again = !sync_refusal_wants_pause(refusal) &&
+			  (sending->replaces || (sending->count > 1 && !is_hopeless(refusal)));
 	for (size_t i = sending->first; i <= sending->last; i++) {
 		struct outgoing *outgoing = &upload->batch[i];
 		struct error error = *refusal;
@@ -122,7 +124,10 @@ static void take_refused(struct upload *upload, const struct sending *sending,
 			refuse(upload, outgoing, &error);
 		}
 	}
-	upload->stopped = upload->stopped || is_hopeless(refusal);
+	if (sending->replaces)
+		upload->replaces_none = true;
+	else
+		upload->stopped = upload->stopped || is_hopeless(refusal);
 }
 
 static void fail(struct upload *upload, const struct error *failure)
@@ -175,8 +180,16 @@ static bool can_join(const struct sending *sending, bool single, uint64_t size)
 	       sending->bytes + size <= COMMAND_BYTES;
 }
 
+static struct imap_command *begin_command(const struct upload *upload, uint32_t in_place_of)
+{
+	const char *mailbox = upload->folder->mailbox;
+	return in_place_of != 0 ? imap_replace_begin(upload->session, mailbox, in_place_of)
+				: imap_append_begin(upload->session, mailbox);
+}
+
 /* The command for a message of SIZE bytes. */
-static struct sending *need_sending(struct upload *upload, bool single, uint64_t size)
+static struct sending *need_sending(struct upload *upload, bool single, uint32_t in_place_of,
+				    uint64_t size)
 {
 	if (upload->open && !can_join(upload->open, single, size))
 		end_sending(upload);
@@ -185,9 +198,8 @@ static struct sending *need_sending(struct upload *upload, bool single, uint64_t
 		       upload->bytes_unanswered + size > UNANSWERED_BYTES)
 			finish_oldest(upload);
 		upload->open = &upload->sendings[upload->sending_count++];
-		*upload->open =
-			(struct sending){ .command = imap_append_begin(upload->session,
-								       upload->folder->mailbox) };
+		*upload->open = (struct sending){ .command = begin_command(upload, in_place_of),
+						  .replaces = in_place_of != 0 };
 	}
 	upload->open->single = single;
 	return upload->open;
@@ -199,7 +211,8 @@ static bool may_share(const struct upload *upload, const struct outgoing *outgoi
 {
 	return imap_session_has(upload->session, IMAP_CAPABILITY_MULTIAPPEND) &&
 	       !upload->one_by_one && !outgoing->alone && !outgoing->facts.has_nul &&
-	       outgoing->facts.wire_size > 0 && outgoing->facts.wire_size <= SHARED_BYTES;
+	       upload_in_place_of(upload, outgoing) == 0 && outgoing->facts.wire_size > 0 &&
+	       outgoing->facts.wire_size <= SHARED_BYTES;
 }
 
 /* --- Messages --- */
@@ -247,7 +260,8 @@ static void add_to_sending(struct upload *upload, size_t i, struct maildir_reade
 	struct outgoing *outgoing = &upload->batch[i];
 	const struct maildir_message_facts *facts = &outgoing->facts;
 	struct sending *sending =
-		need_sending(upload, !may_share(upload, outgoing), facts->wire_size);
+		need_sending(upload, !may_share(upload, outgoing),
+			     upload_in_place_of(upload, outgoing), facts->wire_size);
 	const struct imap_append message = {
 		.flags = outgoing->operation->far_wanted,
 		.keywords = &upload->folder->record.keywords,
@@ -349,8 +363,11 @@ static void learn(struct upload *upload)
 	size_t alone = 0;
 	size_t stored = 0;
 	for (size_t i = 0; i < upload->count; i++) {
-		alone += upload->batch[i].alone;
-		stored += upload->batch[i].alone && upload->batch[i].state == OUTGOING_STORED;
+		const struct outgoing *outgoing = &upload->batch[i];
+		if (outgoing->operation->in_place_of != 0)
+			continue;
+		alone += outgoing->alone;
+		stored += outgoing->alone && outgoing->state == OUTGOING_STORED;
 	}
 	/* None of them was the reason, or all were, as with a quota. */
 	if (alone > 0 && (stored == alone || stored == 0))

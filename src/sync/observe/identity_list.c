@@ -143,6 +143,24 @@ bool identity_list_holds(const struct identity_list *list, const struct state_me
 	       bsearch(&identity, list->items, list->count, sizeof *list->items, compare) != NULL;
 }
 
+size_t identity_list_count(const struct identity_list *list, const struct state_message *message)
+{
+	const struct identity identity = identity_with_size(&message->identity, message->size);
+	const struct identity *found = NULL;
+	size_t count = 0;
+	if (list->any_unknown)
+		return SIZE_MAX;
+	if (list->count > 0)
+		found = bsearch(&identity, list->items, list->count, sizeof *list->items, compare);
+	if (!found)
+		return 0;
+	while (found > list->items && compare(found - 1, &identity) == 0)
+		found--;
+	while (found + count < list->items + list->count && compare(found + count, &identity) == 0)
+		count++;
+	return count;
+}
+
 void identity_list_release(struct identity_list *list)
 {
 	free(list->items);

@@ -31,6 +31,8 @@ void identity_list_sort(struct identity_list *list);
 /* Whether a file of that message may be among them: it has the same identity, and where that is
  * empty, also the same size. */
 bool identity_list_holds(const struct identity_list *list, const struct state_message *message);
+/* How often it does; SIZE_MAX where that cannot be known. */
+size_t identity_list_count(const struct identity_list *list, const struct state_message *message);
 void identity_list_release(struct identity_list *list);
 
 #endif

@@ -61,11 +61,14 @@ struct operation {
 	uint32_t uid;
 	enum maildir_place place; /* where the near file stands; name is NULL where there is none */
 	const char *name;
-	bool needs_new_name; /* UPLOAD of a copy: give the file a new base name first */
-	uint32_t replaces;   /* UPLOAD of a message that far removed but near changed: its old UID
-				leaves the base; else 0 */
-	uint32_t supersedes; /* UPLOAD of a new version of a message that far has: its UID, which
-				the base gives another name; else 0 */
+	bool needs_new_name;  /* UPLOAD of a copy: give the file a new base name first */
+	uint32_t replaces;    /* UPLOAD of a message that far removed but near changed: its old UID
+				 leaves the base; else 0 */
+	uint32_t supersedes;  /* UPLOAD of a new version of a message that far has: its UID, which
+				 the base gives another name; else 0 */
+	uint32_t in_place_of; /* UPLOAD of a new version: the UID of the old one, where it may go in
+				 the same step (apply/replace.h); else 0. No plan says so by itself
+			       */
 	const struct file_stamp *file; /* MERGE: what the base is to record of the file; NULL: what
 					  it has */
 	uint32_t near_flags;           /* what the near file has and shall have; equal: no rename */

@@ -383,6 +383,24 @@ class Session:
             box.add(body, flags[i].split() if flags else ())
         self.ok(tag)
 
+    def do_uid_replace(self, tag, rest, literals):
+        """RFC 8508: where REPLACE is offered; both or neither."""
+        uid, _, rest = rest.partition(" ")
+        box, rest = self.find_mailbox(rest, literals)
+        old = [number for number, message in enumerate(self.selected.messages, 1) if message.uid == int(uid)]
+        if "REPLACE" not in self.server.capabilities.split():
+            self.send(f"{tag} BAD what?")
+        elif not box or not old:
+            self.send(f"{tag} NO no such message or mailbox")
+        else:
+            box.add(literals[-1], re.search(r"\(([^)]*)\)", rest).group(1).split())
+            if "UIDPLUS" in self.server.capabilities:
+                self.send(f"* OK [APPENDUID {box.uidvalidity} {box.uidnext - 1}] ready")
+            self.send(f"* {len(box.messages)} EXISTS")
+            del self.selected.messages[old[0] - 1]
+            self.send(f"* {old[0]} EXPUNGE")
+            self.ok(tag)
+
     def do_close(self, tag, _rest, _literals):
         """What is marked goes, unless the mailbox was opened with EXAMINE."""
         if not self.read_only:

@@ -1,0 +1,55 @@
+/* Uploads: new versions that take the place of the old ones in one step (REPLACE, RFC 8508).
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/apply/upload.h"
+
+uint32_t upload_in_place_of(const struct upload *upload, const struct outgoing *outgoing)
+{
+	bool refused = upload->replaces_none || outgoing->alone;
+	return refused || !imap_session_has(upload->session, IMAP_CAPABILITY_REPLACE)
+		       ? 0
+		       : outgoing->operation->in_place_of;
+}
+
+int upload_prepare_replacing(struct upload *upload, struct error *error)
+{
+	const struct plan *plan = &upload->folder->plan;
+	bool any = false;
+	for (size_t i = 0; i < plan->count; i++)
+		any = any || plan->operations[i].in_place_of != 0;
+	return any ? sync_folder_need_mailbox(upload->folder, upload->session, error) : 0;
+}
+
+/* The new version is there and will be recorded; the old one is to leave the base. */
+static void forget_old(struct sync_folder *folder, const struct uid_set *gone)
+{
+	for (size_t i = 0; i < folder->plan.count; i++) {
+		struct operation *operation = &folder->plan.operations[i];
+		if (operation->kind != OPERATION_REMOVE_FAR ||
+		    !uid_set_contains(gone, operation->uid))
+			continue;
+		operation->kind = OPERATION_FORGET;
+		folder->plan.removals_far--;
+		folder->counts.far_removed++;
+	}
+}
+
+/* As with every removal, an OK is no proof. */
+int upload_settle_replaced(struct upload *upload, struct error *error)
+{
+	struct uid_set gone = UID_SET_INITIAL;
+	struct uid_set left = UID_SET_INITIAL;
+	int result = 0;
+	for (size_t i = 0; i < upload->count; i++) {
+		const struct outgoing *outgoing = &upload->batch[i];
+		if (outgoing->replaced && outgoing->uid != 0)
+			uid_set_add(&gone, outgoing->operation->in_place_of);
+	}
+	if (!uid_set_is_empty(&gone))
+		result = sync_find_left(upload->session, &gone, &left, error);
+	uid_set_remove_set(&gone, &left);
+	if (result == 0)
+		forget_old(upload->folder, &gone);
+	uid_set_release(&gone);
+	uid_set_release(&left);
+	return result;
+}
