@@ -159,5 +159,7 @@ void cli_plan_print(struct cli_plan *plan)
 	free(plan->groups);
 	free(plan->account);
 	free(plan->folder);
-	*plan = (struct cli_plan){ .groups = NULL };
+	plan->groups = NULL;
+	plan->account = plan->folder = NULL;
+	plan->count = plan->capacity = 0;
 }
