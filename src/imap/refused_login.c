@@ -92,9 +92,10 @@ static char *fault_sentence(const struct imap_session *session, const struct ima
 	switch (fault) {
 	case IMAP_TOKEN_EXPIRED:
 		return memory_text("the token has expired" TOKEN_ADVICE);
-	case IMAP_TOKEN_INVALID:
-		return memory_text(
-			"the token has expired, was revoked or is of another provider" TOKEN_ADVICE);
+	case IMAP_TOKEN_INVALID: /* many servers say no more of any token */
+		return memory_format(
+			"the token has expired, was revoked, or is none for %s" TOKEN_ADVICE,
+			login->user);
 	case IMAP_TOKEN_SCOPE:
 		return scope_sentence(session, refusal);
 	case IMAP_TOKEN_REQUEST:

@@ -138,7 +138,7 @@ class Refusals(Scripted):
 
     def test_each_is_one_sentence(self):
         for refusal, words in (
-                (GOOGLE, r"Invalid credentials.*\(401\); the token has expired, was revoked"),
+                (GOOGLE, r"Invalid credentials.*\(401\); the token has expired, was revoked, or is none for reader"),
                 ({"status": "invalid_token", "error_description": "token expired"},
                  r"\(token expired\); the token has expired; token-command has to renew it"),
                 ({"status": "insufficient_scope", "scope": "https://mail.google.com/"},
