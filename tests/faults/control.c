@@ -25,6 +25,7 @@ static struct {
 	bool fail_on;     /* all from that one on */
 	int code;
 	size_t map_size;
+	const char *refused; /* bytes; NULL: none */
 	time_t second;
 	struct timespec now;
 } control = { .report = &own_report, .kill_kind = FAULT_KIND_COUNT };
@@ -185,6 +186,17 @@ bool faults_are_active(void)
 	return atomic_load_explicit(&control.active, memory_order_relaxed);
 }
 
+bool faults_refuse(const char *path)
+{
+	if (!faults_are_active() || !control.refused)
+		return false;
+	const char *slash = strrchr(path, '/');
+	if (!strpbrk(slash ? slash + 1 : path, control.refused))
+		return false;
+	errno = EINVAL;
+	return true;
+}
+
 size_t faults_map_size(void)
 {
 	return control.map_size;
@@ -203,6 +215,7 @@ __attribute__((constructor)) static void begin(void)
 	const char *when = getenv("FAULTS_KILL");
 	const char *what = getenv("FAULTS_FAIL");
 	const char *second = getenv("FAULTS_SECOND");
+	const char *refused = getenv("FAULTS_REFUSE");
 	if (strcmp(program_invocation_short_name, "navette") != 0)
 		return;
 	if (report)
@@ -217,6 +230,7 @@ __attribute__((constructor)) static void begin(void)
 		parse_fail(what);
 	if (second)
 		parse_second(second);
+	control.refused = refused;
 	(void)pthread_atfork(NULL, NULL, leave_child_alone);
 	atomic_store(&control.active, true);
 }

@@ -12,6 +12,7 @@
  *   FAULTS_FAIL=KIND:N:CODE  the N-th call of that kind fails with this errno (or LMDB's code);
  *                            "short" instead of a code: it does half. N+: from the N-th on all do.
  *                            What such a call was to make durable is noted as lost.
+ *   FAULTS_REFUSE=BYTES      a file system that takes none of these bytes in names
  *   FAULTS_SECOND=T+MS       a file system that stamps whole seconds, in one that lasts:
  * directories that changed since second T have the stamp T, and its clock says T and so many
  * milliseconds
@@ -112,6 +113,9 @@ void faults_leave(const struct fault *fault);
 
 _Noreturn void faults_die(void);
 
+/* Whether the last part of PATH has a byte that is refused; errno is EINVAL then, as of vfat. */
+bool faults_refuse(const char *path);
+
 /* Remembers where to find the next function of that name. */
 void *faults_real(_Atomic(void *) *found, const char *name);
 
@@ -181,8 +185,10 @@ void faults_journal_append(int file, const void *bytes, size_t length);
 		return result;                                                 \
 	}
 
-/* The same of a change that is noted when it succeeded. */
-#define NOTED_COVER(kind, name, parameters, arguments, note)        \
+/* The same of a change that is noted when it succeeded. CALL: what does it. */
+#define NOTED_COVER(kind, name, parameters, arguments, note) \
+	NOTED_CALL(kind, name, parameters, REAL(name) arguments, note)
+#define NOTED_CALL(kind, name, parameters, call, note)              \
 	int name parameters                                         \
 	{                                                           \
 		struct fault fault = faults_enter(kind, true);      \
@@ -191,7 +197,7 @@ void faults_journal_append(int file, const void *bytes, size_t length);
 			return -1;                                  \
 		}                                                   \
 		bool noted = faults_journal_lock();                 \
-		int result = REAL(name) arguments;                  \
+		int result = call;                                  \
 		int reason = errno;                                 \
 		if (noted && result == 0)                           \
 			note;                                       \

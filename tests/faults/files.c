@@ -19,6 +19,8 @@
 static int open_any(int directory, const char *path, int flags, mode_t mode)
 {
 	bool creates = (flags & O_CREAT) != 0;
+	if (creates && faults_refuse(path))
+		return -1;
 	struct fault fault = faults_enter(creates ? FAULT_CREATE : FAULT_OPEN, creates);
 	if (fault.code != 0) {
 		errno = fault.code;
@@ -256,18 +258,21 @@ FAULT_COVER(FAULT_SEEK, false, off_t, -1, lseek, (int file, off_t offset, int fr
 
 /* --- Names --- */
 
-NOTED_COVER(FAULT_RENAME, rename, (const char *from, const char *to), (from, to),
-	    faults_journal_name(JOURNAL_RENAME, AT_FDCWD, from, AT_FDCWD, to))
-NOTED_COVER(FAULT_RENAME, renameat,
-	    (int from_directory, const char *from, int to_directory, const char *to),
-	    (from_directory, from, to_directory, to),
-	    faults_journal_name(JOURNAL_RENAME, from_directory, from, to_directory, to))
-NOTED_COVER(FAULT_RENAME, renameat2,
-	    (int from_directory, const char *from, int to_directory, const char *to,
-	     unsigned int flags),
-	    (from_directory, from, to_directory, to, flags),
-	    faults_journal_name((flags & RENAME_EXCHANGE) ? JOURNAL_EXCHANGE : JOURNAL_RENAME,
-				from_directory, from, to_directory, to))
+#define RENAME_COVER(name, parameters, arguments, note)                                           \
+	NOTED_CALL(FAULT_RENAME, name, parameters, faults_refuse(to) ? -1 : REAL(name) arguments, \
+		   note)
+
+RENAME_COVER(rename, (const char *from, const char *to), (from, to),
+	     faults_journal_name(JOURNAL_RENAME, AT_FDCWD, from, AT_FDCWD, to))
+RENAME_COVER(renameat, (int from_directory, const char *from, int to_directory, const char *to),
+	     (from_directory, from, to_directory, to),
+	     faults_journal_name(JOURNAL_RENAME, from_directory, from, to_directory, to))
+RENAME_COVER(renameat2,
+	     (int from_directory, const char *from, int to_directory, const char *to,
+	      unsigned int flags),
+	     (from_directory, from, to_directory, to, flags),
+	     faults_journal_name((flags & RENAME_EXCHANGE) ? JOURNAL_EXCHANGE : JOURNAL_RENAME,
+				 from_directory, from, to_directory, to))
 NOTED_COVER(FAULT_UNLINK, unlink, (const char *path), (path),
 	    faults_journal_name(JOURNAL_UNLINK, AT_FDCWD, path, 0, NULL))
 NOTED_COVER(FAULT_UNLINK, unlinkat, (int directory, const char *name, int flags),
