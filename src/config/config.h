@@ -114,6 +114,7 @@ struct config_rules {
 	enum config_sides remove; /* on which side removed folders are removed; none */
 	struct config_max_delete max_delete;
 	enum config_layout layout; /* nested */
+	char separator;            /* before the flags in file names: ':', ';' or '!'; ':' */
 	enum config_kinds pull;    /* which changes on the server come here; all */
 	enum config_kinds push;    /* which changes made here go to the server; all */
 	/* On which side a removal that came from the other one is final; elsewhere the message is

@@ -69,8 +69,28 @@ static enum config_line_kind see_section(struct config_lines *lines)
 	return CONFIG_LINE_SECTION;
 }
 
+/* "separator = ;" means what it looks like: inih would take " ;" for a comment, ";" behind "=" it
+ * does not. */
+static void unite_separator(struct config_lines *lines)
+{
+	static const char name[] = "separator";
+	char *text = lines->text;
+	char *sign = text + strcspn(text, "=:");
+	if (!text_starts_with(text, name) ||
+	    strspn(text + sizeof name - 1, SPACE) != (size_t)(sign - text) - (sizeof name - 1) ||
+	    *sign == '\0')
+		return;
+	const char *value = skip_space(sign + 1);
+	if (*value != ';' || value == sign + 1)
+		return;
+	size_t length = lines->length - (size_t)(value - text);
+	memmove(sign + 1, value, length + 1);
+	lines->length = (size_t)(sign + 1 - text) + length;
+}
+
 static enum config_line_kind see_key(struct config_lines *lines)
 {
+	unite_separator(lines);
 	const char *comment = find_comment(lines->text);
 	size_t name_length = strcspn(lines->text, "=:");
 	if (lines->text + name_length >= comment)

@@ -53,6 +53,7 @@ static const struct {
 	{ "subfolders", "how folders are laid out here is `layout = nested` or `maildir++`" },
 	{ "flatten", "how folders are laid out here is `layout = nested` or `maildir++`" },
 	{ "sep", "how folders are laid out here is `layout = nested` or `maildir++`" },
+	{ "infodelimiter", "what stands before the flags in file names is `separator = ;`" },
 	{ "pattern", CHANNEL },
 	{ "patterns", CHANNEL },
 	{ "folderfilter", CHANNEL },

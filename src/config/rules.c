@@ -76,6 +76,16 @@ static bool read_layout(void *field, const char *value, char **problem_r)
 	return true;
 }
 
+static bool read_separator(void *field, const char *value, char **problem_r)
+{
+	if (strlen(value) != 1 || !strchr(":;!", *value)) {
+		*problem_r = memory_format("must be one of the bytes : ; and !, not \"%s\"", value);
+		return false;
+	}
+	*(char *)field = *value;
+	return true;
+}
+
 static bool read_body(void *field, const char *value, char **problem_r)
 {
 	static const struct config_choice choices[] = { { "full", CONFIG_BODY_FULL },
@@ -98,6 +108,7 @@ const struct config_key config_rule_keys[] = {
 	{ "remove", config_read_sides, RULE(remove), false },
 	{ "max-delete", read_max_delete, RULE(max_delete), false },
 	{ "layout", read_layout, RULE(layout), false },
+	{ "separator", read_separator, RULE(separator), false },
 	{ "direction", config_read_direction, RULE(said.direction), false },
 	{ "pull", config_read_kinds, RULE(said.pull), false },
 	{ "push", config_read_kinds, RULE(said.push), false },
@@ -116,6 +127,7 @@ struct config_rules config_rules_default(void)
 	return (struct config_rules){
 		.create = CONFIG_SIDES_BOTH,
 		.remove = CONFIG_SIDES_NONE,
+		.separator = ':',
 		.max_delete = { .count = MAX_DELETE_COUNT, .percent = MAX_DELETE_PERCENT },
 		.pull = CONFIG_KINDS_ALL,
 		.push = CONFIG_KINDS_ALL,

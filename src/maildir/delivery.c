@@ -202,6 +202,23 @@ static bool file_is_gone(const struct maildir *maildir, const char *temporary_na
 	return errno == ENOENT && maildir_part_is_removed(maildir, maildir->tmp, "tmp") == 0;
 }
 
+/* Whether it fails so for any name. */
+static enum error_scope scope_of(int reason)
+{
+	switch (reason) {
+	case ENOSPC:
+	case EDQUOT:
+	case EROFS:
+	case EACCES:
+	case ENOENT: /* of a directory */
+	case ENOTDIR:
+	case ESTALE:
+		return SCOPE_FOLDER;
+	default:
+		return SCOPE_MESSAGE;
+	}
+}
+
 enum maildir_message_result maildir_delivery_publish(const struct maildir *maildir,
 						     const char *temporary_name,
 						     const struct maildir_location *location,
@@ -213,9 +230,11 @@ enum maildir_message_result maildir_delivery_publish(const struct maildir *maild
 	int reason = errno;
 	if (reason == ENOENT && file_is_gone(maildir, temporary_name))
 		return MAILDIR_MESSAGE_GONE;
-	(void)error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, reason,
-			      "cannot put %s/tmp/%s into place as %s/%s", maildir->path,
-			      temporary_name, maildir_place_name(location->place), location->name);
+	if (!maildir_separator_is_refused(maildir, location->name, reason, error))
+		(void)error_set_errno(error, ERROR_FAILED, scope_of(reason), reason,
+				      "cannot put %s/tmp/%s into place as %s/%s", maildir->path,
+				      temporary_name, maildir_place_name(location->place),
+				      location->name);
 	return MAILDIR_MESSAGE_ERROR;
 }
 
@@ -244,6 +263,11 @@ enum maildir_message_result maildir_delivery_replace(const struct maildir *maild
 			      "cannot put %s/tmp/%s in the place of %s/%s", maildir->path,
 			      temporary_name, maildir_place_name(location->place), location->name);
 	return MAILDIR_MESSAGE_ERROR;
+}
+
+void maildir_delivery_discard(const struct maildir *maildir, const char *temporary_name)
+{
+	(void)unlinkat(maildir->tmp, temporary_name, 0);
 }
 
 int maildir_delivery_clean(const struct maildir *maildir,

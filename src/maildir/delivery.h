@@ -44,7 +44,8 @@ void maildir_delivery_abort(struct maildir_delivery **delivery);
 
 /* Renames tmp/TEMPORARY_NAME to LOCATION without overwriting. GONE when tmp/ is there and has no
  * such file: in a repetition of (4) that means "done", the first time it means that somebody took
- * the file away. An existing target is an error. */
+ * the file away. An existing target is an error. The error's scope: SCOPE_MESSAGE when another
+ * name may do, else SCOPE_FOLDER. */
 enum maildir_message_result maildir_delivery_publish(const struct maildir *maildir,
 						     const char *temporary_name,
 						     const struct maildir_location *location,
@@ -59,6 +60,9 @@ enum maildir_message_result maildir_delivery_replace(const struct maildir *maild
 						     const char *temporary_name,
 						     const struct maildir_location *location,
 						     struct error *error);
+
+/* Removes tmp/TEMPORARY_NAME, which will not be published. */
+void maildir_delivery_discard(const struct maildir *maildir, const char *temporary_name);
 
 /* A witness in tmp/: a file that whoever empties tmp/ takes away as well, because its name is like
  * the others and it is older than all of them. While it stands there, in the same boot of the

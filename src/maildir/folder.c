@@ -107,9 +107,11 @@ enum maildir_open_result maildir_open(const char *path, struct maildir **maildir
 		return MAILDIR_OPEN_ERROR;
 	}
 	struct maildir *maildir = memory_allocate(sizeof *maildir);
-	*maildir = (struct maildir){
-		.path = memory_text(path), .root = root, .places = { -1, -1 }, .tmp = -1
-	};
+	*maildir = (struct maildir){ .path = memory_text(path),
+				     .root = root,
+				     .places = { -1, -1 },
+				     .tmp = -1,
+				     .separator = ':' };
 	enum maildir_open_result result = complete(maildir, error);
 	if (result == MAILDIR_OPEN_OK)
 		*maildir_r = maildir;
@@ -185,6 +187,16 @@ const char *maildir_path(const struct maildir *maildir)
 	return maildir->path;
 }
 
+void maildir_set_separator(struct maildir *maildir, char separator)
+{
+	maildir->separator = separator;
+}
+
+char maildir_separator(const struct maildir *maildir)
+{
+	return maildir->separator;
+}
+
 int maildir_identify(const struct maildir *maildir, dev_t *device_r, ino_t *inode_r,
 		     struct error *error)
 {
@@ -253,8 +265,8 @@ int maildir_part_is_removed(const struct maildir *maildir, int directory, const 
 
 /* --- Fingerprints --- */
 
-/* Magic numbers of statfs(2) for file systems that stamp with the kernel's tick. */
-static bool stamps_finely(int descriptor)
+/* By the magic numbers of statfs(2). */
+bool maildir_is_on_unix_disk(int descriptor)
 {
 	struct statfs status;
 	if (fstatfs(descriptor, &status) != 0)
@@ -344,7 +356,7 @@ int maildir_fingerprint_take(const struct maildir *maildir,
 	int64_t now = coarse_clock_ns();
 	*safe_r = true;
 	for (int place = 0; place < 2; place++) {
-		bool fine = stamps_finely(maildir->places[place]);
+		bool fine = maildir_is_on_unix_disk(maildir->places[place]);
 		if (!maildir_stamp_is_safe(fingerprint_r->change_ns[place], now, fine))
 			*safe_r = false;
 	}

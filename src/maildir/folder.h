@@ -44,6 +44,10 @@ int maildir_create(const char *path, struct error *error);
 int maildir_remove(const char *path, struct error *error);
 void maildir_close(struct maildir **maildir);
 const char *maildir_path(const struct maildir *maildir);
+/* What stands before the flags in names that are made here, one of MAILDIR_SEPARATORS; ':' unless
+ * set. */
+void maildir_set_separator(struct maildir *maildir, char separator);
+char maildir_separator(const struct maildir *maildir);
 /* Which directory its cur/ is, whatever path led there. Returns 0 or -1. */
 int maildir_identify(const struct maildir *maildir, dev_t *device_r, ino_t *inode_r,
 		     struct error *error);

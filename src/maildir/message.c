@@ -98,13 +98,14 @@ static enum maildir_message_result move_to(const struct maildir *maildir,
 	if (!same && maildir_rename_exclusively(maildir->places[location->place], location->name,
 						maildir->places[place], name) != 0) {
 		int reason = errno;
-		if (reason != ENOENT)
+		bool gone = reason == ENOENT && !maildir_message_exists(maildir, location);
+		if (!gone && !maildir_separator_is_refused(maildir, name, reason, error))
 			(void)error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, reason,
 					      "cannot rename %s/%s/%s to %s/%s", maildir->path,
 					      maildir_place_name(location->place), location->name,
 					      maildir_place_name(place), name);
 		free(name);
-		return reason == ENOENT ? MAILDIR_MESSAGE_GONE : MAILDIR_MESSAGE_ERROR;
+		return gone ? MAILDIR_MESSAGE_GONE : MAILDIR_MESSAGE_ERROR;
 	}
 	*location_r = (struct maildir_location){ .place = place, .name = name };
 	return MAILDIR_MESSAGE_OK;
@@ -120,7 +121,8 @@ enum maildir_message_result maildir_message_set_flags(const struct maildir *mail
 	maildir_name_parse(location->name, &old);
 	bool changed = ((old.flags ^ flags) & managed) != 0;
 	bool stays_new = location->place == MAILDIR_NEW && !changed && !(flags & FLAG_SEEN);
-	char *name = changed ? maildir_name_with_flags(location->name, flags, managed)
+	char *name = changed ? maildir_name_with_flags(location->name, flags, managed,
+						       maildir->separator)
 			     : memory_text(location->name);
 	return move_to(maildir, location, stays_new ? MAILDIR_NEW : MAILDIR_CUR, name, location_r,
 		       error);

@@ -16,6 +16,8 @@
 #include "base/memory.h"
 
 #define INFO ":2,"
+#define OTHER_SEPARATORS ";!"
+#define INFO_LENGTH 3
 
 /* The six letters and their flags, sorted as they are written. */
 static const struct {
@@ -36,30 +38,74 @@ static uint32_t flag_of_letter(char letter)
 	return 0;
 }
 
-/* The letters after the last ":2,"; NULL when there is none. */
+static bool is_letter(char byte)
+{
+	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+}
+
+bool maildir_name_is_separator(char byte)
+{
+	return byte != '\0' && strchr(MAILDIR_SEPARATORS, byte);
+}
+
+/* Where ";2,LETTERS" or "!2,LETTERS" ends the first LENGTH bytes of NAME; LENGTH when none does.
+ * Only letters may follow: a unique part may hold these bytes too. */
+static size_t before_other_info(const char *name, size_t length)
+{
+	size_t start = length;
+	while (start > 0 && is_letter(name[start - 1]))
+		start--;
+	if (start < INFO_LENGTH || strncmp(name + start - 2, INFO + 1, INFO_LENGTH - 1) != 0 ||
+	    !strchr(OTHER_SEPARATORS, name[start - INFO_LENGTH]))
+		return length;
+	return start - INFO_LENGTH;
+}
+
+/* A reader that knows only ':' adds its own info part to another. */
+static size_t before_other_infos(const char *name, size_t length)
+{
+	size_t shorter = before_other_info(name, length);
+	while (shorter < length) {
+		length = shorter;
+		shorter = before_other_info(name, length);
+	}
+	return length;
+}
+
+/* The letters of the last info part; NULL when there is none. */
 static const char *find_letters(const char *name)
 {
+	size_t length = strlen(name);
+	size_t other = before_other_info(name, length);
+	if (other < length)
+		return name + other + INFO_LENGTH;
 	const char *found = NULL;
 	for (const char *next = strstr(name, INFO); next; next = strstr(next + 1, INFO))
-		found = next + strlen(INFO);
+		found = next + INFO_LENGTH;
 	return found;
+}
+
+/* Before ":1,", the experimental form of the Maildir specification, or a lone ':'. */
+static size_t before_odd_info(const char *name, size_t length)
+{
+	const char *info = strstr(name, ":1,");
+	if (info)
+		return (size_t)(info - name);
+	return length > 0 && name[length - 1] == ':' ? length - 1 : length;
 }
 
 static size_t base_length(const char *name)
 {
-	const char *info = strstr(name, INFO);
-	if (info)
-		return (size_t)(info - name);
-	info = strstr(name, ":1,"); /* the experimental form of the Maildir specification */
-	if (info)
-		return (size_t)(info - name);
 	size_t length = strlen(name);
-	return length > 0 && name[length - 1] == ':' ? length - 1 : length;
+	const char *info = strstr(name, INFO);
+	size_t end = before_other_infos(name, info ? (size_t)(info - name) : length);
+	return end < length ? end : before_other_infos(name, before_odd_info(name, length));
 }
 
 void maildir_name_parse(const char *name, struct maildir_name *name_r)
 {
 	*name_r = (struct maildir_name){ .base = name, .base_length = base_length(name) };
+	name_r->separator = name[name_r->base_length];
 	const char *found = find_letters(name);
 	for (; found && *found; found++)
 		name_r->flags |= flag_of_letter(*found);
@@ -105,16 +151,18 @@ static bool letter_is_wanted(char letter, const char *old_letters, uint32_t flag
 	return old_letters && strchr(old_letters, letter) && letter_is_kept(letter, managed);
 }
 
-char *maildir_name_with_flags(const char *name, uint32_t flags, uint32_t managed)
+char *maildir_name_with_flags(const char *name, uint32_t flags, uint32_t managed, char separator)
 {
 	struct buffer out = BUFFER_INITIAL;
 	const char *old_letters = find_letters(name);
 	buffer_add(&out, name, base_length(name));
-	buffer_add_text(&out, INFO);
+	buffer_add_byte(&out, separator);
+	buffer_add_text(&out, INFO + 1);
 	/* Readers want them sorted by ASCII and each once; every byte that can stand in a name may
 	 * be a letter of somebody's. */
 	for (int letter = 1; letter < 256; letter++) {
-		if (letter != '/' && letter_is_wanted((char)letter, old_letters, flags, managed))
+		if (letter != '/' && (separator == ':' || is_letter((char)letter)) &&
+		    letter_is_wanted((char)letter, old_letters, flags, managed))
 			buffer_add_byte(&out, (char)letter);
 	}
 	return buffer_take(&out);

@@ -14,6 +14,7 @@ struct maildir {
 	int root;      /* descriptors of the directories */
 	int places[2]; /* by enum maildir_place */
 	int tmp;
+	char separator; /* of the names that are made */
 };
 
 /* The directory of a place. */
@@ -33,6 +34,16 @@ int maildir_rename_after_look(int from_directory, const char *from, int to_direc
  * errno. */
 int maildir_rename_exchanging(int from_directory, const char *from, int to_directory,
 			      const char *to);
+
+/* Whether DESCRIPTOR is in one of the file systems that Linux has for its own disks: they stamp
+ * with the kernel's tick, and take every byte in names. */
+bool maildir_is_on_unix_disk(int descriptor);
+
+/* Whether NAME cannot be made in the Maildir because of its separator, when making it failed for
+ * REASON: then the error (SCOPE_MESSAGE) says so, and what to set; it names no message, so that it
+ * is told once. */
+bool maildir_separator_is_refused(const struct maildir *maildir, const char *name, int reason,
+				  struct error *error);
 
 /* Whether DIRECTORY, opened as NAME of the Maildir, was removed since; such a one reads as empty. 1
  * or 0; -1 with errno where that cannot be told. */

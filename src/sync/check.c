@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "maildir/separator.h"
 #include "sync/connect.h"
 #include "sync/folders/rule_use.h"
 #include "sync/sync.h"
@@ -139,8 +140,10 @@ static int check_server(struct check *check)
 
 /* --- Directories --- */
 
-/* Whether things can be made in DIRECTORY, or in the nearest directory above it that is there. */
-static void check_directory(struct check *check, const char *part, const char *directory)
+/* Whether things can be made in DIRECTORY, or in the nearest directory above it that is there; and
+ * names with SEPARATOR, unless NUL. */
+static void check_directory(struct check *check, const char *part, const char *directory,
+			    char separator)
 {
 	char *path = memory_text(directory);
 	struct stat status;
@@ -153,7 +156,10 @@ static void check_directory(struct check *check, const char *part, const char *d
 	struct error error = ERROR_INITIAL;
 	if (reason == 0 && stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
 		reason = ENOTDIR;
-	if (reason != 0) {
+	if (reason == 0 && separator != '\0' &&
+	    !maildir_directory_takes_separator(path, separator, &error)) {
+		tell_error(check, part, &error);
+	} else if (reason != 0) {
 		(void)error_set_errno(/* always -1 */ &error, ERROR_FAILED, SCOPE_ACCOUNT, reason,
 				      "cannot write to %s", path);
 		tell_error(check, part, &error);
@@ -170,14 +176,16 @@ static void check_directories(struct check *check)
 	const struct config_account *account = check->account;
 	for (size_t i = 0; i < account->channel_count; i++) {
 		const char *maildir = account->channels[i].maildir;
+		char separator = account->channels[i].rules.separator;
 		bool seen = false;
 		for (size_t j = 0; j < i && !seen; j++)
-			seen = strcmp(account->channels[j].maildir, maildir) == 0;
+			seen = strcmp(account->channels[j].maildir, maildir) == 0 &&
+			       account->channels[j].rules.separator == separator;
 		if (!seen)
-			check_directory(check, "maildir", maildir);
+			check_directory(check, "maildir", maildir, separator);
 	}
 	char *state = connector_state_directory(account);
-	check_directory(check, "state", state);
+	check_directory(check, "state", state, '\0');
 	free(state);
 }
 

@@ -1,4 +1,5 @@
-/* navette check: what works, what does not, and why. Changes nothing. SPDX-License-Identifier:
+/* navette check: what works, what does not, and why. Changes nothing, but
+ * makes a file in the Maildir and removes it. SPDX-License-Identifier:
  * GPL-3.0-or-later */
 #ifndef NAVETTE_SYNC_CHECK_H
 #define NAVETTE_SYNC_CHECK_H

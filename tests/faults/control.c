@@ -186,9 +186,14 @@ bool faults_are_active(void)
 	return atomic_load_explicit(&control.active, memory_order_relaxed);
 }
 
+bool faults_refuse_any(void)
+{
+	return faults_are_active() && control.refused;
+}
+
 bool faults_refuse(const char *path)
 {
-	if (!faults_are_active() || !control.refused)
+	if (!faults_refuse_any())
 		return false;
 	const char *slash = strrchr(path, '/');
 	if (!strpbrk(slash ? slash + 1 : path, control.refused))

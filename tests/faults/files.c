@@ -329,7 +329,22 @@ int clock_gettime(clockid_t clock, struct timespec *now_r)
 FAULT_COVER(FAULT_STAT, false, int, -1, faccessat,
 	    (int directory, const char *name, int mode, int flags), (directory, name, mode, flags))
 
-FAULT_COVER(FAULT_STAT, false, int, -1, fstatfs, (int file, struct statfs *status), (file, status))
+#define VFAT 0x4d44
+
+int fstatfs(int file, struct statfs *status)
+{
+	struct fault fault = faults_enter(FAULT_STAT, false);
+	if (fault.code != 0 && fault.code != FAULT_SHORT) {
+		errno = fault.code;
+		return -1;
+	}
+	int result = REAL(fstatfs)(file, status);
+	if (result == 0 && faults_refuse_any())
+		status->f_type = VFAT;
+	faults_leave(&fault);
+	return result;
+}
+
 FAULT_COVER(FAULT_STAT, false, char *, NULL, realpath, (const char *path, char *resolved),
 	    (path, resolved))
 

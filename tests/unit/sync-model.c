@@ -52,7 +52,7 @@ static uint32_t random_flags(struct model *model)
 
 void model_near_set_flags(struct model_near *file, uint32_t flags)
 {
-	char *name = maildir_name_with_flags(file->name, flags, MODEL_MANAGED);
+	char *name = maildir_name_with_flags(file->name, flags, MODEL_MANAGED, ':');
 	(void)snprintf(file->name, sizeof file->name, "%s", name);
 	free(name);
 }

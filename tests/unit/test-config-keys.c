@@ -92,6 +92,7 @@ Test(config_keys, unknown_keys)
 	assert_bad("ssl", "yes", "write `tls = implicit`");
 	assert_bad("Patterns", "*", "[channel ACCOUNT/NAME], as `folders");
 	assert_bad("cert", "x", "`tls-ca`");
+	assert_bad("InfoDelimiter", ";", "`separator = ;`");
 	assert_bad("path", "x", "the local tree is `maildir`");
 	assert_bad("nametrans", "x", "`as`");
 	assert_bad("Host", "x", "did you mean host?");

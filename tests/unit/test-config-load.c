@@ -128,6 +128,43 @@ Test(config_load, places_of_channels)
 	config_destroy(&config);
 }
 
+/* ";" begins a comment elsewhere. */
+Test(config_load, separators)
+{
+	static const struct {
+		const char *line;
+		char separator;
+	} good[] = {
+		{ "", ':' },
+		{ "separator = ;\n", ';' },
+		{ "separator=;\n", ';' },
+		{ "separator\t: \t;\n", ';' },
+		{ "separator = ; ; as FAT wants it\n", ';' },
+		{ "separator = ! ; as well\n", '!' },
+		{ "separator = :\n", ':' },
+	};
+	static const char *const bad[] = { ",", ";;", "; x", ":;", "2" };
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct buffer text = BUFFER_INITIAL;
+		buffer_add_format(&text,
+				  "[account a]\n" REQUIRED "%s[channel a/b]\nfolders = x\n"
+				  "[channel a/c]\nfolders = y\nseparator = !\n",
+				  good[i].line);
+		struct config *config = config_file_good(buffer_text(&text));
+		const struct config_channel *channels = config->accounts[0].channels;
+		cr_expect_eq(channels[0].rules.separator, good[i].separator, "%s", good[i].line);
+		cr_expect_eq(channels[1].rules.separator, '!');
+		config_destroy(&config);
+		buffer_release(&text);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		struct buffer text = BUFFER_INITIAL;
+		buffer_add_format(&text, "[account a]\n" REQUIRED "separator = %s\n", bad[i]);
+		config_file_bad(buffer_text(&text), "separator must be one of the bytes : ; and !");
+		buffer_release(&text);
+	}
+}
+
 Test(config_load, line_ends_and_bom)
 {
 	static const char text[] = "\xef\xbb\xbf[account a]\r\nhost = h\r\nuser = u\r\n"

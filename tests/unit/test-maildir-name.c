@@ -43,8 +43,25 @@ Test(maildir_name, parse)
 		{ "a:", "a", 0 },
 		{ "a:b", "a:b", 0 },
 		{ "a:2", "a:2", 0 },
-		{ "a;2,S", "a;2,S", 0 },
-		{ "a!2,S", "a!2,S", 0 },
+		/* Other separators: only before letters that go on to the end. */
+		{ "a;2,S", "a", FLAG_SEEN },
+		{ "a!2,FSb", "a", FLAG_FLAGGED | FLAG_SEEN | KEYWORD('b') },
+		{ "a!2,", "a", 0 },
+		{ ";2,S", "", FLAG_SEEN },
+		{ "a;2,S9", "a;2,S9", 0 },
+		{ "a;2,S.host", "a;2,S.host", 0 },
+		{ "a;2,S.host;2,F", "a;2,S.host", FLAG_FLAGGED },
+		{ "a!b;c.2,host", "a!b;c.2,host", 0 },
+		{ "a;3,S", "a;3,S", 0 },
+		{ "a;12,S", "a;12,S", 0 },
+		{ "a;2;2,S", "a;2", FLAG_SEEN },
+		{ "a,U=1;2,S", "a,U=1", FLAG_SEEN },
+		/* One part behind another, as readers make them that know only ':'. */
+		{ "a;2,S:2,F", "a", FLAG_FLAGGED },
+		{ "a;2,S:2,", "a", 0 },
+		{ "a;2,x.y:2,F", "a;2,x.y", FLAG_FLAGGED },
+		{ "a:2,S;2,F", "a", FLAG_FLAGGED },
+		{ "a!2,S;2,F", "a", FLAG_FLAGGED },
 		{ ":2,S", "", FLAG_SEEN },
 		{ ":", "", 0 },
 	};
@@ -88,8 +105,32 @@ Test(maildir_name, with_flags)
 		{ "a,S=1,U=2:2,S", FLAG_DRAFT, UINT32_MAX, "a,S=1,U=2:2,D" },
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		char *name =
-			maildir_name_with_flags(cases[i].name, cases[i].flags, cases[i].managed);
+		char *name = maildir_name_with_flags(cases[i].name, cases[i].flags,
+						     cases[i].managed, ':');
+		cr_assert_str_eq(name, cases[i].expected, "%s gave %s", cases[i].name, name);
+		free(name);
+	}
+}
+
+Test(maildir_name, separators)
+{
+	static const struct {
+		const char *name;
+		char separator;
+		const char *expected;
+	} cases[] = {
+		{ "a", ';', "a;2,F" },
+		{ "a", '!', "a!2,F" },
+		{ "a:2,S", ';', "a;2,FS" },
+		{ "a;2,S", '!', "a!2,FS" },
+		{ "a!2,S", ':', "a:2,FS" },
+		{ "a;2,S:2,T", ';', "a;2,FT" },
+		{ "a:2,SX9b", ';', "a;2,FSXb" }, /* what is no letter would end the info part */
+		{ "a;2,x.y:2,S", '!', "a;2,x.y!2,FS" },
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *name = maildir_name_with_flags(cases[i].name, FLAG_FLAGGED, FLAG_FLAGGED,
+						     cases[i].separator);
 		cr_assert_str_eq(name, cases[i].expected, "%s gave %s", cases[i].name, name);
 		free(name);
 	}
@@ -102,7 +143,7 @@ Test(maildir_name, flags_round_trip)
 		for (uint32_t keyword = 0; keyword < FLAG_KEYWORD_COUNT; keyword++) {
 			struct maildir_name name;
 			uint32_t all = flags | FLAG_KEYWORD(keyword);
-			char *named = maildir_name_with_flags("a", all, UINT32_MAX);
+			char *named = maildir_name_with_flags("a", all, UINT32_MAX, ';');
 			maildir_name_parse(named, &name);
 			cr_assert_eq(name.flags, all, "%s", named);
 			free(named);
@@ -112,7 +153,7 @@ Test(maildir_name, flags_round_trip)
 
 Test(maildir_name, holds_for_names_of_any_bytes)
 {
-	static const char alphabet[] = ":::22,,,1aSFDxz9;.=\xff\x01";
+	static const char alphabet[] = ":::22,,,1aSFDxz9;;!!.=\xff\x01";
 	struct random random = { .state = 4711 };
 	for (unsigned int i = 0; i < 200000; i++) {
 		char name[24];

@@ -8,25 +8,15 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "maildir/delivery.h"
-#include "maildir/name.h"
+#include "maildir/separator.h"
 #include "maildir/stub.h"
 #include "sync/apply/batch.h"
+#include "sync/apply/download_batch.h"
 #include "sync/apply/fill.h"
 #include "sync/apply/placeholder.h"
 #include "sync/apply/space.h"
 #include "sync/observe/flags.h"
-#include "sync/observe/watch.h"
 
-/* One message that lies in tmp/, whole. */
-struct arrived {
-	uint32_t uid;
-	uint32_t flags;
-	struct maildir_location location; /* where it goes */
-	struct maildir_delivered delivered;
-	uint64_t told_size; /* RFC822.SIZE, or what was counted */
-};
-
-/* The order of steps, and why a crash between any two is harmless, stands in maildir/delivery.h. */
 struct download {
 	struct sync_folder *folder;
 	struct imap_session *session;
@@ -36,18 +26,13 @@ struct download {
 	struct maildir_delivery *current; /* the body that is coming in */
 	bool headers_only;                /* messages come as stubs */
 	struct maildir_stub_writer stub;  /* into current */
-	struct arrived *batch;
-	size_t count, capacity;
-	uint64_t bytes;           /* of the batch */
-	struct uid_set received;  /* of this folder, so that none is stored twice */
-	struct uid_set published; /* in place, but still in the journal; not surely on the disk */
-	struct uid_set lost;      /* of this batch: taken out of tmp/ by somebody */
-	struct uid_set refused;   /* the server failed a command in which these were */
-	struct uid_set told;      /* they failed, and that was told */
-	struct placeholder placeholder; /* looks at the body that is coming in */
-	struct uid_set replaced;        /* in place of these came something else */
+	struct download_batch batch;      /* what came and is not in place yet */
+	struct uid_set refused;           /* the server failed a command in which these were */
+	struct uid_set told;              /* they failed, and that was told */
+	struct placeholder placeholder;   /* looks at the body that is coming in */
+	struct uid_set replaced;          /* in place of these came something else */
 	const struct uid_set *wanted;
-	struct sync_counts counts; /* added to the folder's at the end */
+	uint64_t bytes; /* that came; added to the folder's at the end */
 };
 
 /* After so many messages in a row that the server refuses one by one it is not the messages. */
@@ -63,7 +48,7 @@ static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64
 	if (download->wrong_mailbox)
 		return error_set(error, ERROR_TEMPORARY, SCOPE_MESSAGE,
 				 "UID %u is in another mailbox now", fetch->uid);
-	if (fetch->uid != 0 && uid_set_contains(&download->received, fetch->uid))
+	if (fetch->uid != 0 && uid_set_contains(&download->batch.received, fetch->uid))
 		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE, "the server sent UID %u twice",
 				 fetch->uid);
 	if (maildir_delivery_begin(download->folder->maildir, &download->current, error) != 0)
@@ -81,22 +66,6 @@ static int write_body(void *context, const void *bytes, size_t length, struct er
 	if (download->headers_only)
 		return maildir_stub_write(&download->stub, bytes, length, error);
 	return maildir_delivery_write(download->current, bytes, length, error);
-}
-
-/* Mail that nobody has read goes to new/, as a delivery would bring it; its name has no info part
- * unless there are flags to keep. */
-static struct maildir_location choose_location(uint32_t flags)
-{
-	char *unique = maildir_name_unique();
-	struct maildir_location location = { .place = flags & FLAG_SEEN ? MAILDIR_CUR
-									: MAILDIR_NEW };
-	if (flags == 0) {
-		location.name = unique;
-		return location;
-	}
-	location.name = maildir_name_with_flags(unique, flags, UINT32_MAX);
-	free(unique);
-	return location;
 }
 
 /* Several downloads of one folder may learn keywords at a time. */
@@ -122,22 +91,17 @@ static int keep_message(struct download *download, const struct imap_fetch_data 
 {
 	int64_t now = clock_real_ns() / 1000000000;
 	int64_t date = fetch->has_internaldate ? fetch->internaldate : now;
-	struct arrived arrived = { .uid = fetch->uid, .told_size = fetch->size };
+	struct maildir_delivered delivered;
 	if (download->headers_only && maildir_stub_end(&download->stub, fetch->size, error) != 0)
 		return -1;
-	if (maildir_delivery_finish(&download->current, date, &arrived.delivered, error) != 0)
+	if (maildir_delivery_finish(&download->current, date, &delivered, error) != 0)
 		return -1;
-	if (!fetch->has_size)
-		arrived.told_size = arrived.delivered.wire_size;
-	arrived.flags = read_flags(download->folder, &fetch->flags);
-	arrived.location = choose_location(arrived.flags);
-	memory_grow((void **)&download->batch, &download->capacity, download->count + 1,
-		    sizeof *download->batch);
-	download->batch[download->count++] = arrived;
-	uid_set_add(&download->received, fetch->uid);
+	uint64_t size = fetch->has_size ? fetch->size : delivered.wire_size;
+	uint32_t flags = read_flags(download->folder, &fetch->flags);
+	download_batch_add(&download->batch, fetch->uid, flags, size, &delivered);
 	download->folder->context->bytes += fetch->body_size;
-	download->counts.bytes_down += fetch->body_size;
 	download->bytes += fetch->body_size;
+	download->batch.bytes += fetch->body_size;
 	return 0;
 }
 
@@ -174,7 +138,7 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 		return 0;
 	}
 	if (lacks_facts(download, fetch) || is_hollow(fetch) ||
-	    uid_set_contains(&download->received, fetch->uid)) {
+	    uid_set_contains(&download->batch.received, fetch->uid)) {
 		maildir_delivery_abort(&download->current);
 		return 0;
 	}
@@ -188,188 +152,6 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 	sync_report_progress(download->folder, "downloading", ++download->folder->received,
 			     uid_set_size(&download->folder->plan.downloads));
 	return 0;
-}
-
-/* Keywords that came with the messages. */
-static int put_keywords(struct state_transaction *transaction, struct sync_folder *folder,
-			struct error *error)
-{
-	(void)pthread_mutex_lock(&folder->context->lock);
-	int result = state_folder_put(transaction, &folder->record, error);
-	(void)pthread_mutex_unlock(&folder->context->lock);
-	return result;
-}
-
-/* Messages that the window left out before. */
-static int take_in(struct state_transaction *transaction, const struct download *download,
-		   struct error *error)
-{
-	struct uid_set uids = UID_SET_INITIAL;
-	for (size_t i = 0; i < download->count; i++)
-		uid_set_add(&uids, download->batch[i].uid);
-	int result = sync_outside_take(transaction, download->folder->record.id, &uids, error);
-	uid_set_release(&uids);
-	return result;
-}
-
-/* Those that are flagged already are made whole at once. */
-static int note_stubs(struct state_transaction *transaction, const struct download *download,
-		      struct error *error)
-{
-	struct sync_folder *folder = download->folder;
-	struct uid_set stubs = UID_SET_INITIAL;
-	struct uid_set wanted = UID_SET_INITIAL;
-	uint32_t id = folder->record.id;
-	for (size_t i = 0; i < download->count; i++) {
-		uid_set_add(&stubs, download->batch[i].uid);
-		if (download->batch[i].flags & FLAG_FLAGGED)
-			uid_set_add(&wanted, download->batch[i].uid);
-	}
-	(void)pthread_mutex_lock(&folder->context->lock);
-	uid_set_add_set(&folder->wanted, &wanted);
-	(void)pthread_mutex_unlock(&folder->context->lock);
-	int result = state_set_add(transaction, id, STATE_STUBS, &stubs, error);
-	if (result == 0)
-		result = state_set_add(transaction, id, STATE_WANTED, &wanted, error);
-	uid_set_release(&stubs);
-	uid_set_release(&wanted);
-	return result;
-}
-
-static int record_messages(struct state_transaction *transaction, const struct download *download,
-			   struct error *error)
-{
-	uint32_t id = download->folder->record.id;
-	struct uid_set drafts = UID_SET_INITIAL;
-	int result = 0;
-	for (size_t i = 0; result == 0 && i < download->count; i++) {
-		const struct arrived *arrived = &download->batch[i];
-		struct maildir_name name;
-		maildir_name_parse(arrived->location.name, &name);
-		struct state_message message = { .uid = arrived->uid,
-						 .flags = arrived->flags,
-						 .place = (uint8_t)arrived->location.place,
-						 .name = arrived->location.name,
-						 .base_length = name.base_length,
-						 .size = arrived->told_size,
-						 .identity = arrived->delivered.identity,
-						 .file = arrived->delivered.file };
-		sync_watch_collect(&drafts, &message);
-		result = state_message_put(transaction, id, &message, error);
-		if (result == 0)
-			result = state_download_put(transaction, id, arrived->uid,
-						    arrived->delivered.temporary_name, error);
-	}
-	if (result == 0)
-		result = sync_watch_note(transaction, download->folder, &drafts, error);
-	uid_set_release(&drafts);
-	return result;
-}
-
-static int record_batch(struct state_transaction *transaction, void *context, struct error *error)
-{
-	struct download *download = context;
-	uint32_t id = download->folder->record.id;
-	if (sync_journal_remove(transaction, id, &download->published, error) != 0)
-		return -1;
-	if (record_messages(transaction, download, error) != 0)
-		return -1;
-	if (download->folder->comes_in && take_in(transaction, download, error) != 0)
-		return -1;
-	if (sync_deferred_remove(transaction, download->folder, &download->received, error) != 0)
-		return -1;
-	if (download->headers_only && note_stubs(transaction, download, error) != 0)
-		return -1;
-	return put_keywords(transaction, download->folder, error);
-}
-
-static int forget_lost(struct state_transaction *transaction, void *context, struct error *error)
-{
-	const struct download *download = context;
-	uint32_t id = download->folder->record.id;
-	for (uint32_t uid = 0; uid_set_next(&download->lost, &uid);) {
-		if (state_message_remove(transaction, id, uid, error) != 0 ||
-		    state_download_remove(transaction, id, uid, error) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* A file that somebody took out of tmp/ must not look like one that the user removed: its record
- * goes, and the next run downloads it again. */
-static int tell_lost(struct download *download, struct error *error)
-{
-	struct error lost = ERROR_INITIAL;
-	if (uid_set_is_empty(&download->lost))
-		return 0;
-	(void)error_set(
-		&lost, ERROR_FAILED, SCOPE_MESSAGE,
-		"%llu new %s vanished from %s/tmp before being in place; the next run downloads %s again",
-		(unsigned long long)uid_set_size(&download->lost),
-		text_plural(uid_set_size(&download->lost), "message", "messages"),
-		maildir_path(download->folder->maildir),
-		text_plural(uid_set_size(&download->lost), "it", "them"));
-	sync_report_message(download->folder, &lost);
-	return state_write(download->folder->context->state, forget_lost, download, error);
-}
-
-static int publish_batch(struct download *download, struct error *error)
-{
-	uid_set_clear(&download->lost);
-	for (size_t i = 0; i < download->count; i++) {
-		const struct arrived *arrived = &download->batch[i];
-		switch (maildir_delivery_publish(download->folder->maildir,
-						 arrived->delivered.temporary_name,
-						 &arrived->location, error)) {
-		case MAILDIR_MESSAGE_OK:
-			break;
-		case MAILDIR_MESSAGE_GONE:
-			uid_set_add(&download->lost, arrived->uid);
-			break;
-		case MAILDIR_MESSAGE_ERROR:
-			return error_widen(error, SCOPE_FOLDER);
-		}
-	}
-	return tell_lost(download, error);
-}
-
-static void release_batch(struct download *download)
-{
-	for (size_t i = 0; i < download->count; i++) {
-		free(download->batch[i].location.name);
-		free(download->batch[i].delivered.temporary_name);
-	}
-	download->count = 0;
-	download->bytes = 0;
-}
-
-/* The sync makes two things durable: the files of this batch in tmp/, before they are recorded, and
- * the names of the batch before, before they leave the journal. The last batch's names stay in the
- * journal until the end of the run (journal.c). */
-static int commit_batch(struct download *download, struct error *error)
-{
-	struct sync_folder *folder = download->folder;
-	if (download->count == 0)
-		return 0;
-	if (maildir_witness_place(folder->maildir, error) != 0 ||
-	    maildir_sync(folder->maildir, error) != 0 ||
-	    state_write(folder->context->state, record_batch, download, error) != 0)
-		return -1;
-	uid_set_clear(&download->published);
-	if (publish_batch(download, error) != 0)
-		return -1;
-	for (size_t i = 0; i < download->count; i++)
-		uid_set_add(&download->published, download->batch[i].uid);
-	download->counts.downloaded += download->count;
-	release_batch(download);
-	return 0;
-}
-
-static int commit_full_batch(struct download *download, struct error *error)
-{
-	if (download->count < SYNC_BATCH_MESSAGES && download->bytes < SYNC_BATCH_BYTES)
-		return 0;
-	return commit_batch(download, error);
 }
 
 static struct imap_command *send_fetch(struct download *download, const struct uid_set *set)
@@ -389,8 +171,8 @@ static enum imap_result finish_fetch(struct download *download, struct imap_comm
 	struct error fetch_error = ERROR_INITIAL;
 	enum imap_result result = imap_fetch_finish(download->session, command, &fetch_error);
 	maildir_delivery_abort(&download->current);
-	int committed = result == IMAP_RESULT_ERROR ? commit_batch(download, error)
-						    : commit_full_batch(download, error);
+	bool commits = result == IMAP_RESULT_ERROR || download_batch_is_full(&download->batch);
+	int committed = commits ? download_batch_commit(&download->batch, error) : 0;
 	if (committed != 0)
 		return IMAP_RESULT_ERROR;
 	if (result != IMAP_RESULT_OK)
@@ -403,7 +185,7 @@ static enum imap_result finish_fetch(struct download *download, struct imap_comm
 static int give_up(struct download *download, struct error *error)
 {
 	struct error refusal = *error;
-	if (commit_batch(download, error) != 0)
+	if (download_batch_commit(&download->batch, error) != 0)
 		return -1;
 	*error = refusal;
 	return error_widen(error, SCOPE_FOLDER);
@@ -459,7 +241,8 @@ static int add_refusal(struct download *download, struct refusals *refusals, uin
 static void blame(const struct download *download, const struct uid_set *asked,
 		  const struct error *error)
 {
-	sync_deferred_blame(download->folder, download->session, asked, &download->received, error);
+	sync_deferred_blame(download->folder, download->session, asked, &download->batch.received,
+			    error);
 }
 
 /* The messages of a failed command one by one, so that the one that fails does not hold up the rest
@@ -491,7 +274,7 @@ static int fetch_refused(struct download *download, struct refusals *refusals, s
 static int fetch_singly(struct download *download, struct error *error)
 {
 	struct refusals refusals = { .uids = UID_SET_INITIAL };
-	uid_set_remove_set(&download->refused, &download->received);
+	uid_set_remove_set(&download->refused, &download->batch.received);
 	struct error later = ERROR_INITIAL;
 	int result = fetch_refused(download, &refusals, error);
 	/* What ends it may be what these were refused for: then it is said once, of the folder. */
@@ -534,6 +317,27 @@ static void set_apart_failing(struct download *download, struct uid_set *left)
 	uid_set_remove_set(left, &download->refused);
 }
 
+/* Those with flags, where files cannot be named with them: their bodies would come in vain. */
+static int leave_unnameable(struct download *download, struct uid_set *left, struct error *error)
+{
+	struct error refusal;
+	if (maildir_takes_separator(download->folder->maildir, &refusal))
+		return 0;
+	if (finish_select(download, error) != 0)
+		return -1;
+	struct uid_set flagged = UID_SET_INITIAL;
+	int result =
+		sync_download_find_flagged(download->session, download->wanted, &flagged, error);
+	if (result == 0 && !uid_set_is_empty(&flagged)) {
+		sync_report_messages(download->folder, uid_set_size(&flagged), &refusal);
+		uid_set_add_set(&download->told, &flagged);
+		uid_set_remove_set(left, &flagged);
+		uid_set_remove_set(&download->refused, &flagged);
+	}
+	uid_set_release(&flagged);
+	return result;
+}
+
 /* Begins to fetch the next part of LEFT; NULL when there is none, or (*result -1) it cannot be. */
 static struct imap_command *send_part(struct download *download, struct uid_set *left,
 				      struct uid_set *part, int *result, struct error *error)
@@ -561,6 +365,7 @@ static int fetch_all(struct download *download, struct error *error)
 	uid_set_add_set(&left, download->wanted);
 	set_apart_failing(download, &left);
 	begin_select(download);
+	result = leave_unnameable(download, &left, error);
 	command = send_part(download, &left, &part, &result, error);
 	if (result == 0)
 		result = finish_select(download, error);
@@ -597,9 +402,9 @@ static void add_outcome(const struct download *download)
 {
 	struct sync_folder *folder = download->folder;
 	(void)pthread_mutex_lock(&folder->context->lock);
-	folder->counts.downloaded += download->counts.downloaded;
-	folder->counts.bytes_down += download->counts.bytes_down;
-	uid_set_add_set(&folder->published, &download->published);
+	folder->counts.downloaded += download->batch.downloaded;
+	folder->counts.bytes_down += download->bytes;
+	uid_set_add_set(&folder->published, &download->batch.published);
 	(void)pthread_mutex_unlock(&folder->context->lock);
 }
 
@@ -622,7 +427,7 @@ static int tell_missing(struct download *download, struct error *error)
 	if (tell_replaced(download, error) != 0)
 		return -1;
 	uid_set_add_set(&missing, download->wanted);
-	uid_set_remove_set(&missing, &download->received);
+	uid_set_remove_set(&missing, &download->batch.received);
 	uid_set_remove_set(&missing, &download->told);
 	int result = sync_tell_missing(download->folder, download->session, &missing, error);
 	uid_set_release(&missing);
@@ -633,7 +438,7 @@ static int tell_missing(struct download *download, struct error *error)
 static void keep_what_came(struct download *download)
 {
 	struct error ignored = ERROR_INITIAL; /* the first reason is told */
-	(void)commit_batch(download, &ignored);
+	(void)download_batch_commit(&download->batch, &ignored);
 }
 
 int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
@@ -643,6 +448,8 @@ int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 				     .session = session,
 				     .wanted = uids,
 				     .headers_only = sync_fill_is_stubby(folder) };
+	download.batch =
+		(struct download_batch){ .folder = folder, .headers_only = download.headers_only };
 	download.sink = (struct imap_body_sink){ .context = &download,
 						 .begin = begin_body,
 						 .write = write_body };
@@ -650,17 +457,13 @@ int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 	if (result == 0)
 		result = fetch_singly(&download, error);
 	if (result == 0)
-		result = commit_batch(&download, error);
+		result = download_batch_commit(&download.batch, error);
 	else
 		keep_what_came(&download);
 	if (result == 0)
 		result = tell_missing(&download, error);
 	add_outcome(&download);
-	release_batch(&download);
-	free(download.batch);
-	uid_set_release(&download.received);
-	uid_set_release(&download.published);
-	uid_set_release(&download.lost);
+	download_batch_release(&download.batch);
 	uid_set_release(&download.refused);
 	uid_set_release(&download.told);
 	uid_set_release(&download.replaced);

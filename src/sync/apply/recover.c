@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "maildir/delivery.h"
+#include "maildir/name.h"
 #include "sync/folder.h"
 #include "sync/plan/rules.h"
 
@@ -96,6 +97,35 @@ static int look_for(struct pending_list *list, struct pending *pending, struct e
 	return -1;
 }
 
+/* It was to have a name that the file system refuses, and another separator is set now: its record
+ * learns of the new name as of a reader's. */
+static enum maildir_message_result publish_renamed(struct pending_list *list,
+						   struct pending *pending, struct error *error)
+{
+	const struct maildir *maildir = list->folder->maildir;
+	char separator = maildir_separator(maildir);
+	struct maildir_name name;
+	maildir_name_parse(pending->location.name, &name);
+	if (name.separator == '\0' || name.separator == separator)
+		return MAILDIR_MESSAGE_ERROR;
+	char *renamed = maildir_name_with_flags(pending->location.name, 0, 0, separator);
+	free(pending->location.name);
+	pending->location.name = renamed;
+	return maildir_delivery_publish(maildir, pending->temporary_name, &pending->location,
+					error);
+}
+
+/* One that still fails alone is downloaded again; what lies in tmp/ goes with the rest. */
+static int fail_one(struct pending_list *list, struct pending *pending, struct error *error)
+{
+	if (error->scope > SCOPE_MESSAGE)
+		return -1;
+	sync_report_message(list->folder, error);
+	error_clear(error);
+	pending->lost = true;
+	return 0;
+}
+
 static int publish_one(struct pending_list *list, struct pending *pending, struct error *error)
 {
 	const struct maildir *maildir = list->folder->maildir;
@@ -106,8 +136,11 @@ static int publish_one(struct pending_list *list, struct pending *pending, struc
 		pending->lost = true;
 		return 0;
 	}
-	switch (maildir_delivery_publish(maildir, pending->temporary_name, &pending->location,
-					 error)) {
+	enum maildir_message_result result = maildir_delivery_publish(
+		maildir, pending->temporary_name, &pending->location, error);
+	if (result == MAILDIR_MESSAGE_ERROR && error->scope == SCOPE_MESSAGE)
+		result = publish_renamed(list, pending, error);
+	switch (result) {
 	case MAILDIR_MESSAGE_OK:
 		return 0;
 	case MAILDIR_MESSAGE_GONE:
@@ -115,7 +148,7 @@ static int publish_one(struct pending_list *list, struct pending *pending, struc
 	case MAILDIR_MESSAGE_ERROR:
 		break;
 	}
-	return -1;
+	return fail_one(list, pending, error);
 }
 
 static int publish(struct pending_list *list, struct error *error)

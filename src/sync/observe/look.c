@@ -143,6 +143,8 @@ int sync_folder_open(struct sync_folder *folder, struct error *error)
 				path);
 	if (opened != MAILDIR_OPEN_OK)
 		return -1;
+	if (folder->view->channel)
+		maildir_set_separator(folder->maildir, folder->view->channel->rules.separator);
 	if (claim_place(folder, error) == 0)
 		return 0;
 	maildir_close(&folder->maildir);

@@ -1,0 +1,276 @@
+/* Apply: a batch of new messages that lie in tmp/ is recorded and put in place.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/apply/download_batch.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "maildir/name.h"
+#include "sync/apply/batch.h"
+#include "sync/observe/watch.h"
+
+/* When more than so many fail, and none does not, it is not the messages. */
+#define FAILED_ALL_MAX 10
+
+/* Mail that nobody has read goes to new/, as a delivery would bring it; its name has no info part
+ * unless there are flags to keep. */
+static struct maildir_location choose_location(const struct maildir *maildir, uint32_t flags)
+{
+	char *unique = maildir_name_unique();
+	struct maildir_location location = { .place = flags & FLAG_SEEN ? MAILDIR_CUR
+									: MAILDIR_NEW };
+	if (flags == 0) {
+		location.name = unique;
+		return location;
+	}
+	location.name =
+		maildir_name_with_flags(unique, flags, UINT32_MAX, maildir_separator(maildir));
+	free(unique);
+	return location;
+}
+
+void download_batch_add(struct download_batch *batch, uint32_t uid, uint32_t flags, uint64_t size,
+			const struct maildir_delivered *delivered)
+{
+	memory_grow((void **)&batch->items, &batch->capacity, batch->count + 1,
+		    sizeof *batch->items);
+	batch->items[batch->count++] =
+		(struct arrived){ .uid = uid,
+				  .flags = flags,
+				  .location = choose_location(batch->folder->maildir, flags),
+				  .delivered = *delivered,
+				  .told_size = size };
+	uid_set_add(&batch->received, uid);
+}
+
+bool download_batch_is_full(const struct download_batch *batch)
+{
+	return batch->count >= SYNC_BATCH_MESSAGES || batch->bytes >= SYNC_BATCH_BYTES;
+}
+
+/* Keywords that came with the messages. */
+static int put_keywords(struct state_transaction *transaction, struct sync_folder *folder,
+			struct error *error)
+{
+	(void)pthread_mutex_lock(&folder->context->lock);
+	int result = state_folder_put(transaction, &folder->record, error);
+	(void)pthread_mutex_unlock(&folder->context->lock);
+	return result;
+}
+
+/* Messages that the window left out before. */
+static int take_in(struct state_transaction *transaction, const struct download_batch *batch,
+		   struct error *error)
+{
+	struct uid_set uids = UID_SET_INITIAL;
+	for (size_t i = 0; i < batch->count; i++)
+		uid_set_add(&uids, batch->items[i].uid);
+	int result = sync_outside_take(transaction, batch->folder->record.id, &uids, error);
+	uid_set_release(&uids);
+	return result;
+}
+
+/* Those that are flagged already are made whole at once. */
+static int note_stubs(struct state_transaction *transaction, const struct download_batch *batch,
+		      struct error *error)
+{
+	struct sync_folder *folder = batch->folder;
+	struct uid_set stubs = UID_SET_INITIAL;
+	struct uid_set wanted = UID_SET_INITIAL;
+	uint32_t id = folder->record.id;
+	for (size_t i = 0; i < batch->count; i++) {
+		uid_set_add(&stubs, batch->items[i].uid);
+		if (batch->items[i].flags & FLAG_FLAGGED)
+			uid_set_add(&wanted, batch->items[i].uid);
+	}
+	(void)pthread_mutex_lock(&folder->context->lock);
+	uid_set_add_set(&folder->wanted, &wanted);
+	(void)pthread_mutex_unlock(&folder->context->lock);
+	int result = state_set_add(transaction, id, STATE_STUBS, &stubs, error);
+	if (result == 0)
+		result = state_set_add(transaction, id, STATE_WANTED, &wanted, error);
+	uid_set_release(&stubs);
+	uid_set_release(&wanted);
+	return result;
+}
+
+static int record_messages(struct state_transaction *transaction,
+			   const struct download_batch *batch, struct error *error)
+{
+	uint32_t id = batch->folder->record.id;
+	struct uid_set drafts = UID_SET_INITIAL;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < batch->count; i++) {
+		const struct arrived *arrived = &batch->items[i];
+		struct maildir_name name;
+		maildir_name_parse(arrived->location.name, &name);
+		struct state_message message = { .uid = arrived->uid,
+						 .flags = arrived->flags,
+						 .place = (uint8_t)arrived->location.place,
+						 .name = arrived->location.name,
+						 .base_length = name.base_length,
+						 .size = arrived->told_size,
+						 .identity = arrived->delivered.identity,
+						 .file = arrived->delivered.file };
+		sync_watch_collect(&drafts, &message);
+		result = state_message_put(transaction, id, &message, error);
+		if (result == 0)
+			result = state_download_put(transaction, id, arrived->uid,
+						    arrived->delivered.temporary_name, error);
+	}
+	if (result == 0)
+		result = sync_watch_note(transaction, batch->folder, &drafts, error);
+	uid_set_release(&drafts);
+	return result;
+}
+
+static int record_batch(struct state_transaction *transaction, void *context, struct error *error)
+{
+	struct download_batch *batch = context;
+	uint32_t id = batch->folder->record.id;
+	if (sync_journal_remove(transaction, id, &batch->published, error) != 0)
+		return -1;
+	if (record_messages(transaction, batch, error) != 0)
+		return -1;
+	if (batch->folder->comes_in && take_in(transaction, batch, error) != 0)
+		return -1;
+	if (sync_deferred_remove(transaction, batch->folder, &batch->received, error) != 0)
+		return -1;
+	if (batch->headers_only && note_stubs(transaction, batch, error) != 0)
+		return -1;
+	return put_keywords(transaction, batch->folder, error);
+}
+
+/* These must not look like ones that the user removed: their records go, and the next run downloads
+ * them again. */
+static int forget_lost(struct state_transaction *transaction, void *context, struct error *error)
+{
+	const struct download_batch *batch = context;
+	uint32_t id = batch->folder->record.id;
+	for (uint32_t uid = 0; uid_set_next(&batch->lost, &uid);) {
+		if (state_message_remove(transaction, id, uid, error) != 0 ||
+		    state_download_remove(transaction, id, uid, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void tell_gone(const struct download_batch *batch, uint64_t count)
+{
+	struct error gone = ERROR_INITIAL;
+	if (count == 0)
+		return;
+	(void)error_set(
+		&gone, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
+		"%llu new %s vanished from %s/tmp before being in place; the next run downloads %s again",
+		(unsigned long long)count, text_plural(count, "message", "messages"),
+		maildir_path(batch->folder->maildir), text_plural(count, "it", "them"));
+	sync_report_message(batch->folder, &gone);
+}
+
+/* What did not get a name is removed when its record has gone: a record without a file anywhere
+ * would mean that the user removed the message. */
+static void discard_failed(const struct download_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		if (uid_set_contains(&batch->lost, batch->items[i].uid))
+			maildir_delivery_discard(batch->folder->maildir,
+						 batch->items[i].delivered.temporary_name);
+	}
+}
+
+static int settle_lost(struct download_batch *batch, struct error *error)
+{
+	if (uid_set_is_empty(&batch->lost))
+		return 0;
+	if (state_write(batch->folder->context->state, forget_lost, batch, error) != 0)
+		return -1;
+	discard_failed(batch);
+	return 0;
+}
+
+static void clear(struct download_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		free(batch->items[i].location.name);
+		free(batch->items[i].delivered.temporary_name);
+	}
+	batch->count = 0;
+	batch->bytes = 0;
+}
+
+/* One that fails alone is told, and the others go on; the first failure ends it when all of many
+ * fail, for then it is not the messages. */
+static int publish_all(struct download_batch *batch, struct error *error)
+{
+	uint64_t gone = 0;
+	struct error first = ERROR_INITIAL;
+	struct error failure = ERROR_INITIAL;
+	uid_set_clear(&batch->lost);
+	for (size_t i = 0; i < batch->count; i++) {
+		struct arrived *arrived = &batch->items[i];
+		if (arrived->placed)
+			continue;
+		switch (maildir_delivery_publish(batch->folder->maildir,
+						 arrived->delivered.temporary_name,
+						 &arrived->location, &failure)) {
+		case MAILDIR_MESSAGE_OK:
+			arrived->placed = true;
+			continue;
+		case MAILDIR_MESSAGE_GONE:
+			gone++;
+			break;
+		case MAILDIR_MESSAGE_ERROR:
+			if (failure.scope > SCOPE_MESSAGE) {
+				*error = failure;
+				return -1;
+			}
+			if (uid_set_size(&batch->lost) == gone)
+				first = failure;
+			sync_report_message(batch->folder, &failure);
+			break;
+		}
+		uid_set_add(&batch->lost, arrived->uid);
+	}
+	tell_gone(batch, gone);
+	if (settle_lost(batch, error) != 0)
+		return -1;
+	uint64_t failed = uid_set_size(&batch->lost) - gone;
+	if (failed <= FAILED_ALL_MAX || failed < batch->count)
+		return 0;
+	clear(batch);
+	*error = first;
+	return error_widen(error, SCOPE_FOLDER);
+}
+
+/* The sync makes two things durable: the files of this batch in tmp/, before they are recorded, and
+ * the names of the batch before, before they leave the journal. The last batch's names stay in the
+ * journal until the end of the run (journal.c). */
+int download_batch_commit(struct download_batch *batch, struct error *error)
+{
+	struct sync_folder *folder = batch->folder;
+	if (batch->count == 0)
+		return 0;
+	if (maildir_witness_place(folder->maildir, error) != 0 ||
+	    maildir_sync(folder->maildir, error) != 0 ||
+	    state_write(folder->context->state, record_batch, batch, error) != 0)
+		return -1;
+	uid_set_clear(&batch->published);
+	if (publish_all(batch, error) != 0)
+		return -1;
+	for (size_t i = 0; i < batch->count; i++)
+		uid_set_add(&batch->published, batch->items[i].uid);
+	batch->downloaded += batch->count - uid_set_size(&batch->lost);
+	clear(batch);
+	return 0;
+}
+
+void download_batch_release(struct download_batch *batch)
+{
+	clear(batch);
+	free(batch->items);
+	uid_set_release(&batch->received);
+	uid_set_release(&batch->published);
+	uid_set_release(&batch->lost);
+}
