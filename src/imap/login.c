@@ -77,7 +77,7 @@ static int learn_capabilities(struct imap_session *session, struct error *error)
 	if (session->capabilities_known)
 		return 0;
 	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-			 "%s does not tell its capabilities; it cannot be an IMAP4rev1 server",
+			 "%s does not list its capabilities, so it cannot be an IMAP4rev1 server",
 			 session->server);
 }
 
@@ -92,8 +92,8 @@ static int start_tls(struct imap_session *session, bool preauth, struct error *e
 
 	if (preauth)
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-				 "%s says PREAUTH, so that no TLS can be started; somebody on the "
-				 "way may be the cause; use tls = implicit",
+				 "%s sent PREAUTH, after which TLS cannot be started; this "
+				 "may be an attack on the connection; use tls = implicit",
 				 session->server);
 	if (session->capabilities_known && !imap_session_has(session, IMAP_CAPABILITY_STARTTLS))
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
@@ -108,8 +108,8 @@ static int start_tls(struct imap_session *session, bool preauth, struct error *e
 		return -1;
 	if (imap_reader_discard(session->reader) > 0)
 		log_line(LOG_WARNING,
-			 "%s sent something between its OK to STARTTLS and the handshake; it was "
-			 "not believed",
+			 "%s sent data between its OK to STARTTLS and the "
+			 "handshake; it was discarded",
 			 session->server);
 	imap_wire_log_release(&session->input_log);
 	imap_session_forget_capabilities(session);
@@ -169,8 +169,7 @@ static int respond(struct imap_session *session, struct imap_sasl *sasl, bool mo
 		return imap_sasl_step(sasl, session->continuation, response_r, done, error);
 	if (!more || session->continuation[0] != '\0')
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-				 "%s asks for more than the login mechanism has to say",
-				 session->server);
+				 "%s sent a challenge after the end of the login", session->server);
 	*response_r = memory_text("");
 	return 0;
 }
@@ -239,8 +238,8 @@ static int authenticate_with(struct imap_session *session, const struct imap_log
 		return -1;
 	if (!done)
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-				 "%s said OK before the login by %s was complete, so it did not "
-				 "prove who it is",
+				 "%s sent OK before the login by %s was complete, so it did "
+				 "not prove its identity",
 				 session->server, mechanism);
 	return 0;
 }
@@ -255,8 +254,9 @@ static int authenticate(struct imap_session *session, const struct imap_login *l
 
 	if (bound && !imap_stream_channel_binding(session->stream, &binding))
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-				 "the login by %s needs a TLS connection that it can be bound to, "
-				 "and that to %s is none; choose another way with `auth`",
+				 "AUTHENTICATE %s needs channel binding, but the connection "
+				 "to %s cannot be bound; choose another mechanism with "
+				 "`auth`",
 				 mechanism, session->server);
 	const struct imap_sasl_login proof = {
 		.mechanism = mechanism,
@@ -326,7 +326,7 @@ static int log_in(struct imap_session *session, const struct imap_login *login, 
 
 	if (login->user == NULL || login->password == NULL)
 		return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
-				 "%s wants a login, but no user and password are configured",
+				 "%s requires a login, but no user and password are configured",
 				 session->server);
 	if (check_secrecy(session, login, error) < 0 || learn_capabilities(session, error) < 0 ||
 	    choose_mechanism(session, login, &mechanism, error) < 0)

@@ -21,7 +21,7 @@ struct exchange {
 };
 
 /* What a code of the library means here. */
-static int fail(const struct exchange *exchange, int code, struct error *error)
+static int fail_exchange(const struct exchange *exchange, int code, struct error *error)
 {
 	const char *mechanism = exchange->mechanism;
 	switch (code) {
@@ -43,22 +43,22 @@ static int fail(const struct exchange *exchange, int code, struct error *error)
 				 mechanism);
 	case GSASL_NO_CB_TLS_UNIQUE:
 	case GSASL_NO_CB_TLS_EXPORTER:
-		return error_set(
-			error, ERROR_FAILED, SCOPE_ACCOUNT,
-			"the login by %s needs TLS that it can be bound to; choose another "
-			"way with `auth`",
-			mechanism);
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "AUTHENTICATE %s needs channel binding, but the connection "
+				 "cannot be bound; choose another mechanism with `auth`",
+				 mechanism);
 	case GSASL_MECHANISM_PARSE_ERROR:
 	case GSASL_BASE64_ERROR:
 	case GSASL_MECHANISM_CALLED_TOO_MANY_TIMES:
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-				 "in the login by %s the server sent what makes no sense; check "
-				 "user and password, or choose another way with `auth`",
+				 "in the login by %s the server sent an invalid challenge; "
+				 "check user and password, or choose another mechanism with "
+				 "`auth`",
 				 mechanism);
 	default:
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-				 "the login by %s failed: %s; check user and password, or choose "
-				 "another way with `auth`",
+				 "the login by %s failed: %s; check user and password, or "
+				 "choose another mechanism with `auth`",
 				 mechanism, gsasl_strerror(code));
 	}
 }
@@ -114,7 +114,7 @@ static int start(const struct imap_sasl_login *login, void **state_r, struct err
 	if (code == GSASL_OK && login->binding)
 		code = set_binding(exchange, login->binding);
 	if (code != GSASL_OK) {
-		(void)fail(exchange, code, error);
+		(void)fail_exchange(exchange, code, error);
 		end(exchange);
 		return -1;
 	}
@@ -148,14 +148,16 @@ static int check_rounds(const struct exchange *exchange, const char *challenge, 
 	unsigned long long rounds = rounds_wanted(exchange, challenge);
 	if (rounds > ROUNDS_MAX)
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-				 "in the login by %s the server wants over %u rounds of hashing, "
-				 "which no honest server does; choose another way with `auth`",
+				 "in the login by %s the server requires an iteration count "
+				 "over %u, which no honest server does; choose another "
+				 "mechanism with `auth`",
 				 exchange->mechanism, ROUNDS_MAX);
 	if (rounds < ROUNDS_MIN)
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-				 "in the login by %s the server wants %llu rounds of hashing, so "
-				 "few that the password could be guessed from the answer, and at "
-				 "least %u are needed; choose another way with `auth`",
+				 "in the login by %s the server requires an iteration count "
+				 "of only %llu, so that the password could be guessed from "
+				 "the answer, and at least %u are needed; choose another "
+				 "mechanism with `auth`",
 				 exchange->mechanism, rounds, ROUNDS_MIN);
 	return 0;
 }
@@ -201,7 +203,7 @@ static int step(void *state, const char *challenge, char **response_r, bool *don
 	struct exchange *exchange = state;
 	char *response = NULL;
 	if (exchange->done) /* the library would send PLAIN's password again */
-		return fail(exchange, GSASL_MECHANISM_CALLED_TOO_MANY_TIMES, error);
+		return fail_exchange(exchange, GSASL_MECHANISM_CALLED_TOO_MANY_TIMES, error);
 	/* In all of our mechanisms the client speaks first; some servers put words into what should
 	 * be an empty challenge. */
 	if (!exchange->begun)
@@ -212,7 +214,7 @@ static int step(void *state, const char *challenge, char **response_r, bool *don
 	int code = step_once(exchange, challenge, &response);
 	if (code != GSASL_OK && code != GSASL_NEEDS_MORE) {
 		free_text(response);
-		return fail(exchange, code, error);
+		return fail_exchange(exchange, code, error);
 	}
 	exchange->done = *done_r = code == GSASL_OK;
 	*response_r = memory_text(response ? response : "");

@@ -178,7 +178,7 @@ class Misbehaviour(QuirkCase):
         self.inbox.add(mail.message(1))
         run = self.sync("-vv")
         self.assert_together(1)
-        self.assertIn("it was not believed", run.err)
+        self.assertIn("it was discarded", run.err)
         names = [line.split()[1] for line in self.server.log]
         self.assertEqual(names[:3], ["STARTTLS", "CAPABILITY", "LOGIN"], "asked anew")
 

@@ -303,7 +303,7 @@ Test(imap_session, failing_logins)
 		/* A body of login that asks for ever. */
 		{ IMAP_TLS_NONE,
 		  ERROR_FAILED,
-		  "asks for more",
+		  "after the end of the login",
 		  { "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hello",
 		    "C: AUTHENTICATE PLAIN AG1lAHNlY3JldA==", "S: + bW9yZQ==", NULL } },
 		{ IMAP_TLS_NONE,
