@@ -79,7 +79,7 @@ class Errors(Case):
         self.write_config(password=None, password_command="true")
         self.assertIn("printed no password", self.one_sentence(self.sync(status=1)))
         self.write_config(password=None, password_command="sleep 60", timeout="1s")
-        self.assertIn("did not end within 1 seconds", self.one_sentence(self.sync(status=1)))
+        self.assertIn("did not end within 1 second ", self.one_sentence(self.sync(status=1)))
         self.write_config(password=None, password_command="kill -9 $$")
         self.assertIn("signal 9", self.one_sentence(self.sync(status=1)))
 

@@ -359,7 +359,7 @@ class PasswordCommand(Case):
         started = time.monotonic()
         told = os.path.join(self.directory, "told")
         run = self.ask(f"sleep 3457 & echo $! >{told}; wait", status=1, timeout="1s")
-        self.assertIn("did not end within 1 seconds", run.err)
+        self.assertIn("did not end within 1 second ", run.err)
         pid = int(self.told()[0])
         while time.monotonic() < started + 60 and self.runs(pid):
             time.sleep(0.02)

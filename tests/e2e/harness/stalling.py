@@ -25,7 +25,7 @@ class Stalls(cutting.Cuts):
                    **{"cut_after" if down else "cut_up_after": after})
         run = lane.run(**self.keys)
         lane.relay.for_good = False
-        words = f"did not respond for {PATIENCE} seconds"
+        words = f"did not respond for {PATIENCE} second"
         if "Sanitizer" in run.err or run.status not in (0, 3):
             return run, f"the run that stalled: {run}"
         if run.status == 3 and words not in run.err:
