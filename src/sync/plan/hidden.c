@@ -14,16 +14,17 @@ void hidden_tell(const struct sync_folder *folder)
 	uint64_t count = uid_set_size(&folder->plan.hidden);
 	if (count == 0)
 		return;
-	log_line(
-		LOG_WARNING,
-		"%s: the server shows only the newest messages of the mailbox (%u) now, without %llu "
-		"%s here; if you removed %s "
-		"on the server, run `navette sync --force-delete %s/%s`",
-		sync_folder_name(folder), folder->far_state.messages, (unsigned long long)count,
-		text_plural(count, "older one that is here. It stays",
-			    "older ones that are here. They stay"),
-		text_plural(count, "it", "them"), folder->context->account->name,
-		sync_folder_name(folder));
+	log_line(LOG_WARNING,
+		 "%s: the server shows only the newest %u %s of the mailbox now, without %llu "
+		 "%s here; if you removed %s "
+		 "on the server, run `navette sync --force-delete %s/%s`",
+		 sync_folder_name(folder), folder->far_state.messages,
+		 text_plural(folder->far_state.messages, "message", "messages"),
+		 (unsigned long long)count,
+		 text_plural(count, "older one that is here. It stays",
+			     "older ones that are here. They stay"),
+		 text_plural(count, "it", "them"), folder->context->account->name,
+		 sync_folder_name(folder));
 }
 
 int hidden_check_removal(const struct sync_folder *folder, struct error *error)
