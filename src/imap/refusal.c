@@ -49,6 +49,12 @@ static const char *const busy_words[] = {
 /* Words that mean the whole account has to pause, or needs another connection. */
 static const char *const pause_words[] = { "throttled", "suggested backoff", "backoff time",
 					   "authenticated but not connected", NULL };
+/* Exchange lets somebody in and then gives no mailbox, for reasons that only the user knows. */
+static const char *const not_connected_words[] = { "authenticated but not connected", NULL };
+#define NOT_CONNECTED_ADVICE                                                                 \
+	"; IMAP may be switched off for this mailbox, the token or password may be that of " \
+	"another account than user, or there are too many connections: use fewer (connections)"
+
 /* Words of a BYE that would have come whatever was asked. All lower case. */
 static const char *const leave_words[] = { "expired", "shutting down", "shutdown",    "inactiv",
 					   "idle",    "timeout",       "timed out",   "logout",
@@ -161,6 +167,8 @@ int imap_refusal_set(struct error *error, const char *purpose, enum error_scope 
 		imap_refusal_is_temporary(code, words) ? ERROR_TEMPORARY : ERROR_FAILED;
 	const char *advice = meaning != NULL ? meaning->advice : "";
 
+	if (imap_words_hold_any(words, not_connected_words))
+		advice = NOT_CONNECTED_ADVICE;
 	if (imap_words_hold_any(words, traffic_words))
 		return imap_refusal_set_traffic(error, purpose, words);
 	if (meaning != NULL && meaning->scope > scope)

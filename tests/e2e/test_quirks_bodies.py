@@ -157,7 +157,7 @@ class Bodies(QuirkCase):
 
     def test_D08_authenticated_but_not_connected(self):
         self.busy_at("SELECT", "TAG BAD User is authenticated but not connected.")
-        self.assert_busy("not connected")
+        self.assert_busy("IMAP may be switched off for this mailbox, the token or password may be that of another account")
 
     def test_D08_server_unavailable(self):
         self.busy_at("LIST", "TAG NO Server Unavailable. 15")
