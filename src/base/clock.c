@@ -13,6 +13,18 @@ int64_t clock_real_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t clock_stamp_ns(void)
+{
+	struct timespec now;
+#ifdef CLOCK_REALTIME_COARSE
+	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0)
+		return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+#else
+	(void)now;
+#endif
+	return clock_real_ns();
+}
+
 int64_t clock_monotonic_us(void)
 {
 	struct timespec now;

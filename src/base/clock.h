@@ -8,6 +8,8 @@
 
 /* Nanoseconds since the epoch, real time; comparable with file times. */
 int64_t clock_real_ns(void);
+/* The same as local file systems stamp with: as coarse as the tick. */
+int64_t clock_stamp_ns(void);
 /* Milliseconds, monotonic; for deadlines. Counts time spent suspended where the system can
  * (CLOCK_BOOTTIME). */
 int64_t clock_monotonic_ms(void);

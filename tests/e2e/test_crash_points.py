@@ -103,6 +103,9 @@ class CrashPoints(Scene):
     def test_folders(self):
         self.play("folders")
 
+    def test_edits(self):
+        self.play("edits")
+
     def test_all(self):
         self.play("all")
 
@@ -123,7 +126,7 @@ class CrashPointsOnPlainServers(CrashPointsWithoutUidplus):
 class CrashPointsOfRules(CrashPoints):
     """What only some configurations do: bodies that come later, files that leave, a trash, one way alone."""
 
-    test_first = test_download = test_upload = test_flags = test_removal = test_folders = test_all = None
+    test_first = test_download = test_upload = test_flags = test_removal = test_folders = test_edits = test_all = None
 
     def test_whole(self):
         self.play("whole")
@@ -148,7 +151,7 @@ class CrashPointsOfCopies(CrashPoints):
     """Each point, as there are few: a trash that is filled by COPY must not be filled twice."""
 
     keys = {"auth": "plain", "disable_extensions": "MOVE"}
-    test_first = test_download = test_upload = test_flags = test_removal = test_folders = test_all = None
+    test_first = test_download = test_upload = test_flags = test_removal = test_folders = test_edits = test_all = None
 
     def some_chains(self, run, rng):
         return self.edges(run)

@@ -6,7 +6,7 @@ import shutil
 import threading
 import time
 
-from harness import mail
+from harness import faults, mail
 from harness.case import Case
 
 
@@ -33,6 +33,15 @@ class EditsCase(Case):
         path = self.path(self.file(number, folder), folder)
         with open(path, "ab") as f:
             f.write(text)
+        self.grow_old(path)
+
+    def retitle(self, number, folder="INBOX"):
+        """Other header fields: nothing of it is as it was."""
+        path = self.path(self.file(number, folder), folder)
+        with open(path, "r+b") as f:
+            body = f.read().replace(b"Subject: ", b"Subject: more ", 1)
+            f.seek(0)
+            f.write(body)
         self.grow_old(path)
 
     def replace(self, number, text=b"more\n", folder="INBOX"):
@@ -199,6 +208,33 @@ class Edits(EditsCase):
             writer.join()
         self.grow_old(path)
         self.settle(4)
+
+    # --- Written to in this moment ---
+
+    def write_now(self, file):
+        """One run, while the file has the time that the file system's clock has then."""
+        second = int(time.time()) - 100
+        stamp = second * 1_000_000_000 + 900_000_000
+        os.utime(self.path(file), ns=(stamp, stamp))
+        uids = self.far.uids("INBOX")
+        run = faults.run(self, second=(second, 900))
+        self.assertEqual(run.status, 0, run)
+        self.assertIn("is being written to; the next run takes it as it is then", run.err)
+        self.assertEqual(self.far.uids("INBOX"), uids)
+
+    def test_a_new_file_written_to_in_this_moment_waits(self):
+        self.begin()
+        file = self.near.add("INBOX", mail.to_near(mail.message(7)), "S")
+        self.write_now(file)
+        self.settle(4)
+
+    def test_a_new_version_written_to_in_this_moment_waits_with_the_old_one(self):
+        self.begin()
+        self.retitle(1)
+        self.near.set_letters("INBOX", self.file(2), "FS")
+        self.write_now(self.file(1))
+        self.settle(3)
+        self.assertIn(b"Subject: more ", self.near.read("INBOX", self.file(1)))
 
     # --- Other names ---
 

@@ -163,8 +163,17 @@ class Replace(ReplaceCase):
 
 
 class Refused(ReplaceCase):
+    def test_no_old_version_goes_when_nothing_may_be_sent(self):
+        """The first refusal is about all of the mailbox."""
+        self.settle("IMAP4rev1 UIDPLUS")
+        self.server.hooks["APPEND"] = "TAG NO [NOPERM] you may not"
+        for number in range(3):
+            self.edit(number)
+        self.sync(status=1)
+        self.assertEqual(self.bodies(), [mail.message(number) for number in range(4)])
+
     def test_the_old_version_stays_as_long_as_the_new_one_is_refused(self):
-        for capabilities in ("IMAP4rev1", "IMAP4rev1 UIDPLUS LITERAL+", OFFERED):
+        for capabilities in ("IMAP4rev1 UIDPLUS LITERAL+", OFFERED):
             with self.subTest(capabilities=capabilities):
                 self.tearDown()
                 self.doCleanups()
@@ -173,7 +182,7 @@ class Refused(ReplaceCase):
                 self.server.hooks.update({"APPEND": "TAG NO not this one",
                                           "UID REPLACE": "TAG NO not this one"})
                 self.edit(1)
-                for _run in range(3):
+                for _run in range(2):
                     self.sync(status=1)
                     self.assertIn(mail.message(1), self.bodies())
                 self.server.hooks.clear()

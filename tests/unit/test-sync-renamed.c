@@ -18,6 +18,8 @@ struct side {
 	uint32_t flags;
 };
 
+#define EMPTY 255 /* the identity of a header without the fields */
+
 static const struct {
 	struct side before, now;
 	bool pairs;
@@ -36,6 +38,7 @@ static const struct {
 	{ { 0, 0, 0, 0, 1, 110, 0 }, { 6, 100, 9, 1, 1, 110, 0 }, true, "of an old state" },
 	{ { 0, 0, 0, 0, 1, 110, 0 }, { 6, 100, 9, 1, 2, 110, 0 }, false, "another message" },
 	{ { 0, 0, 0, 0, 1, 110, 0 }, { 6, 100, 9, 1, 1, 111, 0 }, false, "another length" },
+	{ { 0, 0, 0, 0, EMPTY, 110, 0 }, { 6, 100, 9, 1, EMPTY, 110, 0 }, false, "no header" },
 	{ { 0, 0, 0, 0, 1, 110, FLAG_DRAFT }, { 6, 100, 9, 1, 1, 110, 0 }, false, "was a draft" },
 	{ { 0, 0, 0, 0, 1, 110, 0 }, { 6, 100, 9, 1, 1, 110, FLAG_DRAFT }, false, "is a draft" },
 };
@@ -49,12 +52,18 @@ static struct file_stamp stamp_of(const struct side *side)
 	return stamp;
 }
 
+static struct identity identity_of(const struct side *side)
+{
+	struct identity identity = { { side->identity } };
+	return side->identity == EMPTY ? identity_of_header("\n", 1) : identity;
+}
+
 static void add_vanished(struct vanished_list *list, uint32_t uid, const struct side *side)
 {
 	struct state_message message = {
 		.uid = uid, .flags = side->flags, .size = side->wire_size, .file = stamp_of(side)
 	};
-	message.identity.bytes[0] = side->identity;
+	message.identity = identity_of(side);
 	vanished_list_add(list, &message);
 }
 
@@ -69,7 +78,7 @@ static void add_file(struct near_changes *changes, const char *name, const struc
 				      .is_identified = side->digest != 0,
 				      .size = side->wire_size,
 				      .file = stamp_of(side) };
-	added->identity.bytes[0] = side->identity;
+	added->identity = identity_of(side);
 }
 
 static void pair(struct vanished_list *list, struct near_changes *changes)

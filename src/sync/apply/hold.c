@@ -66,10 +66,22 @@ static int see_upload(void *context, const char *base, size_t base_length,
 	return 0;
 }
 
+/* Of those that were to come in this run, some were not even begun. */
+static void hold_unsent(struct sync_folder *folder)
+{
+	for (size_t i = 0; i < folder->plan.count; i++) {
+		const struct operation *operation = &folder->plan.operations[i];
+		if (operation->kind == OPERATION_UPLOAD && operation->supersedes != 0 &&
+		    !folder->near.added[operation->added].arrived)
+			uid_set_add(&folder->held, operation->supersedes);
+	}
+}
+
 /* An old version of a message whose new one the server does not have yet. */
 static int hold_replaced(struct sync_folder *folder, struct error *error)
 {
 	struct state_transaction *transaction;
+	hold_unsent(folder);
 	if (folder->record.id == 0)
 		return 0;
 	if (state_read_begin(folder->context->state, &transaction, error) != 0)

@@ -21,7 +21,7 @@ bool content_is_of_drafts(const struct sync_folder *folder)
 
 bool content_is_of_this_moment(const struct file_stamp *stamp)
 {
-	int64_t now = clock_real_ns();
+	int64_t now = clock_stamp_ns();
 	return stamp->mtime_ns > now - MOMENT_NS && stamp->mtime_ns < now + MOMENT_NS;
 }
 
@@ -37,11 +37,13 @@ struct content_scan content_scan_of(struct sync_folder *folder, const struct bas
 static bool is_to_be_looked_at(const struct content_scan *scan, const struct maildir_entry *entry,
 			       const struct state_message *message)
 {
-	if (scan->is_off || !file_stamp_is_known(&message->file) ||
-	    uid_set_contains(&scan->folder->stubs, message->uid))
+	bool is_watched = (message->flags & FLAG_DRAFT) ||
+			  uid_set_contains(&scan->folder->watched, message->uid);
+	if (scan->is_off || uid_set_contains(&scan->folder->stubs, message->uid))
 		return false;
-	return scan->all || (message->flags & FLAG_DRAFT) || entry->inode != message->file.inode ||
-	       uid_set_contains(&scan->folder->watched, message->uid);
+	if (!file_stamp_is_known(&message->file))
+		return is_watched;
+	return scan->all || is_watched || entry->inode != message->file.inode;
 }
 
 /* One that vanishes or is written to meanwhile is the next run's. */
@@ -54,6 +56,12 @@ static bool read_stamp(const struct content_scan *scan, const struct maildir_loc
 		return false;
 	maildir_reader_close(&reader);
 	return true;
+}
+
+/* Of a file that was not known before nobody can tell: from now on it is. */
+static bool is_edited(const struct file_stamp *before, const struct file_stamp *now)
+{
+	return file_stamp_is_known(before) && !file_stamp_same_content(before, now);
 }
 
 enum near_content content_look(void *context, const struct maildir_entry *entry,
@@ -71,9 +79,8 @@ enum near_content content_look(void *context, const struct maildir_entry *entry,
 	if (maildir_message_stamp(scan->folder->maildir, &location, &now) &&
 	    !file_stamp_is_untouched(&message->file, now.size, now.mtime_ns) &&
 	    read_stamp(scan, &location, &facts) && !facts.is_stub) {
-		content = file_stamp_same_content(&message->file, &facts.file)
-				  ? NEAR_CONTENT_TOUCHED
-				  : NEAR_CONTENT_EDITED;
+		content = is_edited(&message->file, &facts.file) ? NEAR_CONTENT_EDITED
+								 : NEAR_CONTENT_TOUCHED;
 		*stamp_r = facts.file;
 	}
 	free(name);

@@ -113,6 +113,7 @@ static bool is_enough(const struct vanished *vanished, const struct near_added *
 	if (order == VANISHED_BY_BYTES)
 		return known && added->is_identified;
 	return !known && added->is_identified && !added->is_stub &&
+	       !identity_is_empty(&vanished->identity) &&
 	       !((vanished->flags | added->flags) & FLAG_DRAFT);
 }
 

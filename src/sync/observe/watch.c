@@ -37,10 +37,11 @@ static void look_at(struct sync_folder *folder, const struct state_message *mess
 	struct maildir_location location = { .place = (enum maildir_place)message->place,
 					     .name = memory_text(message->name) };
 	struct file_stamp now = { .inode = 0 };
-	if (file_stamp_is_known(&message->file) &&
-	    !uid_set_contains(&folder->stubs, message->uid) &&
+	/* A file that an older state knew nothing of is read once, to be known from then on. */
+	if (!uid_set_contains(&folder->stubs, message->uid) &&
 	    maildir_message_stamp(folder->maildir, &location, &now) &&
-	    !file_stamp_is_untouched(&message->file, now.size, now.mtime_ns))
+	    (!file_stamp_is_known(&message->file) ||
+	     !file_stamp_is_untouched(&message->file, now.size, now.mtime_ns)))
 		uid_set_add(&folder->watched, message->uid);
 	free(location.name);
 }

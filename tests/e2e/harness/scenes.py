@@ -182,6 +182,22 @@ class Scene(Case):
         self.far.remove("INBOX", self.far.uids("INBOX")[0].decode())
         self.near.remove("INBOX", self.near.find("INBOX", b"<base.3@"))
 
+    def prepare_edits(self):
+        """Drafts of which the body changed, or the header, or all in a new file."""
+        for i in range(BASE):
+            self.far.append("INBOX", wire("base", i), "\\Draft \\Seen")
+        self.sync()
+        for number in (0, 1, 2):
+            place, name = file = self.near.find("INBOX", b"<base.%d@" % number)
+            path = os.path.join(self.near.path("INBOX"), place, name)
+            body = self.near.read("INBOX", file)
+            body = body + b"more\n" if number == 0 else body.replace(b"Subject: ", b"Subject: more ", 1)
+            if number == 2:
+                os.unlink(path)
+            with open(path, "wb") as f:
+                f.write(body)
+            os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
+
     def prepare_folders(self):
         self.add_base()
         self.far.create("Far")

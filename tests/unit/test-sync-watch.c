@@ -1,0 +1,69 @@
+/* Files of drafts that a state of before knows nothing of. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "maildir-place.h"
+#include "state-fixture.h"
+#include "sync/folder.h"
+#include "sync/observe/content.h"
+#include "sync/observe/watch.h"
+
+static void begin(void)
+{
+	place_make();
+}
+
+static void end(void)
+{
+	place_remove();
+	fixture_end();
+}
+
+TestSuite(sync_watch, .init = begin, .fini = end);
+
+#define NAME "1.x:2,S"
+
+static int put(struct state_transaction *transaction, void *context, struct error *error)
+{
+	return state_message_put(transaction, 1, context, error);
+}
+
+/* A drafts folder with one message, as it was recorded. */
+static struct sync_folder look_at(struct sync_context *context, struct folder_view *view,
+				  struct state_message *message)
+{
+	struct sync_folder folder = { .context = context, .view = view, .record = { .id = 1 } };
+	struct error error = ERROR_INITIAL;
+	place_write_text("m/cur/" NAME, "Subject: x\n\ntext\n");
+	fixture_write(context->state, put, message);
+	folder.maildir = place_maildir("m");
+	cr_assert_eq(sync_watch_look(&folder, &error), 0, "%s", error.text);
+	return folder;
+}
+
+/* It is read once, as what it is then; another content is a new version from then on. */
+Test(sync_watch, drafts_of_an_older_state_are_filled_when_they_are_seen)
+{
+	struct config_channel channel = { .rules = { .push = CONFIG_KINDS_ALL } };
+	struct folder_view view = { .channel = &channel, .attributes = IMAP_LIST_DRAFTS };
+	struct sync_context context = { .state = fixture_open(STATE_READ_WRITE) };
+	struct state_message message = {
+		.uid = 1, .flags = FLAG_SEEN, .place = MAILDIR_CUR, .name = NAME, .base_length = 3
+	};
+	const struct maildir_entry entry = { .place = MAILDIR_CUR, .name = NAME };
+	struct file_stamp stamp = { .inode = 0 };
+	cr_assert_eq(fixture_folder(context.state, "Drafts"), 1);
+	maildir_close(&(struct maildir *){ place_maildir("m") });
+	struct sync_folder folder = look_at(&context, &view, &message);
+	struct content_scan scan = { .folder = &folder };
+	cr_assert(uid_set_contains(&folder.watched, 1));
+	cr_assert_eq(content_look(&scan, &entry, &message, &stamp), NEAR_CONTENT_TOUCHED);
+	cr_assert(file_stamp_is_known(&stamp));
+	message.file = stamp;
+	place_write_text("m/cur/" NAME, "Subject: x\n\nother text\n");
+	cr_assert_eq(content_look(&scan, &entry, &message, &stamp), NEAR_CONTENT_EDITED);
+	uid_set_release(&folder.watched);
+	maildir_close(&folder.maildir);
+	state_close(&context.state);
+}
