@@ -240,9 +240,16 @@ static enum state_upload_kind kind_of_size(uint64_t size)
 	return size == 0 ? STATE_UPLOAD_BEGUN : STATE_UPLOAD_NONE;
 }
 
+/* Whether an old record says all of it: then an old one is written, and a new one was never written
+ * by us. */
+static bool upload_fits_old_record(const struct state_upload *upload)
+{
+	return upload->replaces == 0 && upload->kind == kind_of_size(upload->size);
+}
+
 void record_encode_upload(struct buffer *out, const struct state_upload *upload)
 {
-	bool is_old = upload->replaces == 0 && upload->kind == kind_of_size(upload->size);
+	bool is_old = upload_fits_old_record(upload);
 	add_u8(out, is_old ? UPLOAD_VERSION_WITHOUT_KIND : UPLOAD_VERSION);
 	add_u32(out, upload->uidvalidity);
 	add_u32(out, upload->uidnext);
@@ -270,7 +277,8 @@ bool record_decode_upload(const void *bytes, size_t length, struct state_upload 
 		return is_whole(&cursor);
 	upload_r->kind = (enum state_upload_kind)take_u8(&cursor);
 	upload_r->replaces = take_u32(&cursor);
-	return is_whole(&cursor) && upload_r->kind <= STATE_UPLOAD_NONE;
+	return is_whole(&cursor) && upload_r->kind <= STATE_UPLOAD_NONE &&
+	       !upload_fits_old_record(upload_r);
 }
 
 /* --- Deferred messages --- */
