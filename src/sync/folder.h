@@ -269,7 +269,8 @@ int sync_folder_apply_removals(struct sync_folder *folder, struct imap_session *
 			       struct error *error);
 int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 			 struct imap_session *session, struct error *error); /* download.c */
-/* Which of UIDS have flags on the server, added to FLAGGED (download_flagged.c). Returns 0 or -1. */
+/* Which of UIDS have flags on the server, added to FLAGGED (download_flagged.c). Returns 0 or -1.
+ */
 int sync_download_find_flagged(struct imap_session *session, const struct uid_set *uids,
 			       struct uid_set *flagged, struct error *error);
 /* Tells of those of MISSING that the mailbox has all the same: NIL or nothing in place of a message
