@@ -55,7 +55,7 @@ static size_t before_other_info(const char *name, size_t length)
 	size_t start = length;
 	while (start > 0 && is_letter(name[start - 1]))
 		start--;
-	if (start < INFO_LENGTH || strncmp(name + start - 2, INFO + 1, INFO_LENGTH - 1) != 0 ||
+	if (start < INFO_LENGTH || strncmp(name + start - 2, &INFO[1], INFO_LENGTH - 1) != 0 ||
 	    !strchr(OTHER_SEPARATORS, name[start - INFO_LENGTH]))
 		return length;
 	return start - INFO_LENGTH;
@@ -157,7 +157,7 @@ char *maildir_name_with_flags(const char *name, uint32_t flags, uint32_t managed
 	const char *old_letters = find_letters(name);
 	buffer_add(&out, name, base_length(name));
 	buffer_add_byte(&out, separator);
-	buffer_add_text(&out, INFO + 1);
+	buffer_add_text(&out, &INFO[1]);
 	/* Readers want them sorted by ASCII and each once; every byte that can stand in a name may
 	 * be a letter of somebody's. */
 	for (int letter = 1; letter < 256; letter++) {
