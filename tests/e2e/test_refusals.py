@@ -17,6 +17,7 @@ from harness.refusing import PLAIN, TEMPORARY, UIDPLUS, RefusingCase, numbers
 from harness.scripted import Drop, Mailbox, ScriptedServer
 
 ALL = os.environ.get("NAVETTE_REFUSALS") == "all"
+SANITIZED = bool(os.environ.get("NAVETTE_SANITIZED"))  # one way for each command then; the other kinds take others
 PAIRS = int(os.environ.get("NAVETTE_REFUSAL_PAIRS", "8"))
 WAYS = ("NO not today", "BAD never heard of it", "drop", "done and dropped", "done and NO not today")
 THOROUGH = ("UID COPY", "UID MOVE", "EXPUNGE", "UID EXPUNGE", "CREATE", "DELETE")
@@ -129,7 +130,7 @@ class EveryCommand(QuirkCase):
 
     def ways(self, point, name, seen):
         """What changes most is tried in every way, once; all else in one way, which is not always the same."""
-        if ALL or (name in THOROUGH and name not in seen):
+        if ALL or (name in THOROUGH and name not in seen and not SANITIZED):
             return WAYS
         return [WAYS[(point + self.first_way) % len(WAYS)]]
 
