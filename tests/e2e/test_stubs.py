@@ -90,6 +90,45 @@ class Stubs(Case):
         self.assert_whole(0, 1)
         self.assert_quiet()
 
+    def test_what_was_made_whole_is_not_sent_anew(self):
+        self.begin()
+        uids = self.far.uids("INBOX")
+        for number in (0, 1):
+            self.near.set_letters("INBOX", self.find(number), "FS")
+        self.sync()
+        self.near.remove("INBOX", self.find(3))
+        self.assertIn("1 removed on the server", self.sync().out)
+        self.assertEqual(self.far.uids("INBOX"), uids[:3])
+        # Unless it is edited: also then it is the whole that is edited.
+        path = os.path.join(self.near.path("INBOX"), *self.find(1))
+        with open(path, "ab") as f:
+            f.write(b"more\n")
+        os.utime(path, (1_600_000_060, 1_600_000_060))
+        self.near.set_letters("INBOX", self.find(0), "S")
+        self.assertIn("1 uploaded", self.sync("-v").out)
+        self.assertEqual(self.far.uids("INBOX")[:2], [uids[0], uids[2]])
+        self.assertIn(self.bodies[1] + b"more\r\n", [m[0] for m in self.far.messages("INBOX").values()])
+        self.assert_quiet()
+
+    def test_whole_already_when_it_is_wanted(self):
+        """A run that was killed had put it into place, or somebody wrote another one since."""
+        self.begin()
+        uids = self.far.uids("INBOX")
+        for number in (0, 1):
+            body = mail.to_near(self.bodies[number]) + (b"more\n" if number == 1 else b"")
+            path = os.path.join(self.near.path("INBOX"), *self.find(number))
+            with open(path, "wb") as f:
+                f.write(body)
+            os.utime(path, (1_600_000_060, 1_600_000_060))
+            self.near.set_letters("INBOX", self.find(number), "FS")
+        self.sync()
+        self.near.set_letters("INBOX", self.find(2), "RS")
+        self.sync()
+        self.assertEqual(self.far.uids("INBOX")[:3], [uids[0], *uids[2:]])
+        self.assertEqual(sorted(m[0] for m in self.far.messages("INBOX").values()),
+                         sorted([self.bodies[0], self.bodies[1] + b"more\r\n", *self.bodies[2:]]))
+        self.assert_quiet()
+
     def test_flagged_ones_come_whole(self):
         self.bodies = [mail.message(0, size=9000), mail.message(1, size=9000)]
         self.far.append("INBOX", self.bodies[0], "\\Flagged")

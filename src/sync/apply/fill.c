@@ -12,13 +12,16 @@
 #include "sync/apply/placeholder.h"
 
 /* The order of steps: the whole message lies in tmp/, durable; it takes the stub's place in one
- * step; that is made durable; then the state forgets that it was a stub. A crash before the end
- * only means that the file, which is whole by then, is looked at once more. */
+ * step; that is made durable; then the state forgets that it was a stub, and learns what the file
+ * is now, or it would look edited. A crash before the end only means that the file, which is whole
+ * by then, is looked at once more. */
 
-/* A whole message in tmp/. */
-struct arrived {
+/* A message that is a stub no more, when it is in place. */
+struct whole {
 	uint32_t uid;
-	char *temporary_name;
+	char *temporary_name;   /* where it came; NULL: it was there already, or is gone */
+	struct file_stamp file; /* not known: the record stays as it is */
+	bool in_place;
 };
 
 struct fills {
@@ -27,10 +30,9 @@ struct fills {
 	struct imap_body_sink sink;
 	struct maildir_delivery *current; /* the body that is coming in */
 	struct placeholder placeholder;   /* looks at it */
-	struct arrived *items;
+	struct whole *items;
 	size_t count, capacity;
 	struct uid_set asked;
-	struct uid_set done; /* no stubs any more, or gone */
 };
 
 bool sync_fill_is_stubby(const struct sync_folder *folder)
@@ -115,6 +117,13 @@ static int write_body(void *context, const void *bytes, size_t length, struct er
 	return maildir_delivery_write(fills->current, bytes, length, error);
 }
 
+static void add(struct fills *fills, const struct whole *whole)
+{
+	memory_grow((void **)&fills->items, &fills->capacity, fills->count + 1,
+		    sizeof *fills->items);
+	fills->items[fills->count++] = *whole;
+}
+
 static int keep(struct fills *fills, const struct imap_fetch_data *fetch, struct error *error)
 {
 	int64_t now = clock_real_ns() / 1000000000;
@@ -123,10 +132,9 @@ static int keep(struct fills *fills, const struct imap_fetch_data *fetch, struct
 				    fetch->has_internaldate ? fetch->internaldate : now, &delivered,
 				    error) != 0)
 		return -1;
-	memory_grow((void **)&fills->items, &fills->capacity, fills->count + 1,
-		    sizeof *fills->items);
-	fills->items[fills->count++] =
-		(struct arrived){ .uid = fetch->uid, .temporary_name = delivered.temporary_name };
+	add(fills, &(struct whole){ .uid = fetch->uid,
+				    .temporary_name = delivered.temporary_name,
+				    .file = delivered.file });
 	uid_set_remove_range(&fills->asked, fetch->uid, fetch->uid);
 	fills->folder->context->bytes += fetch->body_size;
 	fills->folder->counts.bytes_down += fetch->body_size;
@@ -193,17 +201,16 @@ static enum maildir_message_result locate(struct fills *fills, const struct base
 	return result;
 }
 
-static void put_into_place(struct fills *fills, const struct base_view *base,
-			   const struct arrived *arrived)
+static void put_into_place(struct fills *fills, const struct base_view *base, struct whole *whole)
 {
 	struct maildir_location location;
 	struct error error = ERROR_INITIAL;
-	if (locate(fills, base, arrived->uid, &location) != MAILDIR_MESSAGE_OK)
+	if (locate(fills, base, whole->uid, &location) != MAILDIR_MESSAGE_OK)
 		return; /* removed or renamed meanwhile: the next run looks again */
-	switch (maildir_delivery_replace(fills->folder->maildir, arrived->temporary_name, &location,
+	switch (maildir_delivery_replace(fills->folder->maildir, whole->temporary_name, &location,
 					 &error)) {
 	case MAILDIR_MESSAGE_OK:
-		uid_set_add(&fills->done, arrived->uid);
+		whole->in_place = true;
 		fills->folder->counts.fetched++;
 		break;
 	case MAILDIR_MESSAGE_ERROR:
@@ -215,30 +222,66 @@ static void put_into_place(struct fills *fills, const struct base_view *base,
 	free(location.name);
 }
 
-static int put_all(struct fills *fills, struct error *error)
+/* One that left the base meanwhile has no record. */
+static int record_file(struct state_transaction *transaction, uint32_t folder,
+		       const struct whole *whole, struct error *error)
 {
-	struct sync_base base;
-	if (fills->count == 0)
+	struct state_message message;
+	if (!file_stamp_is_known(&whole->file))
 		return 0;
-	if (maildir_sync(fills->folder->maildir, error) != 0 ||
-	    sync_base_begin(fills->folder, &base, error) != 0)
-		return -1;
-	for (size_t i = 0; i < fills->count; i++) {
-		put_into_place(fills, &base.view, &fills->items[i]);
-		free(fills->items[i].temporary_name);
-	}
-	fills->count = 0;
-	sync_base_end(&base);
-	return maildir_sync(fills->folder->maildir, error);
+	int found = state_message_by_uid(transaction, folder, whole->uid, &message, error);
+	if (found <= 0)
+		return found;
+	message.file = whole->file;
+	return state_message_put(transaction, folder, &message, error);
 }
 
-static int record_done(struct state_transaction *transaction, void *context, struct error *error)
+static int record_whole(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct fills *fills = context;
 	uint32_t id = fills->folder->record.id;
-	if (state_set_remove(transaction, id, STATE_STUBS, &fills->done, error) != 0)
+	struct uid_set done = UID_SET_INITIAL;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < fills->count; i++) {
+		if (!fills->items[i].in_place)
+			continue;
+		uid_set_add(&done, fills->items[i].uid);
+		result = record_file(transaction, id, &fills->items[i], error);
+	}
+	if (result == 0)
+		result = state_set_remove(transaction, id, STATE_STUBS, &done, error);
+	if (result == 0)
+		result = state_set_remove(transaction, id, STATE_WANTED, &done, error);
+	uid_set_release(&done);
+	return result;
+}
+
+static int record(struct fills *fills, struct error *error)
+{
+	if (fills->count == 0)
+		return 0;
+	return state_write(fills->folder->context->state, record_whole, fills, error);
+}
+
+static void clear(struct fills *fills)
+{
+	for (size_t i = 0; i < fills->count; i++)
+		free(fills->items[i].temporary_name);
+	fills->count = 0;
+}
+
+static int put_all(struct fills *fills, struct error *error)
+{
+	struct sync_base base;
+	if (maildir_sync(fills->folder->maildir, error) != 0 ||
+	    sync_base_begin(fills->folder, &base, error) != 0)
 		return -1;
-	return state_set_remove(transaction, id, STATE_WANTED, &fills->done, error);
+	for (size_t i = 0; i < fills->count; i++)
+		put_into_place(fills, &base.view, &fills->items[i]);
+	sync_base_end(&base);
+	if (maildir_sync(fills->folder->maildir, error) != 0)
+		return -1;
+	return record(fills, error);
 }
 
 static int fetch_part(struct fills *fills, const struct uid_set *part, struct error *error)
@@ -251,7 +294,9 @@ static int fetch_part(struct fills *fills, const struct uid_set *part, struct er
 	enum imap_result result = imap_fetch_finish(fills->session, &command, error);
 	maildir_delivery_abort(&fills->current);
 	struct error later = ERROR_INITIAL;
-	if (put_all(fills, result == IMAP_RESULT_OK ? error : &later) != 0)
+	int put = fills->count > 0 ? put_all(fills, result == IMAP_RESULT_OK ? error : &later) : 0;
+	clear(fills);
+	if (put != 0)
 		return -1;
 	if (result == IMAP_RESULT_REFUSED && !sync_refusal_wants_pause(error)) {
 		sync_report_messages(fills->folder, uid_set_size(&fills->asked), error);
@@ -263,13 +308,24 @@ static int fetch_part(struct fills *fills, const struct uid_set *part, struct er
 
 enum stub_state { STUB_STILL, STUB_DONE, STUB_NOT_FOUND };
 
-/* A file that cannot be looked at is told, and stays wanted. */
-static enum stub_state look_at(struct fills *fills, const struct base_view *base, uint32_t uid)
+/* Whether an interrupted run put it into place. Else somebody wrote to it: the record keeps the
+ * stamp of the stub, so that it counts as edited. */
+static bool is_as_on_server(const struct state_message *message,
+			    const struct maildir_message_facts *facts)
+{
+	return message->size == facts->wire_size &&
+	       identity_equal(&message->identity, &facts->identity);
+}
+
+/* A file that cannot be looked at is told, and stays wanted. *file_r: as it is, where the state may
+ * take that for the message. */
+static enum stub_state look_at(struct fills *fills, const struct base_view *base, uint32_t uid,
+			       struct file_stamp *file_r)
 {
 	struct maildir_location location;
 	struct maildir_message_facts facts;
 	struct maildir_reader *reader;
-	struct state_message message;
+	struct state_message message = { .uid = uid };
 	struct error error = ERROR_INITIAL;
 	if (base->by_uid(base->context, uid, &message, NULL) == 0)
 		return STUB_DONE; /* removed on both sides */
@@ -283,7 +339,11 @@ static enum stub_state look_at(struct fills *fills, const struct base_view *base
 	if (opened != MAILDIR_MESSAGE_OK)
 		return STUB_NOT_FOUND;
 	maildir_reader_close(&reader);
-	return facts.is_stub ? STUB_STILL : STUB_DONE;
+	if (facts.is_stub)
+		return STUB_STILL;
+	if (is_as_on_server(&message, &facts))
+		*file_r = facts.file;
+	return STUB_DONE;
 }
 
 /* Takes out of LEFT what is gone or whole already, as done, and what cannot be found now. */
@@ -295,15 +355,18 @@ static int leave_out_whole(struct fills *fills, struct uid_set *left, struct err
 		return -1;
 	uid_set_add_set(&all, left);
 	for (uint32_t uid = 0; uid_set_next(&all, &uid);) {
-		enum stub_state state = look_at(fills, &base.view, uid);
+		struct whole whole = { .uid = uid, .in_place = true };
+		enum stub_state state = look_at(fills, &base.view, uid, &whole.file);
 		if (state == STUB_DONE)
-			uid_set_add(&fills->done, uid);
+			add(fills, &whole);
 		if (state != STUB_STILL)
 			uid_set_remove_range(left, uid, uid);
 	}
 	sync_base_end(&base);
 	uid_set_release(&all);
-	return 0;
+	int result = record(fills, error);
+	clear(fills);
+	return result;
 }
 
 static int fetch_all(struct fills *fills, struct uid_set *left, struct error *error)
@@ -367,7 +430,6 @@ int sync_apply_fills(struct sync_folder *folder, struct imap_session *session, s
 {
 	struct fills fills = { .folder = folder, .session = session };
 	struct uid_set left = UID_SET_INITIAL;
-	struct error later = ERROR_INITIAL;
 	if (uid_set_is_empty(&folder->wanted))
 		return 0;
 	fills.sink = (struct imap_body_sink){ .begin = begin_body,
@@ -379,14 +441,9 @@ int sync_apply_fills(struct sync_folder *folder, struct imap_session *session, s
 		result = leave_out_whole(&fills, &left, error);
 	if (result == 0)
 		result = fetch_all(&fills, &left, error);
-	/* What is whole is whole, also when something failed then. */
-	if (state_write(folder->context->state, record_done, &fills,
-			result == 0 ? error : &later) != 0)
-		result = -1;
 	free(fills.items);
 	placeholder_release(&fills.placeholder);
 	uid_set_release(&left);
 	uid_set_release(&fills.asked);
-	uid_set_release(&fills.done);
 	return result;
 }

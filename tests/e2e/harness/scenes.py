@@ -17,6 +17,8 @@ KEYS = {"whole": {"body": "headers"}, "trashed": {"trash": "Trash"}}
 CHANNELS = {"trash": [("all", "folders", "INBOX", "trash", "Trash")]}
 # After these the two sides are not the same.
 ONE_SIDED = {"whole", "trash", "window", "pull", "push"}
+# In these no message comes to the server, which must not get one anew that it has.
+NOTHING_UP = {"download", "flags", "removal", "whole", "pull"}
 RUNS = {"trashed": 2}  # until all is done
 
 
@@ -105,6 +107,7 @@ class Scene(Case):
         """(folder, messages) of each side, each message with digest, flags and date."""
         far = self.connect(self.server)
         try:
+            self.far_uids = {folder: far.uids(folder) for folder in far.folders()}
             return ({folder: sides.far_view(far, folder) for folder in far.folders()},
                     {folder: sides.near_view(self.near, folder) for folder in self.near.folders()})
         finally:
@@ -116,6 +119,7 @@ class Scene(Case):
         self.assertEqual(run.status, 0, run)
         self.finish(done=1)
         self.expected = self.views()
+        self.expected_uids = self.far_uids
         if self.scene not in ONE_SIDED:
             self.assertEqual(*self.expected)
         return run
@@ -128,6 +132,8 @@ class Scene(Case):
     def assert_repaired(self, run):
         """Both sides are as expected, nothing is left over, and a run has nothing to do. RUN went before."""
         self.assertEqual(self.views(), self.expected, run)
+        if self.scene in NOTHING_UP:
+            self.assertEqual(self.far_uids, self.expected_uids, run)
         for folder in self.near.folders():
             # A witness that could not be removed was told of, and goes when there is more to do.
             left = set(os.listdir(os.path.join(self.near.path(folder), "tmp"))) - {"navette.witness"}
