@@ -106,6 +106,7 @@ struct sync_folder {
 			  base yet: far_seen must not be noted */
 	bool failed;     /* some message failed; told already */
 	bool ended;      /* reported: nothing more to do in this run */
+	bool left_alone; /* it ended before its files were looked at: fetch wants none of them */
 	struct error *deferral; /* it ended by this, and may fare better in another round */
 	enum sync_folder_outcome outcome; /* once it has ended, and was not put off */
 };

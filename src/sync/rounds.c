@@ -55,8 +55,9 @@ struct sync_folder *run_find_folder(const struct run *run, const struct folder_v
 {
 	if (run->folder_count == 0)
 		return NULL;
-	return bsearch(view->name, run->folders, run->folder_count, sizeof *run->folders,
-		       compare_folder_names);
+	struct sync_folder *folder = bsearch(view->name, run->folders, run->folder_count,
+					     sizeof *run->folders, compare_folder_names);
+	return folder && !folder->left_alone ? folder : NULL;
 }
 
 struct sync_counts run_earlier_counts(const struct run *run, const char *name)

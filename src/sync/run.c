@@ -142,18 +142,24 @@ static void each_folder(struct run *run, int (*step)(struct run *run, struct syn
 
 /* --- Look: what did not change at all ends here --- */
 
+static void leave_alone(struct run *run, struct sync_folder *folder)
+{
+	folder->left_alone = true;
+	run_end_folder(run, folder, SYNC_FOLDER_DONE);
+}
+
 /* The user wants only certain messages: folders that have none of them are left alone. */
 static int look_for_wanted(struct run *run, struct sync_folder *folder, struct error *error)
 {
 	if (folder->action != FOLDER_SYNC) {
-		run_end_folder(run, folder, SYNC_FOLDER_DONE);
+		leave_alone(run, folder);
 		return 0;
 	}
 	if (sync_folder_look(folder, error) != 0 || sync_fill_find(folder, error) != 0)
 		return -1;
 	maildir_close(&folder->maildir);
 	if (uid_set_is_empty(&folder->wanted))
-		run_end_folder(run, folder, SYNC_FOLDER_DONE);
+		leave_alone(run, folder);
 	return 0;
 }
 

@@ -56,7 +56,8 @@ void run_interrupt(struct run *run, const struct error *error);
 bool run_goes_on(struct run *run);
 /* Whether the folder takes part in this round. */
 bool run_takes(const struct run *run, const char *name);
-/* The folder of that view of the table in this round; NULL: it takes no part. */
+/* The folder of that view of the table in this round; NULL: it takes no part, or is left alone by
+ * fetch. */
 struct sync_folder *run_find_folder(const struct run *run, const struct folder_view *view);
 /* What the rounds before did in it. */
 struct sync_counts run_earlier_counts(const struct run *run, const char *name);

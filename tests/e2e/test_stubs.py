@@ -288,9 +288,9 @@ class MovedAway(Case):
         self.write_channels(self.stubs, ("b", "folders", "B, C"), max_delete="none")
         self.sync()
 
-    def move_to(self, folder):
+    def move_to(self, folder, file=None):
         self.near.create(folder)
-        file = self.near.files("A")[0]
+        file = file or self.near.files("A")[0]
         os.rename(os.path.join(self.near.path("A"), *file),
                   os.path.join(self.near.path(folder), "cur", file[1]))
 
@@ -327,6 +327,29 @@ class MovedAway(Case):
         self.begin()
         self.move_to("B")
         self.assert_kept("test/A")
+
+    def test_to_a_folder_that_fetch_leaves_alone(self):
+        self.begin()
+        self.move_to("B")
+        left = self.near.read("A", self.near.files("A")[0])
+        run = self.navette("fetch", email.message_from_bytes(left)["Message-ID"])
+        self.assertIn("1 made whole", run.out, run)
+        self.assertIn("on the server for now", run.err, run)
+        self.assert_kept()
+
+    def test_a_whole_one_to_a_folder_that_fetch_leaves_alone(self):
+        self.begin()
+        whole = mail.message(8)
+        self.far.append("A", whole, "\\Flagged \\Seen")
+        self.sync()
+        self.move_to("B", self.near.find("A", b".8@example.org>"))
+        left = self.near.read("A", self.near.files("A")[0])
+        run = self.navette("fetch", email.message_from_bytes(left)["Message-ID"])
+        self.assertIn("on the server for now", run.err, run)
+        self.assertIn(whole, {m[0] for m in self.far.messages("A").values()})
+        self.sync()
+        self.assertNotIn(whole, {m[0] for m in self.far.messages("A").values()})
+        self.assertEqual({m[0] for m in self.far.messages("B").values()}, {whole})
 
     def test_removed_altogether(self):
         self.begin()
