@@ -165,6 +165,33 @@ class Edits(EditsCase):
         self.edit(1)
         self.settle(3)
 
+    def test_killed_while_a_draft_edited_in_place_goes_up(self):
+        """No directory shows it, also not that the old version is still to be removed."""
+        self.begin(flags="\\Draft")
+        killed, number = True, 0
+        while killed:
+            number += 1
+            with self.subTest(transaction=number):
+                self.edit(1, b"more %d\n" % number)
+                killed = faults.run(self, kill=("mdb-meta", number, "after")).status == -9
+                self.settle(3)
+        self.assertGreater(number, 2)
+
+    def test_killed_before_the_old_version_is_removed(self):
+        """The next run finds the directory written to in this moment."""
+        self.begin()
+        killed, number = True, 0
+        while killed:
+            number += 1
+            with self.subTest(transaction=number):
+                self.replace(1, b"more %d\n" % number)
+                killed = faults.run(self, kill=("mdb-meta", number, "after")).status == -9
+                soon = time.time() + 0.05
+                os.utime(os.path.join(self.near.path("INBOX"), "cur"), (soon, soon))
+                self.sync()
+                self.assert_same("INBOX", count=3)
+        self.assertGreater(number, 2)
+
     def test_a_message_marked_as_a_draft_since(self):
         self.begin()
         self.near.set_letters("INBOX", self.file(1), "DS")

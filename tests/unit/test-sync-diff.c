@@ -103,6 +103,65 @@ Test(sync_diff, near)
 	}
 }
 
+/* --- Absent ones --- */
+
+static uint32_t absent_flags;
+
+/* UID 2 has no file, as is known. */
+static int absent_by_uid(void *context, uint32_t uid, struct state_message *message_r,
+			 struct error *error)
+{
+	int found = by_uid(context, uid, message_r, error);
+	if (found > 0 && uid == 2) {
+		message_r->absent = STATE_ABSENT_NEAR;
+		message_r->flags = absent_flags;
+	}
+	return found;
+}
+
+static int absent_next(void *context, uint32_t from_uid, struct state_message *message_r,
+		       struct error *error)
+{
+	return absent_by_uid(context, from_uid == 0 ? 1 : from_uid, message_r, error);
+}
+
+static const struct {
+	enum near_absence absence;
+	uint32_t flags;
+	bool certain; /* of a scan that was not at rest */
+} absences[] = {
+	{ NEAR_ABSENCE_IS_LEFT, 0, true },
+	{ NEAR_ABSENCE_IS_MARKED, FLAG_DELETED, true },
+	{ NEAR_ABSENCE_IS_MARKED, 0, false },
+	{ NEAR_ABSENCE_IS_UNDONE, FLAG_DELETED, false },
+};
+
+/* What is still to be done for a missing file must not be passed over, nor count as settled. */
+Test(sync_diff, absence_that_waits_is_looked_for_again)
+{
+	const struct base_view view = {
+		.by_uid = absent_by_uid, .by_name = by_name, .next = absent_next, .count = 3
+	};
+	const struct maildir_entry files[] = { { .place = MAILDIR_CUR, .name = "a:2,S" },
+					       { .place = MAILDIR_CUR, .name = "c:2,S" } };
+	for (size_t i = 0; i < 2 * sizeof absences / sizeof *absences; i++) {
+		struct near_changes changes = { .added = NULL };
+		struct near_diff diff;
+		bool stable = i % 2;
+		bool certain;
+		absent_flags = absences[i / 2].flags;
+		near_diff_begin(&diff, &view, FLAGS_SYSTEM, &changes);
+		diff.absence = absences[i / 2].absence;
+		cr_assert_eq(near_diff_see(&diff, &files[0], NULL), 0);
+		cr_assert_eq(near_diff_see(&diff, &files[1], NULL), 0);
+		cr_assert_eq(near_diff_finish(&diff, stable, &certain, NULL), 0);
+		cr_expect_eq(certain, stable || absences[i / 2].certain, "case %zu", i);
+		cr_expect_eq(changes.is_partial, !certain, "case %zu", i);
+		cr_expect_eq(uid_set_contains(&changes.removed, 2), stable, "case %zu", i);
+		near_changes_release(&changes);
+	}
+}
+
 Test(sync_diff, far_takes_the_last_of_several_news)
 {
 	struct far_changes changes = { .changed = NULL };

@@ -16,9 +16,31 @@
 
 /* --- (1) the intents --- */
 
+/* Such of which the file was known. */
+static bool has_new_versions(const struct upload *upload)
+{
+	for (size_t i = 0; i < upload->count; i++) {
+		const struct operation *operation = upload->batch[i].operation;
+		if (operation->supersedes != 0 || operation->replaces != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of a file that was there before no directory tells that it is still to be sent, or an old version
+ * of it to be removed: until a run confirms, the next one scans. */
+static int forget_near_marks(struct state_transaction *transaction, struct sync_folder *folder,
+			     struct error *error)
+{
+	near_marks_to_record(NULL, &folder->record);
+	return state_folder_put(transaction, &folder->record, error);
+}
+
 static int record_intents(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct upload *upload = context;
+	if (has_new_versions(upload) && forget_near_marks(transaction, upload->folder, error) != 0)
+		return -1;
 	for (size_t i = 0; i < upload->count; i++) {
 		if (upload_record_intent(transaction, upload, &upload->batch[i], error) != 0)
 			return -1;

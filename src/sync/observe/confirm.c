@@ -200,6 +200,11 @@ int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct err
 	struct maildir_fingerprint now;
 	struct name_digest base;
 	bool safe;
+	/* The base counts what is absent as settled, and that may be what was not seen to. */
+	if (folder->near.is_partial) {
+		near_marks_to_record(NULL, &folder->record);
+		return 0;
+	}
 	if (sync_folder_open(folder, error) != 0 || read_base_names(folder, &base, error) != 0 ||
 	    take_safe_fingerprint(folder, slept, &now, &safe, error) != 0)
 		return -1;

@@ -21,6 +21,13 @@ typedef enum near_content near_content_function(void *context, const struct mail
 						const struct state_message *message,
 						struct file_stamp *stamp_r);
 
+/* What the rules make of a message that is absent on the near side, and that the far side has. */
+enum near_absence {
+	NEAR_ABSENCE_IS_LEFT,   /* nothing */
+	NEAR_ABSENCE_IS_MARKED, /* it gets \Deleted, if it has not */
+	NEAR_ABSENCE_IS_UNDONE  /* it is removed, or brought back */
+};
+
 /* A listing of one side is fed in piece by piece, in any order; what equals the base, also in flags
  * that an earlier run left as they were on this side, costs a lookup
  * and no memory but the set of UIDs seen. */
@@ -31,9 +38,10 @@ struct near_diff {
 	struct near_changes *changes;
 	near_content_function *look; /* to be set after the beginning; NULL: all have the same */
 	void *look_context;
-	struct uid_bits seen;   /* directories are in no order */
-	struct uid_set editors; /* messages of which there is an editor's copy */
-	bool raced;             /* a message was seen twice */
+	enum near_absence absence; /* to be set as well; else left */
+	struct uid_bits seen;      /* directories are in no order */
+	struct uid_set editors;    /* messages of which there is an editor's copy */
+	bool raced;                /* a message was seen twice */
 };
 
 void near_diff_begin(struct near_diff *diff, const struct base_view *base, uint32_t managed,
@@ -45,8 +53,9 @@ int near_diff_see(void *diff, const struct maildir_entry *entry, struct error *e
 int near_diff_see_editors(void *diff, const struct maildir_entry *entry, struct error *error);
 /* Ends the scan. With STABLE (no rename can have raced) what was not seen counts as removed, and a
  * second file with a base name already seen as a copy. Without, *certain_r is false when anything
- * was missing or seen twice: the scan should be repeated; changes then hold no removal and no copy,
- * so that they are safe to use, but not all. Returns 0 or -1. */
+ * was missing of which something is to be done, or seen twice: the scan should be repeated; changes
+ * then hold no removal and no copy, so that they are safe to use, but are partial. Returns 0 or -1.
+ */
 int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struct error *error);
 
 struct far_diff {

@@ -199,7 +199,17 @@ static int compare_changed(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-/* What the base has and the scan did not see. *news_r: some of it was not known to be absent. */
+/* One that was known to be absent may still wait for what the rules make of it: a run was killed
+ * before, or it is the old version of an edited message. */
+static bool is_news(const struct near_diff *diff, const struct state_message *message)
+{
+	if (!state_is_absent_near(message->absent))
+		return true;
+	return diff->absence == NEAR_ABSENCE_IS_UNDONE ||
+	       (diff->absence == NEAR_ABSENCE_IS_MARKED && !(message->flags & FLAG_DELETED));
+}
+
+/* What the base has and the scan did not see. *news_r: with some of it something is to be done. */
 static int find_missing(const struct near_diff *diff, struct uid_set *missing, bool *news_r,
 			struct error *error)
 {
@@ -212,7 +222,7 @@ static int find_missing(const struct near_diff *diff, struct uid_set *missing, b
 	while ((found = diff->base->next(diff->base->context, from, &message, error)) > 0) {
 		if (!uid_bits_contains(&diff->seen, message.uid)) {
 			uid_set_add(missing, message.uid);
-			*news_r = *news_r || !state_is_absent_near(message.absent);
+			*news_r = *news_r || is_news(diff, &message);
 		}
 		if (message.uid == UINT32_MAX)
 			break;
@@ -240,6 +250,7 @@ int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struc
 		drop_copies(changes);
 	}
 	*certain_r = !doubtful;
+	changes->is_partial = doubtful;
 	uid_set_release(&missing);
 	uid_bits_release(&diff->seen);
 	return result;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "sync/folder.h"
 #include "sync/observe/content.h"
+#include "sync/plan/rules.h"
 
 /* How often a scan that readers disturbed is repeated, and how long to let them finish before. */
 #define SCAN_TRIES 8
@@ -34,6 +35,17 @@ static int see_editors(void *context, const struct maildir_entry *entry, struct 
 	return near_diff_see_editors(&scan->diff, entry, error);
 }
 
+/* As plan_near_removed() does. */
+static enum near_absence absence_in(const struct sync_folder *folder)
+{
+	struct plan_rules rules = sync_folder_plan_rules(folder);
+	if (rules.restore)
+		return NEAR_ABSENCE_IS_UNDONE;
+	if (!(rules.push & CONFIG_KIND_DELETIONS))
+		return NEAR_ABSENCE_IS_LEFT;
+	return (rules.expunge & CONFIG_SIDE_FAR) ? NEAR_ABSENCE_IS_UNDONE : NEAR_ABSENCE_IS_MARKED;
+}
+
 static int scan_once(struct sync_folder *folder, const struct base_view *base, bool *certain_r,
 		     struct error *error)
 {
@@ -44,6 +56,7 @@ static int scan_once(struct sync_folder *folder, const struct base_view *base, b
 	near_diff_begin(&scan.diff, base, folder->managed, &folder->near);
 	scan.diff.look = content_look;
 	scan.diff.look_context = &contents;
+	scan.diff.absence = absence_in(folder);
 	int result = maildir_scan_all(folder->maildir, see_file, see_editors, &scan, &stable,
 				      &folder->near_fingerprint, error);
 	if (result != 0)
