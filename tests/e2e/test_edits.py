@@ -129,6 +129,38 @@ class Edits(EditsCase):
         self.replace(1)
         self.settle(3)
 
+    def test_edited_in_place_and_removed_on_the_server_meanwhile(self):
+        self.begin()
+        self.settle(3)
+        self.edit(1)
+        self.far.remove("INBOX", self.far.uids("INBOX")[1])
+        run = self.sync()
+        self.assertNotIn("removed here", run.out)
+        self.settle(3)
+        self.assertEqual(len([m for m in self.far.messages("INBOX").values() if m[0].endswith(b"more\r\n")]), 1)
+
+    def test_touched_and_removed_on_the_server_meanwhile(self):
+        self.begin()
+        self.settle(3)
+        self.grow_old(self.path(self.file(1)))
+        self.far.remove("INBOX", self.far.uids("INBOX")[1])
+        self.assertIn("1 removed here", self.sync().out)
+        self.settle(2)
+
+    def test_edited_in_place_and_out_of_the_window_meanwhile(self):
+        self.write_config(max_messages=3)
+        self.begin()
+        self.settle(3)
+        self.edit(1)
+        for i in range(10, 13):
+            self.far.append("INBOX", mail.message(i), "\\Seen")
+        self.sync()
+        self.sync()
+        self.sync()
+        self.assert_quiet()
+        self.assertEqual(len([m for m in self.far.messages("INBOX").values() if m[0].endswith(b"more\r\n")]), 1)
+        self.assertEqual(len(self.far.messages("INBOX")), 7)  # the old version left the window as well
+
     def test_edited_and_moved(self):
         self.begin()
         self.far.create("Other")

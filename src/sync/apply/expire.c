@@ -8,6 +8,7 @@
 #include "maildir/name.h"
 #include "maildir/scan.h"
 #include "sync/folder.h"
+#include "sync/observe/watch.h"
 
 /* The order that makes a crash harmless: (1) the intent is recorded, while the message stays in the
  * base: from now on a missing file is not the user's removal; (2) the file is removed, under
@@ -210,7 +211,9 @@ int sync_apply_expiring(struct sync_folder *folder, struct error *error)
 		return 0;
 	sync_report_progress(folder, "leaving", 0, uid_set_size(&folder->plan.expires));
 	uid_set_add_set(&expiring.uids, &folder->plan.expires);
-	int result = state_write(folder->context->state, record_intents, &expiring, error);
+	int result = sync_watch_spare_edited(folder, &expiring.uids, error);
+	if (result == 0)
+		result = state_write(folder->context->state, record_intents, &expiring, error);
 	if (result == 0)
 		result = each_file(&expiring, remove_file, error);
 	/* Those that the user removed; what is missing since the scan is the next run's. */
@@ -222,7 +225,7 @@ int sync_apply_expiring(struct sync_folder *folder, struct error *error)
 	if (result == 0) {
 		folder->counts.expired += gone;
 		folder->window_is_loose =
-			folder->window_is_loose || gone < uid_set_size(&expiring.uids);
+			folder->window_is_loose || gone < uid_set_size(&folder->plan.expires);
 	}
 	release(&expiring);
 	return result;

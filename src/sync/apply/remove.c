@@ -5,6 +5,7 @@
 #include "maildir/message.h"
 #include "sync/apply/trash.h"
 #include "sync/folder.h"
+#include "sync/observe/watch.h"
 
 /* UIDs that leave the base. */
 struct forgotten {
@@ -80,11 +81,15 @@ static void remove_file(struct sync_folder *folder, const struct operation *oper
 static int remove_near(struct sync_folder *folder, struct error *error)
 {
 	const struct plan *plan = &folder->plan;
+	struct uid_set uids = UID_SET_INITIAL;
 	struct uid_set removed = UID_SET_INITIAL;
-	int result = 0;
-	for (size_t i = 0; i < plan->count; i++) {
-		if (plan->operations[i].kind == OPERATION_REMOVE_NEAR)
-			remove_file(folder, &plan->operations[i], &removed);
+	collect(plan, OPERATION_REMOVE_NEAR, &uids);
+	int result = sync_watch_spare_edited(folder, &uids, error);
+	for (size_t i = 0; result == 0 && i < plan->count; i++) {
+		const struct operation *operation = &plan->operations[i];
+		if (operation->kind == OPERATION_REMOVE_NEAR &&
+		    uid_set_contains(&uids, operation->uid))
+			remove_file(folder, operation, &removed);
 	}
 	if (!uid_set_is_empty(&removed)) {
 		/* Durable before the base forgets: a file that came back would be uploaded as new.
@@ -95,6 +100,7 @@ static int remove_near(struct sync_folder *folder, struct error *error)
 		if (result == 0)
 			folder->counts.near_removed += uid_set_size(&removed);
 	}
+	uid_set_release(&uids);
 	uid_set_release(&removed);
 	return result;
 }

@@ -47,11 +47,11 @@ static bool is_to_be_looked_at(const struct content_scan *scan, const struct mai
 }
 
 /* One that vanishes or is written to meanwhile is the next run's. */
-static bool read_stamp(const struct content_scan *scan, const struct maildir_location *location,
+static bool read_stamp(const struct sync_folder *folder, const struct maildir_location *location,
 		       struct maildir_message_facts *facts_r)
 {
 	struct maildir_reader *reader;
-	if (maildir_reader_open(scan->folder->maildir, location, &reader, facts_r, NULL) !=
+	if (maildir_reader_open(folder->maildir, location, &reader, facts_r, NULL) !=
 	    MAILDIR_MESSAGE_OK)
 		return false;
 	maildir_reader_close(&reader);
@@ -78,11 +78,26 @@ enum near_content content_look(void *context, const struct maildir_entry *entry,
 	const struct maildir_location location = { .place = entry->place, .name = name };
 	if (maildir_message_stamp(scan->folder->maildir, &location, &now) &&
 	    !file_stamp_is_untouched(&message->file, now.size, now.mtime_ns) &&
-	    read_stamp(scan, &location, &facts) && !facts.is_stub) {
+	    read_stamp(scan->folder, &location, &facts) && !facts.is_stub) {
 		content = is_edited(&message->file, &facts.file) ? NEAR_CONTENT_EDITED
 								 : NEAR_CONTENT_TOUCHED;
 		*stamp_r = facts.file;
 	}
 	free(name);
 	return content;
+}
+
+bool content_is_unsent(const struct sync_folder *folder, const struct maildir_location *location,
+		       const struct state_message *message)
+{
+	struct maildir_message_facts facts;
+	struct file_stamp now = { .inode = 0 };
+	if (!(sync_folder_rules(folder)->push & CONFIG_KIND_NEW) ||
+	    uid_set_contains(&folder->stubs, message->uid) ||
+	    !file_stamp_is_known(&message->file) ||
+	    !maildir_message_stamp(folder->maildir, location, &now) ||
+	    file_stamp_is_untouched(&message->file, now.size, now.mtime_ns))
+		return false;
+	return !read_stamp(folder, location, &facts) ||
+	       !file_stamp_same_content(&message->file, &facts.file);
 }

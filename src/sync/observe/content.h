@@ -3,6 +3,7 @@
 #ifndef NAVETTE_SYNC_OBSERVE_CONTENT_H
 #define NAVETTE_SYNC_OBSERVE_CONTENT_H
 
+#include "maildir/message.h"
 #include "sync/folder.h"
 #include "sync/observe/diff.h"
 
@@ -21,6 +22,11 @@ struct content_scan content_scan_of(struct sync_folder *folder, const struct bas
  * bytes are an edit. */
 enum near_content content_look(void *scan, const struct maildir_entry *entry,
 			       const struct state_message *message, struct file_stamp *stamp_r);
+
+/* Whether the file of MESSAGE holds what the server never had and should get, or is being written
+ * to. The Maildir must be open. */
+bool content_is_unsent(const struct sync_folder *folder, const struct maildir_location *location,
+		       const struct state_message *message);
 
 /* Whether the folder is one of drafts, by special use (RFC 6154). */
 bool content_is_of_drafts(const struct sync_folder *folder);

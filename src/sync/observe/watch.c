@@ -96,3 +96,44 @@ int sync_watch_look(struct sync_folder *folder, struct error *error)
 	state_read_end(&transaction);
 	return result;
 }
+
+/* --- Before a removal --- */
+
+static int find_edited(struct sync_folder *folder, const struct uid_set *uids,
+		       struct uid_set *edited, struct error *error)
+{
+	struct state_transaction *transaction;
+	int result = 0;
+	if (state_read_begin(folder->context->state, &transaction, error) != 0)
+		return -1;
+	for (uint32_t uid = 0; result == 0 && uid_set_next(uids, &uid);) {
+		struct state_message message;
+		int found =
+			state_message_by_uid(transaction, folder->record.id, uid, &message, error);
+		result = found < 0 ? -1 : 0;
+		if (found <= 0)
+			continue;
+		struct maildir_location location = { .place = (enum maildir_place)message.place,
+						     .name = memory_text(message.name) };
+		if (content_is_unsent(folder, &location, &message))
+			uid_set_add(edited, uid);
+		free(location.name);
+	}
+	state_read_end(&transaction);
+	return result;
+}
+
+int sync_watch_spare_edited(struct sync_folder *folder, struct uid_set *uids, struct error *error)
+{
+	struct uid_set edited = UID_SET_INITIAL;
+	if (folder->record.id == 0 || folder->base_cleared || uid_set_is_empty(uids))
+		return 0;
+	int result = find_edited(folder, uids, &edited, error);
+	if (result == 0 && !uid_set_is_empty(&edited)) {
+		folder->near_raced = true;
+		uid_set_remove_set(uids, &edited);
+		result = state_fresh_add(folder->context->state, folder->record.id, &edited, error);
+	}
+	uid_set_release(&edited);
+	return result;
+}

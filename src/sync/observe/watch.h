@@ -13,5 +13,8 @@ void sync_watch_collect(struct uid_set *drafts, const struct state_message *mess
 /* Records those. Returns 0 or -1. */
 int sync_watch_note(struct state_transaction *transaction, const struct sync_folder *folder,
 		    const struct uid_set *drafts, struct error *error);
+/* Takes from UIDS, whose files are to be removed, those that were edited where no scan saw it: the
+ * next run looks at them. The Maildir must be open. Returns 0 or -1. */
+int sync_watch_spare_edited(struct sync_folder *folder, struct uid_set *uids, struct error *error);
 
 #endif
