@@ -96,9 +96,11 @@ class Mutt(PageCase):
         self.assertEqual(self.subjects("INBOX", "SEEN"), ["read"])
         self.assertEqual(self.subjects("Archive"), ["file"])
         self.assertEqual(self.subjects("Trash"), ["throw"])
-        # The key of the page, and new mail while the folder is open.
+        # The key of the page brings what is new.
         self.far.append("INBOX", mail.message(9, subject="new"))
-        self.type("O<limit>~s new<enter><flag-message><sync-mailbox><quit>")
+        self.type("O<quit>")
+        self.assertEqual(len(self.near.files("INBOX")), 3)
+        self.type("<limit>~s new<enter><flag-message><limit>all<enter><sync-mailbox><quit>")
         self.shell("navette sync -q")
         self.assertEqual(self.subjects("INBOX", "FLAGGED"), ["new"])
 
