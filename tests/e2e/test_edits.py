@@ -139,6 +139,18 @@ class Edits(EditsCase):
         self.settle(3)
         self.assertEqual(len([m for m in self.far.messages("INBOX").values() if m[0].endswith(b"more\r\n")]), 1)
 
+    def test_edited_in_place_and_the_mailbox_made_anew_meanwhile(self):
+        self.far.create("Other")
+        self.begin(folder="Other")
+        self.settle(3, "Other")
+        self.edit(1, folder="Other")
+        self.far.delete("Other")
+        self.far.create("Other")
+        for i in range(3):
+            self.far.append("Other", mail.message(i), "\\Seen")
+        self.sync()
+        self.settle(4, "Other")
+
     def test_touched_and_removed_on_the_server_meanwhile(self):
         self.begin()
         self.settle(3)

@@ -70,8 +70,15 @@ static int identify_far(struct sync_folder *folder, struct imap_session *session
 	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
 }
 
+/* Whether the file is another version than the base had of its message. */
+static bool is_new_version(const struct state_message *message, const struct near_added *added)
+{
+	return file_stamp_is_known(&message->file) && file_stamp_is_known(&added->file) &&
+	       !added->is_stub && !file_stamp_same_content(&message->file, &added->file);
+}
+
 /* The size that the server told of the file's message before its UIDs became void. It need not be
- * the file's size, but the server will tell it again. */
+ * the file's size, but the server will tell it again: of the version that it has. */
 static int recall_size(const struct sync_folder *folder, struct state_transaction *transaction,
 		       const struct maildir_name *name, struct near_added *added,
 		       struct error *error)
@@ -81,7 +88,7 @@ static int recall_size(const struct sync_folder *folder, struct state_transactio
 		return 0;
 	int found = state_message_by_name(transaction, folder->record.id, name->base,
 					  name->base_length, &message, error);
-	if (found > 0) {
+	if (found > 0 && !is_new_version(&message, added)) {
 		added->size = message.size;
 		added->size_is_recalled = true;
 		added->added_size = 0;
