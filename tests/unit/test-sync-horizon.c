@@ -245,7 +245,7 @@ Test(sync_horizon, forced_removals_are_followed)
 static struct plan make_change(struct folder *folder, uint32_t near_flags, bool removed,
 			       const struct plan_rules *rules)
 {
-	char name[] = "name:2,FS";
+	static char name[] = "name:2,FS"; /* the plan borrows it */
 	struct near_changed changed = { .uid = 5, .place = 1, .name = name, .flags = near_flags };
 	struct near_changes near = { .changed = &changed, .changed_count = removed ? 0 : 1 };
 	const struct far_changes far = { .changed = NULL };
