@@ -66,8 +66,8 @@ bool placeholder_is_one(const struct placeholder *placeholder)
 	while (line && *line && *line != '\r' && *line != '\n') {
 		if (strncasecmp(line, "subject:", 8) == 0)
 			return begins_with(line + 8, subject, &rest) && is_number_alone(rest);
-		line = strchr(line, '\n');
-		line += line != NULL;
+		const char *end = strchr(line, '\n');
+		line = end ? end + 1 : NULL;
 	}
 	return false;
 }
