@@ -56,7 +56,7 @@ static int compare_bases(const void *a, const void *b)
 static void find_files(struct begun_list *list)
 {
 	const struct near_changes *near = &list->folder->near;
-	for (size_t i = 0; i < near->added_count; i++) {
+	for (size_t i = 0; list->count > 0 && i < near->added_count; i++) {
 		struct maildir_name name;
 		maildir_name_parse(near->added[i].name, &name);
 		struct begun key = { .base = memory_text_length(name.base, name.base_length) };
