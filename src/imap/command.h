@@ -152,6 +152,9 @@ enum imap_result imap_command_result(const struct imap_command *command, struct 
 void imap_command_destroy(struct imap_command **command);
 /* Wait, result, destroy. */
 enum imap_result imap_command_end(struct imap_command **command, struct error *error);
+/* The same of a command that is of use and not needed: a refusal is only logged. NULL in *command,
+ * and as ERROR, is allowed. Returns 0 or -1. */
+int imap_command_end_unneeded(struct imap_command **command, struct error *error);
 
 /* --- For sentences --- */
 

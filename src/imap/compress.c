@@ -1,5 +1,4 @@
 /* COMPRESS (RFC 4978). SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/log.h"
 #include "imap/commands.h"
 #include "imap/session_internal.h"
 
@@ -51,23 +50,8 @@ struct imap_command *imap_compress_send(struct imap_session *session)
 int imap_compress_finish(struct imap_session *session, struct imap_command **command,
 			 struct error *error)
 {
-	struct error refusal = ERROR_INITIAL;
-
 	(void)session; /* the command knows it */
-	if (*command == NULL)
-		return 0;
-	switch (imap_command_end(command, &refusal)) {
-	case IMAP_RESULT_OK:
-		return 0;
-	case IMAP_RESULT_REFUSED:
-		log_line(LOG_VERBOSE, "%s", refusal.text);
-		return 0;
-	case IMAP_RESULT_ERROR:
-		break;
-	}
-	if (error != NULL)
-		*error = refusal;
-	return -1;
+	return imap_command_end_unneeded(command, error);
 }
 
 /* So that no server has to swap its streams in the midst of an answer. */

@@ -3,7 +3,6 @@
  * GPL-3.0-or-later */
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "imap/session_internal.h"
 
@@ -37,27 +36,6 @@ static int take_namespace(void *context, const struct imap_response *response, s
 		session->naming.delimiter = list->delimiter;
 	}
 	return 0;
-}
-
-/* Refusals are borne: all of it is of use, nothing of it is needed. */
-static int finish_quietly(struct imap_command **command, struct error *error)
-{
-	struct error refusal = ERROR_INITIAL;
-
-	if (*command == NULL)
-		return 0;
-	switch (imap_command_end(command, &refusal)) {
-	case IMAP_RESULT_OK:
-		return 0;
-	case IMAP_RESULT_REFUSED:
-		log_line(LOG_VERBOSE, "%s", refusal.text);
-		return 0;
-	case IMAP_RESULT_ERROR:
-		break;
-	}
-	if (error != NULL)
-		*error = refusal;
-	return -1;
 }
 
 /* ENABLE (RFC 5161 section 3.1) of everything that changes how the server talks to us. QRESYNC
@@ -112,7 +90,8 @@ int imap_session_settle(struct imap_session *session, struct error *error)
 	int result = 0;
 
 	for (size_t i = 0; i < IMAP_FIRST_FLIGHT_MAX; i++)
-		if (finish_quietly(&session->first_flight[i], result == 0 ? error : NULL) < 0)
+		if (imap_command_end_unneeded(&session->first_flight[i],
+					      result == 0 ? error : NULL) < 0)
 			result = -1;
 	return result;
 }

@@ -272,6 +272,26 @@ enum imap_result imap_command_end(struct imap_command **command, struct error *e
 	return result;
 }
 
+int imap_command_end_unneeded(struct imap_command **command, struct error *error)
+{
+	struct error refusal = ERROR_INITIAL;
+
+	if (*command == NULL)
+		return 0;
+	switch (imap_command_end(command, &refusal)) {
+	case IMAP_RESULT_OK:
+		return 0;
+	case IMAP_RESULT_REFUSED:
+		log_line(LOG_VERBOSE, "%s", refusal.text);
+		return 0;
+	case IMAP_RESULT_ERROR:
+		break;
+	}
+	if (error != NULL)
+		*error = refusal;
+	return -1;
+}
+
 struct imap_command *imap_command_start(struct imap_session *session,
 					const struct imap_handler *handler, const char *text)
 {
