@@ -66,7 +66,7 @@ struct imap_mailbox_state {
 	 * (imap_session_shows_newest_only()). */
 	bool newest_only;
 	uint32_t newest_limit;
-	struct imap_flags permanent_flags; /* which flags can be stored; all when the server does
+	struct flag_names permanent_flags; /* which flags can be stored; all when the server does
 					      not say (RFC 9051 section 7.1) */
 };
 void imap_mailbox_state_release(struct imap_mailbox_state *state);

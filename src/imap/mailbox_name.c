@@ -9,15 +9,15 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "imap/utf7.h"
 #include "mail/folder_name.h"
+#include "mail/utf7.h"
 
 /* --- Spelling --- */
 
 enum imap_spelling imap_mailbox_spelling(const char *mailbox)
 {
 	struct buffer decoded = BUFFER_INITIAL;
-	bool utf7 = imap_utf7_decode(&decoded, mailbox, strlen(mailbox));
+	bool utf7 = utf7_decode(&decoded, mailbox, strlen(mailbox));
 
 	buffer_release(&decoded);
 	for (const char *byte = mailbox; *byte != '\0'; byte++)
@@ -32,7 +32,7 @@ char *imap_mailbox_respell(const char *mailbox)
 {
 	struct buffer decoded = BUFFER_INITIAL;
 
-	if (imap_utf7_decode(&decoded, mailbox, strlen(mailbox)))
+	if (utf7_decode(&decoded, mailbox, strlen(mailbox)))
 		return buffer_take(&decoded);
 	buffer_release(&decoded);
 	return memory_text(mailbox);
@@ -45,7 +45,7 @@ char *imap_mailbox_respell(const char *mailbox)
 static void decode_component(struct buffer *out, const char *bytes, size_t length, bool utf8)
 {
 	buffer_clear(out);
-	if (!utf8 && imap_utf7_decode(out, bytes, length))
+	if (!utf8 && utf7_decode(out, bytes, length))
 		return;
 	buffer_clear(out);
 	buffer_add(out, bytes, length);
@@ -173,7 +173,7 @@ static const char *encode_component(struct buffer *out, const char *component, s
 	else if (naming->utf8)
 		buffer_add(out, bytes, raw.length);
 	else
-		(void)imap_utf7_encode(out, bytes, raw.length); /* well-formed: it cannot fail */
+		(void)utf7_encode(out, bytes, raw.length); /* well-formed: it cannot fail */
 	/* Also where only the encoding brings it in. */
 	if (why == NULL && naming->delimiter != '\0' &&
 	    memchr(out->bytes + before, naming->delimiter, out->length - before) != NULL)

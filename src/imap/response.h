@@ -10,16 +10,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "imap/reader.h"
+#include "mail/flags.h"
+#include "mail/mailbox_attribute.h"
 #include "mail/uid_set.h"
-
-/* Flags as the server lists them. \Recent is dropped. Keywords keep the server's spelling,
- * $Forwarded is one of the system bits. */
-struct imap_flags {
-	uint32_t system;           /* FLAG_SEEN ... FLAG_FORWARDED */
-	bool any_keyword;          /* \* in PERMANENTFLAGS */
-	struct text_list keywords; /* all others; malformed ones (control or 8-bit octets, NIL) are
-				      dropped */
-};
 
 /* OK, NO, BAD, BYE, PREAUTH. */
 enum imap_condition { IMAP_OK, IMAP_NO, IMAP_BAD, IMAP_BYE, IMAP_PREAUTH };
@@ -64,23 +57,8 @@ struct imap_code {
 			    COPYUID */
 	struct uid_set source;         /* COPYUID */
 	struct uid_set uids;           /* APPENDUID, COPYUID (destination), MODIFIED */
-	struct imap_flags flags;       /* PERMANENTFLAGS */
+	struct flag_names flags;       /* PERMANENTFLAGS */
 	struct text_list capabilities; /* CAPABILITY, upper case */
-};
-
-/* Attributes of LIST (RFC 9051 section 7.3.1, RFC 6154), as bits. */
-enum imap_list_attribute {
-	IMAP_LIST_NOSELECT = 1 << 0, /* \Noselect or \NonExistent */
-	IMAP_LIST_NOINFERIORS = 1 << 1,
-	IMAP_LIST_SUBSCRIBED = 1 << 2,
-	IMAP_LIST_ALL = 1 << 3,
-	IMAP_LIST_ARCHIVE = 1 << 4,
-	IMAP_LIST_DRAFTS = 1 << 5,
-	IMAP_LIST_FLAGGED = 1 << 6,
-	IMAP_LIST_JUNK = 1 << 7,
-	IMAP_LIST_SENT = 1 << 8,
-	IMAP_LIST_TRASH = 1 << 9,
-	IMAP_LIST_IMPORTANT = 1 << 10
 };
 
 struct imap_list_data {
@@ -114,7 +92,7 @@ struct imap_fetch_data {
 	uint32_t sequence; /* 0: it was a UIDFETCH (RFC 9586), which has none */
 	uint32_t uid;      /* 0: the response had none (or 0) */
 	bool has_flags, has_internaldate, has_size, has_modseq, has_header;
-	struct imap_flags flags;
+	struct flag_names flags;
 	int64_t internaldate; /* seconds since the epoch; has_internaldate is off when it makes no
 				 sense */
 	uint64_t size;        /* RFC822.SIZE: what the server says, not what it sends */
@@ -161,7 +139,7 @@ struct imap_response {
 	struct imap_status_data status;
 	struct uid_set uids;
 	bool earlier;
-	struct imap_flags flags;
+	struct flag_names flags;
 	uint32_t number;
 	struct imap_fetch_data fetch;
 };

@@ -80,7 +80,7 @@ static bool take_ascending_set(struct lexer_slice *rest, struct uid_set *set)
 	return take_code_set(rest, set);
 }
 
-static bool take_code_flags(struct lexer_slice *rest, struct imap_flags *flags)
+static bool take_code_flags(struct lexer_slice *rest, struct flag_names *flags)
 {
 	struct lexer_slice list = *rest;
 	struct lexer_slice word;

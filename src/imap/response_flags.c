@@ -13,7 +13,7 @@ void response_clear_words(struct text_list *list)
 	list->count = 0;
 }
 
-void response_clear_flags(struct imap_flags *flags)
+void response_clear_flags(struct flag_names *flags)
 {
 	flags->system = 0;
 	flags->any_keyword = false;
@@ -57,7 +57,7 @@ static bool is_quoted(struct lexer_slice word)
 	return word.length >= 2 && word.bytes[0] == '"' && word.bytes[word.length - 1] == '"';
 }
 
-bool response_add_flag(struct imap_flags *flags, struct lexer_slice word)
+bool response_add_flag(struct flag_names *flags, struct lexer_slice word)
 {
 	uint32_t flag;
 
@@ -81,7 +81,7 @@ bool response_add_flag(struct imap_flags *flags, struct lexer_slice word)
 	return true;
 }
 
-bool response_parse_flag_list(struct response_parse *parse, struct imap_flags *flags)
+bool response_parse_flag_list(struct response_parse *parse, struct flag_names *flags)
 {
 	struct imap_reader *reader = parse->reader;
 	struct lexer_slice word;

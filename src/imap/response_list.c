@@ -91,21 +91,21 @@ static unsigned int find_attribute(struct lexer_slice word)
 	static const struct {
 		const char *name;
 		unsigned int attribute;
-	} attributes[] = { { "\\Noselect", IMAP_LIST_NOSELECT },
-			   { "\\NonExistent", IMAP_LIST_NOSELECT },
-			   { "\\NoInferiors", IMAP_LIST_NOINFERIORS },
-			   { "\\Subscribed", IMAP_LIST_SUBSCRIBED },
-			   { "\\All", IMAP_LIST_ALL },
-			   { "\\Archive", IMAP_LIST_ARCHIVE },
-			   { "\\Drafts", IMAP_LIST_DRAFTS },
-			   { "\\Flagged", IMAP_LIST_FLAGGED },
-			   { "\\Junk", IMAP_LIST_JUNK },
-			   { "\\Sent", IMAP_LIST_SENT },
-			   { "\\Trash", IMAP_LIST_TRASH },
-			   { "\\Important", IMAP_LIST_IMPORTANT },
+	} attributes[] = { { "\\Noselect", MAILBOX_NOSELECT },
+			   { "\\NonExistent", MAILBOX_NOSELECT },
+			   { "\\NoInferiors", MAILBOX_NOINFERIORS },
+			   { "\\Subscribed", MAILBOX_SUBSCRIBED },
+			   { "\\All", MAILBOX_ALL },
+			   { "\\Archive", MAILBOX_ARCHIVE },
+			   { "\\Drafts", MAILBOX_DRAFTS },
+			   { "\\Flagged", MAILBOX_FLAGGED },
+			   { "\\Junk", MAILBOX_JUNK },
+			   { "\\Sent", MAILBOX_SENT },
+			   { "\\Trash", MAILBOX_TRASH },
+			   { "\\Important", MAILBOX_IMPORTANT },
 			   /* Older spellings: */
-			   { "\\AllMail", IMAP_LIST_ALL },
-			   { "\\Spam", IMAP_LIST_JUNK } };
+			   { "\\AllMail", MAILBOX_ALL },
+			   { "\\Spam", MAILBOX_JUNK } };
 
 	for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
 		if (lexer_slice_is(word, attributes[i].name))

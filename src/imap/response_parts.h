@@ -18,7 +18,7 @@ struct response_parse {
 /* Each stands behind the keyword of its response and any spaces. Those marked whole take the line
  * end too. They return as the functions of the lexer do. */
 
-bool response_parse_flag_list(struct response_parse *parse, struct imap_flags *flags);
+bool response_parse_flag_list(struct response_parse *parse, struct flag_names *flags);
 /* The code and the text behind OK, NO, BAD, BYE, PREAUTH: whole; never malformed, so that a tagged
  * reply is never lost. */
 bool response_parse_condition(struct response_parse *parse);
@@ -32,12 +32,12 @@ bool response_parse_vanished(struct response_parse *parse);  /* whole */
 bool response_parse_words(struct response_parse *parse);     /* whole: CAPABILITY, ENABLED */
 
 /* One flag as a server writes it, perhaps in quotation marks, as some do. False: too many. */
-bool response_add_flag(struct imap_flags *flags, struct lexer_slice word);
+bool response_add_flag(struct flag_names *flags, struct lexer_slice word);
 /* One capability, made upper case; dropped when it is no printable ASCII. False: too many. */
 bool response_add_capability(struct text_list *list, struct lexer_slice word);
 
 /* Empty, memory kept. */
 void response_clear_words(struct text_list *list);
-void response_clear_flags(struct imap_flags *flags);
+void response_clear_flags(struct flag_names *flags);
 
 #endif

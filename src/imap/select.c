@@ -20,7 +20,7 @@ struct select_task {
 	bool lost_some; /* a change came that could not be understood or assigned */
 };
 
-static void copy_flags(struct imap_flags *to, const struct imap_flags *from)
+static void copy_flags(struct flag_names *to, const struct flag_names *from)
 {
 	text_list_release(&to->keywords);
 	to->system = from->system;
@@ -187,7 +187,7 @@ struct imap_command *imap_select_send(struct imap_session *session, const char *
  * is one of them (RFC 9051 section 7.1). */
 static void settle_flags(struct select_task *task)
 {
-	struct imap_flags *flags = &task->state.permanent_flags;
+	struct flag_names *flags = &task->state.permanent_flags;
 
 	if (!task->has_permanent_flags) {
 		flags->system = FLAGS_SYSTEM;

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "imap/session_internal.h"
-#include "imap/utf7.h"
+#include "mail/utf7.h"
 
 void imap_session_close_stream(struct imap_session *session)
 {
@@ -128,7 +128,7 @@ char *imap_show_mailbox(const struct imap_session *session, const char *mailbox)
 	bool plain = session->naming.utf8 && session->naming.shown;
 
 	/* What ENABLE said is no proof: what is modified UTF-7 is hardly ever meant otherwise. */
-	if (!plain && imap_utf7_decode(&decoded, mailbox, length))
+	if (!plain && utf7_decode(&decoded, mailbox, length))
 		shown = text_printable(buffer_text(&decoded), decoded.length);
 	else
 		shown = text_printable(mailbox, length);

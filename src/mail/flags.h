@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 /* A set of flags is a uint32_t: six flags that both IMAP and Maildir know, and 26 keywords, whose
  * names stand in the folder's keyword table; keyword i is the Maildir letter 'a' + i. */
 #define FLAG_SEEN (UINT32_C(1) << 0)      /* \Seen      S */
@@ -19,6 +21,15 @@
 #define FLAG_KEYWORD_COUNT 26
 #define FLAG_KEYWORD(index) (UINT32_C(1) << (FLAG_KEYWORD_SHIFT + (index)))
 #define FLAGS_SYSTEM UINT32_C(0x3f) /* the six */
+
+/* Flags as the server lists them. \Recent is dropped. Keywords keep the server's spelling,
+ * $Forwarded is one of the system bits. */
+struct flag_names {
+	uint32_t system;           /* FLAG_SEEN ... FLAG_FORWARDED */
+	bool any_keyword;          /* \* in PERMANENTFLAGS */
+	struct text_list keywords; /* all others; malformed ones (control or 8-bit octets, NIL) are
+				      dropped */
+};
 
 /* The names behind the keyword bits of one folder. Names are owned; NULL where the letter is free.
  * Start zeroed. */

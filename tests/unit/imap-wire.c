@@ -46,7 +46,7 @@ static void add_words(struct buffer *out, const struct text_list *words, char se
 	}
 }
 
-static void add_flags(struct buffer *out, const struct imap_flags *flags)
+static void add_flags(struct buffer *out, const struct flag_names *flags)
 {
 	static const char *const names[] = { "\\Seen",    "\\Answered", "\\Flagged",
 					     "\\Deleted", "\\Draft",    "$Forwarded" };

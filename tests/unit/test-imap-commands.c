@@ -20,7 +20,7 @@ static int note_mailbox(void *context, const struct imap_list_data *list,
 
 	(void)error;
 	buffer_add_format(seen, "%s%s%s", seen->length > 0 ? " " : "", list->mailbox,
-			  list->attributes & IMAP_LIST_SENT ? "(sent)" : "");
+			  list->attributes & MAILBOX_SENT ? "(sent)" : "");
 	if (status != NULL && status->has_messages)
 		buffer_add_format(seen, "=%u", status->messages);
 	return 0;

@@ -46,7 +46,7 @@ static struct sync_folder look_at(struct sync_context *context, struct folder_vi
 Test(sync_watch, drafts_of_an_older_state_are_filled_when_they_are_seen)
 {
 	struct config_channel channel = { .rules = { .push = CONFIG_KINDS_ALL } };
-	struct folder_view view = { .channel = &channel, .attributes = IMAP_LIST_DRAFTS };
+	struct folder_view view = { .channel = &channel, .attributes = MAILBOX_DRAFTS };
 	struct sync_context context = { .state = fixture_open(STATE_READ_WRITE) };
 	struct state_message message = {
 		.uid = 1, .flags = FLAG_SEEN, .place = MAILDIR_CUR, .name = NAME, .base_length = 3

@@ -69,7 +69,7 @@ static int write_body(void *context, const void *bytes, size_t length, struct er
 }
 
 /* Several downloads of one folder may learn keywords at a time. */
-static uint32_t read_flags(struct sync_folder *folder, const struct imap_flags *flags)
+static uint32_t read_flags(struct sync_folder *folder, const struct flag_names *flags)
 {
 	(void)pthread_mutex_lock(&folder->context->lock);
 	uint32_t bits = sync_flags_of_imap(&folder->record.keywords, flags);

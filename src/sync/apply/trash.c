@@ -15,7 +15,7 @@
 static bool is_trash(const struct folder_view *view, const char *wanted)
 {
 	if (strcmp(wanted, "\\Trash") == 0)
-		return view->attributes & IMAP_LIST_TRASH;
+		return view->attributes & MAILBOX_TRASH;
 	return strcmp(view->name, wanted) == 0;
 }
 

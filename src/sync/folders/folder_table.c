@@ -88,14 +88,12 @@ static unsigned int uses_of(unsigned int attributes)
 {
 	static const struct {
 		unsigned int attribute, use;
-	} uses[] = { { IMAP_LIST_ALL, FOLDER_USE_ALL },
-		     { IMAP_LIST_ARCHIVE, FOLDER_USE_ARCHIVE },
-		     { IMAP_LIST_DRAFTS, FOLDER_USE_DRAFTS },
-		     { IMAP_LIST_FLAGGED, FOLDER_USE_FLAGGED },
-		     { IMAP_LIST_JUNK, FOLDER_USE_JUNK },
-		     { IMAP_LIST_SENT, FOLDER_USE_SENT },
-		     { IMAP_LIST_TRASH, FOLDER_USE_TRASH },
-		     { IMAP_LIST_IMPORTANT, FOLDER_USE_IMPORTANT } };
+	} uses[] = {
+		{ MAILBOX_ALL, FOLDER_USE_ALL },       { MAILBOX_ARCHIVE, FOLDER_USE_ARCHIVE },
+		{ MAILBOX_DRAFTS, FOLDER_USE_DRAFTS }, { MAILBOX_FLAGGED, FOLDER_USE_FLAGGED },
+		{ MAILBOX_JUNK, FOLDER_USE_JUNK },     { MAILBOX_SENT, FOLDER_USE_SENT },
+		{ MAILBOX_TRASH, FOLDER_USE_TRASH },   { MAILBOX_IMPORTANT, FOLDER_USE_IMPORTANT }
+	};
 	unsigned int result = 0;
 	for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
 		result |= attributes & uses[i].attribute ? uses[i].use : 0;
@@ -107,7 +105,7 @@ struct folder_facts folder_view_facts(const struct folder_view *folder, const ch
 	return (struct folder_facts){
 		.name = name,
 		.uses = uses_of(folder->attributes),
-		.subscribed = (folder->attributes & IMAP_LIST_SUBSCRIBED) != 0,
+		.subscribed = (folder->attributes & MAILBOX_SUBSCRIBED) != 0,
 	};
 }
 

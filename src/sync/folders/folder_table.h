@@ -32,7 +32,7 @@ struct folder_view {
 	char *base_path;    /* where that stood in the last run; NULL: not in the base */
 	char *base_mailbox; /* the server's octets then; NULL: not in the base, or never there */
 	char *mailbox;      /* the server's octets; NULL: the far side does not have it */
-	unsigned int attributes; /* of LIST: enum imap_list_attribute */
+	unsigned int attributes; /* enum mailbox_attribute */
 	struct far_marks status; /* as the server told with LIST; unknown where it did not */
 	bool near, far, base;    /* who has it */
 	bool respelt;            /* its name here is another spelling of what it would be called */

@@ -69,7 +69,7 @@ static int see_subscription(void *context, const struct imap_list_data *list,
 	(void)error;
 	struct mailbox *mailbox = mailboxes_find(mailboxes, list->mailbox);
 	if (mailbox)
-		mailbox->attributes |= IMAP_LIST_SUBSCRIBED;
+		mailbox->attributes |= MAILBOX_SUBSCRIBED;
 	return 0;
 }
 

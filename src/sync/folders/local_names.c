@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "imap/utf7.h"
 #include "mail/folder_name.h"
+#include "mail/utf7.h"
 
 struct local_spelling {
 	char *meaning;
@@ -25,7 +25,7 @@ static bool add_meaning(struct buffer *out, const char *component, size_t length
 	struct buffer raw = BUFFER_INITIAL;
 	struct buffer decoded = BUFFER_INITIAL;
 	folder_name_unescape_component(&raw, component, length);
-	bool utf7 = imap_utf7_decode(&decoded, buffer_text(&raw), raw.length);
+	bool utf7 = utf7_decode(&decoded, buffer_text(&raw), raw.length);
 	const struct buffer *meant = utf7 ? &decoded : &raw;
 	bool good = folder_name_escape_component(out, buffer_text(meant), meant->length);
 	buffer_release(&raw);

@@ -23,7 +23,7 @@ static int see_mailbox(void *context, const struct imap_list_data *data,
 	const struct imap_naming *naming = imap_session_naming(gathering->session);
 	struct error ignored = ERROR_INITIAL; /* that it cannot be a folder is told by the rules */
 	(void)error;                          /* nothing fails */
-	if (data->attributes & IMAP_LIST_NOSELECT)
+	if (data->attributes & MAILBOX_NOSELECT)
 		return 0;
 	memory_grow((void **)&list->items, &list->capacity, list->count + 1, sizeof *list->items);
 	struct mailbox *mailbox = &list->items[list->count++];

@@ -10,7 +10,7 @@ struct mailbox {
 	char *mailbox;           /* the server's octets */
 	char *name;              /* the folder's; NULL: this cannot be one */
 	char *shown;             /* what patterns and people see then, else NULL */
-	unsigned int attributes; /* of LIST: enum imap_list_attribute */
+	unsigned int attributes; /* enum mailbox_attribute */
 	struct far_marks status; /* unknown where the server did not say */
 };
 

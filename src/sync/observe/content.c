@@ -16,7 +16,7 @@
 
 bool content_is_of_drafts(const struct sync_folder *folder)
 {
-	return (folder->view->attributes & IMAP_LIST_DRAFTS) != 0;
+	return (folder->view->attributes & MAILBOX_DRAFTS) != 0;
 }
 
 bool content_is_of_this_moment(const struct file_stamp *stamp)

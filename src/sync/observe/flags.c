@@ -2,7 +2,7 @@
  */
 #include "sync/observe/flags.h"
 
-uint32_t sync_flags_of_imap(struct keyword_table *keywords, const struct imap_flags *flags)
+uint32_t sync_flags_of_imap(struct keyword_table *keywords, const struct flag_names *flags)
 {
 	uint32_t bits = flags->system;
 	for (size_t i = 0; i < flags->keywords.count; i++)
@@ -15,7 +15,7 @@ static bool is_full(const struct keyword_table *keywords)
 	return keyword_table_known(keywords) == UINT32_MAX;
 }
 
-const char *sync_flags_beyond(const struct keyword_table *keywords, const struct imap_flags *flags)
+const char *sync_flags_beyond(const struct keyword_table *keywords, const struct flag_names *flags)
 {
 	for (size_t i = 0; i < flags->keywords.count && is_full(keywords); i++) {
 		if (keyword_table_find(keywords, flags->keywords.items[i]) == 0)
@@ -25,7 +25,7 @@ const char *sync_flags_beyond(const struct keyword_table *keywords, const struct
 }
 
 uint32_t sync_flags_storable(const struct keyword_table *keywords,
-			     const struct imap_flags *permanent)
+			     const struct flag_names *permanent)
 {
 	/* "\*": any keyword can be made, and $Forwarded is one (RFC 9051 section 7.1). */
 	if (permanent->any_keyword)

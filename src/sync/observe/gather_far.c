@@ -164,7 +164,7 @@ int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *sessi
 /* Which flags both sides can hold: those the table names; of these the server may refuse some. */
 static void learn_flags(struct sync_folder *folder)
 {
-	const struct imap_flags *permanent = &folder->far_state.permanent_flags;
+	const struct flag_names *permanent = &folder->far_state.permanent_flags;
 	for (size_t i = 0; i < permanent->keywords.count; i++)
 		(void)keyword_table_intern(&folder->record.keywords, permanent->keywords.items[i]);
 	folder->managed = keyword_table_known(&folder->record.keywords);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "imap/utf7.h"
+#include "mail/utf7.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -28,7 +28,7 @@ static void check(convert *there, convert *back, const char *bytes, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	check(imap_utf7_decode, imap_utf7_encode, (const char *)bytes, size);
-	check(imap_utf7_encode, imap_utf7_decode, (const char *)bytes, size);
+	check(utf7_decode, utf7_encode, (const char *)bytes, size);
+	check(utf7_encode, utf7_decode, (const char *)bytes, size);
 	return 0;
 }

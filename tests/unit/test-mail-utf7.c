@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "imap/utf7.h"
+#include "mail/utf7.h"
 #include "random.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -13,15 +13,15 @@ static void expect_pair(const char *encoded, const char *text)
 {
 	struct buffer out = BUFFER_INITIAL;
 
-	cr_expect(imap_utf7_decode(&out, encoded, strlen(encoded)), "%s", encoded);
+	cr_expect(utf7_decode(&out, encoded, strlen(encoded)), "%s", encoded);
 	cr_expect_str_eq(buffer_text(&out), text);
 	buffer_clear(&out);
-	cr_expect(imap_utf7_encode(&out, text, strlen(text)), "%s", text);
+	cr_expect(utf7_encode(&out, text, strlen(text)), "%s", text);
 	cr_expect_str_eq(buffer_text(&out), encoded);
 	buffer_release(&out);
 }
 
-Test(imap_utf7, converts_both_ways)
+Test(mail_utf7, converts_both_ways)
 {
 	static const struct {
 		const char *encoded;
@@ -51,18 +51,18 @@ Test(imap_utf7, converts_both_ways)
 		expect_pair(pairs[i].encoded, pairs[i].text);
 }
 
-Test(imap_utf7, adds_to_what_is_there)
+Test(mail_utf7, adds_to_what_is_there)
 {
 	struct buffer out = BUFFER_INITIAL;
 
 	buffer_add_text(&out, "x/");
-	cr_expect(imap_utf7_decode(&out, "&APw-", 5));
-	cr_expect(imap_utf7_encode(&out, "\xc3\xbc", 2));
+	cr_expect(utf7_decode(&out, "&APw-", 5));
+	cr_expect(utf7_encode(&out, "\xc3\xbc", 2));
 	cr_expect_str_eq(buffer_text(&out), "x/ü&APw-");
 	buffer_release(&out);
 }
 
-Test(imap_utf7, refuses_what_no_encoder_writes)
+Test(mail_utf7, refuses_what_no_encoder_writes)
 {
 	static const char *const bad[] = {
 		"&",
@@ -100,12 +100,12 @@ Test(imap_utf7, refuses_what_no_encoder_writes)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		struct buffer out = BUFFER_INITIAL;
 
-		cr_expect_not(imap_utf7_decode(&out, bad[i], strlen(bad[i])), "%s", bad[i]);
+		cr_expect_not(utf7_decode(&out, bad[i], strlen(bad[i])), "%s", bad[i]);
 		buffer_release(&out);
 	}
 }
 
-Test(imap_utf7, does_not_read_behind_the_end)
+Test(mail_utf7, does_not_read_behind_the_end)
 {
 	static const char text[] = "Entw&APw-rfe&-";
 
@@ -114,14 +114,14 @@ Test(imap_utf7, does_not_read_behind_the_end)
 		char *copy = memcpy(malloc(length > 0 ? length : 1), text, length);
 		bool torn = length >= 5 && length < 9;
 
-		cr_expect_eq(imap_utf7_decode(&out, copy, length),
-			     !torn && length != 13 && length != 15, "%zu", length);
+		cr_expect_eq(utf7_decode(&out, copy, length), !torn && length != 13 && length != 15,
+			     "%zu", length);
 		free(copy);
 		buffer_release(&out);
 	}
 }
 
-Test(imap_utf7, encodes_only_well_formed_text)
+Test(mail_utf7, encodes_only_well_formed_text)
 {
 	static const struct {
 		const char *bytes;
@@ -136,7 +136,7 @@ Test(imap_utf7, encodes_only_well_formed_text)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		struct buffer out = BUFFER_INITIAL;
 
-		cr_expect_not(imap_utf7_encode(&out, bad[i].bytes, bad[i].length), "%zu", i);
+		cr_expect_not(utf7_encode(&out, bad[i].bytes, bad[i].length), "%zu", i);
 		buffer_release(&out);
 	}
 }
@@ -171,7 +171,7 @@ static uint32_t random_character(struct random *random)
 	return character >= 0xd800 && character <= 0xdfff ? '&' : character;
 }
 
-Test(imap_utf7, decoding_undoes_encoding)
+Test(mail_utf7, decoding_undoes_encoding)
 {
 	struct random random = { .state = 42 };
 
@@ -182,10 +182,10 @@ Test(imap_utf7, decoding_undoes_encoding)
 
 		for (uint32_t i = random_below(&random, 12); i > 0; i--)
 			add_character(&text, random_character(&random));
-		cr_assert(imap_utf7_encode(&encoded, buffer_text(&text), text.length));
+		cr_assert(utf7_encode(&encoded, buffer_text(&text), text.length));
 		for (size_t i = 0; i < encoded.length; i++)
 			cr_assert(encoded.bytes[i] >= ' ' && encoded.bytes[i] <= '~');
-		cr_assert(imap_utf7_decode(&again, buffer_text(&encoded), encoded.length), "%s",
+		cr_assert(utf7_decode(&again, buffer_text(&encoded), encoded.length), "%s",
 			  encoded.bytes);
 		cr_assert_str_eq(buffer_text(&again), buffer_text(&text));
 		buffer_release(&text);
@@ -195,7 +195,7 @@ Test(imap_utf7, decoding_undoes_encoding)
 }
 
 /* Whatever is decoded has just one spelling. */
-Test(imap_utf7, encoding_undoes_decoding)
+Test(mail_utf7, encoding_undoes_decoding)
 {
 	static const char alphabet[] = "&&&---AAAPwyD23cqd,+/aE \xc3";
 	struct random random = { .state = 4711 };
@@ -209,10 +209,10 @@ Test(imap_utf7, encoding_undoes_decoding)
 
 		for (size_t i = 0; i < length; i++)
 			bytes[i] = alphabet[random_below(&random, sizeof alphabet - 1)];
-		if (imap_utf7_decode(&text, bytes, length)) {
+		if (utf7_decode(&text, bytes, length)) {
 			decoded++;
 			cr_assert(text_is_utf8(buffer_text(&text), text.length));
-			cr_assert(imap_utf7_encode(&again, buffer_text(&text), text.length));
+			cr_assert(utf7_encode(&again, buffer_text(&text), text.length));
 			cr_assert_eq(again.length, length, "%.*s", (int)length, bytes);
 			cr_assert(length == 0 || memcmp(again.bytes, bytes, length) == 0);
 		}

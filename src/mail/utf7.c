@@ -1,5 +1,5 @@
 /* Modified UTF-7 (RFC 3501 section 5.1.3). SPDX-License-Identifier: GPL-3.0-or-later */
-#include "imap/utf7.h"
+#include "mail/utf7.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -77,7 +77,7 @@ static size_t encode_run(struct buffer *out, const char *bytes, size_t length)
 	return place;
 }
 
-bool imap_utf7_encode(struct buffer *out, const char *bytes, size_t length)
+bool utf7_encode(struct buffer *out, const char *bytes, size_t length)
 {
 	if (!text_is_utf8(bytes, length) || memchr(bytes, '\0', length))
 		return false;
@@ -174,7 +174,7 @@ static size_t decode_run(struct buffer *out, const char *bytes, size_t length)
 	return whole && place > 0 ? place + 1 : 0;
 }
 
-bool imap_utf7_decode(struct buffer *out, const char *bytes, size_t length)
+bool utf7_decode(struct buffer *out, const char *bytes, size_t length)
 {
 	size_t place = 0;
 	bool after_run = false; /* two runs side by side would have been one */

@@ -1,0 +1,205 @@
+/* The far side: hands each operation to its implementation. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#include "far/far.h"
+
+#include "far/implementation.h"
+
+/* --- The server, and sessions to it --- */
+
+int far_open(struct far_side *side, size_t number, struct far_session **session_r,
+	     struct error *error)
+{
+	return side->operations->open(side, number, session_r, error);
+}
+
+void far_close(struct far_session **session)
+{
+	if (session && *session)
+		(*session)->operations->close(*session);
+	if (session)
+		*session = NULL;
+}
+
+void far_side_destroy(struct far_side **side)
+{
+	if (side && *side)
+		(*side)->operations->destroy(*side);
+	if (side)
+		*side = NULL;
+}
+
+char *far_meaning(const struct far_side *side, const char *mailbox)
+{
+	return side->operations->meaning(side, mailbox);
+}
+
+bool far_is_alive(const struct far_session *session)
+{
+	return session->operations->is_alive(session);
+}
+
+enum far_end far_end(const struct far_session *session)
+{
+	return session->operations->end(session);
+}
+
+bool far_has(const struct far_session *session, enum far_feature feature)
+{
+	return session->operations->has(session, feature);
+}
+
+int far_expect_messages(struct far_session *session, bool many, struct error *error)
+{
+	return session->operations->expect_messages(session, many, error);
+}
+
+void far_describe(struct far_session *session,
+		  void (*see)(void *context, bool bad, const char *sentence), void *context)
+{
+	session->operations->describe(session, see, context);
+}
+
+/* --- Mailboxes --- */
+
+int far_list(struct far_session *session, bool subscriptions, far_listed_function *see,
+	     void *context, bool *whole_r, struct error *error)
+{
+	return session->operations->list(session, subscriptions, see, context, whole_r, error);
+}
+
+int far_create(struct far_session *session, const char *name, char **mailbox_r, struct error *error)
+{
+	return session->operations->create(session, name, mailbox_r, error);
+}
+
+int far_rename(struct far_session *session, const char *from, const char *name, char **mailbox_r,
+	       struct error *error)
+{
+	return session->operations->rename(session, from, name, mailbox_r, error);
+}
+
+int far_delete(struct far_session *session, const char *mailbox, struct error *error)
+{
+	return session->operations->remove_mailbox(session, mailbox, error);
+}
+
+void far_state_release(struct far_state *state)
+{
+	text_list_release(&state->permanent_flags.keywords);
+	*state = (struct far_state){ .read_only = false };
+}
+
+int far_look(struct far_session *session, const struct far_mailbox *mailbox,
+	     struct far_state *state_r, struct error *error)
+{
+	return session->operations->look(session, mailbox, state_r, error);
+}
+
+struct far_listing *far_observe_begin(struct far_session *session,
+				      const struct far_question *question,
+				      const struct far_observer *observer)
+{
+	return session->operations->observe_begin(session, question, observer);
+}
+
+enum far_result far_observe_finish(struct far_session *session, struct far_listing **listing,
+				   struct far_state *state_r, enum far_told *told_r,
+				   struct error *error)
+{
+	return session->operations->observe_finish(session, listing, state_r, told_r, error);
+}
+
+struct far_search *far_search_begin(struct far_session *session, const struct far_mailbox *mailbox,
+				    const struct far_criteria *criteria)
+{
+	return session->operations->search_begin(session, mailbox, criteria);
+}
+
+enum far_result far_search_finish(struct far_session *session, struct far_search **search,
+				  struct uid_set *uids, bool *unsure_r, struct error *error)
+{
+	return session->operations->search_finish(session, search, uids, unsure_r, error);
+}
+
+int far_find(struct far_session *session, const struct far_mailbox *mailbox,
+	     const struct uid_set *uids, struct uid_set *there, struct error *error)
+{
+	return session->operations->find(session, mailbox, uids, there, error);
+}
+
+/* --- Messages --- */
+
+enum far_result far_fetch(struct far_session *session, const struct far_fetch *fetch,
+			  struct error *error)
+{
+	return session->operations->fetch(session, fetch, error);
+}
+
+int far_store(struct far_session *session, const struct far_mailbox *mailbox,
+	      struct far_change *changes, size_t count, const struct keyword_table *keywords,
+	      struct error *error)
+{
+	return session->operations->store(session, mailbox, changes, count, keywords, error);
+}
+
+int far_remove(struct far_session *session, const struct far_mailbox *mailbox, struct uid_set *uids,
+	       uint64_t *others_r, struct error *error)
+{
+	return session->operations->remove(session, mailbox, uids, others_r, error);
+}
+
+void far_copied_release(struct far_copied *copied)
+{
+	uid_set_release(&copied->from);
+	uid_set_release(&copied->to);
+	copied->uidvalidity = 0;
+}
+
+int far_move(struct far_session *session, const struct far_mailbox *mailbox, struct uid_set *uids,
+	     const char *to, struct far_copied *copied_r, struct error *error)
+{
+	return session->operations->move(session, mailbox, uids, to, copied_r, error);
+}
+
+int far_copy(struct far_session *session, const struct far_mailbox *mailbox,
+	     const struct uid_set *uids, const char *to, struct far_copied *copied_r,
+	     struct error *error)
+{
+	return session->operations->copy(session, mailbox, uids, to, copied_r, error);
+}
+
+/* --- Sending messages --- */
+
+int far_append_begin(struct far_session *session, const struct far_mailbox *mailbox,
+		     uint32_t from_uid, const struct keyword_table *keywords,
+		     struct far_append **append_r, struct error *error)
+{
+	return session->operations->append_begin(session, mailbox, from_uid, keywords, append_r,
+						 error);
+}
+
+int far_append_batch(struct far_append *append, const struct far_sender *sender,
+		     struct far_outgoing *messages, size_t count, bool *stopped_r,
+		     struct error *error)
+{
+	return append->session->operations->append_batch(append, sender, messages, count, stopped_r,
+							 error);
+}
+
+void far_append_learn(struct far_append *append, uint32_t uid)
+{
+	append->session->operations->append_learn(append, uid);
+}
+
+uint32_t far_append_next_uid(const struct far_append *append)
+{
+	return append->session->operations->append_next_uid(append);
+}
+
+void far_append_end(struct far_append **append)
+{
+	if (append && *append)
+		(*append)->session->operations->append_end(*append);
+	if (append)
+		*append = NULL;
+}

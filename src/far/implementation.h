@@ -1,0 +1,88 @@
+/* What an implementation of the far side provides: far.h says what each of these does. It embeds
+ * far_side and far_session as the first members of its own structures. Only for implementations.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_FAR_IMPLEMENTATION_H
+#define NAVETTE_FAR_IMPLEMENTATION_H
+
+#include "far/far.h"
+
+struct far_side_operations {
+	int (*open)(struct far_side *side, size_t number, struct far_session **session_r,
+		    struct error *error);
+	void (*destroy)(struct far_side *side);
+	char *(*meaning)(const struct far_side *side, const char *mailbox);
+};
+
+struct far_side {
+	const struct far_side_operations *operations;
+};
+
+struct far_operations {
+	void (*close)(struct far_session *session);
+	bool (*is_alive)(const struct far_session *session);
+	enum far_end (*end)(const struct far_session *session);
+	bool (*has)(const struct far_session *session, enum far_feature feature);
+	int (*expect_messages)(struct far_session *session, bool many, struct error *error);
+	void (*describe)(struct far_session *session,
+			 void (*see)(void *context, bool bad, const char *sentence), void *context);
+
+	int (*list)(struct far_session *session, bool subscriptions, far_listed_function *see,
+		    void *context, bool *whole_r, struct error *error);
+	int (*create)(struct far_session *session, const char *name, char **mailbox_r,
+		      struct error *error);
+	int (*rename)(struct far_session *session, const char *from, const char *name,
+		      char **mailbox_r, struct error *error);
+	int (*remove_mailbox)(struct far_session *session, const char *mailbox,
+			      struct error *error);
+	int (*look)(struct far_session *session, const struct far_mailbox *mailbox,
+		    struct far_state *state_r, struct error *error);
+
+	struct far_listing *(*observe_begin)(struct far_session *session,
+					     const struct far_question *question,
+					     const struct far_observer *observer);
+	enum far_result (*observe_finish)(struct far_session *session, struct far_listing **listing,
+					  struct far_state *state_r, enum far_told *told_r,
+					  struct error *error);
+	struct far_search *(*search_begin)(struct far_session *session,
+					   const struct far_mailbox *mailbox,
+					   const struct far_criteria *criteria);
+	enum far_result (*search_finish)(struct far_session *session, struct far_search **search,
+					 struct uid_set *uids, bool *unsure_r, struct error *error);
+	int (*find)(struct far_session *session, const struct far_mailbox *mailbox,
+		    const struct uid_set *uids, struct uid_set *there, struct error *error);
+
+	enum far_result (*fetch)(struct far_session *session, const struct far_fetch *fetch,
+				 struct error *error);
+	int (*store)(struct far_session *session, const struct far_mailbox *mailbox,
+		     struct far_change *changes, size_t count, const struct keyword_table *keywords,
+		     struct error *error);
+	int (*remove)(struct far_session *session, const struct far_mailbox *mailbox,
+		      struct uid_set *uids, uint64_t *others_r, struct error *error);
+	int (*move)(struct far_session *session, const struct far_mailbox *mailbox,
+		    struct uid_set *uids, const char *to, struct far_copied *copied_r,
+		    struct error *error);
+	int (*copy)(struct far_session *session, const struct far_mailbox *mailbox,
+		    const struct uid_set *uids, const char *to, struct far_copied *copied_r,
+		    struct error *error);
+
+	int (*append_begin)(struct far_session *session, const struct far_mailbox *mailbox,
+			    uint32_t from_uid, const struct keyword_table *keywords,
+			    struct far_append **append_r, struct error *error);
+	int (*append_batch)(struct far_append *append, const struct far_sender *sender,
+			    struct far_outgoing *messages, size_t count, bool *stopped_r,
+			    struct error *error);
+	void (*append_learn)(struct far_append *append, uint32_t uid);
+	uint32_t (*append_next_uid)(const struct far_append *append);
+	void (*append_end)(struct far_append *append);
+};
+
+struct far_session {
+	const struct far_operations *operations;
+};
+
+/* Embedded likewise; append_begin() sets it. */
+struct far_append {
+	struct far_session *session;
+};
+
+#endif
