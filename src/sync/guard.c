@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "sync/folder.h"
 #include "sync/plan/rules.h"
 #include "sync/run.h"
 
@@ -33,8 +34,8 @@ int run_refuse_lost_sides(const struct run *run, struct error *error)
 
 int run_refuse_gone(const struct sync_folder *folder, struct error *error)
 {
-	bool near = folder->action == FOLDER_GONE_NEAR;
-	uint32_t left = folder->view->base_messages;
+	bool near = folder->target.action == FOLDER_GONE_NEAR;
+	uint32_t left = folder->target.view->base_messages;
 	enum config_sides other = near ? CONFIG_SIDE_FAR : CONFIG_SIDE_NEAR;
 	if (!folder_plan_may_remove(sync_folder_rules(folder), other))
 		return error_set(
@@ -59,8 +60,8 @@ int run_refuse_gone(const struct sync_folder *folder, struct error *error)
 
 int run_refuse_blocked(const struct sync_folder *folder, struct error *error)
 {
-	return error_set(error, folder->view->blocked_kind, SCOPE_FOLDER, "%s",
-			 folder->view->blocked);
+	return error_set(error, folder->target.view->blocked_kind, SCOPE_FOLDER, "%s",
+			 folder->target.view->blocked);
 }
 
 /* The caller's. */
@@ -76,9 +77,10 @@ static char *gone_text(uint64_t count, uint32_t had)
 int run_refuse_removals(const struct sync_folder *folder, struct error *error)
 {
 	bool far = folder->plan.refusal == PLAN_REFUSED_FAR;
-	const struct uid_set *gone = far ? &folder->near.removed : &folder->far.removed;
+	const struct uid_set *gone =
+		far ? &folder->near.changes.removed : &folder->far.changes.removed;
 	uint64_t count = uid_set_size(gone);
-	uint32_t had = folder->view->base_messages;
+	uint32_t had = folder->target.view->base_messages;
 	const char *them = text_plural(count, "it", "them");
 	char *who = gone_text(count, had);
 	(void)error_set(/* always -1 */
@@ -103,11 +105,12 @@ static uint64_t count_gone(const struct run *run, bool near)
 	uint64_t gone = 0;
 	for (size_t i = 0; i < run->folder_count; i++) {
 		const struct sync_folder *folder = &run->folders[i];
-		if (folder->action != FOLDER_SYNC)
+		if (folder->target.action != FOLDER_SYNC)
 			continue;
 		/* What the last run left, and no more. */
-		gone += near ? uid_set_size(&folder->near.removed) - folder->near.removed_unrecorded
-			     : uid_set_size(&folder->far.removed);
+		gone += near ? uid_set_size(&folder->near.changes.removed) -
+					folder->near.changes.removed_unrecorded
+			     : uid_set_size(&folder->far.changes.removed);
 	}
 	return gone;
 }
@@ -122,7 +125,7 @@ static uint64_t count_known(const struct run *run)
 
 static bool is_guard_off(const struct sync_folder *folder)
 {
-	return folder->view->channel->rules.max_delete.count == PLAN_NO_GUARD;
+	return folder->target.view->channel->rules.max_delete.count == PLAN_NO_GUARD;
 }
 
 static void refuse_all(struct run *run, bool near)
@@ -131,7 +134,7 @@ static void refuse_all(struct run *run, bool near)
 		struct sync_folder *folder = &run->folders[i];
 		uint32_t removals = near ? folder->plan.removals_far : folder->plan.removals_near;
 		struct error error = ERROR_INITIAL;
-		if (folder->ended || removals == 0 || is_guard_off(folder))
+		if (folder->ending.ended || removals == 0 || is_guard_off(folder))
 			continue;
 		plan_refuse(&folder->plan, near ? PLAN_REFUSED_FAR : PLAN_REFUSED_NEAR);
 		(void)run_refuse_removals(folder, &error); /* always -1 */

@@ -4,7 +4,12 @@
  * GPL-3.0-or-later
  */
 #include "base/text.h"
+#include "sync/folder.h"
+#include "sync/observe/base.h"
+#include "sync/observe/gather.h"
 #include "sync/observe/identity_list.h"
+#include "sync/observe/look.h"
+#include "sync/plan/query.h"
 #include "sync/plan/rules.h"
 #include "sync/run.h"
 
@@ -15,7 +20,7 @@ static bool pushes_new(const struct sync_folder *folder)
 
 static bool removes_far(const struct sync_folder *folder)
 {
-	return !folder->ended && sync_folder_has_far_removals(folder);
+	return !folder->ending.ended && sync_folder_has_far_removals(folder);
 }
 
 /* --- What the server does not have, and will not get --- */
@@ -23,8 +28,8 @@ static bool removes_far(const struct sync_folder *folder)
 /* A folder that did not change since it was noted how its left-out files are called. */
 static bool must_be_scanned(const struct sync_folder *folder)
 {
-	return !folder->near_changed && folder->action == FOLDER_SYNC &&
-	       !name_digest_is_empty(&folder->record.near_withheld);
+	return !folder->near.changed && folder->target.action == FOLDER_SYNC &&
+	       !name_digest_is_empty(&folder->base.record.near_withheld);
 }
 
 /* A folder that is not looked at in this run, or in this round. */
@@ -36,7 +41,7 @@ static void collect_other(struct identity_list *kept, struct run *run,
 	bool pending;
 	sync_folder_begin(&folder, &run->context, view);
 	int result = sync_folder_load(&folder, &pending, &ignored);
-	folder.managed = keyword_table_known(&folder.record.keywords);
+	folder.far.managed = keyword_table_known(&folder.base.record.keywords);
 	if (result == 0)
 		result = sync_gather_near_again(&folder, &ignored);
 	if (result == 0)
@@ -73,8 +78,9 @@ static void collect(struct kept *kept, struct run *run)
 		if (pushes_new(folder))
 			continue;
 		/* Of one that failed nobody knows what it holds. */
-		kept->listed.any_unknown |= folder->ended && folder->outcome != SYNC_FOLDER_DONE;
-		folder->managed = keyword_table_known(&folder->record.keywords);
+		kept->listed.any_unknown |=
+			folder->ending.ended && folder->ending.outcome != SYNC_FOLDER_DONE;
+		folder->far.managed = keyword_table_known(&folder->base.record.keywords);
 		if (must_be_scanned(folder) && sync_gather_near_again(folder, &ignored) != 0)
 			kept->listed.any_unknown = true;
 		identity_list_add_folder(&kept->listed, folder);
@@ -91,7 +97,7 @@ static bool is_kept(const struct kept *kept, const struct sync_folder *folder,
 		    const struct state_message *message)
 {
 	return identity_list_holds(&kept->listed, message) ||
-	       (!uid_set_contains(&folder->stubs, message->uid) &&
+	       (!uid_set_contains(&folder->base.stubs, message->uid) &&
 		identity_list_holds(&kept->here_only, message));
 }
 
@@ -115,7 +121,7 @@ static int leave_those(const struct kept *kept, struct sync_folder *folder, stru
 			continue;
 		found = base.view.by_uid(base.view.context, operation->uid, &message, error);
 		if (found > 0 && any_is_unknown(kept))
-			uid_set_add(&folder->held, operation->uid);
+			uid_set_add(&folder->transfer.held, operation->uid);
 		else if (found > 0 && is_kept(kept, folder, &message))
 			plan_withhold_far(plan, operation, message.flags);
 	}
@@ -126,7 +132,7 @@ static int leave_those(const struct kept *kept, struct sync_folder *folder, stru
 /* The mailbox cannot be removed as a whole then. */
 static int check_whole(const struct sync_folder *folder, uint32_t planned, struct error *error)
 {
-	if (folder->action != FOLDER_REMOVE_FAR || folder->plan.removals_far == planned)
+	if (folder->target.action != FOLDER_REMOVE_FAR || folder->plan.removals_far == planned)
 		return 0;
 	uint32_t moved = planned - folder->plan.removals_far;
 	const char *them = text_plural(moved, "it", "them");

@@ -8,6 +8,9 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "config/config.h"
+#include "state/state.h"
+#include "sync/context.h"
 
 /* Looks for a folder of the base below one root. */
 struct root_search {

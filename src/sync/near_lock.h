@@ -3,8 +3,10 @@
 #ifndef NAVETTE_SYNC_NEAR_LOCK_H
 #define NAVETTE_SYNC_NEAR_LOCK_H
 
+#include "base/error.h"
 #include "maildir/root_lock.h"
-#include "sync/folder.h"
+
+struct sync_context;
 
 /* Locks the roots of all channels of the context's account (maildir/root_lock.h), whose state is
  * open. One that is missing is made, so that of two first runs one waits; but not where the base

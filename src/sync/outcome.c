@@ -1,5 +1,6 @@
 /* How a run's folders end, and the account itself. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/memory.h"
+#include "sync/folder.h"
 #include "sync/run.h"
 
 static void lock(struct run *run)
@@ -44,22 +45,22 @@ void run_end_folder(struct run *run, struct sync_folder *folder, enum sync_folde
 	const struct sync_events *events = run->context.events;
 	const struct sync_folder_report report = { .account = run->context.account->name,
 						   .folder = sync_folder_name(folder),
-						   .action = folder->action,
+						   .action = folder->target.action,
 						   .outcome = outcome,
-						   .counts = folder->counts,
+						   .counts = folder->transfer.counts,
 						   .dry_run = run->context.options->dry_run };
-	maildir_close(&folder->maildir);
+	maildir_close(&folder->transfer.maildir);
 	lock(run);
-	add_counts(&run->result->counts, &folder->counts);
+	add_counts(&run->result->counts, &folder->transfer.counts);
 	run->result->folders++;
 	run->result->folders_failed += outcome == SYNC_FOLDER_FAILED;
 	run->result->folders_refused += outcome == SYNC_FOLDER_REFUSED;
-	if (folder->failed)
+	if (folder->ending.failed)
 		run->result->worst = error_worse(run->result->worst, ERROR_FAILED);
 	if (events->folder)
 		events->folder(events->context, &report);
-	folder->outcome = outcome;
-	folder->ended = true;
+	folder->ending.outcome = outcome;
+	folder->ending.ended = true;
 	unlock(run);
 }
 
@@ -72,10 +73,10 @@ bool run_error_may_pass(const struct error *error)
  * same. */
 static void deferral(struct run *run, struct sync_folder *folder, const struct error *error)
 {
-	maildir_close(&folder->maildir);
-	folder->deferral = memory_allocate(sizeof *error);
-	*folder->deferral = *error;
-	folder->ended = true;
+	maildir_close(&folder->transfer.maildir);
+	folder->ending.deferral = memory_allocate(sizeof *error);
+	*folder->ending.deferral = *error;
+	folder->ending.ended = true;
 	if (error->pause_ms > 0 && error->scope >= SCOPE_CONNECTION)
 		run_interrupt(run, error);
 }
@@ -103,8 +104,8 @@ void run_fail_folder(struct run *run, struct sync_folder *folder, const struct e
 							   : SYNC_FOLDER_FAILED);
 		return;
 	}
-	maildir_close(&folder->maildir);
-	folder->ended = true;
+	maildir_close(&folder->transfer.maildir);
+	folder->ending.ended = true;
 	lock(run);
 	bool told = run->gave_up;
 	run->gave_up = true;

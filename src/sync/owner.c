@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "sync/connect.h"
+#include "sync/context.h"
 
 /* Mostly a UIDVALIDITY is the second in which the mailbox was made (RFC 9051 section 2.3.1.1
  * proposes it). A smaller number may be any server's. */

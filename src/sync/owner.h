@@ -3,8 +3,10 @@
 #ifndef NAVETTE_SYNC_OWNER_H
 #define NAVETTE_SYNC_OWNER_H
 
-#include "sync/folder.h"
+#include "base/error.h"
 #include "sync/folders/folder_table.h"
+
+struct sync_context;
 
 /* Where the context's state was recorded for another account, looks whether that is the same mail:
  * the same user under another name of the server, whose folders in TABLE have the UIDVALIDITYs that

@@ -1,12 +1,14 @@
 /* What a run tells while it works. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/report.h"
+
 #include "sync/folder.h"
 
 static struct sync_operation_report start_report(const struct sync_folder *folder, const char *verb)
 {
 	return (struct sync_operation_report){ .account = folder->context->account->name,
-					       .folder = folder->view->name,
+					       .folder = folder->target.view->name,
 					       .verb = verb,
-					       .keywords = &folder->record.keywords };
+					       .keywords = &folder->base.record.keywords };
 }
 
 static void tell(const struct sync_folder *folder, const struct sync_operation_report *report)
@@ -52,7 +54,7 @@ static const char *verb_of(enum operation_kind kind)
 
 static void tell_operation(const struct sync_folder *folder, const struct operation *operation)
 {
-	bool trashed = operation->kind == OPERATION_REMOVE_FAR && folder->has_trash;
+	bool trashed = operation->kind == OPERATION_REMOVE_FAR && folder->target.has_trash;
 	struct sync_operation_report report =
 		start_report(folder, trashed ? "trash" : verb_of(operation->kind));
 	report.uid = report.last_uid = operation->uid;
@@ -86,7 +88,7 @@ void sync_report_plan(const struct sync_folder *folder)
 	for (size_t i = 0; i < plan->count; i++)
 		tell_operation(folder, &plan->operations[i]);
 	tell_uids(folder, "leave", &plan->expires);
-	tell_uids(folder, "fetch", &folder->wanted);
+	tell_uids(folder, "fetch", &folder->transfer.wanted);
 }
 
 void sync_report_progress(const struct sync_folder *folder, const char *phase, uint64_t done,
@@ -96,7 +98,7 @@ void sync_report_progress(const struct sync_folder *folder, const char *phase, u
 	if (!events->progress)
 		return;
 	const struct sync_progress progress = { .account = folder->context->account->name,
-						.folder = folder->view->name,
+						.folder = folder->target.view->name,
 						.phase = phase,
 						.done = done,
 						.total = total,
@@ -120,12 +122,12 @@ void sync_report_messages(struct sync_folder *folder, uint64_t count, const stru
 	if (told.kind == ERROR_TEMPORARY)
 		told.kind = ERROR_FAILED;
 	(void)pthread_mutex_lock(&folder->context->lock);
-	folder->counts.skipped += count;
-	folder->failed = true;
-	bool fresh =
-		state_last_run_add_problem(&folder->context->last_run, folder->view->name, &told);
+	folder->transfer.counts.skipped += count;
+	folder->ending.failed = true;
+	bool fresh = state_last_run_add_problem(&folder->context->last_run,
+						folder->target.view->name, &told);
 	if (fresh && events->failed)
-		events->failed(events->context, folder->context->account->name, folder->view->name,
-			       &told);
+		events->failed(events->context, folder->context->account->name,
+			       folder->target.view->name, &told);
 	(void)pthread_mutex_unlock(&folder->context->lock);
 }

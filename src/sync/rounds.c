@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "sync/folder.h"
 #include "sync/run.h"
 
 /* Rounds in which nothing was done, one after the other, before the rest is left for the next run.
@@ -57,7 +58,7 @@ struct sync_folder *run_find_folder(const struct run *run, const struct folder_v
 		return NULL;
 	struct sync_folder *folder = bsearch(view->name, run->folders, run->folder_count,
 					     sizeof *run->folders, compare_folder_names);
-	return folder && !folder->left_alone ? folder : NULL;
+	return folder && !folder->ending.left_alone ? folder : NULL;
 }
 
 struct sync_counts run_earlier_counts(const struct run *run, const char *name)
@@ -93,7 +94,7 @@ void run_release_round(struct run *run)
 /* Put off, or not come to because the round was interrupted. */
 static bool is_left(const struct run *run, const struct sync_folder *folder)
 {
-	return folder->deferral || (run->interrupted && !folder->ended);
+	return folder->ending.deferral || (run->interrupted && !folder->ending.ended);
 }
 
 static size_t count_left(const struct run *run)
@@ -119,7 +120,7 @@ static void take_again(struct run *run)
 			continue;
 		run->again[run->again_count++] =
 			(struct run_again){ .name = memory_text(sync_folder_name(folder)),
-					    .counts = folder->counts };
+					    .counts = folder->transfer.counts };
 		state_last_run_doubt(&run->context.last_run, sync_folder_name(folder));
 	}
 	run_release_round(run);
@@ -141,8 +142,8 @@ static uint64_t measure(const struct run *run)
 	uint64_t done = run->result->folders + sum(&run->result->counts) +
 			(blamed < BLAMED_MAX ? blamed : BLAMED_MAX);
 	for (size_t i = 0; i < run->folder_count; i++) {
-		if (run->folders[i].deferral || !run->folders[i].ended)
-			done += sum(&run->folders[i].counts);
+		if (run->folders[i].ending.deferral || !run->folders[i].ending.ended)
+			done += sum(&run->folders[i].transfer.counts);
 	}
 	return run->folders ? done : run->done;
 }
@@ -150,7 +151,7 @@ static uint64_t measure(const struct run *run)
 static bool is_nonsense(const struct run *run)
 {
 	for (size_t i = 0; i < run->folder_count; i++) {
-		const struct error *deferral = run->folders[i].deferral;
+		const struct error *deferral = run->folders[i].ending.deferral;
 		if (deferral && deferral->kind == ERROR_TEMPORARY)
 			return false;
 	}
@@ -161,7 +162,7 @@ static unsigned int longest_pause(const struct run *run)
 {
 	unsigned int pause = run->interrupted ? run->interruption.pause_ms : 0;
 	for (size_t i = 0; i < run->folder_count; i++) {
-		const struct error *deferral = run->folders[i].deferral;
+		const struct error *deferral = run->folders[i].ending.deferral;
 		if (deferral && deferral->pause_ms > pause)
 			pause = deferral->pause_ms;
 	}
@@ -213,8 +214,8 @@ static const struct error *first_error(const struct run *run)
 	if (run->interrupted)
 		return &run->interruption;
 	for (size_t i = 0; i < run->folder_count; i++) {
-		if (run->folders[i].deferral)
-			return run->folders[i].deferral;
+		if (run->folders[i].ending.deferral)
+			return run->folders[i].ending.deferral;
 	}
 	return NULL;
 }
@@ -257,7 +258,7 @@ static void add_when(const struct run *run, struct error *error)
 /* Folders that failed for one and the same reason are not named one by one. */
 static void report_deferred(struct run *run, const struct sync_folder *folder, struct error *told)
 {
-	struct error error = *folder->deferral;
+	struct error error = *folder->ending.deferral;
 	if (run->interrupted || strcmp(error.text, told->text) == 0)
 		return;
 	*told = error;
@@ -284,7 +285,7 @@ static void end_left(struct run *run, bool stopped)
 		tell_interruption(run, stopped);
 	for (size_t i = 0; i < run->folder_count; i++) {
 		struct sync_folder *folder = &run->folders[i];
-		if (!folder->deferral)
+		if (!folder->ending.deferral)
 			continue;
 		if (!run->gave_up)
 			report_deferred(run, folder, &told);

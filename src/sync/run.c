@@ -9,12 +9,17 @@
 #include "sync/apply/fill.h"
 #include "sync/apply/replace.h"
 #include "sync/apply/trash.h"
+#include "sync/folder.h"
 #include "sync/folders/listing.h"
 #include "sync/folders/rule_use.h"
 #include "sync/near_lock.h"
+#include "sync/observe/base.h"
+#include "sync/observe/look.h"
 #include "sync/owner.h"
 #include "sync/plan/hidden.h"
+#include "sync/plan/query.h"
 #include "sync/plan/rules.h"
+#include "sync/report.h"
 #include "sync/run.h"
 #include "sync/sync.h"
 
@@ -124,7 +129,7 @@ static int list_folders(struct run *run, struct error *error)
 		struct sync_folder *folder = &run->folders[run->folder_count++];
 		sync_folder_begin(folder, &run->context, view);
 		sync_folder_find_trash(folder, &run->table);
-		folder->counts = run_earlier_counts(run, view->name);
+		folder->transfer.counts = run_earlier_counts(run, view->name);
 	}
 	return 0;
 }
@@ -135,7 +140,7 @@ static void each_folder(struct run *run, int (*step)(struct run *run, struct syn
 {
 	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
 		struct error error = ERROR_INITIAL;
-		if (!run->folders[i].ended && step(run, &run->folders[i], &error) != 0)
+		if (!run->folders[i].ending.ended && step(run, &run->folders[i], &error) != 0)
 			run_fail_folder(run, &run->folders[i], &error);
 	}
 }
@@ -144,21 +149,21 @@ static void each_folder(struct run *run, int (*step)(struct run *run, struct syn
 
 static void leave_alone(struct run *run, struct sync_folder *folder)
 {
-	folder->left_alone = true;
+	folder->ending.left_alone = true;
 	run_end_folder(run, folder, SYNC_FOLDER_DONE);
 }
 
 /* The user wants only certain messages: folders that have none of them are left alone. */
 static int look_for_wanted(struct run *run, struct sync_folder *folder, struct error *error)
 {
-	if (folder->action != FOLDER_SYNC) {
+	if (folder->target.action != FOLDER_SYNC) {
 		leave_alone(run, folder);
 		return 0;
 	}
 	if (sync_folder_look(folder, error) != 0 || sync_fill_find(folder, error) != 0)
 		return -1;
-	maildir_close(&folder->maildir);
-	if (uid_set_is_empty(&folder->wanted))
+	maildir_close(&folder->transfer.maildir);
+	if (uid_set_is_empty(&folder->transfer.wanted))
 		leave_alone(run, folder);
 	return 0;
 }
@@ -167,14 +172,14 @@ static int look(struct run *run, struct sync_folder *folder, struct error *error
 {
 	if (run->context.options->fetch)
 		return look_for_wanted(run, folder, error);
-	if (folder->action == FOLDER_BLOCKED)
+	if (folder->target.action == FOLDER_BLOCKED)
 		return run_refuse_blocked(folder, error);
-	if (folder->action == FOLDER_GONE_NEAR || folder->action == FOLDER_GONE_FAR)
+	if (folder->target.action == FOLDER_GONE_NEAR || folder->target.action == FOLDER_GONE_FAR)
 		return run_refuse_gone(folder, error);
 	if (sync_folder_look(folder, error) != 0)
 		return -1;
 	/* Directories of thousands of folders would not all fit into the table of open files. */
-	maildir_close(&folder->maildir);
+	maildir_close(&folder->transfer.maildir);
 	if (!sync_folder_has_changed(folder))
 		run_end_folder(run, folder, SYNC_FOLDER_DONE);
 	return 0;
@@ -184,12 +189,12 @@ static int look(struct run *run, struct sync_folder *folder, struct error *error
  * first. */
 static int look_at_known(struct run *run, struct sync_folder *folder, struct error *error)
 {
-	return folder->view->base ? look(run, folder, error) : 0;
+	return folder->target.view->base ? look(run, folder, error) : 0;
 }
 
 static int look_at_new(struct run *run, struct sync_folder *folder, struct error *error)
 {
-	return folder->view->base ? 0 : look(run, folder, error);
+	return folder->target.view->base ? 0 : look(run, folder, error);
 }
 
 /* --- Plan --- */
@@ -200,8 +205,8 @@ static int make_plan(struct sync_folder *folder, struct error *error)
 	struct sync_base base;
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
-	int result =
-		plan_make(&base.view, &folder->near, &folder->far, &rules, &folder->plan, error);
+	int result = plan_make(&base.view, &folder->near.changes, &folder->far.changes, &rules,
+			       &folder->plan, error);
 	sync_base_end(&base);
 	if (result == 0 && folder->plan.refusal != PLAN_ALLOWED)
 		result = run_refuse_removals(folder, error);
@@ -212,21 +217,22 @@ static int make_plan(struct sync_folder *folder, struct error *error)
  * may have left some on the server, which is made again for that. */
 static bool is_nothing_to_make(const struct run *run, const struct sync_folder *folder)
 {
-	bool makes = folder->action == FOLDER_CREATE_NEAR || folder->action == FOLDER_CREATE_FAR;
-	return makes && folder->view->base && folder->view->base_messages == 0 &&
-	       folder->view->outside == 0 && !run->context.options->restore &&
+	bool makes = folder->target.action == FOLDER_CREATE_NEAR ||
+		     folder->target.action == FOLDER_CREATE_FAR;
+	return makes && folder->target.view->base && folder->target.view->base_messages == 0 &&
+	       folder->target.view->outside == 0 && !run->context.options->restore &&
 	       folder->plan.count == 0 && uid_set_is_empty(&folder->plan.downloads);
 }
 
 static int plan(struct run *run, struct sync_folder *folder, struct error *error)
 {
-	if (folder->action != FOLDER_SKIP && folder->action != FOLDER_FORGET) {
+	if (folder->target.action != FOLDER_SKIP && folder->target.action != FOLDER_FORGET) {
 		if (make_plan(folder, error) != 0)
 			return -1;
 		if (is_nothing_to_make(run, folder))
-			folder->action = FOLDER_SKIP;
+			folder->target.action = FOLDER_SKIP;
 	}
-	if (folder->action == FOLDER_SKIP) /* or so the gather found */
+	if (folder->target.action == FOLDER_SKIP) /* or so the gather found */
 		run_end_folder(run, folder, SYNC_FOLDER_DONE);
 	return 0;
 }

@@ -2,9 +2,13 @@
 #ifndef NAVETTE_SYNC_RUN_H
 #define NAVETTE_SYNC_RUN_H
 
-#include "sync/folder.h"
+#include "sync/context.h"
 #include "sync/folders/choice.h"
+#include "sync/folders/folder_table.h"
 #include "sync/pool.h"
+
+struct identity_list;
+struct sync_folder;
 
 struct run {
 	struct sync_context context;
@@ -90,7 +94,11 @@ void run_collect_waiting(struct run *run, struct identity_list *waiting);
  * removed message may be one that moved to another folder and is not on the server there. */
 void run_hold_removals(struct run *run);
 
-/* --- stages.c: the parts of a run that talk to the server, many folders at a time --- */
+/* --- stages.c and stage_confirm.c: the parts of a run that talk to the server, many folders at a
+ * time --- */
+
+/* Folders whose answers are on their way at a time on one connection. */
+#define RUN_FOLDERS_IN_FLIGHT 32
 
 void run_gather(struct run *run);
 void run_apply(struct run *run);

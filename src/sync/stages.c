@@ -3,13 +3,14 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "sync/apply/apply.h"
 #include "sync/apply/batch.h"
+#include "sync/folder.h"
+#include "sync/observe/gather.h"
 #include "sync/observe/identity_list.h"
-#include "sync/plan/rules.h"
+#include "sync/plan/query.h"
 #include "sync/run.h"
 
-/* Folders whose answers are on their way at a time on one connection. */
-#define FOLDERS_IN_FLIGHT 32
 /* A further connection costs a login: it is made for that many downloads more. */
 #define MESSAGES_PER_CONNECTION 300
 /* Downloads of one folder are split over idle connections in parts of so many messages. */
@@ -40,7 +41,7 @@ static size_t parts_of(const struct sync_folder *folder)
 static bool gather_needs_session(const void *task)
 {
 	const struct sync_folder *folder = task;
-	return folder->mailbox != NULL;
+	return folder->target.mailbox != NULL;
 }
 
 static int gather_begin(void *context, void *task, struct imap_session *session,
@@ -68,8 +69,8 @@ static void gather_end(void *context, void *task, int result, struct error *erro
 /* How much the server will have to tell. */
 static uint64_t messages_to_list(const struct sync_folder *folder)
 {
-	const struct far_marks known = far_marks_of_record(&folder->record);
-	return far_marks_known(&known) ? 0 : folder->view->base_messages;
+	const struct far_marks known = far_marks_of_record(&folder->base.record);
+	return far_marks_known(&known) ? 0 : folder->target.view->base_messages;
 }
 
 void run_gather(struct run *run)
@@ -79,11 +80,11 @@ void run_gather(struct run *run)
 					.begin = gather_begin,
 					.finish = gather_finish,
 					.end = gather_end,
-					.window = FOLDERS_IN_FLIGHT };
+					.window = RUN_FOLDERS_IN_FLIGHT };
 	uint64_t messages = 0;
 	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
 		struct sync_folder *folder = &run->folders[i];
-		if (folder->ended || folder->action == FOLDER_FORGET)
+		if (folder->ending.ended || folder->target.action == FOLDER_FORGET)
 			continue;
 		messages += messages_to_list(folder);
 		pool_add(run->pool, folder);
@@ -119,12 +120,6 @@ struct apply {
 	struct apply_folder *folders;
 	size_t count;
 };
-
-static bool is_folder_that_goes(const struct sync_folder *folder)
-{
-	return folder->action == FOLDER_REMOVE_NEAR || folder->action == FOLDER_REMOVE_FAR ||
-	       folder->action == FOLDER_FORGET;
-}
 
 static bool apply_needs_session(const void *task)
 {
@@ -234,7 +229,7 @@ static int apply_finish(void *context, void *task, struct imap_session *session,
 
 static void end_done(struct run *run, struct sync_folder *folder)
 {
-	run_end_folder(run, folder, folder->failed ? SYNC_FOLDER_FAILED : SYNC_FOLDER_DONE);
+	run_end_folder(run, folder, folder->ending.failed ? SYNC_FOLDER_FAILED : SYNC_FOLDER_DONE);
 }
 
 static void apply_end(void *context, void *task, int result, struct error *error)
@@ -244,7 +239,7 @@ static void apply_end(void *context, void *task, int result, struct error *error
 	if (result != 0)
 		run_fail_folder(apply->run, ended->folder, error);
 	else if (ended->ends_folder && sync_folder_has_removals(ended->folder))
-		maildir_close(&ended->folder->maildir); /* opened again for them */
+		maildir_close(&ended->folder->transfer.maildir); /* opened again for them */
 	else if (ended->ends_folder)
 		end_done(apply->run, ended->folder);
 }
@@ -262,7 +257,7 @@ static void release_apply(struct apply *apply)
 /* Folders in which nothing is left for the first round. */
 static bool only_removes(const struct sync_folder *folder)
 {
-	return is_folder_that_goes(folder) ||
+	return sync_target_goes(&folder->target) ||
 	       (sync_folder_has_removals(folder) && !sync_folder_has_transfers(folder));
 }
 
@@ -290,7 +285,7 @@ static void run_transfers(struct run *run)
 	with_context.context = &apply;
 	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
 		struct sync_folder *folder = &run->folders[i];
-		if (folder->ended || only_removes(folder))
+		if (folder->ending.ended || only_removes(folder))
 			continue;
 		struct apply_folder *state = &apply.folders[apply.count++];
 		state->whole = (struct apply_task){ .folder = folder, .state = state };
@@ -309,9 +304,9 @@ static void run_transfers(struct run *run)
 static bool removal_needs_session(const void *task)
 {
 	const struct sync_folder *folder = task;
-	return folder->action == FOLDER_REMOVE_FAR ||
-	       (!is_folder_that_goes(folder) && sync_folder_has_far_removals(folder)) ||
-	       (!folder->begun && sync_folder_needs_server(folder));
+	return folder->target.action == FOLDER_REMOVE_FAR ||
+	       (!sync_target_goes(&folder->target) && sync_folder_has_far_removals(folder)) ||
+	       (!folder->transfer.begun && sync_folder_needs_server(folder));
 }
 
 static int removal_finish(void *context, void *task, struct imap_session *session,
@@ -319,7 +314,7 @@ static int removal_finish(void *context, void *task, struct imap_session *sessio
 {
 	(void)context;
 	struct sync_folder *folder = task;
-	if (is_folder_that_goes(folder))
+	if (sync_target_goes(&folder->target))
 		return sync_folder_remove(folder, session, error);
 	return sync_folder_apply_removals(folder, session, error);
 }
@@ -336,7 +331,7 @@ static void removal_end(void *context, void *task, int result, struct error *err
 static bool any_goes_to_trash(const struct run *run)
 {
 	for (size_t i = 0; i < run->folder_count; i++) {
-		if (!run->folders[i].ended && run->folders[i].has_trash)
+		if (!run->folders[i].ending.ended && run->folders[i].target.has_trash)
 			return true;
 	}
 	return false;
@@ -362,7 +357,7 @@ static void run_removals(struct run *run)
 		collect_arrivals(run, &arrivals);
 	run->context.arrivals = &arrivals;
 	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
-		if (!run->folders[i].ended)
+		if (!run->folders[i].ending.ended)
 			pool_add(run->pool, &run->folders[i]);
 	}
 	pool_run(run->pool, &work, 1);
@@ -375,121 +370,4 @@ void run_apply(struct run *run)
 	run_transfers(run);
 	if (!run->gave_up)
 		run_removals(run);
-}
-
-/* --- Confirm --- */
-
-static bool confirm_needs_session(const void *task)
-{
-	(void)task;
-	return true;
-}
-
-static int confirm_begin(void *context, void *task, struct imap_session *session,
-			 struct error *error)
-{
-	(void)context;
-	return sync_folder_confirm_begin(task, session, error);
-}
-
-static int confirm_finish(void *context, void *task, struct imap_session *session,
-			  struct error *error)
-{
-	(void)context;
-	return sync_folder_confirm_finish(task, session, error);
-}
-
-/* Nothing hangs on it but that the next run looks at this folder. */
-static void confirm_end(void *context, void *task, int result, struct error *error)
-{
-	(void)context;
-	(void)task;
-	(void)result;
-	(void)error;
-}
-
-/* Folders in which everything went as planned. */
-static bool can_be_confirmed(const struct sync_folder *folder)
-{
-	return folder->ended && !folder->deferral && folder->outcome == SYNC_FOLDER_DONE &&
-	       !folder->failed && sync_folder_has_changed(folder) && !is_folder_that_goes(folder) &&
-	       folder->action != FOLDER_SKIP;
-}
-
-/* Uploads that were begun once and whose files are gone since: where both sides are as the base
- * says there is nothing that could be waited for. */
-static int record_confirmed(struct state_transaction *transaction, struct sync_folder *folder,
-			    struct error *error)
-{
-	if (folder->uploads_pending && folder->record.near_known &&
-	    state_upload_clear(transaction, folder->record.id, error) != 0)
-		return -1;
-	return state_folder_put(transaction, &folder->record, error);
-}
-
-static int record_all(struct state_transaction *transaction, void *context, struct error *error)
-{
-	struct run *run = context;
-	for (size_t i = 0; i < run->folder_count; i++) {
-		struct sync_folder *folder = &run->folders[i];
-		if (can_be_confirmed(folder) && record_confirmed(transaction, folder, error) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Without a modseq they only tell how many messages were there before something was changed: not to
- * be written anew by a run that has nothing to do. */
-static void note_far_marks(struct sync_folder *folder)
-{
-	const struct far_marks noted = far_marks_of_record(&folder->record);
-	bool empty = folder->far_seen.messages == 0 && folder->far_seen.uidnext != 0;
-	if ((empty && !far_marks_both_empty(&folder->far_seen, &noted)) ||
-	    far_marks_known(&folder->far_seen) || folder->record.highestmodseq != 0 ||
-	    !plan_is_empty(&folder->plan))
-		far_marks_to_record(&folder->far_seen, &folder->record);
-}
-
-void run_confirm(struct run *run)
-{
-	const struct pool_work work = { .context = run,
-					.needs_session = confirm_needs_session,
-					.begin = confirm_begin,
-					.finish = confirm_finish,
-					.end = confirm_end,
-					.window = FOLDERS_IN_FLIGHT };
-	struct error error = ERROR_INITIAL;
-	bool slept = false;
-	bool any = false;
-	if (run->context.options->dry_run)
-		return;
-	if (sync_journal_settle(run->folders, run->folder_count, &error) != 0)
-		run_tell_failure(run, NULL, &error);
-	if (run->gave_up)
-		return;
-	for (size_t i = 0; i < run->folder_count; i++) {
-		if (can_be_confirmed(&run->folders[i]) &&
-		    sync_folder_confirm_needs_server(&run->folders[i]))
-			pool_add(run->pool, &run->folders[i]);
-	}
-	pool_run(run->pool, &work, 1);
-	for (size_t i = 0; i < run->folder_count; i++) {
-		struct sync_folder *folder = &run->folders[i];
-		if (!can_be_confirmed(folder))
-			continue;
-		any = true;
-		/* Else the next run is told again what was left. */
-		if (!folder->near_raced) {
-			note_far_marks(folder);
-			folder->record.far_withheld = folder->far_withheld;
-			sync_outside_settle(folder);
-		}
-		/* What cannot be looked at is not noted: the next run says why. */
-		if (sync_folder_confirm_near(folder, &slept, &error) != 0 ||
-		    sync_folder_waits_for_access(folder))
-			near_marks_to_record(NULL, &folder->record);
-		maildir_close(&folder->maildir);
-	}
-	if (any && state_write(run->context.state, record_all, run, &error) != 0)
-		run_tell_failure(run, NULL, &error);
 }

@@ -33,11 +33,13 @@ static int put(struct state_transaction *transaction, void *context, struct erro
 static struct sync_folder look_at(struct sync_context *context, struct folder_view *view,
 				  struct state_message *message)
 {
-	struct sync_folder folder = { .context = context, .view = view, .record = { .id = 1 } };
+	struct sync_folder folder = { .context = context,
+				      .target = { .view = view },
+				      .base = { .record = { .id = 1 } } };
 	struct error error = ERROR_INITIAL;
 	place_write_text("m/cur/" NAME, "Subject: x\n\ntext\n");
 	fixture_write(context->state, put, message);
-	folder.maildir = place_maildir("m");
+	folder.transfer.maildir = place_maildir("m");
 	cr_assert_eq(sync_watch_look(&folder, &error), 0, "%s", error.text);
 	return folder;
 }
@@ -57,13 +59,13 @@ Test(sync_watch, drafts_of_an_older_state_are_filled_when_they_are_seen)
 	maildir_close(&(struct maildir *){ place_maildir("m") });
 	struct sync_folder folder = look_at(&context, &view, &message);
 	struct content_scan scan = { .folder = &folder };
-	cr_assert(uid_set_contains(&folder.watched, 1));
+	cr_assert(uid_set_contains(&folder.base.watched, 1));
 	cr_assert_eq(content_look(&scan, &entry, &message, &stamp), NEAR_CONTENT_TOUCHED);
 	cr_assert(file_stamp_is_known(&stamp));
 	message.file = stamp;
 	place_write_text("m/cur/" NAME, "Subject: x\n\nother text\n");
 	cr_assert_eq(content_look(&scan, &entry, &message, &stamp), NEAR_CONTENT_EDITED);
-	uid_set_release(&folder.watched);
-	maildir_close(&folder.maildir);
+	uid_set_release(&folder.base.watched);
+	maildir_close(&folder.transfer.maildir);
 	state_close(&context.state);
 }

@@ -1,19 +1,27 @@
 /* Apply: one folder's plan, step by step. Removals come last, when what they replace is safe: also
  * in the other folders, see stages.c. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/apply/apply.h"
+
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "sync/apply/elsewhere.h"
 #include "sync/apply/fill.h"
+#include "sync/apply/outside.h"
+#include "sync/apply/steps.h"
+#include "sync/folder.h"
 #include "sync/folders/routing.h"
+#include "sync/observe/look.h"
+#include "sync/observe/mailbox.h"
 #include "sync/plan/hidden.h"
+#include "sync/plan/query.h"
 
 /* The listing did not show it, so it is there under another name, whose folder it is. */
 static int check_is_new(const struct sync_folder *folder, const char *path, struct error *error)
 {
 	struct maildir *maildir = NULL;
-	if (folder->view->near || maildir_open(path, &maildir, NULL) != MAILDIR_OPEN_OK)
+	if (folder->target.view->near || maildir_open(path, &maildir, NULL) != MAILDIR_OPEN_OK)
 		return 0;
 	maildir_close(&maildir);
 	return error_set(
@@ -26,18 +34,18 @@ static int check_is_new(const struct sync_folder *folder, const char *path, stru
 
 static int create_maildir(const struct sync_folder *folder, struct error *error)
 {
-	const char *path = folder->view->path;
+	const char *path = folder->target.view->path;
 	if (check_is_new(folder, path, error) != 0)
 		return -1;
 	if (maildir_create(path, error) != 0)
 		return -1;
-	const struct config_channel *channel = folder->view->channel;
+	const struct config_channel *channel = folder->target.view->channel;
 	return maildir_layout_mark(routing_layout(channel), channel->maildir, path, error);
 }
 
 static int open_maildir(struct sync_folder *folder, struct error *error)
 {
-	if (folder->action == FOLDER_CREATE_NEAR && !folder->maildir &&
+	if (folder->target.action == FOLDER_CREATE_NEAR && !folder->transfer.maildir &&
 	    create_maildir(folder, error) != 0)
 		return -1;
 	return sync_folder_open(folder, error);
@@ -48,11 +56,12 @@ static enum imap_result create_spelt(struct sync_folder *folder, struct imap_ses
 {
 	struct imap_naming naming = *imap_session_naming(session);
 	naming.utf8 = utf8;
-	free(folder->mailbox);
-	folder->mailbox = NULL;
-	if (imap_folder_to_mailbox(folder->view->name, &naming, &folder->mailbox, error) != 0)
+	free(folder->target.mailbox);
+	folder->target.mailbox = NULL;
+	if (imap_folder_to_mailbox(folder->target.view->name, &naming, &folder->target.mailbox,
+				   error) != 0)
 		return IMAP_RESULT_ERROR;
-	return imap_create(session, folder->mailbox, error);
+	return imap_create(session, folder->target.mailbox, error);
 }
 
 /* Spelt as the server lists its names. Where none of them shows how, it is what was enabled, and
@@ -64,7 +73,7 @@ static int create_mailbox(struct sync_folder *folder, struct imap_session *sessi
 	struct error refusal = ERROR_INITIAL;
 	enum imap_result created = create_spelt(folder, session, spelling->utf8, &refusal);
 	if (created == IMAP_RESULT_REFUSED && spelling->utf8 && !spelling->shown &&
-	    imap_mailbox_spelling(folder->mailbox) == IMAP_SPELLING_UTF8 &&
+	    imap_mailbox_spelling(folder->target.mailbox) == IMAP_SPELLING_UTF8 &&
 	    create_spelt(folder, session, false, error) == IMAP_RESULT_OK)
 		return 0;
 	if (created == IMAP_RESULT_OK)
@@ -76,12 +85,12 @@ static int create_mailbox(struct sync_folder *folder, struct imap_session *sessi
 static int open_new_mailbox(struct sync_folder *folder, struct imap_session *session,
 			    struct error *error)
 {
-	imap_mailbox_state_release(&folder->far_state);
+	imap_mailbox_state_release(&folder->far.state);
 	if (create_mailbox(folder, session, error) != 0)
 		return -1;
-	if (sync_folder_select(folder, session, &folder->far_state, error) != 0)
+	if (sync_folder_select(folder, session, &folder->far.state, error) != 0)
 		return elsewhere_explain(folder, session, error);
-	folder->far_seen = far_marks_of_select(&folder->far_state);
+	folder->far.seen = far_marks_of_select(&folder->far.state);
 	return 0;
 }
 
@@ -90,17 +99,19 @@ static int open_new_mailbox(struct sync_folder *folder, struct imap_session *ses
 static int record_folder(struct state_transaction *transaction, void *context, struct error *error)
 {
 	struct sync_folder *folder = context;
-	struct state_folder *record = &folder->record;
-	if (folder->base_is_void && hidden_clear_base(transaction, folder, error) != 0)
+	struct state_folder *record = &folder->base.record;
+	if (folder->base.state == FOLDER_BASE_VOID &&
+	    hidden_clear_base(transaction, folder, error) != 0)
 		return -1;
-	if (folder->base_is_void || record->uidvalidity != folder->far_state.uidvalidity) {
+	if (folder->base.state == FOLDER_BASE_VOID ||
+	    record->uidvalidity != folder->far.state.uidvalidity) {
 		const struct far_marks none = { .uidvalidity = 0 };
 		far_marks_to_record(&none, record);
 		near_marks_to_record(NULL, record);
 	}
-	record->uidvalidity = folder->far_state.uidvalidity;
+	record->uidvalidity = folder->far.state.uidvalidity;
 	free(record->far_name);
-	record->far_name = memory_text(folder->mailbox);
+	record->far_name = memory_text(folder->target.mailbox);
 	if (state_folder_put(transaction, record, error) != 0 ||
 	    sync_deferred_settle(transaction, folder, error) != 0)
 		return -1;
@@ -113,7 +124,7 @@ static int drop_record(struct state_transaction *transaction, void *context, str
 {
 	const struct sync_folder *folder = context;
 	struct state_folder record;
-	int found = state_folder_get(transaction, folder->view->name, &record, error);
+	int found = state_folder_get(transaction, folder->target.view->name, &record, error);
 	if (found <= 0)
 		return found;
 	int result = state_folder_remove(transaction, record.id, record.name, error);
@@ -126,10 +137,10 @@ static int leave_place(const struct sync_folder *folder, struct error *error)
 	struct sync_context *context = folder->context;
 	dev_t device;
 	ino_t inode;
-	if (maildir_identify(folder->maildir, &device, &inode, error) != 0)
+	if (maildir_identify(folder->transfer.maildir, &device, &inode, error) != 0)
 		return -1;
 	(void)pthread_mutex_lock(&context->lock);
-	places_leave(&context->places, device, inode, folder->view->name);
+	places_leave(&context->places, device, inode, folder->target.view->name);
 	(void)pthread_mutex_unlock(&context->lock);
 	return 0;
 }
@@ -137,7 +148,7 @@ static int leave_place(const struct sync_folder *folder, struct error *error)
 /* Files that the rules keep from the server are on this side only: their folder stays for them. */
 static bool keeps_files(const struct sync_folder *folder)
 {
-	return !name_digest_is_empty(&folder->near_withheld);
+	return !name_digest_is_empty(&folder->near.withheld);
 }
 
 static int remove_maildir(struct sync_folder *folder, struct imap_session *session,
@@ -146,17 +157,17 @@ static int remove_maildir(struct sync_folder *folder, struct imap_session *sessi
 	if (open_maildir(folder, error) != 0 || sync_apply_removals(folder, session, error) != 0 ||
 	    leave_place(folder, error) != 0)
 		return -1;
-	maildir_close(&folder->maildir);
-	return keeps_files(folder) ? 0 : maildir_remove(folder->view->path, error);
+	maildir_close(&folder->transfer.maildir);
+	return keeps_files(folder) ? 0 : maildir_remove(folder->target.view->path, error);
 }
 
 /* A mailbox can hold more than the near side ever had, where the rules leave messages out. */
 static int check_mailbox(const struct sync_folder *folder, struct error *error)
 {
-	uint32_t more = folder->far_state.messages - folder->plan.removals_far;
+	uint32_t more = folder->far.state.messages - folder->plan.removals_far;
 	if (hidden_check_removal(folder, error) != 0)
 		return -1;
-	if (folder->far_state.messages <= folder->plan.removals_far)
+	if (folder->far.state.messages <= folder->plan.removals_far)
 		return 0;
 	return error_set(error, ERROR_SAFETY, SCOPE_FOLDER,
 			 "the folder was removed here, but on the server it holds %u %s "
@@ -169,12 +180,12 @@ static int check_mailbox(const struct sync_folder *folder, struct error *error)
 static int empty_into_trash(struct sync_folder *folder, struct imap_session *session,
 			    struct error *error)
 {
-	if (!folder->has_trash || folder->plan.removals_far == 0)
+	if (!folder->target.has_trash || folder->plan.removals_far == 0)
 		return 0;
 	if (sync_folder_need_mailbox(folder, session, error) != 0 ||
 	    sync_apply_removals(folder, session, error) != 0)
 		return -1;
-	if (!folder->failed)
+	if (!folder->ending.failed)
 		return 0;
 	return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
 			 "the folder was removed here but stays on the server, because not all of "
@@ -186,19 +197,21 @@ static int remove_mailbox(struct sync_folder *folder, struct imap_session *sessi
 {
 	if (check_mailbox(folder, error) != 0 || empty_into_trash(folder, session, error) != 0)
 		return -1;
-	if (imap_delete(session, folder->mailbox, error) != IMAP_RESULT_OK)
+	if (imap_delete(session, folder->target.mailbox, error) != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_FOLDER);
-	if (!folder->has_trash)
-		folder->counts.far_removed += folder->view->base_messages;
+	if (!folder->target.has_trash)
+		folder->transfer.counts.far_removed += folder->target.view->base_messages;
 	return 0;
 }
 
 int sync_folder_remove(struct sync_folder *folder, struct imap_session *session,
 		       struct error *error)
 {
-	if (folder->action == FOLDER_REMOVE_NEAR && remove_maildir(folder, session, error) != 0)
+	if (folder->target.action == FOLDER_REMOVE_NEAR &&
+	    remove_maildir(folder, session, error) != 0)
 		return -1;
-	if (folder->action == FOLDER_REMOVE_FAR && remove_mailbox(folder, session, error) != 0)
+	if (folder->target.action == FOLDER_REMOVE_FAR &&
+	    remove_mailbox(folder, session, error) != 0)
 		return -1;
 	return state_write(folder->context->state, drop_record, folder, error);
 }
@@ -208,9 +221,10 @@ int sync_folder_remove(struct sync_folder *folder, struct imap_session *session,
 int sync_folder_apply_begin(struct sync_folder *folder, struct imap_session *session,
 			    struct error *error)
 {
-	bool created = folder->action == FOLDER_CREATE_FAR;
-	folder->base_is_void = folder->base_is_void || (created && folder->record.id != 0);
-	folder->far_written = sync_folder_writes_far(folder);
+	bool created = folder->target.action == FOLDER_CREATE_FAR;
+	if (created && folder->base.record.id != 0)
+		folder->base.state = FOLDER_BASE_VOID;
+	folder->transfer.far_written = sync_folder_writes_far(folder);
 	if (open_maildir(folder, error) != 0)
 		return -1;
 	if (created && open_new_mailbox(folder, session, error) != 0)
@@ -223,9 +237,9 @@ int sync_folder_apply_begin(struct sync_folder *folder, struct imap_session *ses
 	sync_outside_change(folder);
 	if (state_write(folder->context->state, record_folder, folder, error) != 0)
 		return -1;
-	folder->base_cleared = folder->base_is_void;
-	folder->base_is_void = false;
-	folder->begun = true;
+	if (folder->base.state == FOLDER_BASE_VOID)
+		folder->base.state = FOLDER_BASE_CLEARED;
+	folder->transfer.begun = true;
 	return 0;
 }
 
@@ -253,7 +267,7 @@ int sync_folder_apply_rest(struct sync_folder *folder, struct imap_session *sess
 int sync_folder_apply_removals(struct sync_folder *folder, struct imap_session *session,
 			       struct error *error)
 {
-	if (!folder->begun && sync_folder_apply_begin(folder, session, error) != 0)
+	if (!folder->transfer.begun && sync_folder_apply_begin(folder, session, error) != 0)
 		return -1;
 	if (sync_folder_open(folder, error) != 0)
 		return -1;

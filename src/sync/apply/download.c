@@ -1,5 +1,7 @@
 /* Apply: new far messages come into the Maildir, in durable batches.
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/apply/download.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +17,11 @@
 #include "sync/apply/fill.h"
 #include "sync/apply/placeholder.h"
 #include "sync/apply/space.h"
+#include "sync/apply/steps.h"
+#include "sync/folder.h"
 #include "sync/observe/flags.h"
+#include "sync/observe/mailbox.h"
+#include "sync/report.h"
 
 struct download {
 	struct sync_folder *folder;
@@ -51,7 +57,8 @@ static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64
 	if (fetch->uid != 0 && uid_set_contains(&download->batch.received, fetch->uid))
 		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE, "the server sent UID %u twice",
 				 fetch->uid);
-	if (maildir_delivery_begin(download->folder->maildir, &download->current, error) != 0)
+	if (maildir_delivery_begin(download->folder->transfer.maildir, &download->current, error) !=
+	    0)
 		return -1;
 	placeholder_begin(&download->placeholder);
 	if (!download->headers_only)
@@ -72,8 +79,8 @@ static int write_body(void *context, const void *bytes, size_t length, struct er
 static uint32_t read_flags(struct sync_folder *folder, const struct flag_names *flags)
 {
 	(void)pthread_mutex_lock(&folder->context->lock);
-	uint32_t bits = sync_flags_of_imap(&folder->record.keywords, flags);
-	const char *beyond = sync_flags_beyond(&folder->record.keywords, flags);
+	uint32_t bits = sync_flags_of_imap(&folder->base.record.keywords, flags);
+	const char *beyond = sync_flags_beyond(&folder->base.record.keywords, flags);
 	bool tells = beyond && !folder->context->keywords_told;
 	folder->context->keywords_told |= tells;
 	(void)pthread_mutex_unlock(&folder->context->lock);
@@ -149,7 +156,7 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 	}
 	if (keep_message(download, fetch, error) != 0)
 		return -1;
-	sync_report_progress(download->folder, "downloading", ++download->folder->received,
+	sync_report_progress(download->folder, "downloading", ++download->folder->transfer.received,
 			     uid_set_size(&download->folder->plan.downloads));
 	return 0;
 }
@@ -303,16 +310,16 @@ static int finish_select(struct download *download, struct error *error)
 
 static void begin_select(struct download *download)
 {
-	const char *mailbox = download->folder->mailbox;
+	const char *mailbox = download->folder->target.mailbox;
 	if (imap_session_selected(download->session, mailbox, false) !=
-	    download->folder->far_state.uidvalidity)
+	    download->folder->far.state.uidvalidity)
 		download->select = imap_select_send(download->session, mailbox, false, NULL);
 }
 
 /* Those that failed before are asked for one by one, when all others are here. */
 static void set_apart_failing(struct download *download, struct uid_set *left)
 {
-	uid_set_add_set(&download->refused, &download->folder->deferred.due);
+	uid_set_add_set(&download->refused, &download->folder->base.deferred.due);
 	uid_set_keep_only(&download->refused, download->wanted);
 	uid_set_remove_set(left, &download->refused);
 }
@@ -321,7 +328,7 @@ static void set_apart_failing(struct download *download, struct uid_set *left)
 static int leave_unnameable(struct download *download, struct uid_set *left, struct error *error)
 {
 	struct error refusal;
-	if (maildir_takes_separator(download->folder->maildir, &refusal))
+	if (maildir_takes_separator(download->folder->transfer.maildir, &refusal))
 		return 0;
 	if (finish_select(download, error) != 0)
 		return -1;
@@ -402,9 +409,9 @@ static void add_outcome(const struct download *download)
 {
 	struct sync_folder *folder = download->folder;
 	(void)pthread_mutex_lock(&folder->context->lock);
-	folder->counts.downloaded += download->batch.downloaded;
-	folder->counts.bytes_down += download->bytes;
-	uid_set_add_set(&folder->published, &download->batch.published);
+	folder->transfer.counts.downloaded += download->batch.downloaded;
+	folder->transfer.counts.bytes_down += download->bytes;
+	uid_set_add_set(&folder->transfer.published, &download->batch.published);
 	(void)pthread_mutex_unlock(&folder->context->lock);
 }
 

@@ -8,7 +8,11 @@
 #include "base/text.h"
 #include "maildir/name.h"
 #include "sync/apply/batch.h"
+#include "sync/apply/journal.h"
+#include "sync/apply/outside.h"
+#include "sync/folder.h"
 #include "sync/observe/watch.h"
+#include "sync/report.h"
 
 /* When more than so many fail, and none does not, it is not the messages. */
 #define FAILED_ALL_MAX 10
@@ -38,7 +42,8 @@ void download_batch_add(struct download_batch *batch, uint32_t uid, uint32_t fla
 	batch->items[batch->count++] =
 		(struct arrived){ .uid = uid,
 				  .flags = flags,
-				  .location = choose_location(batch->folder->maildir, flags),
+				  .location =
+					  choose_location(batch->folder->transfer.maildir, flags),
 				  .delivered = *delivered,
 				  .told_size = size };
 	uid_set_add(&batch->received, uid);
@@ -54,7 +59,7 @@ static int put_keywords(struct state_transaction *transaction, struct sync_folde
 			struct error *error)
 {
 	(void)pthread_mutex_lock(&folder->context->lock);
-	int result = state_folder_put(transaction, &folder->record, error);
+	int result = state_folder_put(transaction, &folder->base.record, error);
 	(void)pthread_mutex_unlock(&folder->context->lock);
 	return result;
 }
@@ -66,7 +71,7 @@ static int take_in(struct state_transaction *transaction, const struct download_
 	struct uid_set uids = UID_SET_INITIAL;
 	for (size_t i = 0; i < batch->count; i++)
 		uid_set_add(&uids, batch->items[i].uid);
-	int result = sync_outside_take(transaction, batch->folder->record.id, &uids, error);
+	int result = sync_outside_take(transaction, batch->folder->base.record.id, &uids, error);
 	uid_set_release(&uids);
 	return result;
 }
@@ -78,14 +83,14 @@ static int note_stubs(struct state_transaction *transaction, const struct downlo
 	struct sync_folder *folder = batch->folder;
 	struct uid_set stubs = UID_SET_INITIAL;
 	struct uid_set wanted = UID_SET_INITIAL;
-	uint32_t id = folder->record.id;
+	uint32_t id = folder->base.record.id;
 	for (size_t i = 0; i < batch->count; i++) {
 		uid_set_add(&stubs, batch->items[i].uid);
 		if (batch->items[i].flags & FLAG_FLAGGED)
 			uid_set_add(&wanted, batch->items[i].uid);
 	}
 	(void)pthread_mutex_lock(&folder->context->lock);
-	uid_set_add_set(&folder->wanted, &wanted);
+	uid_set_add_set(&folder->transfer.wanted, &wanted);
 	(void)pthread_mutex_unlock(&folder->context->lock);
 	int result = state_set_add(transaction, id, STATE_STUBS, &stubs, error);
 	if (result == 0)
@@ -98,7 +103,7 @@ static int note_stubs(struct state_transaction *transaction, const struct downlo
 static int record_messages(struct state_transaction *transaction,
 			   const struct download_batch *batch, struct error *error)
 {
-	uint32_t id = batch->folder->record.id;
+	uint32_t id = batch->folder->base.record.id;
 	struct uid_set drafts = UID_SET_INITIAL;
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < batch->count; i++) {
@@ -128,12 +133,12 @@ static int record_messages(struct state_transaction *transaction,
 static int record_batch(struct state_transaction *transaction, void *context, struct error *error)
 {
 	struct download_batch *batch = context;
-	uint32_t id = batch->folder->record.id;
+	uint32_t id = batch->folder->base.record.id;
 	if (sync_journal_remove(transaction, id, &batch->published, error) != 0)
 		return -1;
 	if (record_messages(transaction, batch, error) != 0)
 		return -1;
-	if (batch->folder->comes_in && take_in(transaction, batch, error) != 0)
+	if (batch->folder->transfer.comes_in && take_in(transaction, batch, error) != 0)
 		return -1;
 	if (sync_deferred_remove(transaction, batch->folder, &batch->received, error) != 0)
 		return -1;
@@ -147,7 +152,7 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 static int forget_lost(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct download_batch *batch = context;
-	uint32_t id = batch->folder->record.id;
+	uint32_t id = batch->folder->base.record.id;
 	for (uint32_t uid = 0; uid_set_next(&batch->lost, &uid);) {
 		if (state_message_remove(transaction, id, uid, error) != 0 ||
 		    state_download_remove(transaction, id, uid, error) != 0)
@@ -165,7 +170,7 @@ static void tell_gone(const struct download_batch *batch, uint64_t count)
 		&gone, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
 		"%llu new %s vanished from %s/tmp before being in place; the next run downloads %s again",
 		(unsigned long long)count, text_plural(count, "message", "messages"),
-		maildir_path(batch->folder->maildir), text_plural(count, "it", "them"));
+		maildir_path(batch->folder->transfer.maildir), text_plural(count, "it", "them"));
 	sync_report_message(batch->folder, &gone);
 }
 
@@ -175,7 +180,7 @@ static void discard_failed(const struct download_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++) {
 		if (uid_set_contains(&batch->lost, batch->items[i].uid))
-			maildir_delivery_discard(batch->folder->maildir,
+			maildir_delivery_discard(batch->folder->transfer.maildir,
 						 batch->items[i].delivered.temporary_name);
 	}
 }
@@ -212,7 +217,7 @@ static int publish_all(struct download_batch *batch, struct error *error)
 		struct arrived *arrived = &batch->items[i];
 		if (arrived->placed)
 			continue;
-		switch (maildir_delivery_publish(batch->folder->maildir,
+		switch (maildir_delivery_publish(batch->folder->transfer.maildir,
 						 arrived->delivered.temporary_name,
 						 &arrived->location, &failure)) {
 		case MAILDIR_MESSAGE_OK:
@@ -252,8 +257,8 @@ int download_batch_commit(struct download_batch *batch, struct error *error)
 	struct sync_folder *folder = batch->folder;
 	if (batch->count == 0)
 		return 0;
-	if (maildir_witness_place(folder->maildir, error) != 0 ||
-	    maildir_sync(folder->maildir, error) != 0 ||
+	if (maildir_witness_place(folder->transfer.maildir, error) != 0 ||
+	    maildir_sync(folder->transfer.maildir, error) != 0 ||
 	    state_write(folder->context->state, record_batch, batch, error) != 0)
 		return -1;
 	uid_set_clear(&batch->published);

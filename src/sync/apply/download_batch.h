@@ -3,8 +3,10 @@
 #ifndef NAVETTE_SYNC_DOWNLOAD_BATCH_H
 #define NAVETTE_SYNC_DOWNLOAD_BATCH_H
 
+#include "mail/uid_set.h"
 #include "maildir/delivery.h"
-#include "sync/folder.h"
+
+struct sync_folder;
 
 /* One message, whole. */
 struct arrived {

@@ -1,6 +1,7 @@
 /* Apply: which of the new messages have flags. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "imap/commands.h"
 #include "sync/apply/batch.h"
-#include "sync/folder.h"
+#include "sync/apply/download.h"
 
 static int see_flags(void *context, const struct imap_fetch_data *fetch, struct error *error)
 {

@@ -3,7 +3,10 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "sync/apply/batch.h"
-#include "sync/folder.h"
+#include "sync/apply/download.h"
+#include "sync/observe/deferred.h"
+#include "sync/observe/mailbox.h"
+#include "sync/report.h"
 
 static int see_there(void *context, const struct imap_fetch_data *fetch, struct error *error)
 {

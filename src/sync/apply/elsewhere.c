@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "sync/folder.h"
 #include "sync/folders/mailboxes.h"
 
 static const char *last_component(const char *name)
@@ -62,7 +63,7 @@ int elsewhere_explain(const struct sync_folder *folder, struct imap_session *ses
 		return -1;
 	}
 	if (state_read_begin(folder->context->state, &transaction, &ignored) == 0) {
-		const char *where = find(&list, transaction, folder->view->name);
+		const char *where = find(&list, transaction, folder->target.view->name);
 		state_read_end(&transaction);
 		if (where)
 			(void)tell(where, error); /* always -1 */

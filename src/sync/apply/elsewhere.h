@@ -3,7 +3,10 @@
 #ifndef NAVETTE_SYNC_APPLY_ELSEWHERE_H
 #define NAVETTE_SYNC_APPLY_ELSEWHERE_H
 
-#include "sync/folder.h"
+#include "base/error.h"
+
+struct imap_session;
+struct sync_folder;
 
 /* The folder's mailbox was created, the server says, but cannot be opened, as ERROR tells. Lists
  * the mailboxes again; where one of its name is in another place, and was not there when the

@@ -7,8 +7,12 @@
 #include "maildir/message.h"
 #include "maildir/name.h"
 #include "maildir/scan.h"
+#include "sync/apply/outside.h"
+#include "sync/apply/recover.h"
+#include "sync/apply/steps.h"
 #include "sync/folder.h"
 #include "sync/observe/watch.h"
+#include "sync/report.h"
 
 /* The order that makes a crash harmless: (1) the intent is recorded, while the message stays in the
  * base: from now on a missing file is not the user's removal; (2) the file is removed, under
@@ -36,7 +40,7 @@ static void release(struct expiring *expiring)
 static int record_intents(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct expiring *expiring = context;
-	return state_set_put(transaction, expiring->folder->record.id, STATE_EXPIRING,
+	return state_set_put(transaction, expiring->folder->base.record.id, STATE_EXPIRING,
 			     &expiring->uids, error);
 }
 
@@ -48,8 +52,8 @@ static int find_location(struct state_transaction *transaction, const struct exp
 			 uint32_t uid, struct maildir_location *location_r, struct error *error)
 {
 	struct state_message message;
-	int found = state_message_by_uid(transaction, expiring->folder->record.id, uid, &message,
-					 error);
+	int found = state_message_by_uid(transaction, expiring->folder->base.record.id, uid,
+					 &message, error);
 	if (found > 0)
 		*location_r =
 			(struct maildir_location){ .place = (enum maildir_place)message.place,
@@ -90,7 +94,7 @@ static void remove_file(struct expiring *expiring, uint32_t uid,
 			const struct maildir_location *location)
 {
 	struct error failure = ERROR_INITIAL;
-	switch (maildir_message_remove(expiring->folder->maildir, location, &failure)) {
+	switch (maildir_message_remove(expiring->folder->transfer.maildir, location, &failure)) {
 	case MAILDIR_MESSAGE_OK:
 		uid_set_add(&expiring->gone, uid);
 		break;
@@ -106,7 +110,7 @@ static void remove_file(struct expiring *expiring, uint32_t uid,
 static void look_for_file(struct expiring *expiring, uint32_t uid,
 			  const struct maildir_location *location)
 {
-	if (!maildir_message_exists(expiring->folder->maildir, location))
+	if (!maildir_message_exists(expiring->folder->transfer.maildir, location))
 		uid_set_add(&expiring->doubtful, uid);
 }
 
@@ -128,8 +132,9 @@ static int see_file(void *context, const struct maildir_entry *entry, struct err
 	struct state_message message;
 	struct maildir_name name;
 	maildir_name_parse(entry->name, &name);
-	int found = state_message_by_name(search->transaction, search->expiring->folder->record.id,
-					  name.base, name.base_length, &message, error);
+	int found =
+		state_message_by_name(search->transaction, search->expiring->folder->base.record.id,
+				      name.base, name.base_length, &message, error);
 	if (found > 0)
 		uid_set_remove_range(&search->missing, message.uid, message.uid);
 	return found < 0 ? -1 : 0;
@@ -142,8 +147,8 @@ static int scan_once(struct name_search *search, bool *stable_r, struct error *e
 		return -1;
 	uid_set_clear(&search->missing);
 	uid_set_add_set(&search->missing, &expiring->doubtful);
-	int result =
-		maildir_scan(expiring->folder->maildir, see_file, search, stable_r, NULL, error);
+	int result = maildir_scan(expiring->folder->transfer.maildir, see_file, search, stable_r,
+				  NULL, error);
 	state_read_end(&search->transaction);
 	return result;
 }
@@ -164,7 +169,7 @@ static int scan(struct name_search *search, struct error *error)
 			 "a mail reader keeps changing %s, so that nobody can tell which files an "
 			 "interrupted run removed; the folder was left alone, run again when the "
 			 "reader rests",
-			 maildir_path(search->expiring->folder->maildir));
+			 maildir_path(search->expiring->folder->transfer.maildir));
 }
 
 static int find_gone(struct expiring *expiring, struct error *error)
@@ -184,7 +189,7 @@ static int find_gone(struct expiring *expiring, struct error *error)
 static int record_gone(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct expiring *expiring = context;
-	uint32_t id = expiring->folder->record.id;
+	uint32_t id = expiring->folder->base.record.id;
 	static const struct uid_set none = UID_SET_INITIAL;
 	for (uint32_t uid = 0; uid_set_next(&expiring->gone, &uid);) {
 		if (state_message_remove(transaction, id, uid, error) != 0)
@@ -197,7 +202,7 @@ static int record_gone(struct state_transaction *transaction, void *context, str
 
 static int settle(struct expiring *expiring, struct error *error)
 {
-	if (maildir_sync(expiring->folder->maildir, error) != 0)
+	if (maildir_sync(expiring->folder->transfer.maildir, error) != 0)
 		return -1;
 	return state_write(expiring->folder->context->state, record_gone, expiring, error);
 }
@@ -217,15 +222,15 @@ int sync_apply_expiring(struct sync_folder *folder, struct error *error)
 	if (result == 0)
 		result = each_file(&expiring, remove_file, error);
 	/* Those that the user removed; what is missing since the scan is the next run's. */
-	uid_set_keep_only(&expiring.doubtful, &folder->near.removed);
+	uid_set_keep_only(&expiring.doubtful, &folder->near.changes.removed);
 	uid_set_add_set(&expiring.gone, &expiring.doubtful);
 	if (result == 0)
 		result = settle(&expiring, error);
 	uint64_t gone = uid_set_size(&expiring.gone);
 	if (result == 0) {
-		folder->counts.expired += gone;
-		folder->window_is_loose =
-			folder->window_is_loose || gone < uid_set_size(&folder->plan.expires);
+		folder->transfer.counts.expired += gone;
+		folder->transfer.window_is_loose = folder->transfer.window_is_loose ||
+						   gone < uid_set_size(&folder->plan.expires);
 	}
 	release(&expiring);
 	return result;
@@ -236,7 +241,7 @@ static int load_intents(struct expiring *expiring, struct error *error)
 	struct state_transaction *transaction;
 	if (state_read_begin(expiring->folder->context->state, &transaction, error) != 0)
 		return -1;
-	int result = state_set_get(transaction, expiring->folder->record.id, STATE_EXPIRING,
+	int result = state_set_get(transaction, expiring->folder->base.record.id, STATE_EXPIRING,
 				   &expiring->uids, error);
 	state_read_end(&transaction);
 	return result;

@@ -10,6 +10,11 @@
 #include "maildir/message_id.h"
 #include "sync/apply/batch.h"
 #include "sync/apply/placeholder.h"
+#include "sync/folder.h"
+#include "sync/observe/base.h"
+#include "sync/observe/look.h"
+#include "sync/observe/mailbox.h"
+#include "sync/report.h"
 
 /* The order of steps: the whole message lies in tmp/, durable; it takes the stub's place in one
  * step; that is made durable; then the state forgets that it was a stub, and learns what the file
@@ -37,7 +42,7 @@ struct fills {
 
 bool sync_fill_is_stubby(const struct sync_folder *folder)
 {
-	return folder->view->channel->rules.body == CONFIG_BODY_HEADERS;
+	return folder->target.view->channel->rules.body == CONFIG_BODY_HEADERS;
 }
 
 /* --- Which --- */
@@ -45,21 +50,21 @@ bool sync_fill_is_stubby(const struct sync_folder *folder)
 int sync_fill_look(struct sync_folder *folder, struct state_transaction *transaction,
 		   struct error *error)
 {
-	uint32_t id = folder->record.id;
-	if (state_set_get(transaction, id, STATE_STUBS, &folder->stubs, error) != 0 ||
-	    state_set_get(transaction, id, STATE_WANTED, &folder->wanted, error) != 0)
+	uint32_t id = folder->base.record.id;
+	if (state_set_get(transaction, id, STATE_STUBS, &folder->base.stubs, error) != 0 ||
+	    state_set_get(transaction, id, STATE_WANTED, &folder->transfer.wanted, error) != 0)
 		return -1;
 	if (!sync_fill_is_stubby(folder))
-		uid_set_add_set(&folder->wanted, &folder->stubs);
+		uid_set_add_set(&folder->transfer.wanted, &folder->base.stubs);
 	return 0;
 }
 
 static bool is_stub(const struct sync_folder *folder, const struct operation *operation)
 {
 	if (operation->kind == OPERATION_ADOPT && operation->added != SIZE_MAX &&
-	    folder->near.added[operation->added].is_stub)
+	    folder->near.changes.added[operation->added].is_stub)
 		return true;
-	return operation->uid != 0 && uid_set_contains(&folder->stubs, operation->uid);
+	return operation->uid != 0 && uid_set_contains(&folder->base.stubs, operation->uid);
 }
 
 void sync_fill_plan(struct sync_folder *folder)
@@ -71,7 +76,7 @@ void sync_fill_plan(struct sync_folder *folder)
 		bool flagged =
 			((operation->near_wanted | operation->far_wanted) & FLAG_FLAGGED) != 0;
 		if (is_stub(folder, operation) && (flagged || !sync_fill_is_stubby(folder)))
-			uid_set_add(&folder->wanted, operation->uid);
+			uid_set_add(&folder->transfer.wanted, operation->uid);
 	}
 }
 
@@ -88,11 +93,12 @@ int sync_fill_note(struct state_transaction *transaction, const struct sync_fold
 		   struct error *error)
 {
 	struct uid_set adopted = UID_SET_INITIAL;
-	uint32_t id = folder->record.id;
+	uint32_t id = folder->base.record.id;
 	collect_adopted(folder, &adopted);
 	int result = state_set_add(transaction, id, STATE_STUBS, &adopted, error);
 	if (result == 0)
-		result = state_set_add(transaction, id, STATE_WANTED, &folder->wanted, error);
+		result = state_set_add(transaction, id, STATE_WANTED, &folder->transfer.wanted,
+				       error);
 	uid_set_release(&adopted);
 	return result;
 }
@@ -107,7 +113,7 @@ static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64
 	(void)size;
 	maildir_delivery_abort(&fills->current);
 	placeholder_begin(&fills->placeholder);
-	return maildir_delivery_begin(fills->folder->maildir, &fills->current, error);
+	return maildir_delivery_begin(fills->folder->transfer.maildir, &fills->current, error);
 }
 
 static int write_body(void *context, const void *bytes, size_t length, struct error *error)
@@ -137,7 +143,7 @@ static int keep(struct fills *fills, const struct imap_fetch_data *fetch, struct
 				    .file = delivered.file });
 	uid_set_remove_range(&fills->asked, fetch->uid, fetch->uid);
 	fills->folder->context->bytes += fetch->body_size;
-	fills->folder->counts.bytes_down += fetch->body_size;
+	fills->folder->transfer.counts.bytes_down += fetch->body_size;
 	return 0;
 }
 
@@ -186,12 +192,12 @@ static enum maildir_message_result locate(struct fills *fills, const struct base
 	if (found > 0) {
 		struct maildir_location known = { .place = (enum maildir_place)message.place,
 						  .name = memory_text(message.name) };
-		if (maildir_message_exists(fills->folder->maildir, &known)) {
+		if (maildir_message_exists(fills->folder->transfer.maildir, &known)) {
 			*location_r = known;
 			return MAILDIR_MESSAGE_OK;
 		}
-		result = maildir_message_find(fills->folder->maildir, known.name, location_r,
-					      &error);
+		result = maildir_message_find(fills->folder->transfer.maildir, known.name,
+					      location_r, &error);
 		free(known.name);
 	}
 	if (found < 0 || result == MAILDIR_MESSAGE_ERROR) {
@@ -207,11 +213,11 @@ static void put_into_place(struct fills *fills, const struct base_view *base, st
 	struct error error = ERROR_INITIAL;
 	if (locate(fills, base, whole->uid, &location) != MAILDIR_MESSAGE_OK)
 		return; /* removed or renamed meanwhile: the next run looks again */
-	switch (maildir_delivery_replace(fills->folder->maildir, whole->temporary_name, &location,
-					 &error)) {
+	switch (maildir_delivery_replace(fills->folder->transfer.maildir, whole->temporary_name,
+					 &location, &error)) {
 	case MAILDIR_MESSAGE_OK:
 		whole->in_place = true;
-		fills->folder->counts.fetched++;
+		fills->folder->transfer.counts.fetched++;
 		break;
 	case MAILDIR_MESSAGE_ERROR:
 		sync_report_message(fills->folder, &error);
@@ -239,7 +245,7 @@ static int record_file(struct state_transaction *transaction, uint32_t folder,
 static int record_whole(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct fills *fills = context;
-	uint32_t id = fills->folder->record.id;
+	uint32_t id = fills->folder->base.record.id;
 	struct uid_set done = UID_SET_INITIAL;
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < fills->count; i++) {
@@ -273,13 +279,13 @@ static void clear(struct fills *fills)
 static int put_all(struct fills *fills, struct error *error)
 {
 	struct sync_base base;
-	if (maildir_sync(fills->folder->maildir, error) != 0 ||
+	if (maildir_sync(fills->folder->transfer.maildir, error) != 0 ||
 	    sync_base_begin(fills->folder, &base, error) != 0)
 		return -1;
 	for (size_t i = 0; i < fills->count; i++)
 		put_into_place(fills, &base.view, &fills->items[i]);
 	sync_base_end(&base);
-	if (maildir_sync(fills->folder->maildir, error) != 0)
+	if (maildir_sync(fills->folder->transfer.maildir, error) != 0)
 		return -1;
 	return record(fills, error);
 }
@@ -331,8 +337,8 @@ static enum stub_state look_at(struct fills *fills, const struct base_view *base
 		return STUB_DONE; /* removed on both sides */
 	if (locate(fills, base, uid, &location) != MAILDIR_MESSAGE_OK)
 		return STUB_NOT_FOUND;
-	enum maildir_message_result opened =
-		maildir_reader_open(fills->folder->maildir, &location, &reader, &facts, &error);
+	enum maildir_message_result opened = maildir_reader_open(
+		fills->folder->transfer.maildir, &location, &reader, &facts, &error);
 	free(location.name);
 	if (opened == MAILDIR_MESSAGE_ERROR)
 		sync_report_message(fills->folder, &error);
@@ -400,7 +406,7 @@ static bool is_wanted(struct fills *fills, const struct base_view *base, uint32_
 	struct maildir_location location;
 	if (locate(fills, base, uid, &location) != MAILDIR_MESSAGE_OK)
 		return false;
-	char *id = maildir_message_id(fills->folder->maildir, &location);
+	char *id = maildir_message_id(fills->folder->transfer.maildir, &location);
 	bool wanted = id && is_asked_for(fills->folder->context->options->fetch, id);
 	free(id);
 	free(location.name);
@@ -411,14 +417,14 @@ int sync_fill_find(struct sync_folder *folder, struct error *error)
 {
 	struct fills fills = { .folder = folder };
 	struct sync_base base;
-	uid_set_clear(&folder->wanted);
-	if (uid_set_is_empty(&folder->stubs))
+	uid_set_clear(&folder->transfer.wanted);
+	if (uid_set_is_empty(&folder->base.stubs))
 		return 0;
 	if (sync_folder_open(folder, error) != 0 || sync_base_begin(folder, &base, error) != 0)
 		return -1;
-	for (uint32_t uid = 0; uid_set_next(&folder->stubs, &uid);) {
+	for (uint32_t uid = 0; uid_set_next(&folder->base.stubs, &uid);) {
 		if (is_wanted(&fills, &base.view, uid))
-			uid_set_add(&folder->wanted, uid);
+			uid_set_add(&folder->transfer.wanted, uid);
 	}
 	sync_base_end(&base);
 	return 0;
@@ -430,12 +436,12 @@ int sync_apply_fills(struct sync_folder *folder, struct imap_session *session, s
 {
 	struct fills fills = { .folder = folder, .session = session };
 	struct uid_set left = UID_SET_INITIAL;
-	if (uid_set_is_empty(&folder->wanted))
+	if (uid_set_is_empty(&folder->transfer.wanted))
 		return 0;
 	fills.sink = (struct imap_body_sink){ .begin = begin_body,
 					      .write = write_body,
 					      .context = &fills };
-	uid_set_add_set(&left, &folder->wanted);
+	uid_set_add_set(&left, &folder->transfer.wanted);
 	int result = sync_folder_open(folder, error);
 	if (result == 0)
 		result = leave_out_whole(&fills, &left, error);

@@ -3,7 +3,13 @@
 #ifndef NAVETTE_SYNC_APPLY_FILL_H
 #define NAVETTE_SYNC_APPLY_FILL_H
 
-#include "sync/folder.h"
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "state/state.h"
+
+struct imap_session;
+struct sync_folder;
 
 /* Whether new messages of the folder come as stubs. */
 bool sync_fill_is_stubby(const struct sync_folder *folder);

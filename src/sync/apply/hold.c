@@ -3,15 +3,21 @@
  * only copy. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/text.h"
 #include "sync/apply/stray.h"
+#include "sync/folder.h"
+#include "sync/observe/base.h"
+#include "sync/observe/gather.h"
 #include "sync/observe/identity_list.h"
+#include "sync/observe/look.h"
+#include "sync/plan/query.h"
 #include "sync/plan/rules.h"
+#include "sync/report.h"
 #include "sync/run.h"
 
 static bool removes_far(const struct sync_folder *folder)
 {
-	if (folder->ended)
+	if (folder->ending.ended)
 		return false;
-	return folder->action == FOLDER_REMOVE_FAR || sync_folder_has_far_removals(folder);
+	return folder->target.action == FOLDER_REMOVE_FAR || sync_folder_has_far_removals(folder);
 }
 
 /* What cannot be looked at was told when it took part, or will be. */
@@ -22,7 +28,7 @@ static void collect_other(struct identity_list *waiting, struct run *run,
 	struct error ignored = ERROR_INITIAL;
 	sync_folder_begin(&folder, &run->context, view);
 	if ((sync_folder_rules(&folder)->push & CONFIG_KIND_NEW) &&
-	    sync_folder_look(&folder, &ignored) == 0 && folder.near_changed &&
+	    sync_folder_look(&folder, &ignored) == 0 && folder.near.changed &&
 	    sync_gather_near(&folder, &ignored) == 0)
 		identity_list_add_folder(waiting, &folder);
 	sync_folder_release(&folder);
@@ -61,8 +67,8 @@ static int see_upload(void *context, const char *base, size_t base_length,
 	(void)base;
 	(void)base_length;
 	(void)error;
-	if (upload->replaces != 0 && upload->uidvalidity == folder->far_state.uidvalidity)
-		uid_set_add(&folder->held, upload->replaces);
+	if (upload->replaces != 0 && upload->uidvalidity == folder->far.state.uidvalidity)
+		uid_set_add(&folder->transfer.held, upload->replaces);
 	return 0;
 }
 
@@ -72,8 +78,8 @@ static void hold_unsent(struct sync_folder *folder)
 	for (size_t i = 0; i < folder->plan.count; i++) {
 		const struct operation *operation = &folder->plan.operations[i];
 		if (operation->kind == OPERATION_UPLOAD && operation->supersedes != 0 &&
-		    !folder->near.added[operation->added].arrived)
-			uid_set_add(&folder->held, operation->supersedes);
+		    !folder->near.changes.added[operation->added].arrived)
+			uid_set_add(&folder->transfer.held, operation->supersedes);
 	}
 }
 
@@ -82,11 +88,12 @@ static int hold_replaced(struct sync_folder *folder, struct error *error)
 {
 	struct state_transaction *transaction;
 	hold_unsent(folder);
-	if (folder->record.id == 0)
+	if (folder->base.record.id == 0)
 		return 0;
 	if (state_read_begin(folder->context->state, &transaction, error) != 0)
 		return -1;
-	int result = state_upload_each(transaction, folder->record.id, see_upload, folder, error);
+	int result =
+		state_upload_each(transaction, folder->base.record.id, see_upload, folder, error);
 	state_read_end(&transaction);
 	return result;
 }
@@ -101,7 +108,7 @@ static bool may_have_moved(const struct moved *moved, const struct sync_folder *
 			   const struct state_message *message)
 {
 	return identity_list_holds(&moved->waiting, message) ||
-	       (uid_set_contains(&folder->stubs, message->uid) &&
+	       (uid_set_contains(&folder->base.stubs, message->uid) &&
 		identity_list_holds(&moved->strays, message));
 }
 
@@ -117,7 +124,7 @@ static int hold_messages(const struct moved *moved, struct sync_folder *folder,
 		if (found < 0)
 			return -1;
 		if (found > 0 && may_have_moved(moved, folder, &message))
-			uid_set_add(&folder->held, operation->uid);
+			uid_set_add(&folder->transfer.held, operation->uid);
 	}
 	return 0;
 }
@@ -145,7 +152,7 @@ static int hold_whole(const struct moved *moved, const struct sync_folder *folde
 static void tell(struct sync_folder *folder)
 {
 	struct error error = ERROR_INITIAL;
-	uint64_t count = uid_set_size(&folder->held);
+	uint64_t count = uid_set_size(&folder->transfer.held);
 	if (count == 0)
 		return;
 	(void)error_set(
@@ -164,7 +171,7 @@ static int hold(const struct moved *moved, struct sync_folder *folder, struct er
 	struct sync_base base;
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
-	int result = folder->action == FOLDER_REMOVE_FAR
+	int result = folder->target.action == FOLDER_REMOVE_FAR
 			     ? hold_whole(moved, folder, &base.view, error)
 			     : hold_messages(moved, folder, &base.view, error);
 	sync_base_end(&base);

@@ -1,6 +1,9 @@
 /* Downloads that are in place leave the journal. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/apply/journal.h"
+
 #include "maildir/delivery.h"
 #include "sync/folder.h"
+#include "sync/observe/look.h"
 
 int sync_journal_remove(struct state_transaction *transaction, uint32_t id,
 			const struct uid_set *published, struct error *error)
@@ -25,8 +28,8 @@ static int remove_entries(struct state_transaction *transaction, void *context, 
 	const struct journal *journal = context;
 	for (size_t i = 0; i < journal->count; i++) {
 		const struct sync_folder *folder = &journal->folders[i];
-		if (sync_journal_remove(transaction, folder->record.id, &folder->published,
-					error) != 0)
+		if (sync_journal_remove(transaction, folder->base.record.id,
+					&folder->transfer.published, error) != 0)
 			return -1;
 	}
 	return 0;
@@ -41,13 +44,13 @@ static int sync_all(const struct journal *journal, bool *any_r, struct error *er
 	*any_r = false;
 	for (size_t i = 0; i < journal->count; i++) {
 		struct sync_folder *folder = &journal->folders[i];
-		if (uid_set_is_empty(&folder->published))
+		if (uid_set_is_empty(&folder->transfer.published))
 			continue;
 		*any_r = true;
 		if (sync_folder_open(folder, error) != 0)
 			return -1;
-		int result = maildir_sync_once(folder->maildir, &synced, error);
-		maildir_close(&folder->maildir);
+		int result = maildir_sync_once(folder->transfer.maildir, &synced, error);
+		maildir_close(&folder->transfer.maildir);
 		if (result != 0)
 			return -1;
 	}
@@ -60,7 +63,7 @@ static struct journal take_some(struct journal *left)
 	struct journal some = { .folders = left->folders };
 	uint64_t entries = 0;
 	while (left->count > 0 && entries < ENTRIES_AT_ONCE) {
-		entries += uid_set_size(&left->folders->published);
+		entries += uid_set_size(&left->folders->transfer.published);
 		left->folders++;
 		left->count--;
 		some.count++;
@@ -75,12 +78,12 @@ static int remove_witnesses(const struct journal *journal, struct error *error)
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < journal->count; i++) {
 		struct sync_folder *folder = &journal->folders[i];
-		if (uid_set_is_empty(&folder->published))
+		if (uid_set_is_empty(&folder->transfer.published))
 			continue;
 		result = sync_folder_open(folder, error);
 		if (result == 0)
-			result = maildir_witness_remove(folder->maildir, error);
-		maildir_close(&folder->maildir);
+			result = maildir_witness_remove(folder->transfer.maildir, error);
+		maildir_close(&folder->transfer.maildir);
 	}
 	return result;
 }

@@ -6,7 +6,11 @@
 #include "maildir/message.h"
 #include "maildir/name.h"
 #include "sync/apply/fill.h"
+#include "sync/apply/steps.h"
+#include "sync/folder.h"
+#include "sync/observe/mailbox.h"
 #include "sync/observe/watch.h"
+#include "sync/report.h"
 
 /* Messages to which one STORE applies. */
 struct store_group {
@@ -95,11 +99,11 @@ static void send_store(struct merge *merge, struct store_list *stores, struct st
 	while (flags != 0 && uid_set_take_part(&left, SYNC_SET_BYTES, &part)) {
 		memory_grow((void **)&stores->items, &stores->capacity, stores->count + 1,
 			    sizeof *stores->items);
-		stores->items[stores->count++] =
-			(struct store){ .command =
-						imap_store_send(merge->session, &part, add, flags,
-								&merge->folder->record.keywords),
-					.group = group };
+		stores->items[stores->count++] = (struct store){
+			.command = imap_store_send(merge->session, &part, add, flags,
+						   &merge->folder->base.record.keywords),
+			.group = group
+		};
 	}
 	uid_set_release(&left);
 	uid_set_release(&part);
@@ -167,7 +171,7 @@ static bool was_refused(struct merge *merge, const struct operation *operation)
 static bool rename_near(struct merge *merge, struct merged *item)
 {
 	const struct operation *operation = item->operation;
-	const struct maildir *maildir = merge->folder->maildir;
+	const struct maildir *maildir = merge->folder->transfer.maildir;
 	if (!operation->name) /* it is absent there */
 		return true;
 	struct maildir_location seen = { .place = operation->place,
@@ -185,7 +189,7 @@ static bool rename_near(struct merge *merge, struct merged *item)
 	uint32_t changed = operation->near_flags ^ operation->near_wanted;
 	if (result == MAILDIR_MESSAGE_OK && changed != 0) {
 		result = maildir_message_set_flags(maildir, &seen, operation->near_wanted,
-						   changed & merge->folder->managed,
+						   changed & merge->folder->far.managed,
 						   &item->location, &error);
 		free(seen.name);
 	} else {
@@ -194,7 +198,7 @@ static bool rename_near(struct merge *merge, struct merged *item)
 	if (result == MAILDIR_MESSAGE_ERROR)
 		sync_report_message(merge->folder, &error);
 	if (result == MAILDIR_MESSAGE_GONE)
-		merge->folder->near_raced = true;
+		merge->folder->transfer.near_raced = true;
 	return result == MAILDIR_MESSAGE_OK;
 }
 
@@ -205,7 +209,7 @@ static bool near_changes_file(const struct operation *operation)
 
 static int rename_all(struct merge *merge, struct error *error)
 {
-	struct sync_counts *counts = &merge->folder->counts;
+	struct sync_counts *counts = &merge->folder->transfer.counts;
 	bool any = false;
 	for (size_t i = 0; i < merge->count; i++) {
 		struct merged *item = &merge->items[i];
@@ -222,7 +226,7 @@ static int rename_all(struct merge *merge, struct error *error)
 	}
 	/* The names must be durable before the base says so: else old flags would come back after a
 	 * power cut and count as the user's change. */
-	return any ? maildir_sync(merge->folder->maildir, error) : 0;
+	return any ? maildir_sync(merge->folder->transfer.maildir, error) : 0;
 }
 
 /* --- The records --- */
@@ -237,14 +241,14 @@ static int record_one(struct state_transaction *transaction, const struct sync_f
 		maildir_name_parse(item->location.name, &name);
 	if (operation->added != SIZE_MAX) {
 		message.size = operation->told_size;
-		message.identity = folder->near.added[operation->added].identity;
-		message.file = folder->near.added[operation->added].file;
-		if (state_upload_remove(transaction, folder->record.id, name.base, name.base_length,
-					error) != 0)
+		message.identity = folder->near.changes.added[operation->added].identity;
+		message.file = folder->near.changes.added[operation->added].file;
+		if (state_upload_remove(transaction, folder->base.record.id, name.base,
+					name.base_length, error) != 0)
 			return -1;
 	} else {
-		int found = state_message_by_uid(transaction, folder->record.id, operation->uid,
-						 &message, error);
+		int found = state_message_by_uid(transaction, folder->base.record.id,
+						 operation->uid, &message, error);
 		if (found <= 0)
 			return found;
 	}
@@ -258,7 +262,7 @@ static int record_one(struct state_transaction *transaction, const struct sync_f
 		message.base_length = name.base_length;
 	}
 	sync_watch_collect(drafts, &message);
-	return state_message_put(transaction, folder->record.id, &message, error);
+	return state_message_put(transaction, folder->base.record.id, &message, error);
 }
 
 static int record_all(struct state_transaction *transaction, void *context, struct error *error)
@@ -284,7 +288,7 @@ static void note_arrivals(struct merge *merge)
 	for (size_t i = 0; i < merge->count; i++) {
 		size_t added = merge->items[i].operation->added;
 		if (merge->items[i].done && added != SIZE_MAX)
-			merge->folder->near.added[added].arrived = true;
+			merge->folder->near.changes.added[added].arrived = true;
 	}
 }
 

@@ -1,5 +1,7 @@
 /* What the state knows of the messages that a window leaves out. SPDX-License-Identifier:
  * GPL-3.0-or-later */
+#include "sync/apply/outside.h"
+
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -8,13 +10,13 @@
 int sync_outside_load(struct sync_folder *folder, struct error *error)
 {
 	struct state_transaction *transaction;
-	uid_set_clear(&folder->outside);
-	if (folder->record.id == 0)
+	uid_set_clear(&folder->base.outside);
+	if (folder->base.record.id == 0)
 		return 0;
 	if (state_read_begin(folder->context->state, &transaction, error) != 0)
 		return -1;
-	int result = state_set_get(transaction, folder->record.id, STATE_OUTSIDE, &folder->outside,
-				   error);
+	int result = state_set_get(transaction, folder->base.record.id, STATE_OUTSIDE,
+				   &folder->base.outside, error);
 	state_read_end(&transaction);
 	return result;
 }
@@ -40,8 +42,8 @@ static bool uploads(const struct plan *plan)
 
 static void note_rule(struct sync_folder *folder, char *text)
 {
-	free(folder->record.window);
-	folder->record.window = text;
+	free(folder->base.record.window);
+	folder->base.record.window = text;
 }
 
 /* Messages that are to leave may not have left when the run is killed: until then the state must
@@ -49,20 +51,20 @@ static void note_rule(struct sync_folder *folder, char *text)
 void sync_outside_change(struct sync_folder *folder)
 {
 	const struct plan *plan = &folder->plan;
-	folder->comes_in = share_any(&folder->outside, &plan->downloads);
-	uid_set_remove_set(&folder->outside, &folder->far.outside_removed);
-	uid_set_add_set(&folder->outside, &plan->outside);
-	if (!uid_set_is_empty(&plan->expires) || folder->base_is_void)
+	folder->transfer.comes_in = share_any(&folder->base.outside, &plan->downloads);
+	uid_set_remove_set(&folder->base.outside, &folder->far.changes.outside_removed);
+	uid_set_add_set(&folder->base.outside, &plan->outside);
+	if (!uid_set_is_empty(&plan->expires) || folder->base.state == FOLDER_BASE_VOID)
 		note_rule(folder, memory_text(WINDOW_UNSETTLED));
-	if (uploads(plan) && window_rule_needs_look_after_upload(&folder->window.rule))
-		folder->window_is_loose = true;
+	if (uploads(plan) && window_rule_needs_look_after_upload(&folder->far.window.rule))
+		folder->transfer.window_is_loose = true;
 }
 
 int sync_outside_record(struct state_transaction *transaction, struct sync_folder *folder,
 			struct error *error)
 {
-	return state_set_put(transaction, folder->record.id, STATE_OUTSIDE, &folder->outside,
-			     error);
+	return state_set_put(transaction, folder->base.record.id, STATE_OUTSIDE,
+			     &folder->base.outside, error);
 }
 
 int sync_outside_take(struct state_transaction *transaction, uint32_t id,
@@ -93,6 +95,7 @@ int sync_outside_add(struct state_transaction *transaction, uint32_t id, const s
 
 void sync_outside_settle(struct sync_folder *folder)
 {
-	note_rule(folder, folder->window_is_loose ? memory_text(WINDOW_UNSETTLED)
-						  : window_rule_text(&folder->window.rule));
+	note_rule(folder, folder->transfer.window_is_loose
+				  ? memory_text(WINDOW_UNSETTLED)
+				  : window_rule_text(&folder->far.window.rule));
 }

@@ -1,4 +1,6 @@
 /* Finishing what an interrupted run had recorded. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/apply/recover.h"
+
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -6,6 +8,7 @@
 #include "maildir/name.h"
 #include "sync/folder.h"
 #include "sync/plan/rules.h"
+#include "sync/report.h"
 
 /* One recorded download: where its file is to go. */
 struct pending {
@@ -37,8 +40,8 @@ static int collect_one(struct pending_list *list, struct state_transaction *tran
 {
 	char *name = memory_text(temporary_name);
 	struct state_message message;
-	int found =
-		state_message_by_uid(transaction, list->folder->record.id, uid, &message, error);
+	int found = state_message_by_uid(transaction, list->folder->base.record.id, uid, &message,
+					 error);
 	if (found < 0) {
 		free(name);
 		return -1;
@@ -62,7 +65,7 @@ static int collect(struct pending_list *list, struct error *error)
 	uint32_t uid;
 	const char *temporary_name;
 	int found;
-	while ((found = state_download_next(transaction, list->folder->record.id, from, &uid,
+	while ((found = state_download_next(transaction, list->folder->base.record.id, from, &uid,
 					    &temporary_name, error)) > 0) {
 		found = collect_one(list, transaction, uid, temporary_name, error);
 		if (found < 0 || uid == UINT32_MAX)
@@ -80,7 +83,7 @@ static int collect(struct pending_list *list, struct error *error)
  */
 static int look_for(struct pending_list *list, struct pending *pending, struct error *error)
 {
-	const struct maildir *maildir = list->folder->maildir;
+	const struct maildir *maildir = list->folder->transfer.maildir;
 	struct maildir_location found;
 	if (maildir_message_exists(maildir, &pending->location))
 		return 0;
@@ -102,7 +105,7 @@ static int look_for(struct pending_list *list, struct pending *pending, struct e
 static enum maildir_message_result publish_renamed(struct pending_list *list,
 						   struct pending *pending, struct error *error)
 {
-	const struct maildir *maildir = list->folder->maildir;
+	const struct maildir *maildir = list->folder->transfer.maildir;
 	char separator = maildir_separator(maildir);
 	struct maildir_name name;
 	maildir_name_parse(pending->location.name, &name);
@@ -128,7 +131,7 @@ static int fail_one(struct pending_list *list, struct pending *pending, struct e
 
 static int publish_one(struct pending_list *list, struct pending *pending, struct error *error)
 {
-	const struct maildir *maildir = list->folder->maildir;
+	const struct maildir *maildir = list->folder->transfer.maildir;
 	if (!pending->location.name)
 		return 0;
 	/* What waits in tmp/ goes with the rest. */
@@ -154,18 +157,18 @@ static int publish_one(struct pending_list *list, struct pending *pending, struc
 static int publish(struct pending_list *list, struct error *error)
 {
 	list->comes = sync_folder_rules(list->folder)->pull & CONFIG_KIND_NEW;
-	list->has_witness = maildir_witness_stands(list->folder->maildir);
+	list->has_witness = maildir_witness_stands(list->folder->transfer.maildir);
 	for (size_t i = 0; i < list->count; i++) {
 		if (publish_one(list, &list->items[i], error) != 0)
 			return error_widen(error, SCOPE_FOLDER);
 	}
-	return maildir_sync(list->folder->maildir, error);
+	return maildir_sync(list->folder->transfer.maildir, error);
 }
 
 static int settle(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct pending_list *list = context;
-	uint32_t id = list->folder->record.id;
+	uint32_t id = list->folder->base.record.id;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct pending *pending = &list->items[i];
 		if (pending->lost &&
@@ -188,7 +191,7 @@ int sync_folder_recover(struct sync_folder *folder, struct error *error)
 {
 	struct pending_list list = { .folder = folder };
 	int result = 0;
-	if (folder->record.id != 0)
+	if (folder->base.record.id != 0)
 		result = collect(&list, error);
 	if (result == 0 && list.count > 0) {
 		result = publish(&list, error);
@@ -196,10 +199,10 @@ int sync_folder_recover(struct sync_folder *folder, struct error *error)
 			result = state_write(folder->context->state, settle, &list, error);
 	}
 	pending_release(&list);
-	if (result == 0 && folder->record.id != 0)
+	if (result == 0 && folder->base.record.id != 0)
 		result = sync_folder_recover_expiring(folder, error);
 	/* What is left in tmp/ of ours was never recorded: it will be downloaded again. */
 	if (result == 0)
-		result = maildir_delivery_clean(folder->maildir, keep_none, NULL, error);
+		result = maildir_delivery_clean(folder->transfer.maildir, keep_none, NULL, error);
 	return result;
 }

@@ -3,9 +3,12 @@
 
 #include "base/memory.h"
 #include "maildir/message.h"
+#include "sync/apply/remove_far.h"
+#include "sync/apply/steps.h"
 #include "sync/apply/trash.h"
 #include "sync/folder.h"
 #include "sync/observe/watch.h"
+#include "sync/report.h"
 
 /* UIDs that leave the base. */
 struct forgotten {
@@ -40,8 +43,8 @@ static int forget(struct state_transaction *transaction, void *context, struct e
 
 static int forget_all(struct sync_folder *folder, struct uid_set *uids, struct error *error)
 {
-	struct forgotten forgotten = { .folder = folder->record.id, .uids = *uids };
-	if (folder->base_cleared || uid_set_is_empty(uids))
+	struct forgotten forgotten = { .folder = folder->base.record.id, .uids = *uids };
+	if (folder->base.state == FOLDER_BASE_CLEARED || uid_set_is_empty(uids))
 		return 0;
 	return state_write(folder->context->state, forget, &forgotten, error);
 }
@@ -64,7 +67,7 @@ static void remove_file(struct sync_folder *folder, const struct operation *oper
 	struct error error = ERROR_INITIAL;
 	struct maildir_location location = { .place = operation->place,
 					     .name = memory_text(operation->name) };
-	switch (maildir_message_remove(folder->maildir, &location, &error)) {
+	switch (maildir_message_remove(folder->transfer.maildir, &location, &error)) {
 	case MAILDIR_MESSAGE_OK:
 		uid_set_add(removed, operation->uid);
 		break;
@@ -72,7 +75,7 @@ static void remove_file(struct sync_folder *folder, const struct operation *oper
 		sync_report_message(folder, &error);
 		break;
 	case MAILDIR_MESSAGE_GONE:
-		folder->near_raced = true;
+		folder->transfer.near_raced = true;
 		break;
 	}
 	free(location.name);
@@ -94,11 +97,11 @@ static int remove_near(struct sync_folder *folder, struct error *error)
 	if (!uid_set_is_empty(&removed)) {
 		/* Durable before the base forgets: a file that came back would be uploaded as new.
 		 */
-		result = maildir_sync(folder->maildir, error);
+		result = maildir_sync(folder->transfer.maildir, error);
 		if (result == 0)
 			result = forget_all(folder, &removed, error);
 		if (result == 0)
-			folder->counts.near_removed += uid_set_size(&removed);
+			folder->transfer.counts.near_removed += uid_set_size(&removed);
 	}
 	uid_set_release(&uids);
 	uid_set_release(&removed);
@@ -118,7 +121,7 @@ static int remove_by(struct sync_folder *folder, struct imap_session *session, s
 		return 0;
 	if (remove(folder, session, uids, error) != 0)
 		return -1;
-	folder->counts.far_removed += uid_set_size(uids);
+	folder->transfer.counts.far_removed += uid_set_size(uids);
 	return forget_all(folder, uids, error);
 }
 
@@ -132,7 +135,7 @@ static int remove_far(struct sync_folder *folder, struct imap_session *session,
 	if (uid_set_is_empty(uids))
 		return 0;
 	sync_report_progress(folder, "removing", 0, uid_set_size(uids));
-	if (folder->has_trash) {
+	if (folder->target.has_trash) {
 		result = sync_find_moved(folder, uids, &moved, error);
 		uid_set_add_set(&trashed, uids);
 		uid_set_remove_set(&trashed, &moved);
@@ -153,7 +156,7 @@ int sync_apply_removals(struct sync_folder *folder, struct imap_session *session
 	struct uid_set far = UID_SET_INITIAL;
 	struct uid_set forgotten = UID_SET_INITIAL;
 	collect(&folder->plan, OPERATION_REMOVE_FAR, &far);
-	uid_set_remove_set(&far, &folder->held);
+	uid_set_remove_set(&far, &folder->transfer.held);
 	collect(&folder->plan, OPERATION_FORGET, &forgotten);
 	int result = forget_all(folder, &forgotten, error);
 	if (result == 0)

@@ -1,12 +1,16 @@
 /* Removing messages from a mailbox, and making sure that they are gone. SPDX-License-Identifier:
  * GPL-3.0-or-later */
+#include "sync/apply/remove_far.h"
+
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "sync/folder.h"
+#include "sync/observe/mailbox.h"
 #include "sync/observe/present.h"
+#include "sync/report.h"
 
 /* Nothing is forgotten because a server said OK. Dovecot says it to a UID EXPUNGE in which it left
  * messages out, because another session expunged at the same moment. They were marked and stayed;

@@ -3,7 +3,11 @@
 #include "sync/apply/replace.h"
 
 #include "maildir/name.h"
+#include "sync/folder.h"
+#include "sync/observe/base.h"
+#include "sync/observe/gather.h"
 #include "sync/observe/identity_list.h"
+#include "sync/observe/look.h"
 
 /* The old version may be what a new file elsewhere is, and then it waits for that (hold.c). To
  * learn so here reads all new files once more: among many it is not worth it. */
@@ -14,12 +18,13 @@ uint32_t replace_find_begun(const struct sync_folder *folder, const char *base, 
 	struct state_transaction *transaction;
 	struct state_upload upload;
 	uint32_t replaces = 0;
-	if (!folder->uploads_pending || folder->record.id == 0 || folder->base_cleared ||
+	if (!folder->base.uploads_pending || folder->base.record.id == 0 ||
+	    folder->base.state == FOLDER_BASE_CLEARED ||
 	    state_read_begin(folder->context->state, &transaction, NULL) != 0)
 		return 0;
-	if (state_upload_get(transaction, folder->record.id, base, base_length, &upload, NULL) >
-		    0 &&
-	    upload.uidvalidity == folder->far_state.uidvalidity)
+	if (state_upload_get(transaction, folder->base.record.id, base, base_length, &upload,
+			     NULL) > 0 &&
+	    upload.uidvalidity == folder->far.state.uidvalidity)
 		replaces = upload.replaces;
 	state_read_end(&transaction);
 	return replaces;
@@ -38,13 +43,13 @@ static uint32_t old_version_of(const struct sync_folder *folder, const struct op
 
 static bool may_have_new_versions(const struct sync_folder *folder)
 {
-	if (folder->ended || folder->has_trash || folder->action != FOLDER_SYNC ||
-	    folder->plan.removals_far == 0)
+	if (folder->ending.ended || folder->target.has_trash ||
+	    folder->target.action != FOLDER_SYNC || folder->plan.removals_far == 0)
 		return false;
 	for (size_t i = 0; i < folder->plan.count; i++) {
 		const struct operation *operation = &folder->plan.operations[i];
 		if (operation->kind == OPERATION_UPLOAD &&
-		    (operation->supersedes != 0 || folder->uploads_pending))
+		    (operation->supersedes != 0 || folder->base.uploads_pending))
 			return true;
 	}
 	return false;
@@ -55,7 +60,7 @@ static bool is_worth_it(const struct run *run)
 	uint64_t files = 0;
 	bool any = false;
 	for (size_t i = 0; i < run->folder_count; i++) {
-		files += run->folders[i].near.added_count;
+		files += run->folders[i].near.changes.added_count;
 		any = any || may_have_new_versions(&run->folders[i]);
 	}
 	return any && files <= NEW_FILES_MAX;
@@ -77,7 +82,7 @@ static void collect_removals(const struct sync_folder *folder, struct uid_set *r
 		if (folder->plan.operations[i].kind == OPERATION_REMOVE_FAR)
 			uid_set_add(removals, folder->plan.operations[i].uid);
 	}
-	uid_set_remove_set(removals, &folder->held);
+	uid_set_remove_set(removals, &folder->transfer.held);
 }
 
 /* Whether a new file, other than the new version itself, is as the old version is. */
@@ -109,7 +114,7 @@ static int choose(struct sync_folder *folder, const struct identity_list *waitin
 			continue;
 		int found = base.view.by_uid(base.view.context, old, &message, error);
 		if (found > 0 &&
-		    !is_elsewhere(waiting, &folder->near.added[operation->added], &message))
+		    !is_elsewhere(waiting, &folder->near.changes.added[operation->added], &message))
 			operation->in_place_of = old;
 		result = found < 0 ? -1 : 0;
 	}
@@ -128,11 +133,11 @@ static void identify_new_versions(struct sync_folder *folder)
 		const struct operation *operation = &folder->plan.operations[i];
 		if (old_version_of(folder, operation) == 0)
 			continue;
-		struct near_added *added = &folder->near.added[operation->added];
+		struct near_added *added = &folder->near.changes.added[operation->added];
 		if (!added->is_identified)
 			sync_identify_near(folder, added);
 	}
-	maildir_close(&folder->maildir);
+	maildir_close(&folder->transfer.maildir);
 }
 
 void run_choose_replacements(struct run *run)

@@ -5,6 +5,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
+#include "sync/folder.h"
 
 #define LOW_BYTES (256ull * 1024 * 1024)
 #define BLOCK_BYTES 4096ull      /* a file takes whole ones, as on most file systems */
@@ -14,7 +15,7 @@
 bool sync_space_is_low(const struct sync_folder *folder)
 {
 	uint64_t free_bytes;
-	return path_free_bytes(folder->view->path, &free_bytes) && free_bytes < LOW_BYTES;
+	return path_free_bytes(folder->target.view->path, &free_bytes) && free_bytes < LOW_BYTES;
 }
 
 struct need {
@@ -46,7 +47,7 @@ int sync_space_check(const struct sync_folder *folder, struct imap_session *sess
 		*error = ignored;
 		return -1;
 	}
-	if (!path_free_bytes(folder->view->path, &free_bytes) ||
+	if (!path_free_bytes(folder->target.view->path, &free_bytes) ||
 	    need.bytes + RESERVE_BYTES <= free_bytes)
 		return 0;
 	return error_set(
@@ -58,5 +59,5 @@ int sync_space_check(const struct sync_folder *folder, struct imap_session *sess
 		text_plural(need.messages, "message", "messages"), sync_folder_name(folder),
 		text_plural(need.messages, "needs", "need"),
 		(unsigned long long)(need.bytes / 1024), (unsigned long long)(free_bytes / 1024),
-		folder->view->path);
+		folder->target.view->path);
 }

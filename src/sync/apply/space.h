@@ -3,7 +3,13 @@
 #ifndef NAVETTE_SYNC_APPLY_SPACE_H
 #define NAVETTE_SYNC_APPLY_SPACE_H
 
-#include "sync/folder.h"
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "mail/uid_set.h"
+
+struct imap_session;
+struct sync_folder;
 
 /* Whether so little is free where the folder's Maildir is that it is worth a question to the server
  * what the next messages need. */

@@ -8,6 +8,7 @@
 #include "maildir/message.h"
 #include "maildir/scan.h"
 #include "maildir/stub.h"
+#include "sync/folder.h"
 
 struct stray_search {
 	struct maildir *maildir;
@@ -16,14 +17,14 @@ struct stray_search {
 
 static bool removes_a_stub(const struct sync_folder *folder)
 {
-	if (folder->ended || uid_set_is_empty(&folder->stubs))
+	if (folder->ending.ended || uid_set_is_empty(&folder->base.stubs))
 		return false;
-	if (folder->action == FOLDER_REMOVE_FAR)
+	if (folder->target.action == FOLDER_REMOVE_FAR)
 		return true;
 	for (size_t i = 0; i < folder->plan.count; i++) {
 		const struct operation *operation = &folder->plan.operations[i];
 		if (operation->kind == OPERATION_REMOVE_FAR &&
-		    uid_set_contains(&folder->stubs, operation->uid))
+		    uid_set_contains(&folder->base.stubs, operation->uid))
 			return true;
 	}
 	return false;
@@ -33,7 +34,7 @@ static bool removes_a_stub(const struct sync_folder *folder)
 static bool is_known(const struct run *run, const struct folder_view *view)
 {
 	const struct sync_folder *folder = run_find_folder(run, view);
-	return folder && (!folder->ended || folder->outcome == SYNC_FOLDER_DONE);
+	return folder && (!folder->ending.ended || folder->ending.outcome == SYNC_FOLDER_DONE);
 }
 
 static int see_file(void *context, const struct maildir_entry *entry, struct error *error)

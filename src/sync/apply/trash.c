@@ -5,9 +5,13 @@
 
 #include "base/memory.h"
 #include "maildir/name.h"
+#include "sync/apply/remove_far.h"
 #include "sync/apply/trash.h"
 #include "sync/folder.h"
+#include "sync/observe/base.h"
+#include "sync/observe/gather.h"
 #include "sync/observe/identity_list.h"
+#include "sync/observe/mailbox.h"
 #include "sync/plan/rules.h"
 
 /* --- Which folder it is --- */
@@ -22,18 +26,18 @@ static bool is_trash(const struct folder_view *view, const char *wanted)
 void sync_folder_find_trash(struct sync_folder *folder, const struct folder_table *table)
 {
 	const char *wanted = sync_folder_rules(folder)->trash;
-	if (!wanted || is_trash(folder->view, wanted))
+	if (!wanted || is_trash(folder->target.view, wanted))
 		return;
-	folder->has_trash = true;
-	for (size_t i = 0; i < table->count && !folder->trash; i++) {
+	folder->target.has_trash = true;
+	for (size_t i = 0; i < table->count && !folder->target.trash; i++) {
 		if (table->items[i]->mailbox && is_trash(table->items[i], wanted))
-			folder->trash = table->items[i];
+			folder->target.trash = table->items[i];
 	}
 }
 
 static int check_trash(const struct sync_folder *folder, struct error *error)
 {
-	if (folder->trash)
+	if (folder->target.trash)
 		return 0;
 	return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
 			 "messages that were removed here stay on the server, because it has no "
@@ -69,9 +73,9 @@ int sync_find_moved(const struct sync_folder *folder, const struct uid_set *uids
 {
 	struct identity_list trashed = { .items = NULL };
 	int result = 0;
-	if (folder->trash)
+	if (folder->target.trash)
 		result = identity_list_add_base(&trashed, folder->context->state,
-						folder->trash->name, error);
+						folder->target.trash->name, error);
 	identity_list_sort(&trashed);
 	if (result == 0)
 		result = find_known(folder, &trashed, uids, moved, error);
@@ -153,7 +157,7 @@ typedef int message_function(struct trashing *trashing, struct state_transaction
 static int each_message(struct trashing *trashing, struct state_transaction *transaction,
 			const struct uid_set *set, message_function *see, struct error *error)
 {
-	uint32_t id = trashing->folder->record.id;
+	uint32_t id = trashing->folder->base.record.id;
 	for (uint32_t uid = 0; uid_set_next(set, &uid);) {
 		struct state_message message;
 		int found = state_message_by_uid(transaction, id, uid, &message, error);
@@ -166,7 +170,7 @@ static int each_message(struct trashing *trashing, struct state_transaction *tra
 static int record_intent(struct trashing *trashing, struct state_transaction *transaction,
 			 const struct state_message *message, struct error *error)
 {
-	const struct far_marks *status = &trashing->folder->trash->status;
+	const struct far_marks *status = &trashing->folder->target.trash->status;
 	const struct state_upload intent = { .kind = STATE_UPLOAD_NONE,
 					     .uidvalidity = status->uidvalidity,
 					     .uidnext = status->uidnext > 0 ? status->uidnext : 1,
@@ -174,7 +178,7 @@ static int record_intent(struct trashing *trashing, struct state_transaction *tr
 					     .identity = message->identity };
 	/* A copy: what is read may point into a page that the writing changes. */
 	char *name = memory_text_length(message->name, message->base_length);
-	int result = state_upload_put(transaction, trashing->folder->record.id, name,
+	int result = state_upload_put(transaction, trashing->folder->base.record.id, name,
 				      message->base_length, &intent, error);
 	free(name);
 	return result;
@@ -206,7 +210,7 @@ static bool take_copy(struct far_changes *there, const struct state_message *mes
 static uint32_t first_uid_of_copy(const struct trashing *trashing,
 				  const struct state_upload *intent)
 {
-	const struct far_marks *status = &trashing->folder->trash->status;
+	const struct far_marks *status = &trashing->folder->target.trash->status;
 	return intent->uidvalidity == status->uidvalidity ? intent->uidnext : 1;
 }
 
@@ -214,7 +218,7 @@ static int look_for_intent(struct trashing *trashing, struct state_transaction *
 			   const struct state_message *message, struct error *error)
 {
 	struct state_upload intent;
-	int found = state_upload_get(transaction, trashing->folder->record.id, message->name,
+	int found = state_upload_get(transaction, trashing->folder->base.record.id, message->name,
 				     message->base_length, &intent, error);
 	if (found < 0)
 		return -1;
@@ -228,7 +232,7 @@ static int look_for_copy(struct trashing *trashing, struct state_transaction *tr
 			 const struct state_message *message, struct error *error)
 {
 	struct state_upload intent;
-	int found = state_upload_get(transaction, trashing->folder->record.id, message->name,
+	int found = state_upload_get(transaction, trashing->folder->base.record.id, message->name,
 				     message->base_length, &intent, error);
 	if (found > 0 && take_copy(&trashing->there, message, first_uid_of_copy(trashing, &intent)))
 		uid_set_remove_range(&trashing->uncopied, message->uid, message->uid);
@@ -283,7 +287,7 @@ static int drop_copied(struct trashing *trashing, struct error *error)
 {
 	struct uid_set all = UID_SET_INITIAL;
 	trashing->first_uid = UINT32_MAX;
-	if (!trashing->folder->uploads_pending)
+	if (!trashing->folder->base.uploads_pending)
 		return 0;
 	uid_set_add_set(&all, &trashing->uncopied);
 	int result = each_recorded(trashing, &all, look_for_intent, error);
@@ -327,7 +331,7 @@ int sync_move_to_trash(struct sync_folder *folder, struct imap_session *session,
 		return -1;
 	struct trashing trashing = { .folder = folder,
 				     .session = session,
-				     .mailbox = folder->trash->mailbox,
+				     .mailbox = folder->target.trash->mailbox,
 				     .left = &left };
 	if (!imap_session_has(session, IMAP_CAPABILITY_MOVE))
 		return copy_and_remove(&trashing, uids, error);

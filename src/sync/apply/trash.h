@@ -3,9 +3,14 @@
 #ifndef NAVETTE_SYNC_APPLY_TRASH_H
 #define NAVETTE_SYNC_APPLY_TRASH_H
 
-#include "sync/folder.h"
+#include "base/error.h"
+#include "mail/uid_set.h"
 
-/* Finds the folder that the rules of FOLDER name: into folder->trash. None in the trash itself,
+struct folder_table;
+struct imap_session;
+struct sync_folder;
+
+/* Finds the folder that the rules of FOLDER name: into target.trash. None in the trash itself,
  * from which messages are removed for good. */
 void sync_folder_find_trash(struct sync_folder *folder, const struct folder_table *table);
 /* Adds to MOVED those of UIDS that were not removed but moved: what is the same came to another

@@ -5,8 +5,11 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "maildir/name.h"
+#include "sync/apply/steps.h"
 #include "sync/apply/upload.h"
+#include "sync/folder.h"
 #include "sync/observe/watch.h"
+#include "sync/report.h"
 
 /* The order that makes a crash harmless: (1) the intent of a whole batch is recorded, and what it
  * replaces leaves the base; (2) the messages are appended; (3) their UIDs are recorded and the
@@ -32,8 +35,8 @@ static bool has_new_versions(const struct upload *upload)
 static int forget_near_marks(struct state_transaction *transaction, struct sync_folder *folder,
 			     struct error *error)
 {
-	near_marks_to_record(NULL, &folder->record);
-	return state_folder_put(transaction, &folder->record, error);
+	near_marks_to_record(NULL, &folder->base.record);
+	return state_folder_put(transaction, &folder->base.record, error);
 }
 
 static int record_intents(struct state_transaction *transaction, void *context, struct error *error)
@@ -53,7 +56,7 @@ static int record_intents(struct state_transaction *transaction, void *context, 
 static int record_one(struct state_transaction *transaction, const struct upload *upload,
 		      const struct outgoing *outgoing, struct uid_set *drafts, struct error *error)
 {
-	uint32_t id = upload->folder->record.id;
+	uint32_t id = upload->folder->base.record.id;
 	struct maildir_name name;
 	maildir_name_parse(outgoing->location.name, &name);
 	if (outgoing->double_of != 0)
@@ -116,7 +119,8 @@ static void note_arrivals(struct upload *upload)
 		if ((outgoing->uid == 0 && outgoing->double_of == 0) ||
 		    outgoing->operation->added == SIZE_MAX)
 			continue;
-		struct near_added *added = &upload->folder->near.added[outgoing->operation->added];
+		struct near_added *added =
+			&upload->folder->near.changes.added[outgoing->operation->added];
 		added->arrived = true;
 		added->is_identified = true;
 		added->size = outgoing->facts.wire_size;
@@ -168,9 +172,9 @@ static void release_batch(struct upload *upload)
 
 static uint32_t first_new_uid(const struct sync_folder *folder)
 {
-	if (folder->far_state.uidnext != 0)
-		return folder->far_state.uidnext;
-	return folder->far_highest == UINT32_MAX ? UINT32_MAX : folder->far_highest + 1;
+	if (folder->far.state.uidnext != 0)
+		return folder->far.state.uidnext;
+	return folder->far.highest == UINT32_MAX ? UINT32_MAX : folder->far.highest + 1;
 }
 
 static uint64_t count_uploads(const struct plan *plan)
@@ -187,7 +191,7 @@ static bool is_known_double(struct sync_folder *folder, const struct operation *
 	if (operation->added == SIZE_MAX || operation->needs_new_name ||
 	    !upload_is_double(folder, operation->name))
 		return false;
-	folder->near.added[operation->added].arrived = true;
+	folder->near.changes.added[operation->added].arrived = true;
 	return true;
 }
 
@@ -236,7 +240,7 @@ int sync_apply_uploads(struct sync_folder *folder, struct imap_session *session,
 	uint64_t limit;
 	if (total == 0)
 		return 0;
-	if (imap_append_limit(session, folder->mailbox, &limit, error) != 0)
+	if (imap_append_limit(session, folder->target.mailbox, &limit, error) != 0)
 		return -1;
 	struct upload *upload = memory_allocate(sizeof *upload);
 	upload->folder = folder;

@@ -4,8 +4,11 @@
 #define NAVETTE_SYNC_APPLY_UPLOAD_H
 
 #include "maildir/message.h"
+#include "state/state.h"
 #include "sync/apply/batch.h"
-#include "sync/folder.h"
+
+struct imap_session;
+struct sync_folder;
 
 /* Messages whose intents are recorded together, and their UIDs. */
 #define UPLOAD_BATCH SYNC_BATCH_MESSAGES

@@ -3,6 +3,8 @@
 #include "base/log.h"
 #include "maildir/name.h"
 #include "sync/apply/upload.h"
+#include "sync/folder.h"
+#include "sync/observe/base.h"
 #include "sync/plan/hidden.h"
 
 /* The message of the base that is the same as FACTS says; 0 when there is none, or it cannot be
@@ -25,7 +27,7 @@ static uint32_t find_same(const struct base_view *base, const struct maildir_mes
 
 static void tell(struct upload *upload, const struct outgoing *outgoing)
 {
-	upload->folder->counts.uploaded--;
+	upload->folder->transfer.counts.uploaded--;
 	log_line(
 		LOG_WARNING,
 		"%s: the server took %s and stored nothing, for it has the same mail as UID %u and "
@@ -64,14 +66,14 @@ int upload_record_double(struct state_transaction *transaction, const struct upl
 			 const struct outgoing *outgoing, struct error *error)
 {
 	const struct state_upload record = { .kind = STATE_UPLOAD_NONE,
-					     .uidvalidity = upload->folder->far_state.uidvalidity,
+					     .uidvalidity = upload->folder->far.state.uidvalidity,
 					     .uidnext = outgoing->double_of,
 					     .size = outgoing->facts.wire_size,
 					     .identity = outgoing->facts.identity };
 	struct maildir_name name;
 	maildir_name_parse(outgoing->location.name, &name);
-	return state_upload_put(transaction, upload->folder->record.id, name.base, name.base_length,
-				&record, error);
+	return state_upload_put(transaction, upload->folder->base.record.id, name.base,
+				name.base_length, &record, error);
 }
 
 static bool is_recorded(const struct sync_folder *folder, struct state_transaction *transaction,
@@ -81,12 +83,12 @@ static bool is_recorded(const struct sync_folder *folder, struct state_transacti
 	struct maildir_name name;
 	struct state_upload record;
 	struct state_message other;
-	uint32_t id = folder->record.id;
+	uint32_t id = folder->base.record.id;
 	maildir_name_parse(file, &name);
 	return state_upload_get(transaction, id, name.base, name.base_length, &record, &ignored) >
 		       0 &&
 	       record.kind == STATE_UPLOAD_NONE &&
-	       record.uidvalidity == folder->far_state.uidvalidity &&
+	       record.uidvalidity == folder->far.state.uidvalidity &&
 	       (hidden_is_noted(&record) ||
 		state_message_by_uid(transaction, id, record.uidnext, &other, &ignored) > 0);
 }
@@ -95,7 +97,7 @@ bool upload_is_double(const struct sync_folder *folder, const char *name)
 {
 	struct state_transaction *transaction;
 	struct error ignored = ERROR_INITIAL;
-	if (!folder->uploads_pending ||
+	if (!folder->base.uploads_pending ||
 	    state_read_begin(folder->context->state, &transaction, &ignored) != 0)
 		return false;
 	bool is_double = is_recorded(folder, transaction, name);

@@ -4,6 +4,9 @@
 
 #include "base/memory.h"
 #include "sync/apply/upload.h"
+#include "sync/folder.h"
+#include "sync/observe/gather.h"
+#include "sync/observe/mailbox.h"
 #include "sync/plan/match.h"
 
 static bool is_missing(const struct outgoing *outgoing)
@@ -70,7 +73,7 @@ static int ask(struct upload *upload, struct far_changes *arrived, struct error 
 	struct sync_folder *folder = upload->folder;
 	struct imap_mailbox_state now = { .uidvalidity = 0 };
 	struct imap_command *select =
-		imap_select_send(upload->session, folder->mailbox, false, NULL);
+		imap_select_send(upload->session, folder->target.mailbox, false, NULL);
 	struct imap_command *fetch =
 		imap_fetch_from_send(upload->session, upload->batch_from_uid,
 				     IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY, see_arrived, arrived);

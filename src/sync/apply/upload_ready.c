@@ -8,7 +8,9 @@
 #include "maildir/name.h"
 #include "sync/apply/replace.h"
 #include "sync/apply/upload.h"
+#include "sync/folder.h"
 #include "sync/observe/content.h"
+#include "sync/report.h"
 
 /* The facts of the file as it is before it is sent: so that the intent says what to look for on the
  * server should nobody be there any more to record it. What cannot be read is told when it would be
@@ -16,7 +18,7 @@
 static bool learn_facts(const struct upload *upload, struct outgoing *outgoing)
 {
 	struct maildir_reader *reader;
-	if (maildir_reader_open(upload->folder->maildir, &outgoing->location, &reader,
+	if (maildir_reader_open(upload->folder->transfer.maildir, &outgoing->location, &reader,
 				&outgoing->facts, NULL) != MAILDIR_MESSAGE_OK)
 		return false;
 	maildir_reader_close(&reader);
@@ -38,7 +40,7 @@ void upload_note_fresh(const struct upload *upload, const struct uid_set *uids)
 {
 	struct error error = ERROR_INITIAL;
 	struct sync_folder *folder = upload->folder;
-	if (state_fresh_add(folder->context->state, folder->record.id, uids, &error) != 0)
+	if (state_fresh_add(folder->context->state, folder->base.record.id, uids, &error) != 0)
 		sync_report_message(folder, &error);
 }
 
@@ -70,7 +72,7 @@ static bool name_file(const struct upload *upload, struct outgoing *outgoing)
 		return true;
 	}
 	enum maildir_message_result renamed = maildir_message_rename_unique(
-		upload->folder->maildir, &seen, &outgoing->location, &error);
+		upload->folder->transfer.maildir, &seen, &outgoing->location, &error);
 	free(seen.name);
 	if (renamed == MAILDIR_MESSAGE_ERROR)
 		sync_report_message(upload->folder, &error);
@@ -101,7 +103,8 @@ void upload_take_operation(struct upload *upload, const struct operation *operat
 	}
 	tell_unrest(upload, outgoing);
 	note_for_next_run(upload, operation->supersedes);
-	upload->folder->near_raced = upload->folder->near_raced || operation->replaces != 0;
+	upload->folder->transfer.near_raced =
+		upload->folder->transfer.near_raced || operation->replaces != 0;
 	free(outgoing->location.name);
 }
 
@@ -129,8 +132,8 @@ static int supersede(struct state_transaction *transaction, uint32_t folder, uin
 static int make_room(struct state_transaction *transaction, const struct upload *upload,
 		     const struct operation *operation, struct error *error)
 {
-	uint32_t id = upload->folder->record.id;
-	if (upload->folder->base_cleared)
+	uint32_t id = upload->folder->base.record.id;
+	if (upload->folder->base.state == FOLDER_BASE_CLEARED)
 		return 0;
 	if (operation->replaces != 0 &&
 	    state_message_remove(transaction, id, operation->replaces, error) != 0)
@@ -143,7 +146,7 @@ int upload_record_intent(struct state_transaction *transaction, const struct upl
 			 const struct outgoing *outgoing, struct error *error)
 {
 	const struct state_upload intent = { .kind = STATE_UPLOAD_BEGUN,
-					     .uidvalidity = upload->folder->far_state.uidvalidity,
+					     .uidvalidity = upload->folder->far.state.uidvalidity,
 					     .uidnext = upload->batch_from_uid,
 					     .size = outgoing->facts.wire_size,
 					     .identity = outgoing->facts.identity,
@@ -152,6 +155,6 @@ int upload_record_intent(struct state_transaction *transaction, const struct upl
 	maildir_name_parse(outgoing->location.name, &name);
 	if (make_room(transaction, upload, outgoing->operation, error) != 0)
 		return -1;
-	return state_upload_put(transaction, upload->folder->record.id, name.base, name.base_length,
-				&intent, error);
+	return state_upload_put(transaction, upload->folder->base.record.id, name.base,
+				name.base_length, &intent, error);
 }

@@ -1,6 +1,9 @@
 /* Uploads: new versions that take the place of the old ones in one step (REPLACE, RFC 8508).
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/apply/remove_far.h"
 #include "sync/apply/upload.h"
+#include "sync/folder.h"
+#include "sync/observe/mailbox.h"
 
 uint32_t upload_in_place_of(const struct upload *upload, const struct outgoing *outgoing)
 {
@@ -29,7 +32,7 @@ static void forget_old(struct sync_folder *folder, const struct uid_set *gone)
 			continue;
 		operation->kind = OPERATION_FORGET;
 		folder->plan.removals_far--;
-		folder->counts.far_removed++;
+		folder->transfer.counts.far_removed++;
 	}
 }
 

@@ -5,6 +5,9 @@
 #include "sync/apply/upload.h"
 
 #include "base/text.h"
+#include "sync/folder.h"
+#include "sync/observe/mailbox.h"
+#include "sync/report.h"
 
 /* With MULTIAPPEND one command carries up to so many messages. Its cost on the server (a lock, a
  * commit) is then little beside theirs; and when it is refused or breaks off, which makes all of
@@ -36,7 +39,7 @@ static bool can_be_true(struct upload *upload, const struct imap_appended *appen
 {
 	uint32_t first = 0;
 	if (upload->tells_wrong_uids || !uid_set_next(&appended->uids, &first) ||
-	    appended->uidvalidity != upload->folder->far_state.uidvalidity ||
+	    appended->uidvalidity != upload->folder->far.state.uidvalidity ||
 	    first < upload->from_uid)
 		return false;
 	upload->tells_wrong_uids = first < upload_uid_after_assigned(upload);
@@ -71,8 +74,8 @@ static void take_stored(struct upload *upload, const struct sending *sending,
 		outgoing->replaced = sending->replaces;
 		if (has_uids && uid_set_next(&appended->uids, &uid))
 			outgoing->uid = uid;
-		folder->counts.uploaded++;
-		folder->counts.bytes_up += outgoing->facts.wire_size;
+		folder->transfer.counts.uploaded++;
+		folder->transfer.counts.bytes_up += outgoing->facts.wire_size;
 		folder->context->bytes += outgoing->facts.wire_size;
 		upload->done++;
 	}
@@ -182,7 +185,7 @@ static bool can_join(const struct sending *sending, bool single, uint64_t size)
 
 static struct imap_command *begin_command(const struct upload *upload, uint32_t in_place_of)
 {
-	const char *mailbox = upload->folder->mailbox;
+	const char *mailbox = upload->folder->target.mailbox;
 	return in_place_of != 0 ? imap_replace_begin(upload->session, mailbox, in_place_of)
 				: imap_append_begin(upload->session, mailbox);
 }
@@ -230,7 +233,7 @@ static enum maildir_message_result open_message(struct upload *upload, struct ou
 						struct maildir_reader **reader_r,
 						struct error *error)
 {
-	const struct maildir *maildir = upload->folder->maildir;
+	const struct maildir *maildir = upload->folder->transfer.maildir;
 	enum maildir_message_result opened = maildir_reader_open(maildir, &outgoing->location,
 								 reader_r, &outgoing->facts, error);
 	if (opened != MAILDIR_MESSAGE_GONE)
@@ -249,7 +252,7 @@ static void note_identity(struct upload *upload, const struct outgoing *outgoing
 {
 	if (outgoing->operation->added == SIZE_MAX)
 		return;
-	struct near_added *added = &upload->folder->near.added[outgoing->operation->added];
+	struct near_added *added = &upload->folder->near.changes.added[outgoing->operation->added];
 	added->identity = outgoing->facts.identity;
 	added->size = outgoing->facts.whole_size;
 	added->is_identified = true;
@@ -264,7 +267,7 @@ static void add_to_sending(struct upload *upload, size_t i, struct maildir_reade
 			     upload_in_place_of(upload, outgoing), facts->wire_size);
 	const struct imap_append message = {
 		.flags = outgoing->operation->far_wanted,
-		.keywords = &upload->folder->record.keywords,
+		.keywords = &upload->folder->base.record.keywords,
 		.internaldate = facts->mtime,
 		.size = facts->wire_size,
 		.binary =
@@ -327,7 +330,7 @@ static void send_message(struct upload *upload, size_t i)
 		if (opened == MAILDIR_MESSAGE_ERROR)
 			sync_report_message(upload->folder, &error);
 		else if (outgoing->operation->replaces != 0)
-			upload->folder->near_raced = true;
+			upload->folder->transfer.near_raced = true;
 		return;
 	}
 	note_identity(upload, outgoing);

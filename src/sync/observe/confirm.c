@@ -1,13 +1,17 @@
 /* Confirm: whether both sides are as the base says after apply. What is certain is noted, and the
  * next run need not look there; what is not is left to be found by it. SPDX-License-Identifier:
  * GPL-3.0-or-later */
+#include "sync/observe/confirm.h"
+
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/memory.h"
 #include "sync/folder.h"
+#include "sync/observe/base.h"
 #include "sync/observe/diff.h"
 #include "sync/observe/flags.h"
+#include "sync/observe/look.h"
 #include "sync/plan/rules.h"
 
 /* --- The far side: our own changes gave the mailbox a new modseq, and others may have changed it
@@ -27,7 +31,7 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 	struct far_confirm *confirm = context;
 	if (!fetch->has_flags)
 		return 0;
-	uint32_t flags = sync_flags_of_imap(&confirm->folder->record.keywords, &fetch->flags);
+	uint32_t flags = sync_flags_of_imap(&confirm->folder->base.record.keywords, &fetch->flags);
 	return far_diff_see(&confirm->diff, fetch->uid, flags, error);
 }
 
@@ -39,8 +43,8 @@ static int see_vanished(void *context, const struct uid_set *uids, struct error 
 
 static void begin_diff(struct far_confirm *confirm)
 {
-	far_diff_begin(&confirm->diff, &confirm->base.view, &confirm->folder->outside, UINT32_MAX,
-		       &confirm->changes);
+	far_diff_begin(&confirm->diff, &confirm->base.view, &confirm->folder->base.outside,
+		       UINT32_MAX, &confirm->changes);
 }
 
 static void restart(void *context)
@@ -53,7 +57,8 @@ static void restart(void *context)
 
 bool sync_folder_confirm_needs_server(const struct sync_folder *folder)
 {
-	return folder->far_written && !folder->near_raced && far_marks_known(&folder->far_seen);
+	return folder->transfer.far_written && !folder->transfer.near_raced &&
+	       far_marks_known(&folder->far.seen);
 }
 
 int sync_folder_confirm_begin(struct sync_folder *folder, struct imap_session *session,
@@ -65,27 +70,27 @@ int sync_folder_confirm_begin(struct sync_folder *folder, struct imap_session *s
 		free(confirm);
 		return -1;
 	}
-	folder->confirm = confirm;
-	uid_set_clear(&folder->outside);
+	folder->far.confirm = confirm;
+	uid_set_clear(&folder->base.outside);
 	if (confirm->base.state.transaction &&
-	    state_set_get(confirm->base.state.transaction, folder->record.id, STATE_OUTSIDE,
-			  &folder->outside, error) != 0) {
+	    state_set_get(confirm->base.state.transaction, folder->base.record.id, STATE_OUTSIDE,
+			  &folder->base.outside, error) != 0) {
 		sync_base_end(&confirm->base);
 		free(confirm);
-		folder->confirm = NULL;
+		folder->far.confirm = NULL;
 		return -1;
 	}
 	begin_diff(confirm);
-	const struct imap_resync resync = { .uidvalidity = folder->far_seen.uidvalidity,
-					    .modseq = folder->far_seen.highestmodseq,
+	const struct imap_resync resync = { .uidvalidity = folder->far.seen.uidvalidity,
+					    .modseq = folder->far.seen.highestmodseq,
 					    .see = see_message,
 					    .vanished = see_vanished,
 					    .restart = restart,
 					    .context = confirm };
 	bool resyncs = imap_session_is_enabled(session, IMAP_CAPABILITY_QRESYNC);
-	confirm->select = imap_select_send(session, folder->mailbox, false, &resync);
+	confirm->select = imap_select_send(session, folder->target.mailbox, false, &resync);
 	if (!resyncs)
-		confirm->list = imap_fetch_changed_send(session, folder->far_seen.highestmodseq,
+		confirm->list = imap_fetch_changed_send(session, folder->far.seen.highestmodseq,
 							see_message, confirm);
 	return 0;
 }
@@ -106,12 +111,13 @@ static int is_as_base(const struct far_confirm *confirm, const struct imap_mailb
 		return -1;
 	*left_r = 0;
 	for (uint32_t uid = 0; uid_set_next(&plan.far_withheld, &uid);)
-		*left_r += uid >= folder->far_seen.uidnext;
+		*left_r += uid >= folder->far.seen.uidnext;
 	*same_r = plan_is_empty(&plan) && uid_set_is_empty(&confirm->changes.outside_removed) &&
-		  now->messages == base->count - base->absent_far + uid_set_size(&folder->outside) +
-					   folder->far_withheld + *left_r &&
-		  now->uidvalidity == folder->far_seen.uidvalidity &&
-		  now->highestmodseq >= folder->far_seen.highestmodseq;
+		  now->messages == base->count - base->absent_far +
+					   uid_set_size(&folder->base.outside) +
+					   folder->far.withheld + *left_r &&
+		  now->uidvalidity == folder->far.seen.uidvalidity &&
+		  now->highestmodseq >= folder->far.seen.highestmodseq;
 	plan_release(&plan);
 	return 0;
 }
@@ -126,8 +132,8 @@ static int renew_marks(struct far_confirm *confirm, const struct imap_mailbox_st
 	if (is_as_base(confirm, now, &same, &left, error) != 0)
 		return -1;
 	if (same) {
-		folder->far_seen = far_marks_of_select(now);
-		folder->far_withheld += left;
+		folder->far.seen = far_marks_of_select(now);
+		folder->far.withheld += left;
 	}
 	return 0;
 }
@@ -136,7 +142,7 @@ static int renew_marks(struct far_confirm *confirm, const struct imap_mailbox_st
 int sync_folder_confirm_finish(struct sync_folder *folder, struct imap_session *session,
 			       struct error *error)
 {
-	struct far_confirm *confirm = folder->confirm;
+	struct far_confirm *confirm = folder->far.confirm;
 	struct imap_mailbox_state now = { .uidvalidity = 0 };
 	bool had_list = confirm->list != NULL;
 	enum imap_result selected = imap_select_finish(session, &confirm->select, &now, error);
@@ -151,7 +157,7 @@ int sync_folder_confirm_finish(struct sync_folder *folder, struct imap_session *
 	far_changes_release(&confirm->changes);
 	sync_base_end(&confirm->base);
 	free(confirm);
-	folder->confirm = NULL;
+	folder->far.confirm = NULL;
 	if (selected == IMAP_RESULT_ERROR || listed == IMAP_RESULT_ERROR)
 		return -1;
 	error_clear(error);
@@ -167,9 +173,9 @@ static int read_base_names(const struct sync_folder *folder, struct name_digest 
 	struct state_transaction *transaction;
 	if (state_read_begin(folder->context->state, &transaction, error) != 0)
 		return -1;
-	int result = state_message_digest(transaction, folder->record.id, names_r, error);
+	int result = state_message_digest(transaction, folder->base.record.id, names_r, error);
 	state_read_end(&transaction);
-	name_digest_add_all(names_r, &folder->near_withheld);
+	name_digest_add_all(names_r, &folder->near.withheld);
 	return result;
 }
 
@@ -185,14 +191,14 @@ static int take_safe_fingerprint(const struct sync_folder *folder, bool *slept,
 				 struct maildir_fingerprint *now_r, bool *safe_r,
 				 struct error *error)
 {
-	if (maildir_fingerprint_take(folder->maildir, now_r, safe_r, error) != 0)
+	if (maildir_fingerprint_take(folder->transfer.maildir, now_r, safe_r, error) != 0)
 		return -1;
 	if (*safe_r || *slept)
 		return 0;
 	struct timespec pause = { .tv_nsec = 30 * 1000000L };
 	(void)nanosleep(&pause, NULL); /* waking early only means that nothing is noted */
 	*slept = true;
-	return maildir_fingerprint_take(folder->maildir, now_r, safe_r, error);
+	return maildir_fingerprint_take(folder->transfer.maildir, now_r, safe_r, error);
 }
 
 int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct error *error)
@@ -201,26 +207,27 @@ int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct err
 	struct name_digest base;
 	bool safe;
 	/* The base counts what is absent as settled, and that may be what was not seen to. */
-	if (folder->near.is_partial) {
-		near_marks_to_record(NULL, &folder->record);
+	if (folder->near.changes.is_partial) {
+		near_marks_to_record(NULL, &folder->base.record);
 		return 0;
 	}
 	if (sync_folder_open(folder, error) != 0 || read_base_names(folder, &base, error) != 0 ||
 	    take_safe_fingerprint(folder, slept, &now, &safe, error) != 0)
 		return -1;
-	if (near_marks_equal(&folder->record, &now))
+	if (near_marks_equal(&folder->base.record, &now))
 		return 0; /* nothing was changed there, by nobody */
-	bool known = safe && folder->near_scanned &&
-		     maildir_fingerprint_equal(&now, &folder->near_fingerprint) &&
-		     name_digest_equal(&folder->near_names, &base);
+	bool known = safe && folder->near.scanned &&
+		     maildir_fingerprint_equal(&now, &folder->near.fingerprint) &&
+		     name_digest_equal(&folder->near.names, &base);
 	if (safe && !known) {
 		struct name_digest names = { .words = { 0, 0 } };
 		bool stable;
-		if (maildir_scan(folder->maildir, add_name, &names, &stable, &now, error) != 0)
+		if (maildir_scan(folder->transfer.maildir, add_name, &names, &stable, &now,
+				 error) != 0)
 			return -1;
 		known = stable && name_digest_equal(&names, &base);
 	}
-	near_marks_to_record(known ? &now : NULL, &folder->record);
-	folder->record.near_withheld = folder->near_withheld;
+	near_marks_to_record(known ? &now : NULL, &folder->base.record);
+	folder->base.record.near_withheld = folder->near.withheld;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "maildir/message.h"
+#include "sync/folder.h"
 #include "sync/plan/rules.h"
 
 /* In a folder of so many messages each file is looked at in each scan. */
@@ -16,7 +17,7 @@
 
 bool content_is_of_drafts(const struct sync_folder *folder)
 {
-	return (folder->view->attributes & MAILBOX_DRAFTS) != 0;
+	return (folder->target.view->attributes & MAILBOX_DRAFTS) != 0;
 }
 
 bool content_is_of_this_moment(const struct file_stamp *stamp)
@@ -38,8 +39,8 @@ static bool is_to_be_looked_at(const struct content_scan *scan, const struct mai
 			       const struct state_message *message)
 {
 	bool is_watched = (message->flags & FLAG_DRAFT) ||
-			  uid_set_contains(&scan->folder->watched, message->uid);
-	if (scan->is_off || uid_set_contains(&scan->folder->stubs, message->uid))
+			  uid_set_contains(&scan->folder->base.watched, message->uid);
+	if (scan->is_off || uid_set_contains(&scan->folder->base.stubs, message->uid))
 		return false;
 	if (!file_stamp_is_known(&message->file))
 		return is_watched;
@@ -51,7 +52,7 @@ static bool read_stamp(const struct sync_folder *folder, const struct maildir_lo
 		       struct maildir_message_facts *facts_r)
 {
 	struct maildir_reader *reader;
-	if (maildir_reader_open(folder->maildir, location, &reader, facts_r, NULL) !=
+	if (maildir_reader_open(folder->transfer.maildir, location, &reader, facts_r, NULL) !=
 	    MAILDIR_MESSAGE_OK)
 		return false;
 	maildir_reader_close(&reader);
@@ -76,7 +77,7 @@ enum near_content content_look(void *context, const struct maildir_entry *entry,
 		return content;
 	name = memory_text(entry->name);
 	const struct maildir_location location = { .place = entry->place, .name = name };
-	if (maildir_message_stamp(scan->folder->maildir, &location, &now) &&
+	if (maildir_message_stamp(scan->folder->transfer.maildir, &location, &now) &&
 	    !file_stamp_is_untouched(&message->file, now.size, now.mtime_ns) &&
 	    read_stamp(scan->folder, &location, &facts) && !facts.is_stub) {
 		content = is_edited(&message->file, &facts.file) ? NEAR_CONTENT_EDITED
@@ -93,9 +94,9 @@ bool content_is_unsent(const struct sync_folder *folder, const struct maildir_lo
 	struct maildir_message_facts facts;
 	struct file_stamp now = { .inode = 0 };
 	if (!(sync_folder_rules(folder)->push & CONFIG_KIND_NEW) ||
-	    uid_set_contains(&folder->stubs, message->uid) ||
+	    uid_set_contains(&folder->base.stubs, message->uid) ||
 	    !file_stamp_is_known(&message->file) ||
-	    !maildir_message_stamp(folder->maildir, location, &now) ||
+	    !maildir_message_stamp(folder->transfer.maildir, location, &now) ||
 	    file_stamp_is_untouched(&message->file, now.size, now.mtime_ns))
 		return false;
 	return !read_stamp(folder, location, &facts) ||

@@ -4,8 +4,10 @@
 #define NAVETTE_SYNC_OBSERVE_CONTENT_H
 
 #include "maildir/message.h"
-#include "sync/folder.h"
+#include "state/state.h"
 #include "sync/observe/diff.h"
+
+struct sync_folder;
 
 /* A scan's look at the contents of a folder's files; the context of content_look(). A file whose
  * inode, as the directory tells it, is not the recorded one is looked at; so are all files of a

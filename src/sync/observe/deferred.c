@@ -2,7 +2,9 @@
 #include "sync/observe/deferred.h"
 
 #include "imap/session.h"
+#include "sync/apply/outside.h"
 #include "sync/folder.h"
+#include "sync/report.h"
 
 /* A little less than a day, so that a run each night finds them due. */
 #define LONGEST_WAIT (INT64_C(22) * 3600)
@@ -72,12 +74,12 @@ static void take(struct sync_folder *folder, const struct state_deferred *deferr
 {
 	const struct sync_context *context = folder->context;
 	if (!is_waiting(deferred, context)) {
-		uid_set_add(&folder->deferred.due, deferred->uid);
+		uid_set_add(&folder->base.deferred.due, deferred->uid);
 		if (deferred->ends_connection)
-			uid_set_add(&folder->deferred.ending, deferred->uid);
+			uid_set_add(&folder->base.deferred.ending, deferred->uid);
 		return;
 	}
-	uid_set_add(&folder->deferred.waiting, deferred->uid);
+	uid_set_add(&folder->base.deferred.waiting, deferred->uid);
 	if (was_tried_in_this_run(deferred, context) && deferred->ends_connection)
 		report_deferred(folder, deferred);
 }
@@ -88,7 +90,7 @@ int sync_deferred_load(struct sync_folder *folder, struct state_transaction *tra
 	struct state_deferred deferred;
 	uint32_t from = 1;
 	int found;
-	while ((found = state_deferred_next(transaction, folder->record.id, from, &deferred,
+	while ((found = state_deferred_next(transaction, folder->base.record.id, from, &deferred,
 					    error)) > 0) {
 		take(folder, &deferred);
 		if (deferred.uid == UINT32_MAX)
@@ -100,9 +102,9 @@ int sync_deferred_load(struct sync_folder *folder, struct state_transaction *tra
 
 void sync_deferred_forget(struct sync_folder *folder)
 {
-	uid_set_clear(&folder->deferred.waiting);
-	uid_set_clear(&folder->deferred.due);
-	uid_set_clear(&folder->deferred.ending);
+	uid_set_clear(&folder->base.deferred.waiting);
+	uid_set_clear(&folder->base.deferred.due);
+	uid_set_clear(&folder->base.deferred.ending);
 }
 
 /* --- The plan --- */
@@ -110,24 +112,25 @@ void sync_deferred_forget(struct sync_folder *folder)
 /* A window that is settled is not asked for them again. */
 static bool comes_by_itself(const struct sync_folder *folder)
 {
-	return window_rule_is_open(&folder->window.rule) || !folder->window.settled;
+	return window_rule_is_open(&folder->far.window.rule) || !folder->far.window.settled;
 }
 
 void sync_deferred_plan(struct sync_folder *folder)
 {
 	struct plan *plan = &folder->plan;
 	struct uid_set waiting = UID_SET_INITIAL;
-	uid_set_add_set(&waiting, &folder->deferred.waiting);
+	uid_set_add_set(&waiting, &folder->base.deferred.waiting);
 	uid_set_keep_only(&waiting, &plan->downloads);
 	uid_set_remove_set(&plan->downloads, &waiting);
 	uid_set_add_set(&plan->outside, &waiting);
 	uid_set_release(&waiting);
-	if (comes_by_itself(folder) || !(folder->view->channel->rules.pull & CONFIG_KIND_NEW))
+	if (comes_by_itself(folder) ||
+	    !(folder->target.view->channel->rules.pull & CONFIG_KIND_NEW))
 		return;
 	struct uid_set due = UID_SET_INITIAL;
-	uid_set_add_set(&due, &folder->deferred.due);
-	uid_set_keep_only(&due, &folder->outside);
-	uid_set_remove_set(&due, &folder->far.outside_removed);
+	uid_set_add_set(&due, &folder->base.deferred.due);
+	uid_set_keep_only(&due, &folder->base.outside);
+	uid_set_remove_set(&due, &folder->far.changes.outside_removed);
 	uid_set_add_set(&plan->downloads, &due);
 	uid_set_release(&due);
 }
@@ -139,12 +142,12 @@ int sync_deferred_settle(struct state_transaction *transaction, const struct syn
 {
 	struct uid_set gone = UID_SET_INITIAL;
 	int result = 0;
-	uid_set_add_set(&gone, &folder->deferred.waiting);
-	uid_set_add_set(&gone, &folder->deferred.due);
-	uid_set_remove_set(&gone, &folder->outside);
+	uid_set_add_set(&gone, &folder->base.deferred.waiting);
+	uid_set_add_set(&gone, &folder->base.deferred.due);
+	uid_set_remove_set(&gone, &folder->base.outside);
 	uid_set_remove_set(&gone, &folder->plan.downloads);
 	for (uint32_t uid = 0; result == 0 && uid_set_next(&gone, &uid);)
-		result = state_deferred_remove(transaction, folder->record.id, uid, error);
+		result = state_deferred_remove(transaction, folder->base.record.id, uid, error);
 	uid_set_release(&gone);
 	return result;
 }
@@ -152,10 +155,10 @@ int sync_deferred_settle(struct state_transaction *transaction, const struct syn
 int sync_deferred_remove(struct state_transaction *transaction, const struct sync_folder *folder,
 			 const struct uid_set *uids, struct error *error)
 {
-	const struct uid_set *due = &folder->deferred.due;
+	const struct uid_set *due = &folder->base.deferred.due;
 	for (uint32_t uid = 0; uid_set_next(due, &uid);) {
 		if (uid_set_contains(uids, uid) &&
-		    state_deferred_remove(transaction, folder->record.id, uid, error) != 0)
+		    state_deferred_remove(transaction, folder->base.record.id, uid, error) != 0)
 			return -1;
 	}
 	return 0;
@@ -175,7 +178,7 @@ static int find_record(struct state_transaction *transaction, const struct note 
 		       struct state_deferred *deferred_r, struct error *error)
 {
 	struct state_message message;
-	uint32_t id = note->folder->record.id;
+	uint32_t id = note->folder->base.record.id;
 	int found = state_message_by_uid(transaction, id, uid, &message, error);
 	if (found != 0)
 		return found < 0 ? -1 : 0;
@@ -203,10 +206,11 @@ static int note_one(struct state_transaction *transaction, const struct note *no
 	deferred.again =
 		sync_deferred_again(note->failure, deferred.failures, deferred.since, note->now);
 	deferred.reason = note->reason;
-	int result = state_deferred_put(transaction, note->folder->record.id, &deferred, error);
+	int result =
+		state_deferred_put(transaction, note->folder->base.record.id, &deferred, error);
 	uid_set_add(&one, uid);
 	if (result == 0 && deferred.again > note->now)
-		result = sync_outside_add(transaction, note->folder->record.id, &one, error);
+		result = sync_outside_add(transaction, note->folder->base.record.id, &one, error);
 	uid_set_release(&one);
 	return result;
 }
@@ -230,7 +234,7 @@ int sync_deferred_note(struct sync_folder *folder, const struct uid_set *uids,
 			     .reason = reason,
 			     .now = folder->context->now };
 	/* UIDs of which the state has no folder, or another one's, cannot be noted. */
-	if (folder->record.id == 0 || folder->base_is_void)
+	if (folder->base.record.id == 0 || folder->base.state == FOLDER_BASE_VOID)
 		return 0;
 	return state_write(folder->context->state, note_all, &note, error);
 }

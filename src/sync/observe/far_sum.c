@@ -3,12 +3,14 @@
  */
 #include "sync/observe/far_sum.h"
 
+#include "sync/folder.h"
+
 /* How many of the removed messages were not known to be absent already: a server may tell of old
  * removals again. */
 static int count_removed(const struct sync_folder *folder, const struct base_view *base,
 			 uint64_t *count_r, struct error *error)
 {
-	const struct uid_set *removed = &folder->far.removed;
+	const struct uid_set *removed = &folder->far.changes.removed;
 	*count_r = uid_set_size(removed);
 	for (uint32_t uid = 0; base->absent_far > 0 && uid_set_next(removed, &uid);) {
 		struct state_message message;
@@ -24,10 +26,10 @@ static int count_removed(const struct sync_folder *folder, const struct base_vie
  * lower UID than UIDNEXT was were left out then. */
 static uint64_t count_added(const struct sync_folder *folder)
 {
-	const struct uid_set *added = &folder->far.added;
+	const struct uid_set *added = &folder->far.changes.added;
 	uint64_t count = uid_set_size(added);
-	for (uint32_t uid = 0; folder->record.far_withheld > 0 && uid_set_next(added, &uid);)
-		count -= uid < folder->record.uidnext;
+	for (uint32_t uid = 0; folder->base.record.far_withheld > 0 && uid_set_next(added, &uid);)
+		count -= uid < folder->base.record.uidnext;
 	return count;
 }
 
@@ -36,7 +38,7 @@ static uint64_t count_added(const struct sync_folder *folder)
 static int count_returned(const struct sync_folder *folder, const struct base_view *base,
 			  uint64_t *count_r, struct error *error)
 {
-	const struct far_changes *far = &folder->far;
+	const struct far_changes *far = &folder->far.changes;
 	struct uid_set returned = UID_SET_INITIAL;
 	int found = 0;
 	for (size_t i = 0; base->absent_far > 0 && found >= 0 && i < far->changed_count; i++) {
@@ -58,8 +60,9 @@ int far_sum_adds_up(const struct sync_folder *folder, const struct base_view *ba
 	if (count_removed(folder, base, &removed, error) != 0 ||
 	    count_returned(folder, base, &returned, error) != 0)
 		return -1;
-	uint64_t expected = base->count - base->absent_far + folder->record.far_withheld +
+	uint64_t expected = base->count - base->absent_far + folder->base.record.far_withheld +
 			    count_added(folder) + returned - removed;
-	expected += uid_set_size(&folder->outside) - uid_set_size(&folder->far.outside_removed);
-	return expected == folder->far_state.messages;
+	expected += uid_set_size(&folder->base.outside) -
+		    uid_set_size(&folder->far.changes.outside_removed);
+	return expected == folder->far.state.messages;
 }

@@ -3,7 +3,9 @@
 #ifndef NAVETTE_SYNC_OBSERVE_FAR_SUM_H
 #define NAVETTE_SYNC_OBSERVE_FAR_SUM_H
 
-#include "sync/folder.h"
+#include "sync/observe/base_view.h"
+
+struct sync_folder;
 
 /* Whether base, what rules and window left out, and the changes of folder->far together hold as
  * many messages as the mailbox does: what a server told of changes is not believed without that. 1

@@ -1,5 +1,10 @@
 /* Gather: what changed on both sides of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/observe/gather.h"
+
+#include "sync/apply/outside.h"
 #include "sync/folder.h"
+#include "sync/observe/gather_window.h"
+#include "sync/report.h"
 
 int sync_folder_gather_begin(struct sync_folder *folder, struct imap_session *session,
 			     struct error *error)
@@ -16,7 +21,7 @@ int sync_folder_gather_finish(struct sync_folder *folder, struct imap_session *s
 	/* Far first: its keywords give the near side's letters their names. */
 	if (sync_gather_far_finish(folder, session, error) != 0)
 		return -1;
-	if (folder->action == FOLDER_SKIP)
+	if (folder->target.action == FOLDER_SKIP)
 		return 0;
 	if (sync_gather_near(folder, error) != 0 ||
 	    sync_window_ask_again(folder, session, error) != 0)

@@ -4,9 +4,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "sync/folder.h"
+#include "sync/observe/base.h"
 #include "sync/observe/diff.h"
 #include "sync/observe/far_sum.h"
 #include "sync/observe/flags.h"
+#include "sync/observe/gather.h"
+#include "sync/observe/gather_window.h"
+#include "sync/observe/mailbox.h"
 #include "sync/observe/present.h"
 #include "sync/plan/rules.h"
 
@@ -33,8 +37,8 @@ struct far_gather {
 
 static void see_uid(struct sync_folder *folder, uint32_t uid)
 {
-	if (uid > folder->far_highest)
-		folder->far_highest = uid;
+	if (uid > folder->far.highest)
+		folder->far.highest = uid;
 }
 
 static int see_message(void *context, const struct imap_fetch_data *fetch, struct error *error)
@@ -44,7 +48,7 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 	if (!fetch->has_flags)
 		return 0;
 	see_uid(folder, fetch->uid);
-	uint32_t flags = sync_flags_of_imap(&folder->record.keywords, &fetch->flags);
+	uint32_t flags = sync_flags_of_imap(&folder->base.record.keywords, &fetch->flags);
 	gather->seen++;
 	sync_window_see(folder, fetch->uid, flags);
 	return far_diff_see(&gather->diff, fetch->uid, flags, error);
@@ -62,15 +66,15 @@ static int open_base(struct far_gather *gather, struct error *error)
 {
 	if (sync_base_begin(gather->folder, &gather->base, error) != 0)
 		return -1;
-	far_diff_begin(&gather->diff, &gather->base.view, &gather->folder->outside, UINT32_MAX,
-		       &gather->folder->far);
+	far_diff_begin(&gather->diff, &gather->base.view, &gather->folder->base.outside, UINT32_MAX,
+		       &gather->folder->far.changes);
 	return 0;
 }
 
 static void forget_listing(struct far_gather *gather)
 {
 	far_diff_release(&gather->diff);
-	far_changes_release(&gather->folder->far);
+	far_changes_release(&gather->folder->far.changes);
 	gather->seen = 0;
 }
 
@@ -78,17 +82,17 @@ static void restart(void *context)
 {
 	struct far_gather *gather = context;
 	forget_listing(gather);
-	uid_set_clear(&gather->folder->window.kept);
-	far_diff_begin(&gather->diff, &gather->base.view, &gather->folder->outside, UINT32_MAX,
-		       &gather->folder->far);
+	uid_set_clear(&gather->folder->far.window.kept);
+	far_diff_begin(&gather->diff, &gather->base.view, &gather->folder->base.outside, UINT32_MAX,
+		       &gather->folder->far.changes);
 }
 
 /* --- Sending --- */
 
 static enum far_method choose_method(const struct far_gather *gather, struct imap_session *session)
 {
-	const struct far_marks known = far_marks_of_record(&gather->folder->record);
-	if (far_marks_known(&known) && !gather->folder->base_is_void) {
+	const struct far_marks known = far_marks_of_record(&gather->folder->base.record);
+	if (far_marks_known(&known) && gather->folder->base.state != FOLDER_BASE_VOID) {
 		if (imap_session_is_enabled(session, IMAP_CAPABILITY_QRESYNC))
 			return FAR_RESYNC;
 		if (imap_session_has(session, IMAP_CAPABILITY_CONDSTORE))
@@ -100,14 +104,14 @@ static enum far_method choose_method(const struct far_gather *gather, struct ima
 static void send_select(struct far_gather *gather, struct imap_session *session)
 {
 	const struct sync_folder *folder = gather->folder;
-	const struct imap_resync resync = { .uidvalidity = folder->record.uidvalidity,
-					    .modseq = folder->record.highestmodseq,
+	const struct imap_resync resync = { .uidvalidity = folder->base.record.uidvalidity,
+					    .modseq = folder->base.record.highestmodseq,
 					    .see = see_message,
 					    .vanished = see_vanished,
 					    .restart = restart,
 					    .context = gather };
 	gather->select =
-		imap_select_send(session, folder->mailbox, folder->context->options->dry_run,
+		imap_select_send(session, folder->target.mailbox, folder->context->options->dry_run,
 				 gather->method == FAR_RESYNC ? &resync : NULL);
 }
 
@@ -118,7 +122,7 @@ static void send_list(struct far_gather *gather, struct imap_session *session)
 		break;
 	case FAR_CHANGED_SINCE:
 		gather->list = imap_fetch_changed_send(
-			session, gather->folder->record.highestmodseq, see_message, gather);
+			session, gather->folder->base.record.highestmodseq, see_message, gather);
 		break;
 	case FAR_FLAGS:
 		gather->list =
@@ -133,14 +137,14 @@ static void send_list(struct far_gather *gather, struct imap_session *session)
 /* Some servers refuse to FETCH from an empty mailbox, so it is left out where STATUS said so. */
 static bool is_known_empty(const struct sync_folder *folder)
 {
-	const struct far_marks *status = &folder->view->status;
+	const struct far_marks *status = &folder->target.view->status;
 	return status->uidvalidity != 0 && status->messages == 0;
 }
 
 int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *session,
 			  struct error *error)
 {
-	if (!folder->mailbox)
+	if (!folder->target.mailbox)
 		return 0;
 	if (sync_folder_wait_for_stragglers(folder, session, error) != 0)
 		return -1;
@@ -150,7 +154,7 @@ int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *sessi
 		free(gather);
 		return -1;
 	}
-	folder->far_gather = gather;
+	folder->far.gather = gather;
 	gather->method = choose_method(gather, session);
 	send_select(gather, session);
 	if (gather->method == FAR_CHANGED_SINCE || !is_known_empty(folder))
@@ -164,15 +168,17 @@ int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *sessi
 /* Which flags both sides can hold: those the table names; of these the server may refuse some. */
 static void learn_flags(struct sync_folder *folder)
 {
-	const struct flag_names *permanent = &folder->far_state.permanent_flags;
+	const struct flag_names *permanent = &folder->far.state.permanent_flags;
 	for (size_t i = 0; i < permanent->keywords.count; i++)
-		(void)keyword_table_intern(&folder->record.keywords, permanent->keywords.items[i]);
-	folder->managed = keyword_table_known(&folder->record.keywords);
+		(void)keyword_table_intern(&folder->base.record.keywords,
+					   permanent->keywords.items[i]);
+	folder->far.managed = keyword_table_known(&folder->base.record.keywords);
 	/* A dry run uses EXAMINE, for which servers say that nothing can be stored (RFC 9051
 	 * section 6.3.3). */
-	folder->storable = folder->context->options->dry_run
-				   ? folder->managed
-				   : sync_flags_storable(&folder->record.keywords, permanent);
+	folder->far.storable =
+		folder->context->options->dry_run
+			? folder->far.managed
+			: sync_flags_storable(&folder->base.record.keywords, permanent);
 }
 
 /* A mailbox that has children, that nobody ever synchronised and that cannot be opened is only a
@@ -180,8 +186,8 @@ static void learn_flags(struct sync_folder *folder)
  * children stay. */
 static bool is_only_a_name(const struct sync_folder *folder)
 {
-	return folder->action == FOLDER_CREATE_NEAR && !folder->view->base &&
-	       folder->view->has_children;
+	return folder->target.action == FOLDER_CREATE_NEAR && !folder->target.view->base &&
+	       folder->target.view->has_children;
 }
 
 /* Listed is not always to be opened. */
@@ -200,34 +206,34 @@ static int finish_select(struct far_gather *gather, struct imap_session *session
 {
 	struct sync_folder *folder = gather->folder;
 	enum imap_result result =
-		imap_select_finish(session, &gather->select, &folder->far_state, error);
+		imap_select_finish(session, &gather->select, &folder->far.state, error);
 	if (result == IMAP_RESULT_REFUSED && is_only_a_name(folder)) {
 		log_line(LOG_VERBOSE, "%s: left out, it cannot be opened: %s",
 			 sync_folder_name(folder), error->text);
 		error_clear(error);
-		folder->action = FOLDER_SKIP;
+		folder->target.action = FOLDER_SKIP;
 		return 0;
 	}
 	if (result == IMAP_RESULT_REFUSED)
 		advise_to_leave_out(error);
 	if (result != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_FOLDER);
-	uint32_t uidvalidity = folder->far_state.uidvalidity;
+	uint32_t uidvalidity = folder->far.state.uidvalidity;
 	if (sync_folder_check_validity(folder, uidvalidity, error) != 0)
 		return -1;
-	if (folder->record.uidvalidity != 0 && folder->record.uidvalidity != uidvalidity)
-		folder->base_is_void = true;
+	if (folder->base.record.uidvalidity != 0 && folder->base.record.uidvalidity != uidvalidity)
+		folder->base.state = FOLDER_BASE_VOID;
 	/* A dry run uses EXAMINE, which never writes. */
 	if (!folder->context->options->dry_run &&
-	    sync_folder_note_access(folder, folder->far_state.read_only))
-		gather->writable_again = folder->near_changed = true;
-	if (folder->base_is_void) {
-		uid_set_clear(&folder->outside);
+	    sync_folder_note_access(folder, folder->far.state.read_only))
+		gather->writable_again = folder->near.changed = true;
+	if (folder->base.state == FOLDER_BASE_VOID) {
+		uid_set_clear(&folder->base.outside);
 		sync_deferred_forget(folder);
-		folder->window.settled = false;
+		folder->far.window.settled = false;
 	}
-	if (folder->far_state.uidnext > 0)
-		see_uid(folder, folder->far_state.uidnext - 1);
+	if (folder->far.state.uidnext > 0)
+		see_uid(folder, folder->far.state.uidnext - 1);
 	return 0;
 }
 
@@ -263,8 +269,8 @@ static int confirm_removed(struct sync_folder *folder, struct imap_session *sess
 		return -1;
 	int result = present_find(session, &there, error);
 	if (result == 0) {
-		uid_set_remove_set(&folder->far.removed, &there);
-		uid_set_remove_set(&folder->far.outside_removed, &there);
+		uid_set_remove_set(&folder->far.changes.removed, &there);
+		uid_set_remove_set(&folder->far.changes.outside_removed, &there);
 	}
 	uid_set_release(&there);
 	return result;
@@ -275,23 +281,23 @@ static int finish_flags(struct far_gather *gather, struct imap_session *session,
 			struct error *error)
 {
 	struct sync_folder *folder = gather->folder;
-	folder->far_whole = true;
+	folder->far.whole = true;
 	struct error refusal = ERROR_INITIAL;
 	enum imap_result result = IMAP_RESULT_OK;
 	if (gather->list)
 		result = imap_fetch_finish(session, &gather->list, &refusal);
 	/* Of an empty mailbox a refusal says nothing. */
 	bool whole = result == IMAP_RESULT_OK ||
-		     (result == IMAP_RESULT_REFUSED && folder->far_state.messages == 0);
+		     (result == IMAP_RESULT_REFUSED && folder->far.state.messages == 0);
 	if (!whole) {
 		*error = refusal;
 		return error_widen(error, SCOPE_FOLDER);
 	}
 	if (far_diff_finish(&gather->diff, true, error) != 0)
 		return -1;
-	bool removed = !uid_set_is_empty(&folder->far.removed) ||
-		       !uid_set_is_empty(&folder->far.outside_removed);
-	if (gather->seen < folder->far_state.messages && removed)
+	bool removed = !uid_set_is_empty(&folder->far.changes.removed) ||
+		       !uid_set_is_empty(&folder->far.changes.outside_removed);
+	if (gather->seen < folder->far.state.messages && removed)
 		return confirm_removed(folder, session, error);
 	return 0;
 }
@@ -299,26 +305,26 @@ static int finish_flags(struct far_gather *gather, struct imap_session *session,
 static int finish_uids(struct far_gather *gather, struct imap_session *session, struct error *error)
 {
 	struct sync_folder *folder = gather->folder;
-	folder->far_whole = true;
-	struct uid_set *added = &folder->far.added;
+	folder->far.whole = true;
+	struct uid_set *added = &folder->far.changes.added;
 	struct error refusal = ERROR_INITIAL;
 	enum imap_result result = IMAP_RESULT_OK;
 	if (gather->list)
 		result = imap_search_finish(session, &gather->list, added, &refusal);
-	if (result == IMAP_RESULT_REFUSED && folder->far_state.messages > 0) {
+	if (result == IMAP_RESULT_REFUSED && folder->far.state.messages > 0) {
 		uid_set_clear(added);
 		result = present_fetch(session, added, &refusal);
 	}
 	if (result == IMAP_RESULT_ERROR ||
-	    (result == IMAP_RESULT_REFUSED && folder->far_state.messages > 0)) {
+	    (result == IMAP_RESULT_REFUSED && folder->far.state.messages > 0)) {
 		*error = refusal;
 		return error_widen(error, SCOPE_FOLDER);
 	}
 	if (added->count > 0)
 		see_uid(folder, added->ranges[added->count - 1].last);
-	uid_set_add_set(&folder->far.outside_removed, &folder->outside);
-	uid_set_remove_set(&folder->far.outside_removed, added);
-	uid_set_remove_set(added, &folder->outside);
+	uid_set_add_set(&folder->far.changes.outside_removed, &folder->base.outside);
+	uid_set_remove_set(&folder->far.changes.outside_removed, added);
+	uid_set_remove_set(added, &folder->base.outside);
 	return 0;
 }
 
@@ -332,7 +338,7 @@ static int list_whole(struct far_gather *gather, struct imap_session *session, s
 	    sync_folder_need_mailbox(gather->folder, session, error) != 0)
 		return -1;
 	gather->method = gather->base.view.count == 0 ? FAR_UIDS : FAR_FLAGS;
-	if (gather->folder->far_state.messages > 0)
+	if (gather->folder->far.state.messages > 0)
 		send_list(gather, session);
 	sync_window_restart(gather->folder, session);
 	sync_window_send(gather->folder, session, gather->method == FAR_UIDS);
@@ -345,7 +351,7 @@ static int finish_resync(struct far_gather *gather, struct imap_session *session
 {
 	if (far_diff_finish(&gather->diff, false, error) != 0)
 		return -1;
-	int good = gather->folder->far_state.resynced
+	int good = gather->folder->far.state.resynced
 			   ? far_sum_adds_up(gather->folder, &gather->base.view, error)
 			   : 0;
 	if (good != 0)
@@ -357,7 +363,7 @@ static int finish_resync(struct far_gather *gather, struct imap_session *session
 static int find_removed(struct far_gather *gather, struct imap_session *session,
 			struct error *error)
 {
-	struct far_changes *far = &gather->folder->far;
+	struct far_changes *far = &gather->folder->far.changes;
 	struct uid_set there = UID_SET_INITIAL;
 	if (sync_folder_need_mailbox(gather->folder, session, error) != 0)
 		return -1;
@@ -365,7 +371,7 @@ static int find_removed(struct far_gather *gather, struct imap_session *session,
 	if (result == 0)
 		result = base_view_missing(&gather->base.view, &there, &far->removed, error);
 	if (result == 0) {
-		uid_set_add_set(&far->outside_removed, &gather->folder->outside);
+		uid_set_add_set(&far->outside_removed, &gather->folder->base.outside);
 		uid_set_remove_set(&far->outside_removed, &there);
 	}
 	uid_set_release(&there);
@@ -384,7 +390,7 @@ static int finish_changed_since(struct far_gather *gather, struct imap_session *
 	}
 	/* A lower modseq than the one known: the server lost count, or never had any here. */
 	if (result == IMAP_RESULT_REFUSED ||
-	    folder->far_state.highestmodseq < folder->record.highestmodseq)
+	    folder->far.state.highestmodseq < folder->base.record.highestmodseq)
 		return list_whole(gather, session, error);
 	int good = far_sum_adds_up(gather->folder, &gather->base.view, error);
 	if (good < 0 || (!good && find_removed(gather, session, error) != 0) ||
@@ -399,7 +405,8 @@ static int finish_changed_since(struct far_gather *gather, struct imap_session *
 static int finish_list(struct far_gather *gather, struct imap_session *session, struct error *error)
 {
 	/* The UIDs of the base mean nothing here: it was held against the wrong messages. */
-	if ((gather->folder->base_is_void && gather->method != FAR_UIDS) || gather->writable_again)
+	if ((gather->folder->base.state == FOLDER_BASE_VOID && gather->method != FAR_UIDS) ||
+	    gather->writable_again)
 		return list_whole(gather, session, error);
 	switch (gather->method) {
 	case FAR_RESYNC:
@@ -420,13 +427,13 @@ static int finish_list(struct far_gather *gather, struct imap_session *session, 
  * of it is removed. */
 static int gather_no_mailbox(struct sync_folder *folder, struct error *error)
 {
-	folder->managed = keyword_table_known(&folder->record.keywords);
-	folder->storable = folder->managed;
+	folder->far.managed = keyword_table_known(&folder->base.record.keywords);
+	folder->far.storable = folder->far.managed;
 	struct sync_base base;
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
 	struct far_diff diff;
-	far_diff_begin(&diff, &base.view, &folder->outside, UINT32_MAX, &folder->far);
+	far_diff_begin(&diff, &base.view, &folder->base.outside, UINT32_MAX, &folder->far.changes);
 	int result = far_diff_finish(&diff, true, error);
 	sync_base_end(&base);
 	return result;
@@ -435,23 +442,23 @@ static int gather_no_mailbox(struct sync_folder *folder, struct error *error)
 int sync_gather_far_finish(struct sync_folder *folder, struct imap_session *session,
 			   struct error *error)
 {
-	if (!folder->mailbox)
+	if (!folder->target.mailbox)
 		return gather_no_mailbox(folder, error);
-	struct far_gather *gather = folder->far_gather;
+	struct far_gather *gather = folder->far.gather;
 	int result = finish_select(gather, session, error);
-	if (result == 0 && folder->action != FOLDER_SKIP) {
+	if (result == 0 && folder->target.action != FOLDER_SKIP) {
 		/* The names of the flags come with SELECT; the listing may add keywords. */
 		learn_flags(folder);
 		result = finish_list(gather, session, error);
 		if (result == 0)
 			result = sync_window_finish(folder, session, error);
 		learn_flags(folder);
-		folder->far_seen = far_marks_of_select(&folder->far_state);
+		folder->far.seen = far_marks_of_select(&folder->far.state);
 	}
 	drop_commands(gather, session);
 	far_diff_release(&gather->diff);
 	sync_base_end(&gather->base);
 	free(gather);
-	folder->far_gather = NULL;
+	folder->far.gather = NULL;
 	return result;
 }

@@ -8,6 +8,10 @@
 #include "sync/apply/fill.h"
 #include "sync/folder.h"
 #include "sync/observe/flags.h"
+#include "sync/observe/gather.h"
+#include "sync/observe/look.h"
+#include "sync/observe/mailbox.h"
+#include "sync/report.h"
 
 /* How often a file is looked for that a reader keeps renaming. */
 #define OPEN_TRIES 3
@@ -31,8 +35,9 @@ static int see_far(void *context, const struct imap_fetch_data *fetch, struct er
 	(void)error;
 	struct sync_folder *folder = context;
 	if (fetch->has_header && fetch->has_size && fetch->has_flags)
-		sync_identified_add(&folder->far, fetch,
-				    sync_flags_of_imap(&folder->record.keywords, &fetch->flags));
+		sync_identified_add(
+			&folder->far.changes, fetch,
+			sync_flags_of_imap(&folder->base.record.keywords, &fetch->flags));
 	return 0;
 }
 
@@ -41,8 +46,8 @@ static void blame(struct sync_folder *folder, const struct imap_session *session
 		  const struct uid_set *asked, const struct error *error)
 {
 	struct uid_set came = UID_SET_INITIAL;
-	for (size_t i = 0; i < folder->far.identified_count; i++)
-		uid_set_add(&came, folder->far.identified[i].uid);
+	for (size_t i = 0; i < folder->far.changes.identified_count; i++)
+		uid_set_add(&came, folder->far.changes.identified[i].uid);
 	sync_deferred_blame(folder, session, asked, &came, error);
 	uid_set_release(&came);
 }
@@ -52,8 +57,8 @@ static int identify_far(struct sync_folder *folder, struct imap_session *session
 {
 	struct uid_set left = UID_SET_INITIAL;
 	struct uid_set part = UID_SET_INITIAL;
-	uid_set_add_set(&left, &folder->far.added);
-	uid_set_remove_set(&left, &folder->deferred.ending);
+	uid_set_add_set(&left, &folder->far.changes.added);
+	uid_set_remove_set(&left, &folder->base.deferred.ending);
 	enum imap_result result = IMAP_RESULT_OK;
 	while (result == IMAP_RESULT_OK && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part)) {
 		struct imap_command *command = imap_fetch_send(
@@ -84,9 +89,9 @@ static int recall_size(const struct sync_folder *folder, struct state_transactio
 		       struct error *error)
 {
 	struct state_message message;
-	if (!folder->base_is_void)
+	if (folder->base.state != FOLDER_BASE_VOID)
 		return 0;
-	int found = state_message_by_name(transaction, folder->record.id, name->base,
+	int found = state_message_by_name(transaction, folder->base.record.id, name->base,
 					  name->base_length, &message, error);
 	if (found > 0 && !is_new_version(&message, added)) {
 		added->size = message.size;
@@ -103,26 +108,26 @@ static int recall_upload(const struct sync_folder *folder, struct state_transact
 	struct maildir_name name;
 	struct state_upload upload;
 	maildir_name_parse(added->name, &name);
-	int found = state_upload_get(transaction, folder->record.id, name.base, name.base_length,
-				     &upload, error);
+	int found = state_upload_get(transaction, folder->base.record.id, name.base,
+				     name.base_length, &upload, error);
 	if (found < 0)
 		return -1;
 	if (found && upload.kind == STATE_UPLOAD_BEGUN &&
-	    upload.uidvalidity == folder->far_state.uidvalidity)
+	    upload.uidvalidity == folder->far.state.uidvalidity)
 		added->upload_from_uid = upload.uidnext > 0 ? upload.uidnext : 1;
 	return recall_size(folder, transaction, &name, added, error);
 }
 
 static int recall_uploads(struct sync_folder *folder, struct error *error)
 {
-	if (folder->record.id == 0)
+	if (folder->base.record.id == 0)
 		return 0;
 	struct state_transaction *transaction;
 	if (state_read_begin(folder->context->state, &transaction, error) != 0)
 		return -1;
 	int result = 0;
-	for (size_t i = 0; result == 0 && i < folder->near.added_count; i++)
-		result = recall_upload(folder, transaction, &folder->near.added[i], error);
+	for (size_t i = 0; result == 0 && i < folder->near.changes.added_count; i++)
+		result = recall_upload(folder, transaction, &folder->near.changes.added[i], error);
 	state_read_end(&transaction);
 	return result;
 }
@@ -137,12 +142,13 @@ static enum maildir_message_result look_into(const struct sync_folder *folder,
 	struct maildir_location now;
 	struct maildir_reader *reader;
 	enum maildir_message_result result =
-		maildir_reader_open(folder->maildir, &location, &reader, facts_r, error);
+		maildir_reader_open(folder->transfer.maildir, &location, &reader, facts_r, error);
 	for (int tried = 0; result == MAILDIR_MESSAGE_GONE && tried < OPEN_TRIES; tried++) {
-		result = maildir_message_find(folder->maildir, added->name, &now, error);
+		result = maildir_message_find(folder->transfer.maildir, added->name, &now, error);
 		if (result != MAILDIR_MESSAGE_OK)
 			return result;
-		result = maildir_reader_open(folder->maildir, &now, &reader, facts_r, error);
+		result = maildir_reader_open(folder->transfer.maildir, &now, &reader, facts_r,
+					     error);
 		free(now.name);
 	}
 	if (result == MAILDIR_MESSAGE_OK)
@@ -162,7 +168,7 @@ void sync_near_unreadable(struct sync_folder *folder, struct near_added *added,
 	added->is_unreadable = true;
 	added->file_size = sync_fill_is_stubby(folder)
 				   ? UINT64_MAX
-				   : maildir_message_size(folder->maildir, &location);
+				   : maildir_message_size(folder->transfer.maildir, &location);
 	sync_report_message(folder, &error);
 }
 
@@ -186,8 +192,8 @@ void sync_identify_near(const struct sync_folder *folder, struct near_added *add
 
 static void identify_near(struct sync_folder *folder)
 {
-	for (size_t i = 0; i < folder->near.added_count; i++) {
-		struct near_added *added = &folder->near.added[i];
+	for (size_t i = 0; i < folder->near.changes.added_count; i++) {
+		struct near_added *added = &folder->near.changes.added[i];
 		struct maildir_message_facts facts;
 		struct error error = ERROR_INITIAL;
 		enum maildir_message_result result = look_into(folder, added, &facts, &error);
@@ -202,15 +208,15 @@ static void identify_near(struct sync_folder *folder)
 int sync_gather_identities(struct sync_folder *folder, struct imap_session *session,
 			   struct error *error)
 {
-	if ((folder->near.added_count == 0 && !folder->uploads_pending) ||
-	    uid_set_is_empty(&folder->far.added))
+	if ((folder->near.changes.added_count == 0 && !folder->base.uploads_pending) ||
+	    uid_set_is_empty(&folder->far.changes.added))
 		return 0;
 	sync_report_progress(folder, "comparing", 0, 0);
-	if (folder->near.added_count > 0) {
+	if (folder->near.changes.added_count > 0) {
 		if (sync_folder_open(folder, error) != 0)
 			return -1;
 		identify_near(folder);
-		maildir_close(&folder->maildir);
+		maildir_close(&folder->transfer.maildir);
 	}
 	if (recall_uploads(folder, error) != 0 ||
 	    sync_folder_need_mailbox(folder, session, error) != 0)

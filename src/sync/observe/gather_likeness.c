@@ -9,7 +9,11 @@
 #include "maildir/message.h"
 #include "sync/apply/batch.h"
 #include "sync/folder.h"
+#include "sync/observe/gather.h"
+#include "sync/observe/look.h"
+#include "sync/observe/mailbox.h"
 #include "sync/plan/match.h"
+#include "sync/report.h"
 
 #define READ_SIZE 65536
 
@@ -36,16 +40,16 @@ static int compare_identified(const void *a, const void *b)
 /* Servers answer in any order, and may answer twice. */
 static struct far_identified *find_far(struct sync_folder *folder, uint32_t uid)
 {
-	const struct far_changes *far = &folder->far;
+	const struct far_changes *far = &folder->far.changes;
 	return bsearch(&uid, far->identified, far->identified_count, sizeof *far->identified,
 		       compare_uids);
 }
 
 static void collect_doubtful(const struct sync_folder *folder, struct uid_set *uids)
 {
-	for (size_t i = 0; i < folder->far.identified_count; i++) {
-		if (folder->far.identified[i].is_doubtful)
-			uid_set_add(uids, folder->far.identified[i].uid);
+	for (size_t i = 0; i < folder->far.changes.identified_count; i++) {
+		if (folder->far.changes.identified[i].is_doubtful)
+			uid_set_add(uids, folder->far.changes.identified[i].uid);
 	}
 }
 
@@ -104,7 +108,7 @@ static void liken_near(struct sync_folder *folder, struct near_added *added)
 	struct maildir_reader *file;
 	struct error error = ERROR_INITIAL;
 	enum maildir_message_result opened =
-		maildir_reader_open(folder->maildir, &location, &file, &facts, &error);
+		maildir_reader_open(folder->transfer.maildir, &location, &file, &facts, &error);
 	if (opened == MAILDIR_MESSAGE_ERROR)
 		sync_near_unreadable(folder, added, &error);
 	if (opened != MAILDIR_MESSAGE_OK)
@@ -128,11 +132,11 @@ static int liken_all_near(struct sync_folder *folder, struct error *error)
 {
 	if (sync_folder_open(folder, error) != 0)
 		return -1;
-	for (size_t i = 0; i < folder->near.added_count; i++) {
-		if (folder->near.added[i].is_doubtful)
-			liken_near(folder, &folder->near.added[i]);
+	for (size_t i = 0; i < folder->near.changes.added_count; i++) {
+		if (folder->near.changes.added[i].is_doubtful)
+			liken_near(folder, &folder->near.changes.added[i]);
 	}
-	maildir_close(&folder->maildir);
+	maildir_close(&folder->transfer.maildir);
 	return 0;
 }
 
@@ -172,15 +176,15 @@ int sync_gather_likenesses(struct sync_folder *folder, struct imap_session *sess
 			   struct error *error)
 {
 	struct closer_look look = { .folder = folder };
-	struct far_changes *far = &folder->far;
+	struct far_changes *far = &folder->far.changes;
 	if (far->identified_count > 1)
 		qsort(far->identified, far->identified_count, sizeof *far->identified,
 		      compare_identified);
-	if (!match_find_doubtful(&folder->near, far))
+	if (!match_find_doubtful(&folder->near.changes, far))
 		return 0;
 	if (ask(&look, session, IMAP_FETCH_ADDED, see_added, error) != 0)
 		return -1;
-	if (!match_find_doubtful(&folder->near, far))
+	if (!match_find_doubtful(&folder->near.changes, far))
 		return 0;
 	if (liken_all_near(folder, error) != 0)
 		return -1;

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/folder.h"
 #include "sync/observe/flags.h"
+#include "sync/observe/gather_window.h"
+#include "sync/observe/mailbox.h"
 
 #define DAY_SECONDS 86400
 
@@ -23,11 +25,11 @@ static int see(void *context, const struct imap_fetch_data *fetch, struct error 
 {
 	struct sync_folder *folder = context;
 	(void)error; /* nothing fails */
-	if (fetch->has_size && takes(&folder->window.rule, fetch))
-		uid_set_add(&folder->window.found, fetch->uid);
+	if (fetch->has_size && takes(&folder->far.window.rule, fetch))
+		uid_set_add(&folder->far.window.found, fetch->uid);
 	if (fetch->has_flags)
 		sync_window_see(folder, fetch->uid,
-				sync_flags_of_imap(&folder->record.keywords, &fetch->flags));
+				sync_flags_of_imap(&folder->base.record.keywords, &fetch->flags));
 	return 0;
 }
 

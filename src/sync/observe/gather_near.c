@@ -3,8 +3,12 @@
 
 #include "base/text.h"
 #include "sync/folder.h"
+#include "sync/observe/base.h"
 #include "sync/observe/content.h"
+#include "sync/observe/gather.h"
+#include "sync/observe/look.h"
 #include "sync/plan/rules.h"
+#include "sync/report.h"
 
 /* How often a scan that readers disturbed is repeated, and how long to let them finish before. */
 #define SCAN_TRIES 8
@@ -51,18 +55,18 @@ static int scan_once(struct sync_folder *folder, const struct base_view *base, b
 {
 	struct near_scan scan = { .names = { .words = { 0, 0 } } };
 	bool stable;
-	near_changes_release(&folder->near);
+	near_changes_release(&folder->near.changes);
 	struct content_scan contents = content_scan_of(folder, base);
-	near_diff_begin(&scan.diff, base, folder->managed, &folder->near);
+	near_diff_begin(&scan.diff, base, folder->far.managed, &folder->near.changes);
 	scan.diff.look = content_look;
 	scan.diff.look_context = &contents;
 	scan.diff.absence = absence_in(folder);
-	int result = maildir_scan_all(folder->maildir, see_file, see_editors, &scan, &stable,
-				      &folder->near_fingerprint, error);
+	int result = maildir_scan_all(folder->transfer.maildir, see_file, see_editors, &scan,
+				      &stable, &folder->near.fingerprint, error);
 	if (result != 0)
 		stable = false;
-	folder->near_scanned = stable;
-	folder->near_names = scan.names;
+	folder->near.scanned = stable;
+	folder->near.names = scan.names;
 	if (near_diff_finish(&scan.diff, stable, certain_r, error) != 0)
 		return -1;
 	return result;
@@ -95,9 +99,9 @@ static int except_pending(struct sync_folder *folder, struct state_transaction *
 	const char *temporary_name;
 	uint32_t from = 1;
 	int found;
-	while ((found = state_download_next(transaction, folder->record.id, from, &uid,
+	while ((found = state_download_next(transaction, folder->base.record.id, from, &uid,
 					    &temporary_name, error)) > 0) {
-		uid_set_remove_range(&folder->near.removed, uid, uid);
+		uid_set_remove_range(&folder->near.changes.removed, uid, uid);
 		if (uid == UINT32_MAX)
 			break;
 		from = uid + 1;
@@ -112,9 +116,9 @@ static int except_leaving(struct sync_folder *folder, struct state_transaction *
 	struct uid_set expiring = UID_SET_INITIAL;
 	if (!transaction)
 		return 0;
-	int result =
-		state_set_get(transaction, folder->record.id, STATE_EXPIRING, &expiring, error);
-	uid_set_remove_set(&folder->near.removed, &expiring);
+	int result = state_set_get(transaction, folder->base.record.id, STATE_EXPIRING, &expiring,
+				   error);
+	uid_set_remove_set(&folder->near.changes.removed, &expiring);
 	uid_set_release(&expiring);
 	return result;
 }
@@ -143,7 +147,7 @@ static int gather_no_maildir(struct sync_folder *folder, struct error *error)
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
 	struct near_diff diff;
-	near_diff_begin(&diff, &base.view, folder->managed, &folder->near);
+	near_diff_begin(&diff, &base.view, folder->far.managed, &folder->near.changes);
 	int result = near_diff_finish(&diff, true, &certain, error);
 	sync_base_end(&base);
 	return result;
@@ -155,14 +159,14 @@ int sync_gather_near_again(struct sync_folder *folder, struct error *error)
 	if (sync_folder_open(folder, error) != 0)
 		return -1;
 	int result = scan(folder, error);
-	maildir_close(&folder->maildir);
+	maildir_close(&folder->transfer.maildir);
 	return result;
 }
 
 static void tell_renamed(struct sync_folder *folder)
 {
 	struct error error = ERROR_INITIAL;
-	uint64_t count = uid_set_size(&folder->near.renamed);
+	uint64_t count = uid_set_size(&folder->near.changes.renamed);
 	if (count == 0)
 		return;
 	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
@@ -170,18 +174,18 @@ static void tell_renamed(struct sync_folder *folder)
 			"cannot be told whether %s removed; nothing was done with %s: "
 			"give the files their names back, or remove the copies",
 			(unsigned long long)count,
-			text_plural(count, "message has", "messages have"), folder->view->path,
-			text_plural(count, "it was", "they were"),
+			text_plural(count, "message has", "messages have"),
+			folder->target.view->path, text_plural(count, "it was", "they were"),
 			text_plural(count, "it", "them"));
 	sync_report_messages(folder, count, &error);
 }
 
 int sync_gather_near(struct sync_folder *folder, struct error *error)
 {
-	if (!folder->view->near)
+	if (!folder->target.view->near)
 		return gather_no_maildir(folder, error);
 	/* Against a void base every file is new, whether it changed or not. */
-	if (!folder->near_changed && !folder->base_is_void)
+	if (!folder->near.changed && folder->base.state != FOLDER_BASE_VOID)
 		return 0;
 	if (sync_gather_near_again(folder, error) != 0)
 		return -1;

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "maildir/name.h"
 #include "sync/folder.h"
+#include "sync/observe/gather.h"
 
 /* What such a run had sent, and did not come to record, looks like new mail of somebody else. Its
  * file was there when it was sent; who took it away since removed or moved the message. So it comes
@@ -39,7 +40,7 @@ static int see_upload(void *context, const char *base, size_t base_length,
 	struct begun_list *list = context;
 	(void)error;
 	if (upload->kind != STATE_UPLOAD_BEGUN || upload->size == 0 ||
-	    upload->uidvalidity != list->folder->far_state.uidvalidity)
+	    upload->uidvalidity != list->folder->far.state.uidvalidity)
 		return 0;
 	memory_grow((void **)&list->items, &list->capacity, list->count + 1, sizeof *list->items);
 	list->items[list->count++] =
@@ -55,7 +56,7 @@ static int compare_bases(const void *a, const void *b)
 /* Those whose files are there, under whatever name, are paired with what arrived elsewhere. */
 static void find_files(struct begun_list *list)
 {
-	const struct near_changes *near = &list->folder->near;
+	const struct near_changes *near = &list->folder->near.changes;
 	for (size_t i = 0; list->count > 0 && i < near->added_count; i++) {
 		struct maildir_name name;
 		maildir_name_parse(near->added[i].name, &name);
@@ -80,8 +81,9 @@ static int find_recorded(struct begun_list *list, struct state_transaction *tran
 	for (size_t i = 0; i < list->count; i++) {
 		struct begun *begun = &list->items[i];
 		struct state_message message;
-		int found = state_message_by_name(transaction, list->folder->record.id, begun->base,
-						  strlen(begun->base), &message, error);
+		int found =
+			state_message_by_name(transaction, list->folder->base.record.id,
+					      begun->base, strlen(begun->base), &message, error);
 		if (found < 0)
 			return -1;
 		begun->has_file = begun->has_file || found > 0;
@@ -95,7 +97,8 @@ static int collect(struct begun_list *list, struct error *error)
 	struct sync_folder *folder = list->folder;
 	if (state_read_begin(folder->context->state, &transaction, error) != 0)
 		return -1;
-	int result = state_upload_each(transaction, folder->record.id, see_upload, list, error);
+	int result =
+		state_upload_each(transaction, folder->base.record.id, see_upload, list, error);
 	if (list->count > 1)
 		qsort(list->items, list->count, sizeof *list->items, compare_bases);
 	if (result == 0)
@@ -124,7 +127,7 @@ static bool is_taken(const struct begun_list *list, const struct far_identified 
 
 static void find_arrived(struct begun_list *list, bool sized)
 {
-	const struct far_changes *far = &list->folder->far;
+	const struct far_changes *far = &list->folder->far.changes;
 	for (size_t i = 0; i < list->count; i++) {
 		struct begun *begun = &list->items[i];
 		for (size_t k = 0; !begun->has_file && !begun->arrived && k < far->identified_count;
@@ -139,7 +142,7 @@ static void find_arrived(struct begun_list *list, bool sized)
 static int record(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct begun_list *list = context;
-	uint32_t id = list->folder->record.id;
+	uint32_t id = list->folder->base.record.id;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct begun *begun = &list->items[i];
 		if (begun->has_file)
@@ -167,19 +170,20 @@ static void change_sides(const struct begun_list *list)
 {
 	struct sync_folder *folder = list->folder;
 	size_t kept = 0;
-	for (size_t k = 0; k < folder->far.identified_count; k++) {
-		uint32_t uid = folder->far.identified[k].uid;
-		if (is_taken(list, &folder->far.identified[k])) {
-			uid_set_remove_range(&folder->far.added, uid, uid);
-			uid_set_add(&folder->near.removed, uid);
-			folder->near.removed_unrecorded++;
+	for (size_t k = 0; k < folder->far.changes.identified_count; k++) {
+		uint32_t uid = folder->far.changes.identified[k].uid;
+		if (is_taken(list, &folder->far.changes.identified[k])) {
+			uid_set_remove_range(&folder->far.changes.added, uid, uid);
+			uid_set_add(&folder->near.changes.removed, uid);
+			folder->near.changes.removed_unrecorded++;
 		}
 	}
-	for (size_t k = 0; k < folder->far.identified_count; k++) {
-		if (uid_set_contains(&folder->far.added, folder->far.identified[k].uid))
-			folder->far.identified[kept++] = folder->far.identified[k];
+	for (size_t k = 0; k < folder->far.changes.identified_count; k++) {
+		if (uid_set_contains(&folder->far.changes.added,
+				     folder->far.changes.identified[k].uid))
+			folder->far.changes.identified[kept++] = folder->far.changes.identified[k];
 	}
-	folder->far.identified_count = kept;
+	folder->far.changes.identified_count = kept;
 }
 
 int sync_gather_uploads(struct sync_folder *folder, struct error *error)
@@ -187,8 +191,9 @@ int sync_gather_uploads(struct sync_folder *folder, struct error *error)
 	struct begun_list list = { .folder = folder };
 	bool any = false;
 	/* Only a scan that no rename has raced can tell that a file is gone. */
-	if (!folder->uploads_pending || !folder->near_scanned || folder->base_is_void ||
-	    folder->record.id == 0 || folder->context->options->dry_run)
+	if (!folder->base.uploads_pending || !folder->near.scanned ||
+	    folder->base.state == FOLDER_BASE_VOID || folder->base.record.id == 0 ||
+	    folder->context->options->dry_run)
 		return 0;
 	int result = collect(&list, error);
 	if (result == 0) {

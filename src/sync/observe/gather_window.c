@@ -1,5 +1,9 @@
 /* Gather: which messages the window of a folder holds. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/observe/gather_window.h"
+
 #include "sync/folder.h"
+#include "sync/observe/base.h"
+#include "sync/observe/mailbox.h"
 
 /* The server finds them, in the same flight that lists the changes: those that age and size take by
  * one SEARCH, those that flags keep by another. A settled window needs neither for what the base
@@ -7,7 +11,7 @@
 
 static bool is_open(const struct sync_folder *folder)
 {
-	return window_rule_is_open(&folder->window.rule);
+	return window_rule_is_open(&folder->far.window.rule);
 }
 
 static struct imap_criteria criteria_of(const struct window_rule *rule)
@@ -20,8 +24,8 @@ static struct imap_criteria criteria_of(const struct window_rule *rule)
 /* Below it the base is known to be as the window wants it; 0: it is not. */
 static uint32_t first_news(const struct sync_folder *folder)
 {
-	const struct far_marks known = far_marks_of_record(&folder->record);
-	return folder->window.settled && far_marks_known(&known) ? known.uidnext : 0;
+	const struct far_marks known = far_marks_of_record(&folder->base.record);
+	return folder->far.window.settled && far_marks_known(&known) ? known.uidnext : 0;
 }
 
 static bool keeps_any(const struct window_rule *rule)
@@ -31,32 +35,32 @@ static bool keeps_any(const struct window_rule *rule)
 
 static void send_found(struct sync_folder *folder, struct imap_session *session)
 {
-	struct imap_criteria criteria = criteria_of(&folder->window.rule);
+	struct imap_criteria criteria = criteria_of(&folder->far.window.rule);
 	criteria.first_uid = first_news(folder);
-	if (folder->window_search.wants_found)
-		folder->window_search.found = imap_search_matching_send(session, &criteria);
-	folder->window_search.wants_found = false;
+	if (folder->far.window_search.wants_found)
+		folder->far.window_search.found = imap_search_matching_send(session, &criteria);
+	folder->far.window_search.wants_found = false;
 }
 
 static void send_kept(struct sync_folder *folder, struct imap_session *session)
 {
-	const struct window_rule *rule = &folder->window.rule;
+	const struct window_rule *rule = &folder->far.window.rule;
 	const struct imap_criteria criteria = { .unseen = rule->keep_unset != 0,
 						.flagged = rule->keep_set != 0 };
-	if (folder->window_search.wants_kept)
-		folder->window_search.kept = imap_search_matching_send(session, &criteria);
-	folder->window_search.wants_kept = false;
+	if (folder->far.window_search.wants_kept)
+		folder->far.window_search.kept = imap_search_matching_send(session, &criteria);
+	folder->far.window_search.wants_kept = false;
 }
 
 /* Where the answers to several searches could not be told apart each waits for its turn. */
 void sync_window_send(struct sync_folder *folder, struct imap_session *session, bool flags_unknown)
 {
-	const struct window_rule *rule = &folder->window.rule;
-	struct window_search *search = &folder->window_search;
+	const struct window_rule *rule = &folder->far.window.rule;
+	struct window_search *search = &folder->far.window_search;
 	if (is_open(folder))
 		return;
 	search->wants_found = window_rule_searches(rule);
-	search->wants_kept = keeps_any(rule) && (!folder->window.settled || flags_unknown);
+	search->wants_kept = keeps_any(rule) && (!folder->far.window.settled || flags_unknown);
 	if (!imap_search_can_overlap(session))
 		return;
 	send_found(folder, session);
@@ -65,7 +69,7 @@ void sync_window_send(struct sync_folder *folder, struct imap_session *session, 
 
 void sync_window_see(struct sync_folder *folder, uint32_t uid, uint32_t flags)
 {
-	struct window *window = &folder->window;
+	struct window *window = &folder->far.window;
 	if (is_open(folder) || !keeps_any(&window->rule))
 		return;
 	if (window_rule_keeps(&window->rule, flags))
@@ -106,7 +110,7 @@ static int finish(const struct sync_folder *folder, struct imap_session *session
 	case IMAP_RESULT_OK:
 		return 0;
 	case IMAP_RESULT_REFUSED:
-		if (folder->far_state.messages > 0)
+		if (folder->far.state.messages > 0)
 			break;
 		error_clear(error);
 		return 0;
@@ -119,28 +123,28 @@ static int finish(const struct sync_folder *folder, struct imap_session *session
 int sync_window_finish(struct sync_folder *folder, struct imap_session *session,
 		       struct error *error)
 {
-	struct window *window = &folder->window;
-	bool late = folder->window_search.wants_found || folder->window_search.wants_kept;
-	window->unsure_from = folder->far_state.uidnext;
+	struct window *window = &folder->far.window;
+	bool late = folder->far.window_search.wants_found || folder->far.window_search.wants_kept;
+	window->unsure_from = folder->far.state.uidnext;
 	if (late && sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
 	bool unsure = false;
 	send_found(folder, session);
-	if (finish(folder, session, &folder->window_search.found, &window->found, &unsure, error) !=
-	    0)
+	if (finish(folder, session, &folder->far.window_search.found, &window->found, &unsure,
+		   error) != 0)
 		return -1;
 	send_kept(folder, session);
-	if (finish(folder, session, &folder->window_search.kept, &window->kept, &unsure, error) !=
-	    0)
+	if (finish(folder, session, &folder->far.window_search.kept, &window->kept, &unsure,
+		   error) != 0)
 		return -1;
-	if (!unsure || folder->far_state.messages == 0)
+	if (!unsure || folder->far.state.messages == 0)
 		return 0;
 	return sync_window_measure(folder, session, NULL, first_news(folder), error);
 }
 
 void sync_window_drop(struct sync_folder *folder, struct imap_session *session)
 {
-	struct window_search *search = &folder->window_search;
+	struct window_search *search = &folder->far.window_search;
 	struct uid_set uids = UID_SET_INITIAL;
 	struct error ignored = ERROR_INITIAL;
 	if (search->found)
@@ -153,9 +157,9 @@ void sync_window_drop(struct sync_folder *folder, struct imap_session *session)
 void sync_window_restart(struct sync_folder *folder, struct imap_session *session)
 {
 	sync_window_drop(folder, session);
-	uid_set_clear(&folder->window.found);
-	uid_set_clear(&folder->window.kept);
-	folder->window.settled = false;
+	uid_set_clear(&folder->far.window.found);
+	uid_set_clear(&folder->far.window.kept);
+	folder->far.window.settled = false;
 }
 
 /* --- Messages that their flags do not keep any more --- */
@@ -164,7 +168,7 @@ void sync_window_restart(struct sync_folder *folder, struct imap_session *sessio
 static int add_unkept(const struct sync_folder *folder, const struct base_view *base, uint32_t uid,
 		      uint32_t flags, struct uid_set *uids, struct error *error)
 {
-	const struct window_rule *rule = &folder->window.rule;
+	const struct window_rule *rule = &folder->far.window.rule;
 	struct state_message message;
 	if (window_rule_keeps(rule, flags))
 		return 0;
@@ -176,8 +180,8 @@ static int add_unkept(const struct sync_folder *folder, const struct base_view *
 
 static int find_unkept(const struct sync_folder *folder, struct uid_set *uids, struct error *error)
 {
-	const struct near_changes *near = &folder->near;
-	const struct far_changes *far = &folder->far;
+	const struct near_changes *near = &folder->near.changes;
+	const struct far_changes *far = &folder->far.changes;
 	struct sync_base base;
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
@@ -195,14 +199,15 @@ static int find_unkept(const struct sync_folder *folder, struct uid_set *uids, s
 static int search_among(struct sync_folder *folder, struct imap_session *session,
 			struct uid_set *uids, struct error *error)
 {
-	struct imap_criteria criteria = criteria_of(&folder->window.rule);
+	struct imap_criteria criteria = criteria_of(&folder->far.window.rule);
 	struct uid_set part = UID_SET_INITIAL;
 	int result = sync_folder_need_mailbox(folder, session, error);
 	criteria.uids = &part;
 	while (result == 0 && uid_set_take_part(uids, SYNC_SET_BYTES, &part)) {
 		struct imap_command *command = imap_search_matching_send(session, &criteria);
 		bool unsure = false;
-		result = finish(folder, session, &command, &folder->window.found, &unsure, error);
+		result = finish(folder, session, &command, &folder->far.window.found, &unsure,
+				error);
 		if (result == 0 && unsure)
 			result = sync_window_measure(folder, session, &part, 0, error);
 	}
@@ -213,9 +218,10 @@ static int search_among(struct sync_folder *folder, struct imap_session *session
 int sync_window_ask_again(struct sync_folder *folder, struct imap_session *session,
 			  struct error *error)
 {
-	const struct window *window = &folder->window;
+	const struct window *window = &folder->far.window;
 	struct uid_set uids = UID_SET_INITIAL;
-	if (!folder->mailbox || is_open(folder) || !window->settled || !keeps_any(&window->rule))
+	if (!folder->target.mailbox || is_open(folder) || !window->settled ||
+	    !keeps_any(&window->rule))
 		return 0;
 	int result = find_unkept(folder, &uids, error);
 	if (result == 0 && !uid_set_is_empty(&uids))

@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 #include "maildir/message.h"
+#include "sync/folder.h"
+#include "sync/observe/look.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -60,7 +62,7 @@ void identity_list_add(struct identity_list *list, const struct sync_folder *fol
 		identity_list_add_known(list, &added->identity, added->size);
 		return;
 	}
-	switch (identify(folder->maildir, added, &facts)) {
+	switch (identify(folder->transfer.maildir, added, &facts)) {
 	case MAILDIR_MESSAGE_OK:
 		identity_list_add_known(list, &facts.identity, facts.whole_size);
 		break;
@@ -75,8 +77,8 @@ void identity_list_add(struct identity_list *list, const struct sync_folder *fol
 void identity_list_add_folder(struct identity_list *list, struct sync_folder *folder)
 {
 	struct error ignored = ERROR_INITIAL;
-	for (size_t i = 0; i < folder->near.added_count; i++) {
-		const struct near_added *added = &folder->near.added[i];
+	for (size_t i = 0; i < folder->near.changes.added_count; i++) {
+		const struct near_added *added = &folder->near.changes.added[i];
 		if (added->arrived)
 			continue;
 		if (sync_folder_open(folder, &ignored) != 0) {
@@ -85,13 +87,13 @@ void identity_list_add_folder(struct identity_list *list, struct sync_folder *fo
 		}
 		identity_list_add(list, folder, added);
 	}
-	maildir_close(&folder->maildir);
+	maildir_close(&folder->transfer.maildir);
 }
 
 void identity_list_add_arrivals(struct identity_list *list, const struct sync_folder *folder)
 {
-	for (size_t i = 0; i < folder->near.added_count; i++) {
-		const struct near_added *added = &folder->near.added[i];
+	for (size_t i = 0; i < folder->near.changes.added_count; i++) {
+		const struct near_added *added = &folder->near.changes.added[i];
 		if (added->arrived && added->is_identified)
 			identity_list_add_known(list, &added->identity, added->size);
 	}

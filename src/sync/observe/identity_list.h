@@ -3,7 +3,10 @@
 #ifndef NAVETTE_SYNC_OBSERVE_IDENTITY_LIST_H
 #define NAVETTE_SYNC_OBSERVE_IDENTITY_LIST_H
 
-#include "sync/folder.h"
+#include "state/state.h"
+#include "sync/observe/changes.h"
+
+struct sync_folder;
 
 /* Start zeroed. */
 struct identity_list {

@@ -1,12 +1,16 @@
 /* Whether a folder changed at all since the last run: what the server said with its list of
  * mailboxes, and the stamps of the Maildir's directories. SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "sync/observe/look.h"
+
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "sync/apply/fill.h"
+#include "sync/apply/recover.h"
 #include "sync/folder.h"
+#include "sync/observe/base.h"
 #include "sync/observe/watch.h"
 #include "sync/plan/rules.h"
 
@@ -17,20 +21,21 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 	const char *temporary_name;
 	if (state_read_begin(folder->context->state, &transaction, error) != 0)
 		return -1;
-	int found = state_folder_get(transaction, folder->view->name, &folder->record, error);
+	int found = state_folder_get(transaction, folder->target.view->name, &folder->base.record,
+				     error);
 	int pending = 0;
 	uint32_t uploads = 0;
 	uint32_t expiring = 0;
 	if (found > 0)
-		pending = state_download_next(transaction, folder->record.id, 1, &uid,
+		pending = state_download_next(transaction, folder->base.record.id, 1, &uid,
 					      &temporary_name, error);
 	if (found > 0 && pending >= 0 &&
-	    (state_upload_count(transaction, folder->record.id, &uploads, error) != 0 ||
-	     state_set_count(transaction, folder->record.id, STATE_EXPIRING, &expiring, error) !=
-		     0))
+	    (state_upload_count(transaction, folder->base.record.id, &uploads, error) != 0 ||
+	     state_set_count(transaction, folder->base.record.id, STATE_EXPIRING, &expiring,
+			     error) != 0))
 		pending = -1;
 	if (found == 0)
-		folder->record.name = memory_text(folder->view->name);
+		folder->base.record.name = memory_text(folder->target.view->name);
 	if (found >= 0 && sync_folder_apply_rules(folder, transaction, error) != 0)
 		pending = -1;
 	if (found > 0 && pending >= 0 &&
@@ -40,10 +45,10 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 	state_read_end(&transaction);
 	if (found < 0 || pending < 0)
 		return -1;
-	folder->uploads_pending = uploads > 0;
-	if (folder->view->path) {
-		free(folder->record.near_path);
-		folder->record.near_path = memory_text(folder->view->path);
+	folder->base.uploads_pending = uploads > 0;
+	if (folder->target.view->path) {
+		free(folder->base.record.near_path);
+		folder->base.record.near_path = memory_text(folder->target.view->path);
 	}
 	*pending_r = pending > 0 || expiring > 0;
 	return 0;
@@ -51,18 +56,18 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 
 static bool far_is_unchanged(const struct sync_folder *folder)
 {
-	const struct far_marks known = far_marks_of_record(&folder->record);
-	bool equal = far_marks_equal(&known, &folder->view->status) ||
-		     (far_marks_both_empty(&known, &folder->view->status) &&
-		      folder->view->base_messages == 0);
-	return equal && window_is_settled(&folder->window.rule, folder->record.window);
+	const struct far_marks known = far_marks_of_record(&folder->base.record);
+	bool equal = far_marks_equal(&known, &folder->target.view->status) ||
+		     (far_marks_both_empty(&known, &folder->target.view->status) &&
+		      folder->target.view->base_messages == 0);
+	return equal && window_is_settled(&folder->far.window.rule, folder->base.record.window);
 }
 
 /* A number of newest messages can only be told with all of them at hand. */
 static bool window_is_known(const struct sync_folder *folder)
 {
-	return folder->window.rule.newest == 0 &&
-	       window_is_settled(&folder->window.rule, folder->record.window);
+	return folder->far.window.rule.newest == 0 &&
+	       window_is_settled(&folder->far.window.rule, folder->base.record.window);
 }
 
 /* Two folders in one directory would each take the other's mail for their own new mail, and send
@@ -73,10 +78,11 @@ static int claim_place(struct sync_folder *folder, struct error *error)
 	struct sync_context *context = folder->context;
 	dev_t device;
 	ino_t inode;
-	if (maildir_identify(folder->maildir, &device, &inode, error) != 0)
+	if (maildir_identify(folder->transfer.maildir, &device, &inode, error) != 0)
 		return -1;
 	(void)pthread_mutex_lock(&context->lock);
-	const char *other = places_claim(&context->places, device, inode, folder->view->name);
+	const char *other =
+		places_claim(&context->places, device, inode, folder->target.view->name);
 	(void)pthread_mutex_unlock(&context->lock);
 	if (!other)
 		return 0;
@@ -84,7 +90,7 @@ static int claim_place(struct sync_folder *folder, struct error *error)
 			 "%s is one directory for the two folders %s and %s, by a link or because "
 			 "the file system takes their names for one; this one was left alone: "
 			 "rename its mailbox on the server, or remove the link",
-			 maildir_path(folder->maildir), other, folder->view->name);
+			 maildir_path(folder->transfer.maildir), other, folder->target.view->name);
 }
 
 /* How many messages of the base stood in new/ when they were seen last. */
@@ -113,7 +119,7 @@ static int check_new(const struct sync_folder *folder, const char *path, struct 
 {
 	const struct sync_options *options = folder->context->options;
 	uint32_t lost;
-	if (folder->record.id == 0 || options->force_delete || options->restore ||
+	if (folder->base.record.id == 0 || options->force_delete || options->restore ||
 	    !maildir_lacks(path, MAILDIR_NEW) || maildir_lacks(path, MAILDIR_CUR))
 		return 0;
 	if (count_in_new(folder, &lost, error) != 0)
@@ -131,23 +137,24 @@ static int check_new(const struct sync_folder *folder, const char *path, struct 
 
 int sync_folder_open(struct sync_folder *folder, struct error *error)
 {
-	if (folder->maildir)
+	if (folder->transfer.maildir)
 		return 0;
-	const char *path = folder->view->path;
+	const char *path = folder->target.view->path;
 	if (check_new(folder, path, error) != 0)
 		return -1;
-	enum maildir_open_result opened = maildir_open(path, &folder->maildir, error);
+	enum maildir_open_result opened = maildir_open(path, &folder->transfer.maildir, error);
 	if (opened == MAILDIR_OPEN_MISSING)
 		(void)error_set(error, ERROR_TEMPORARY, SCOPE_FOLDER,
 				"the Maildir %s vanished while navette worked on it; run again",
 				path);
 	if (opened != MAILDIR_OPEN_OK)
 		return -1;
-	if (folder->view->channel)
-		maildir_set_separator(folder->maildir, folder->view->channel->rules.separator);
+	if (folder->target.view->channel)
+		maildir_set_separator(folder->transfer.maildir,
+				      folder->target.view->channel->rules.separator);
 	if (claim_place(folder, error) == 0)
 		return 0;
-	maildir_close(&folder->maildir);
+	maildir_close(&folder->transfer.maildir);
 	return -1;
 }
 
@@ -155,19 +162,20 @@ int sync_folder_open(struct sync_folder *folder, struct error *error)
  * was noted only when any later change was certain to show. */
 static int see_near_unchanged(struct sync_folder *folder, bool *unchanged_r, struct error *error)
 {
-	struct state_folder *record = &folder->record;
-	bool moved = folder_view_is_moved(folder->view);
+	struct state_folder *record = &folder->base.record;
+	bool moved = folder_view_is_moved(folder->target.view);
 	struct maildir_fingerprint now = { .inode = { 0, 0 } };
 	bool safe; /* of no use here */
 	*unchanged_r = false;
 	if (record->near_known &&
-	    maildir_fingerprint_take(folder->maildir, &now, &safe, error) != 0)
+	    maildir_fingerprint_take(folder->transfer.maildir, &now, &safe, error) != 0)
 		return -1;
 	/* In a new place it is the Maildir that the base knows only when it was moved there. Any
 	 * other, such as a copy of long ago, would tell of removals that nobody did. */
 	bool same = record->near_known && now.inode[0] == record->near_inode[0] &&
 		    now.inode[1] == record->near_inode[1];
-	folder->base_is_void = moved && !same && record->id != 0;
+	folder->base.state =
+		moved && !same && record->id != 0 ? FOLDER_BASE_VOID : FOLDER_BASE_VALID;
 	*unchanged_r = record->near_known && !moved && near_marks_equal(record, &now);
 	return 0;
 }
@@ -175,7 +183,7 @@ static int see_near_unchanged(struct sync_folder *folder, bool *unchanged_r, str
 /* Messages to be asked for again, or put off in this very run: then the folder is not in sync. */
 static bool has_deferred_news(const struct sync_folder *folder)
 {
-	return !uid_set_is_empty(&folder->deferred.due) || folder->failed;
+	return !uid_set_is_empty(&folder->base.deferred.due) || folder->ending.failed;
 }
 
 int sync_folder_look(struct sync_folder *folder, struct error *error)
@@ -184,26 +192,28 @@ int sync_folder_look(struct sync_folder *folder, struct error *error)
 	bool near_unchanged = false;
 	if (sync_folder_load(folder, &pending, error) != 0)
 		return -1;
-	folder->near_changed = folder->far_changed = true;
-	folder->window.settled = window_is_known(folder);
-	if (!folder->view->near)
+	folder->near.changed = folder->far.changed = true;
+	folder->far.window.settled = window_is_known(folder);
+	if (!folder->target.view->near)
 		return 0;
 	if (sync_folder_open(folder, error) != 0 ||
 	    see_near_unchanged(folder, &near_unchanged, error) != 0 ||
 	    sync_watch_look(folder, error) != 0)
 		return -1;
-	near_unchanged = near_unchanged && uid_set_is_empty(&folder->watched);
-	if (folder->action == FOLDER_SYNC && !pending && !folder->base_is_void) {
-		folder->near_changed = !near_unchanged;
-		folder->far_changed = !far_is_unchanged(folder) || has_deferred_news(folder);
+	near_unchanged = near_unchanged && uid_set_is_empty(&folder->base.watched);
+	if (folder->target.action == FOLDER_SYNC && !pending &&
+	    folder->base.state != FOLDER_BASE_VOID) {
+		folder->near.changed = !near_unchanged;
+		folder->far.changed = !far_is_unchanged(folder) || has_deferred_news(folder);
 	}
 	if (!sync_folder_has_changed(folder) || folder->context->options->dry_run ||
-	    folder->base_is_void)
+	    folder->base.state == FOLDER_BASE_VOID)
 		return 0;
 	return sync_folder_recover(folder, error);
 }
 
 bool sync_folder_has_changed(const struct sync_folder *folder)
 {
-	return folder->near_changed || folder->far_changed || !uid_set_is_empty(&folder->wanted);
+	return folder->near.changed || folder->far.changed ||
+	       !uid_set_is_empty(&folder->transfer.wanted);
 }

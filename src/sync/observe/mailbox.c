@@ -1,12 +1,15 @@
 /* Which mailbox a session's commands are about: each folder makes sure of it before it sends any
  * that name messages by UID. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/observe/mailbox.h"
+
 #include <time.h>
 
 #include "sync/folder.h"
+#include "sync/report.h"
 
 int sync_folder_check_validity(const struct sync_folder *folder, uint32_t now, struct error *error)
 {
-	uint32_t before = folder->far_state.uidvalidity;
+	uint32_t before = folder->far.state.uidvalidity;
 	if (now == 0)
 		return error_set(
 			error, ERROR_FAILED, SCOPE_FOLDER,
@@ -22,8 +25,8 @@ int sync_folder_check_validity(const struct sync_folder *folder, uint32_t now, s
 int sync_folder_select(const struct sync_folder *folder, struct imap_session *session,
 		       struct imap_mailbox_state *now_r, struct error *error)
 {
-	struct imap_command *command =
-		imap_select_send(session, folder->mailbox, folder->context->options->dry_run, NULL);
+	struct imap_command *command = imap_select_send(session, folder->target.mailbox,
+							folder->context->options->dry_run, NULL);
 	if (imap_select_finish(session, &command, now_r, error) != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_FOLDER);
 	return sync_folder_check_validity(folder, now_r->uidvalidity, error);
@@ -33,8 +36,8 @@ int sync_folder_need_mailbox(const struct sync_folder *folder, struct imap_sessi
 			     struct error *error)
 {
 	struct imap_mailbox_state now = { .uidvalidity = 0 };
-	uint32_t selected =
-		imap_session_selected(session, folder->mailbox, folder->context->options->dry_run);
+	uint32_t selected = imap_session_selected(session, folder->target.mailbox,
+						  folder->context->options->dry_run);
 	if (selected != 0)
 		return sync_folder_check_validity(folder, selected, error);
 	int result = sync_folder_select(folder, session, &now, error);
@@ -78,7 +81,7 @@ int sync_folder_wait_for_stragglers(const struct sync_folder *folder, struct ima
 	struct timespec pause = { .tv_nsec = LOOK_PAUSE_MS * 1000000L };
 	struct size_seen seen = { .uidnext = 0 };
 	unsigned int quiet = 0;
-	if (!folder->uploads_pending ||
+	if (!folder->base.uploads_pending ||
 	    state_rested_seconds(folder->context->state) > STRAGGLERS_GONE_SECONDS)
 		return 0;
 	sync_report_progress(folder, "waiting", 0, 0);

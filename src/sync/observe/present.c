@@ -2,7 +2,7 @@
 #include "sync/observe/present.h"
 
 #include "base/log.h"
-#include "sync/folder.h"
+#include "sync/observe/mailbox.h"
 
 static int see(void *context, const struct imap_fetch_data *fetch, struct error *error)
 {

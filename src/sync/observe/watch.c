@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "maildir/message.h"
 #include "maildir/name.h"
+#include "sync/folder.h"
 #include "sync/observe/content.h"
 #include "sync/plan/rules.h"
 
@@ -28,7 +29,7 @@ int sync_watch_note(struct state_transaction *transaction, const struct sync_fol
 {
 	if (uid_set_is_empty(drafts))
 		return 0;
-	return state_set_add(transaction, folder->record.id, STATE_WATCHED, drafts, error);
+	return state_set_add(transaction, folder->base.record.id, STATE_WATCHED, drafts, error);
 }
 
 /* One that is gone shows in its directory. */
@@ -38,11 +39,11 @@ static void look_at(struct sync_folder *folder, const struct state_message *mess
 					     .name = memory_text(message->name) };
 	struct file_stamp now = { .inode = 0 };
 	/* A file that an older state knew nothing of is read once, to be known from then on. */
-	if (!uid_set_contains(&folder->stubs, message->uid) &&
-	    maildir_message_stamp(folder->maildir, &location, &now) &&
+	if (!uid_set_contains(&folder->base.stubs, message->uid) &&
+	    maildir_message_stamp(folder->transfer.maildir, &location, &now) &&
 	    (!file_stamp_is_known(&message->file) ||
 	     !file_stamp_is_untouched(&message->file, now.size, now.mtime_ns)))
-		uid_set_add(&folder->watched, message->uid);
+		uid_set_add(&folder->base.watched, message->uid);
 	free(location.name);
 }
 
@@ -52,8 +53,8 @@ static int look_at_all(struct sync_folder *folder, struct state_transaction *tra
 	struct state_message message;
 	uint32_t from = 1;
 	int found;
-	while ((found = state_message_next(transaction, folder->record.id, from, &message, error)) >
-	       0) {
+	while ((found = state_message_next(transaction, folder->base.record.id, from, &message,
+					   error)) > 0) {
 		look_at(folder, &message);
 		if (message.uid == UINT32_MAX)
 			break;
@@ -68,7 +69,7 @@ static int look_at_some(struct sync_folder *folder, struct state_transaction *tr
 {
 	struct uid_set drafts = UID_SET_INITIAL;
 	struct uid_set fresh = UID_SET_INITIAL;
-	uint32_t id = folder->record.id;
+	uint32_t id = folder->base.record.id;
 	int result = state_set_get(transaction, id, STATE_WATCHED, &drafts, error);
 	state_fresh_get(&folder->context->fresh, id, &fresh);
 	uid_set_add_set(&drafts, &fresh);
@@ -87,7 +88,7 @@ static int look_at_some(struct sync_folder *folder, struct state_transaction *tr
 int sync_watch_look(struct sync_folder *folder, struct error *error)
 {
 	struct state_transaction *transaction;
-	if (folder->record.id == 0 || !(sync_folder_rules(folder)->push & CONFIG_KIND_NEW))
+	if (folder->base.record.id == 0 || !(sync_folder_rules(folder)->push & CONFIG_KIND_NEW))
 		return 0;
 	if (state_read_begin(folder->context->state, &transaction, error) != 0)
 		return -1;
@@ -108,8 +109,8 @@ static int find_edited(struct sync_folder *folder, const struct uid_set *uids,
 		return -1;
 	for (uint32_t uid = 0; result == 0 && uid_set_next(uids, &uid);) {
 		struct state_message message;
-		int found =
-			state_message_by_uid(transaction, folder->record.id, uid, &message, error);
+		int found = state_message_by_uid(transaction, folder->base.record.id, uid, &message,
+						 error);
 		result = found < 0 ? -1 : 0;
 		if (found <= 0)
 			continue;
@@ -126,13 +127,15 @@ static int find_edited(struct sync_folder *folder, const struct uid_set *uids,
 int sync_watch_spare_edited(struct sync_folder *folder, struct uid_set *uids, struct error *error)
 {
 	struct uid_set edited = UID_SET_INITIAL;
-	if (folder->record.id == 0 || folder->base_cleared || uid_set_is_empty(uids))
+	if (folder->base.record.id == 0 || folder->base.state == FOLDER_BASE_CLEARED ||
+	    uid_set_is_empty(uids))
 		return 0;
 	int result = find_edited(folder, uids, &edited, error);
 	if (result == 0 && !uid_set_is_empty(&edited)) {
-		folder->near_raced = true;
+		folder->transfer.near_raced = true;
 		uid_set_remove_set(uids, &edited);
-		result = state_fresh_add(folder->context->state, folder->record.id, &edited, error);
+		result = state_fresh_add(folder->context->state, folder->base.record.id, &edited,
+					 error);
 	}
 	uid_set_release(&edited);
 	return result;

@@ -3,10 +3,12 @@
 #ifndef NAVETTE_SYNC_OBSERVE_WATCH_H
 #define NAVETTE_SYNC_OBSERVE_WATCH_H
 
-#include "sync/folder.h"
+#include "state/state.h"
+
+struct sync_folder;
 
 /* Looks at size and time of the folder's watched files: those of another than recorded go into
- * folder->watched, for the scan to read. The Maildir must be open. Returns 0 or -1. */
+ * folder->base.watched, for the scan to read. The Maildir must be open. Returns 0 or -1. */
 int sync_watch_look(struct sync_folder *folder, struct error *error);
 /* Adds the message to DRAFTS when its file is to be watched. */
 void sync_watch_collect(struct uid_set *drafts, const struct state_message *message);

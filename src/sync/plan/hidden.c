@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "maildir/name.h"
+#include "sync/folder.h"
 #include "sync/plan/rules.h"
 
 void hidden_tell(const struct sync_folder *folder)
@@ -18,8 +19,8 @@ void hidden_tell(const struct sync_folder *folder)
 		 "%s: the server shows only the newest %u %s of the mailbox now, without %llu "
 		 "%s here; if you removed %s "
 		 "on the server, run `navette sync --force-delete %s/%s`",
-		 sync_folder_name(folder), folder->far_state.messages,
-		 text_plural(folder->far_state.messages, "message", "messages"),
+		 sync_folder_name(folder), folder->far.state.messages,
+		 text_plural(folder->far.state.messages, "message", "messages"),
 		 (unsigned long long)count,
 		 text_plural(count, "older one that is here. It stays",
 			     "older ones that are here. They stay"),
@@ -31,7 +32,7 @@ int hidden_check_removal(const struct sync_folder *folder, struct error *error)
 {
 	const struct horizon horizon = sync_folder_horizon(folder);
 	if (folder->context->options->force_delete ||
-	    (!horizon_is_reached(&horizon) && folder->view->hidden == 0))
+	    (!horizon_is_reached(&horizon) && folder->target.view->hidden == 0))
 		return 0;
 	return error_set(error, ERROR_SAFETY, SCOPE_FOLDER,
 			 "the folder was removed here, but on the server its mailbox may hold more "
@@ -83,14 +84,14 @@ static int look_at_file(struct state_transaction *transaction, const struct sync
 	struct maildir_name name;
 	struct state_message message;
 	struct state_upload upload;
-	maildir_name_parse(folder->near.added[added].name, &name);
-	int found = state_message_by_name(transaction, folder->record.id, name.base,
+	maildir_name_parse(folder->near.changes.added[added].name, &name);
+	int found = state_message_by_name(transaction, folder->base.record.id, name.base,
 					  name.base_length, &message, error);
 	if (found > 0 && (state_is_hidden(message.absent) || horizon_is_reached(&horizon)))
 		add_note(notes, added, message.size, &message.identity);
 	if (found != 0)
 		return found < 0 ? -1 : 0;
-	found = state_upload_get(transaction, folder->record.id, name.base, name.base_length,
+	found = state_upload_get(transaction, folder->base.record.id, name.base, name.base_length,
 				 &upload, error);
 	if (found > 0 && hidden_is_noted(&upload))
 		add_note(notes, added, upload.size, &upload.identity);
@@ -100,7 +101,7 @@ static int look_at_file(struct state_transaction *transaction, const struct sync
 /* Which of the new files are a message that the server shows. The caller's. */
 static bool *find_paired(const struct sync_folder *folder)
 {
-	bool *paired = memory_array(folder->near.added_count, sizeof *paired);
+	bool *paired = memory_array(folder->near.changes.added_count, sizeof *paired);
 	for (size_t i = 0; i < folder->plan.count; i++) {
 		const struct operation *operation = &folder->plan.operations[i];
 		if (operation->kind == OPERATION_ADOPT)
@@ -115,13 +116,13 @@ static int put_notes(struct state_transaction *transaction, struct sync_folder *
 	for (size_t i = 0; i < notes->count; i++) {
 		struct state_upload upload = notes->items[i].upload;
 		struct maildir_name name;
-		maildir_name_parse(folder->near.added[notes->items[i].added].name, &name);
-		upload.uidvalidity = folder->far_state.uidvalidity;
-		if (state_upload_put(transaction, folder->record.id, name.base, name.base_length,
-				     &upload, error) != 0)
+		maildir_name_parse(folder->near.changes.added[notes->items[i].added].name, &name);
+		upload.uidvalidity = folder->far.state.uidvalidity;
+		if (state_upload_put(transaction, folder->base.record.id, name.base,
+				     name.base_length, &upload, error) != 0)
 			return -1;
 	}
-	folder->uploads_pending = folder->uploads_pending || notes->count > 0;
+	folder->base.uploads_pending = folder->base.uploads_pending || notes->count > 0;
 	return 0;
 }
 
@@ -130,13 +131,13 @@ int hidden_clear_base(struct state_transaction *transaction, struct sync_folder 
 {
 	struct note_list notes = { .items = NULL };
 	/* A mailbox that is made anew hides nothing. */
-	size_t files = folder->action == FOLDER_SYNC ? folder->near.added_count : 0;
+	size_t files = folder->target.action == FOLDER_SYNC ? folder->near.changes.added_count : 0;
 	bool *paired = find_paired(folder);
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < files; i++)
 		result = paired[i] ? 0 : look_at_file(transaction, folder, i, &notes, error);
 	if (result == 0)
-		result = state_folder_clear(transaction, folder->record.id, error);
+		result = state_folder_clear(transaction, folder->base.record.id, error);
 	if (result == 0)
 		result = put_notes(transaction, folder, &notes, error);
 	free(notes.items);

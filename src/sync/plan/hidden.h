@@ -3,7 +3,11 @@
 #ifndef NAVETTE_SYNC_PLAN_HIDDEN_H
 #define NAVETTE_SYNC_PLAN_HIDDEN_H
 
-#include "sync/folder.h"
+#include <stdbool.h>
+
+#include "state/state.h"
+
+struct sync_folder;
 
 /* Warns when the folder's plan found messages that are not shown any more. */
 void hidden_tell(const struct sync_folder *folder);

@@ -1,4 +1,6 @@
 /* What a plan means for its folder as a whole. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/plan/query.h"
+
 #include "sync/folder.h"
 
 /* --- What an operation does --- */
@@ -64,26 +66,27 @@ bool sync_folder_has_far_removals(const struct sync_folder *folder)
 
 bool sync_folder_has_transfers(const struct sync_folder *folder)
 {
-	return !uid_set_is_empty(&folder->plan.downloads) || !uid_set_is_empty(&folder->wanted) ||
-	       has_any(folder, is_no_removal);
+	return !uid_set_is_empty(&folder->plan.downloads) ||
+	       !uid_set_is_empty(&folder->transfer.wanted) || has_any(folder, is_no_removal);
 }
 
 static bool has_outside(const struct sync_folder *folder)
 {
 	return !uid_set_is_empty(&folder->plan.expires) ||
 	       !uid_set_is_empty(&folder->plan.outside) ||
-	       uid_set_size(&folder->outside) > uid_set_size(&folder->far.outside_removed);
+	       uid_set_size(&folder->base.outside) >
+		       uid_set_size(&folder->far.changes.outside_removed);
 }
 
 void sync_folder_settle(struct sync_folder *folder)
 {
 	const struct plan *plan = &folder->plan;
-	if (folder->action == FOLDER_REMOVE_NEAR && sync_folder_has_uploads(folder))
-		folder->action = FOLDER_CREATE_FAR;
+	if (folder->target.action == FOLDER_REMOVE_NEAR && sync_folder_has_uploads(folder))
+		folder->target.action = FOLDER_CREATE_FAR;
 	/* A mailbox that holds what the window leaves out would take that with it. */
-	if (folder->action == FOLDER_REMOVE_FAR &&
+	if (folder->target.action == FOLDER_REMOVE_FAR &&
 	    (!uid_set_is_empty(&plan->downloads) || has_outside(folder)))
-		folder->action = FOLDER_CREATE_NEAR;
+		folder->target.action = FOLDER_CREATE_NEAR;
 }
 
 bool sync_folder_needs_mailbox(const struct sync_folder *folder)
@@ -94,26 +97,26 @@ bool sync_folder_needs_mailbox(const struct sync_folder *folder)
 bool sync_folder_needs_server(const struct sync_folder *folder)
 {
 	const struct plan *plan = &folder->plan;
-	if (folder->action == FOLDER_FORGET || folder->action == FOLDER_REMOVE_NEAR)
+	if (folder->target.action == FOLDER_FORGET || folder->target.action == FOLDER_REMOVE_NEAR)
 		return false;
-	return folder->action == FOLDER_REMOVE_FAR || !uid_set_is_empty(&plan->downloads) ||
-	       !uid_set_is_empty(&folder->wanted) || sync_folder_writes_far(folder);
+	return folder->target.action == FOLDER_REMOVE_FAR || !uid_set_is_empty(&plan->downloads) ||
+	       !uid_set_is_empty(&folder->transfer.wanted) || sync_folder_writes_far(folder);
 }
 
 bool sync_folder_writes_far(const struct sync_folder *folder)
 {
-	return folder->action == FOLDER_CREATE_FAR || has_any(folder, changes_far);
+	return folder->target.action == FOLDER_CREATE_FAR || has_any(folder, changes_far);
 }
 
 void sync_folder_note_withheld(struct sync_folder *folder)
 {
-	const struct state_folder *record = &folder->record;
+	const struct state_folder *record = &folder->base.record;
 	const struct uid_set *left = &folder->plan.far_withheld;
-	bool scanned = folder->near_changed || folder->base_is_void;
-	folder->near_withheld = scanned ? folder->plan.near_withheld : record->near_withheld;
-	folder->far_withheld = folder->far_whole ? 0 : record->far_withheld;
+	bool scanned = folder->near.changed || folder->base.state == FOLDER_BASE_VOID;
+	folder->near.withheld = scanned ? folder->plan.near_withheld : record->near_withheld;
+	folder->far.withheld = folder->far.whole ? 0 : record->far_withheld;
 	for (uint32_t uid = 0; uid_set_next(left, &uid);)
-		folder->far_withheld += folder->far_whole || uid >= record->uidnext;
+		folder->far.withheld += folder->far.whole || uid >= record->uidnext;
 }
 
 static void count_operation(struct sync_counts *counts, const struct operation *operation)
@@ -143,9 +146,9 @@ static void count_operation(struct sync_counts *counts, const struct operation *
 
 void sync_folder_count_plan(struct sync_folder *folder)
 {
-	folder->counts.downloaded = uid_set_size(&folder->plan.downloads);
-	folder->counts.expired = uid_set_size(&folder->plan.expires);
-	folder->counts.fetched = uid_set_size(&folder->wanted);
+	folder->transfer.counts.downloaded = uid_set_size(&folder->plan.downloads);
+	folder->transfer.counts.expired = uid_set_size(&folder->plan.expires);
+	folder->transfer.counts.fetched = uid_set_size(&folder->transfer.wanted);
 	for (size_t i = 0; i < folder->plan.count; i++)
-		count_operation(&folder->counts, &folder->plan.operations[i]);
+		count_operation(&folder->transfer.counts, &folder->plan.operations[i]);
 }

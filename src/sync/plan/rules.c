@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "sync/folder.h"
 
 /* --- Mailboxes that can only be read --- */
 
@@ -28,14 +29,14 @@ static const char *after_read_only(const char *rules)
 static void set_rules(struct sync_folder *folder, const char *word)
 {
 	char *rules = sync_rules_text(sync_folder_rules(folder));
-	free(folder->record.rules);
-	folder->record.rules = memory_format("%s%s", word, rules);
+	free(folder->base.record.rules);
+	folder->base.record.rules = memory_format("%s%s", word, rules);
 	free(rules);
 }
 
 bool sync_folder_is_read_only(const struct sync_folder *folder)
 {
-	return after_read_only(folder->record.rules) != NULL;
+	return after_read_only(folder->base.record.rules) != NULL;
 }
 
 enum config_kinds sync_folder_push(const struct sync_folder *folder)
@@ -55,7 +56,8 @@ bool sync_folder_note_access(struct sync_folder *folder, bool read_only)
 /* Whether something was done here that would go to the server otherwise. */
 static bool has_near_changes(const struct sync_folder *folder)
 {
-	return folder->near.changed_count > 0 || !uid_set_is_empty(&folder->near.removed) ||
+	return folder->near.changes.changed_count > 0 ||
+	       !uid_set_is_empty(&folder->near.changes.removed) ||
 	       !name_digest_is_empty(&folder->plan.near_withheld);
 }
 
@@ -68,7 +70,7 @@ bool sync_folder_waits_for_access(const struct sync_folder *folder)
 void sync_folder_tell_read_only(struct sync_folder *folder)
 {
 	if (!sync_folder_waits_for_access(folder) ||
-	    strncmp(folder->record.rules, READ_ONLY_TOLD, strlen(READ_ONLY_TOLD)) == 0)
+	    strncmp(folder->base.record.rules, READ_ONLY_TOLD, strlen(READ_ONLY_TOLD)) == 0)
 		return;
 	log_line(LOG_WARNING,
 		 "%s/%s: the server lets this mailbox only be read, so flags, removals and new "
@@ -85,28 +87,29 @@ struct plan_rules sync_folder_plan_rules(const struct sync_folder *folder)
 	const struct sync_options *options = folder->context->options;
 	const struct config_rules *rules = sync_folder_rules(folder);
 	/* A followed removal of the whole folder was checked against max-delete already. */
-	bool followed = folder->action == FOLDER_REMOVE_NEAR || folder->action == FOLDER_REMOVE_FAR;
+	bool followed = folder->target.action == FOLDER_REMOVE_NEAR ||
+			folder->target.action == FOLDER_REMOVE_FAR;
 	return (struct plan_rules){ .pull = rules->pull,
 				    .push = sync_folder_push(folder),
 				    .expunge = rules->expunge,
-				    .far_storable = folder->storable,
+				    .far_storable = folder->far.storable,
 				    .max_delete_count = rules->max_delete.count,
 				    .max_delete_percent = rules->max_delete.percent,
 				    .force_delete = options->force_delete || followed,
 				    .restore = options->restore,
-				    .window = folder->mailbox ? &folder->window : NULL,
-				    .outside = &folder->outside,
+				    .window = folder->target.mailbox ? &folder->far.window : NULL,
+				    .outside = &folder->base.outside,
 				    .horizon = sync_folder_horizon(folder) };
 }
 
 struct horizon sync_folder_horizon(const struct sync_folder *folder)
 {
-	const struct imap_mailbox_state *state = &folder->far_state;
+	const struct imap_mailbox_state *state = &folder->far.state;
 	return (struct horizon){ .told = state->newest_only,
 				 .limit = state->newest_limit,
 				 .shown = state->messages,
-				 .before = folder->record.far_messages,
-				 .news_from = folder->record.uidnext };
+				 .before = folder->base.record.far_messages,
+				 .news_from = folder->base.record.uidnext };
 }
 
 char *sync_rules_text(const struct config_rules *rules)
@@ -133,7 +136,7 @@ static int looks_for_absent(const struct sync_folder *folder, struct state_trans
 			    bool *looks_r, struct error *error)
 {
 	const struct sync_options *options = folder->context->options;
-	uint32_t id = folder->record.id;
+	uint32_t id = folder->base.record.id;
 	uint32_t near = 0;
 	uint32_t far = 0;
 	uint32_t hidden = 0;
@@ -150,7 +153,7 @@ static int looks_for_absent(const struct sync_folder *folder, struct state_trans
 int sync_folder_apply_rules(struct sync_folder *folder, struct state_transaction *transaction,
 			    struct error *error)
 {
-	struct state_folder *record = &folder->record;
+	struct state_folder *record = &folder->base.record;
 	char *now = sync_rules_text(sync_folder_rules(folder));
 	const char *before = record->rules ? record->rules : "";
 	const char *read_only = after_read_only(before);

@@ -7,7 +7,7 @@
 
 static inline const struct config_rules *sync_folder_rules(const struct sync_folder *folder)
 {
-	return &folder->view->channel->rules;
+	return &folder->target.view->channel->rules;
 }
 
 /* Whether the mailbox could only be read when it was opened last (RFC 9051 section 7.1, READ-ONLY).

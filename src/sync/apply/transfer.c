@@ -1,0 +1,10 @@
+/* What apply holds of a folder: its end. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/apply/transfer.h"
+
+void transfer_release(struct transfer *transfer)
+{
+	maildir_close(&transfer->maildir);
+	uid_set_release(&transfer->wanted);
+	uid_set_release(&transfer->published);
+	uid_set_release(&transfer->held);
+}

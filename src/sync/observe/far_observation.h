@@ -1,0 +1,40 @@
+/* What gather learns of the far side of a folder. Internal to sync. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_OBSERVE_FAR_OBSERVATION_H
+#define NAVETTE_SYNC_OBSERVE_FAR_OBSERVATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "imap/commands.h"
+#include "sync/observe/changes.h"
+#include "sync/observe/marks.h"
+#include "sync/plan/window.h"
+
+struct far_gather;
+struct far_confirm;
+
+/* Searches under way. */
+struct window_search {
+	bool wants_found, wants_kept; /* not sent yet */
+	struct imap_command *found, *kept;
+};
+
+struct far_observation {
+	bool changed;                    /* something may have changed there since the last run */
+	struct far_gather *gather;       /* between begin and finish; see gather_far.c */
+	struct imap_mailbox_state state; /* of the gather's SELECT; zeroed: no mailbox yet */
+	struct far_marks seen; /* when apply is done the base holds all that was there then */
+	uint32_t highest;      /* the highest UID seen */
+	uint32_t managed;      /* flags that are synchronised: those with a name */
+	uint32_t storable;     /* those of them that the far side can store */
+	bool whole;            /* all of the mailbox was listed, not only what changed */
+	uint32_t withheld;     /* how many messages the rules leave where they are; by the plan */
+	struct far_changes changes;
+	struct window window;
+	struct window_search window_search; /* between begin and finish; see gather_window.c */
+	struct far_confirm *confirm;        /* between its begin and finish; see confirm.c */
+};
+void far_observation_release(struct far_observation *far);
+
+#endif

@@ -1,0 +1,20 @@
+/* What a run tells while it works. Internal to sync. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_REPORT_H
+#define NAVETTE_SYNC_REPORT_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct sync_folder;
+
+/* All may be called by several threads. */
+void sync_report_plan(const struct sync_folder *folder);
+void sync_report_progress(const struct sync_folder *folder, const char *phase, uint64_t done,
+			  uint64_t total);
+/* One message failed: tells, counts it as skipped. */
+void sync_report_message(struct sync_folder *folder, const struct error *error);
+/* COUNT messages failed for one reason. */
+void sync_report_messages(struct sync_folder *folder, uint64_t count, const struct error *error);
+
+#endif
