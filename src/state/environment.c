@@ -128,6 +128,7 @@ int state_open_with_map(const char *directory, const char *account_key, enum sta
 	struct state *state = memory_allocate(sizeof *state);
 	state->directory = memory_text(directory);
 	state->lock = -1;
+	state->identity_run = STATE_IDENTITY_RUN;
 	state->rested_seconds = state_data_age(state);
 	if (pthread_rwlock_init(&state->map, NULL) != 0 ||
 	    pthread_mutex_init(&state->noting, NULL) != 0)

@@ -71,22 +71,40 @@ int state_message_by_name(struct state_transaction *transaction, uint32_t folder
 	return found;
 }
 
-int state_message_next(struct state_transaction *transaction, uint32_t folder, uint32_t from_uid,
-		       struct state_message *message_r, struct error *error)
+/* 1 found (*place is where), 0 none, -1 error. */
+static int seek(struct state_transaction *transaction, struct state_place *place, MDB_val *value_r,
+		struct error *error)
 {
 	struct state_key key;
-	MDB_val value;
-	state_key_uid(&key, folder, from_uid);
+	state_key_uid(&key, place->folder, place->uid);
 	MDB_val key_value = state_key_value(&key);
-	int found = state_seek(transaction, STATE_TABLE_MESSAGES, &key_value, &value, error);
+	int found = state_seek(transaction, STATE_TABLE_MESSAGES, &key_value, value_r, error);
 	if (found <= 0)
 		return found;
 	const unsigned char *bytes = key_value.mv_data;
 	if (key_value.mv_size != 8)
 		return refuse_damaged(transaction, "a message's key", error);
-	if (state_read_u32(bytes) != folder)
-		return 0;
-	return decode(transaction, state_read_u32(bytes + 4), &value, message_r, error);
+	*place = (struct state_place){ state_read_u32(bytes), state_read_u32(bytes + 4) };
+	return 1;
+}
+
+int state_message_next(struct state_transaction *transaction, uint32_t folder, uint32_t from_uid,
+		       struct state_message *message_r, struct error *error)
+{
+	struct state_place place = { folder, from_uid };
+	MDB_val value;
+	int found = seek(transaction, &place, &value, error);
+	if (found <= 0 || place.folder != folder)
+		return found < 0 ? -1 : 0;
+	return decode(transaction, place.uid, &value, message_r, error);
+}
+
+int state_message_next_anywhere(struct state_transaction *transaction, struct state_place *place,
+				struct state_message *message_r, struct error *error)
+{
+	MDB_val value;
+	int found = seek(transaction, place, &value, error);
+	return found > 0 ? decode(transaction, place->uid, &value, message_r, error) : found;
 }
 
 /* How many messages a folder has, how many of them are absent on a side, and the digest of the
@@ -296,6 +314,10 @@ static int replace_record(struct state_transaction *transaction, uint32_t folder
 	struct state_key key;
 	if (index_name(transaction, folder, old, message, error) != 0 ||
 	    change_tally(transaction, folder, old, message, error) != 0)
+		return -1;
+	if ((!old || !state_identity_same_key(old, message)) &&
+	    state_unindexed_add(transaction, (struct state_place){ folder, message->uid }, error) !=
+		    0)
 		return -1;
 	state_key_uid(&key, folder, message->uid);
 	MDB_val key_value = state_key_value(&key);

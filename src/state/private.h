@@ -25,6 +25,8 @@ enum state_table {
 	STATE_TABLE_WANTED,   /* likewise */
 	STATE_TABLE_DEFERRED, /* folder, UID -> record */
 	STATE_TABLE_WATCHED,  /* folder, first UID of a range -> last, as above */
+	STATE_TABLE_IDENTITIES, /* run, begin of the identity, folder, UID -> nothing */
+	STATE_TABLE_UNINDEXED,  /* folder, UID / 256 -> a bit for each of those UIDs */
 	STATE_TABLE_COUNT
 };
 
@@ -44,6 +46,19 @@ struct state {
 	void *map_start;      /* where the data file is mapped; NULL: not known; under `map` */
 	size_t map_length;
 	pthread_mutex_t noting; /* held while the size is noted in the lock file */
+	uint32_t identity_run;  /* entries of a sorted run of the index (identity_index.c) */
+};
+
+/* UIDs of one folder from NUMBER * STATE_BLOCK_UIDS on, a bit each. */
+#define STATE_BLOCK_UIDS 256
+struct state_uid_block {
+	uint32_t folder, number;
+	unsigned char bits[STATE_BLOCK_UIDS / 8];
+};
+
+/* A message of any folder; they are ordered by folder and UID. */
+struct state_place {
+	uint32_t folder, uid;
 };
 
 struct state_transaction {
@@ -51,6 +66,10 @@ struct state_transaction {
 	MDB_txn *txn;       /* NULL: the empty view */
 	bool map_full;      /* a write failed for want of room: the work is to be run again */
 	unsigned int reads; /* since pages of the map were let go */
+	bool place_known;   /* whether the next is set (unindexed.c) */
+	struct state_place indexed;
+	bool block_used; /* whether the next holds what is not in its table yet */
+	struct state_uid_block block;
 };
 
 /* --- lock.c --- */
@@ -106,6 +125,47 @@ void state_map_let_go(const struct state *state);
 int state_open_with_map(const char *directory, const char *account_key, enum state_mode mode,
 			unsigned int wait_seconds, size_t map_size, struct state **state_r,
 			struct error *error);
+
+/* --- messages.c --- */
+
+/* The first message at or after *place, of whatever folder: 1 found (*place is its own), 0 none, -1
+ * error. */
+int state_message_next_anywhere(struct state_transaction *transaction, struct state_place *place,
+				struct state_message *message_r, struct error *error);
+
+/* --- unindexed.c --- */
+
+/* The last message, in their order, that the index of identities got to: all up to it are in the
+ * index, but those noted here. {0, 0}: it was not begun. Returns 0 or -1. */
+int state_indexed_get(struct state_transaction *transaction, struct state_place *place_r,
+		      struct error *error);
+int state_indexed_put(struct state_transaction *transaction, struct state_place place,
+		      struct error *error);
+/* Notes a message that came or got another identity. Returns 0 or -1. */
+int state_unindexed_add(struct state_transaction *transaction, struct state_place place,
+			struct error *error);
+/* Writes what state_unindexed_add() holds back: before the table is read, and at the end. Returns 0
+ * or -1. */
+int state_unindexed_flush(struct state_transaction *transaction, struct error *error);
+/* Forgets what is held back of the folder. */
+void state_unindexed_drop(struct state_transaction *transaction, uint32_t folder);
+/* Whether the message is not in the index, or not by its identity of now: 1, 0, or -1. */
+int state_unindexed_contains(struct state_transaction *transaction, struct state_place place,
+			     struct error *error);
+/* The first block at or after the one of these numbers: 1 found, 0 none, -1 error. */
+int state_unindexed_next(struct state_transaction *transaction, uint32_t folder, uint32_t number,
+			 struct state_uid_block *block_r, struct error *error);
+/* Takes the block out. Returns 0 or -1. */
+int state_unindexed_remove(struct state_transaction *transaction,
+			   const struct state_uid_block *block, struct error *error);
+
+/* --- identity_index.c --- */
+
+/* Entries of a run unless a test sets another number: what is sorted in memory at a time. */
+#define STATE_IDENTITY_RUN 65536
+
+/* Whether both are under the same identity in the index. */
+bool state_identity_same_key(const struct state_message *a, const struct state_message *b);
 
 /* --- table.c --- */
 

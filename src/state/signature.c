@@ -11,12 +11,13 @@
 #define KEY_ACCOUNT "account"
 
 static const char *const table_names[STATE_TABLE_COUNT] = {
-	"meta",     "folders", "counts", "messages", "names",    "downloads", "uploads",
-	"left-out", "leaving", "stubs",  "wanted",   "deferred", "watched"
+	"meta",    "folders", "counts", "messages", "names",   "downloads",  "uploads",  "left-out",
+	"leaving", "stubs",   "wanted", "deferred", "watched", "identities", "unindexed"
 };
 
 /* Formats from this one on are upgraded: 2 lacks the tables of windows, 3 that of deferred
- * messages, 4 that of watched files, and each record says of which version it is. */
+ * messages, 4 that of watched files, 5 those of the index of identities, and each record says of
+ * which version it is. */
 #define FORMAT_OLDEST 2
 #define TABLES_OF_OLDEST STATE_TABLE_OUTSIDE /* it has those before this one */
 

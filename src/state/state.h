@@ -16,7 +16,7 @@
 
 /* The format that this programme writes. A newer one is refused, an older one upgraded when opened
  * for writing. */
-#define STATE_FORMAT_VERSION 5
+#define STATE_FORMAT_VERSION 6
 
 struct state;
 
@@ -210,6 +210,32 @@ int state_message_hidden(struct state_transaction *transaction, uint32_t folder,
  * messages but those that are absent near; O(1). */
 int state_message_digest(struct state_transaction *transaction, uint32_t folder,
 			 struct name_digest *digest_r, struct error *error);
+
+/* --- The messages of the account by identity (identity_index.c, identity_lookup.c)
+ * --------------------------------------------------------- */
+
+/* Works into the index of identities what came since it was done last: each message once in its
+ * life, so that an account in which nothing is looked up pays nothing for it. To be called before
+ * lookups, in no transaction: it has its own, of bounded memory. What was opened for reading stays
+ * as it is. Returns 0 or -1. */
+int state_identity_index(struct state *state, struct error *error);
+
+typedef int state_identity_seen(void *context, uint32_t folder, const struct state_message *message,
+				struct error *error);
+
+/* Calls SEE for each message whose identity is one of WANTED: COUNT of them, made with
+ * identity_with_size(), ascending by their bytes and each once. Every message is seen once, in no
+ * order; MESSAGE lives during the call; -1 from it stops; nothing may be written meanwhile. True at
+ * any time, but what state_identity_index() did not work in yet is read record by record: in a
+ * state that was only opened for reading, or is of an older format, perhaps all. So many identities
+ * are better looked up at once than one by one. Returns 0 or -1. */
+int state_identities_each(struct state_transaction *transaction, const struct identity *wanted,
+			  size_t count, state_identity_seen *see, void *context,
+			  struct error *error);
+/* The same for one: of SIZE bytes, which counts where the identity is empty. */
+int state_identity_each(struct state_transaction *transaction, const struct identity *identity,
+			uint64_t size, state_identity_seen *see, void *context,
+			struct error *error);
 
 /* --- Windows
  * --------------------------------------------------------------------------------------- */

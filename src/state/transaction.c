@@ -93,6 +93,8 @@ static int try_write(struct state *state, state_work_function *work, void *conte
 		return -1;
 	int result = work(&transaction, context, error);
 	if (result == 0 && !transaction.map_full)
+		result = state_unindexed_flush(&transaction, error);
+	if (result == 0 && !transaction.map_full)
 		result = finish(&transaction, error);
 	else
 		mdb_txn_abort(transaction.txn);

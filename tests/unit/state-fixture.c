@@ -212,6 +212,22 @@ char *fixture_slurp(const char *path, size_t *size_r)
 	return bytes;
 }
 
+static void open_raw(MDB_env **env_r, MDB_txn **txn_r)
+{
+	cr_assert_eq(mdb_env_create(env_r), 0);
+	cr_assert_eq(mdb_env_set_maxdbs(*env_r, STATE_TABLE_COUNT), 0);
+	cr_assert_eq(mdb_env_set_mapsize(*env_r, (size_t)64 << 20), 0);
+	cr_assert_eq(mdb_env_open(*env_r, fixture_directory(), 0, 0600), 0);
+	cr_assert_eq(mdb_txn_begin(*env_r, NULL, 0, txn_r), 0);
+}
+
+static void close_raw(MDB_env *env, MDB_txn *txn)
+{
+	int code = mdb_txn_commit(txn);
+	cr_assert_eq(code, 0, "%s", mdb_strerror(code));
+	mdb_env_close(env);
+}
+
 void fixture_tamper(const char *table, const void *key, size_t key_size, const void *value,
 		    size_t value_size)
 {
@@ -220,15 +236,32 @@ void fixture_tamper(const char *table, const void *key, size_t key_size, const v
 	MDB_dbi handle;
 	MDB_val key_value = { .mv_size = key_size, .mv_data = (void *)key };
 	MDB_val new_value = { .mv_size = value_size, .mv_data = (void *)value };
-	cr_assert_eq(mdb_env_create(&env), 0);
-	cr_assert_eq(mdb_env_set_maxdbs(env, STATE_TABLE_COUNT), 0);
-	cr_assert_eq(mdb_env_open(env, fixture_directory(), 0, 0600), 0);
-	cr_assert_eq(mdb_txn_begin(env, NULL, 0, &txn), 0);
+	open_raw(&env, &txn);
 	cr_assert_eq(mdb_dbi_open(txn, table, 0, &handle), 0);
 	if (value)
 		cr_assert_eq(mdb_put(txn, handle, &key_value, &new_value, 0), 0);
 	else
 		cr_assert_eq(mdb_del(txn, handle, &key_value, NULL), 0);
-	cr_assert_eq(mdb_txn_commit(txn), 0);
-	mdb_env_close(env);
+	close_raw(env, txn);
+}
+
+void fixture_drop_table(const char *name)
+{
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi table;
+	open_raw(&env, &txn);
+	cr_assert_eq(mdb_dbi_open(txn, name, 0, &table), 0);
+	cr_assert_eq(mdb_drop(txn, table, 1), 0);
+	close_raw(env, txn);
+}
+
+void fixture_make_format_5(void)
+{
+	unsigned char begin[8] = { 0 };
+	fixture_drop_table("identities");
+	fixture_drop_table("unindexed");
+	fixture_tamper("meta", "indexed", 7, begin, sizeof begin); /* so that it is there */
+	fixture_tamper("meta", "indexed", 7, NULL, 0);
+	fixture_tamper("meta", "format", 6, "5", 1);
 }

@@ -55,5 +55,9 @@ char *fixture_slurp(const char *path, size_t *size_r);
  * state's back; nothing may have it open. */
 void fixture_tamper(const char *table, const void *key, size_t key_size, const void *value,
 		    size_t value_size);
+/* Drops the whole table likewise. */
+void fixture_drop_table(const char *name);
+/* Makes the state one of format 5, which had no index of identities. */
+void fixture_make_format_5(void);
 
 #endif

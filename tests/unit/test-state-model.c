@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "state-fixture.h"
+#include "state/private.h"
 
 TestSuite(state_model, .fini = fixture_end);
 
@@ -13,6 +14,8 @@ TestSuite(state_model, .fini = fixture_end);
 #define FOLDERS 4
 #define UIDS 40
 #define BASES 50
+#define IDENTITIES 6 /* the first is the empty one */
+#define SIZES 3
 
 static const enum state_absence absences[] = { STATE_ABSENT_NOWHERE, STATE_ABSENT_NEAR,
 					       STATE_ABSENT_FAR, STATE_ABSENT_HIDDEN,
@@ -27,6 +30,8 @@ struct model_folder {
 		uint32_t flags;
 		enum state_absence absent;
 		int base;
+		unsigned int identity;
+		uint64_t size;
 	} messages[UIDS + 1];
 	int downloads[UIDS + 1]; /* the number in the temporary name; 0: none */
 	uint32_t uploads[BASES]; /* UIDNEXT of the record; 0: none */
@@ -54,6 +59,16 @@ static size_t base_name(int base, char name[32])
 {
 	/* Some are the beginning of others. */
 	return (size_t)snprintf(name, 32, "%d%s", base / 2, base % 2 ? ".host" : "");
+}
+
+static struct identity identity_number(unsigned int number)
+{
+	struct identity identity = identity_of_header("", 0);
+	if (number > 0)
+		memset(identity.bytes, number < 3 ? 1 : 2, sizeof identity.bytes);
+	/* Some begin alike. */
+	identity.bytes[IDENTITY_SIZE - 1] ^= (uint8_t)number;
+	return identity;
 }
 
 /* --- The operations: on the state and on the model, which is a copy until all is committed. One
@@ -95,7 +110,10 @@ static int op_put(struct state_transaction *transaction, struct model *model,
 					 .flags = pick(model, 64),
 					 .name = name,
 					 .base_length = base_length,
+					 .size = pick(model, SIZES),
 					 .absent = absences[pick(model, 5)] };
+	unsigned int identity = pick(model, IDENTITIES);
+	message.identity = identity_number(identity);
 	(void)snprintf(name + base_length, sizeof name - base_length, ":2,%u", message.flags);
 	bool taken = folder->owners[base] != 0 && folder->owners[base] != uid;
 	int result = state_message_put(transaction, folder->id, &message, NULL);
@@ -111,6 +129,8 @@ static int op_put(struct state_transaction *transaction, struct model *model,
 	folder->messages[uid].flags = message.flags;
 	folder->messages[uid].absent = message.absent;
 	folder->messages[uid].base = base;
+	folder->messages[uid].identity = identity;
+	folder->messages[uid].size = message.size;
 	folder->owners[base] = uid;
 	return result;
 }
@@ -251,6 +271,76 @@ static void compare_downloads(struct state_transaction *view, const struct model
 	cr_assert_eq(state_download_next(view, folder->id, from, &found_uid, &name, NULL), 0);
 }
 
+/* Messages by number of the folder and UID. */
+struct seen {
+	const struct model *model;
+	bool there[FOLDERS][UIDS + 1];
+	unsigned int count;
+};
+
+static int see(void *context, uint32_t folder, const struct state_message *message,
+	       struct error *error)
+{
+	struct seen *seen = context;
+	(void)error;
+	for (size_t i = 0; i < FOLDERS; i++) {
+		if (seen->model->folders[i].id != folder)
+			continue;
+		cr_assert_leq(message->uid, UIDS);
+		cr_assert_not(seen->there[i][message->uid], "it is seen once");
+		cr_assert(seen->model->folders[i].messages[message->uid].there);
+		cr_assert_eq(seen->model->folders[i].messages[message->uid].size, message->size);
+		seen->there[i][message->uid] = true;
+		seen->count++;
+		return 0;
+	}
+	cr_assert_fail("no folder %u", folder);
+	return -1;
+}
+
+/* Whether all are seen whose identity is one of the bits of WANTED; and where that is the empty
+ * one, which have that size. */
+static void compare_seen(const struct seen *seen, unsigned int wanted, uint64_t size)
+{
+	unsigned int count = 0;
+	for (size_t i = 0; i < FOLDERS; i++) {
+		for (uint32_t uid = 1; uid <= UIDS; uid++) {
+			const struct model_folder *folder = &seen->model->folders[i];
+			bool is_wanted = folder->id != 0 && folder->messages[uid].there &&
+					 (wanted >> folder->messages[uid].identity & 1) &&
+					 (folder->messages[uid].identity > 0 ||
+					  folder->messages[uid].size == size);
+			cr_assert_eq(seen->there[i][uid], is_wanted);
+			count += is_wanted;
+		}
+	}
+	cr_assert_eq(seen->count, count);
+}
+
+static int compare_identities(const void *a, const void *b)
+{
+	return memcmp(a, b, IDENTITY_SIZE);
+}
+
+static void compare_index(struct state_transaction *view, const struct model *model)
+{
+	struct identity all[IDENTITIES];
+	for (unsigned int i = 0; i < IDENTITIES; i++) {
+		struct identity identity = identity_number(i);
+		for (uint64_t size = 0; size < (i == 0 ? SIZES : 1); size++) {
+			struct seen seen = { .model = model };
+			cr_assert_eq(state_identity_each(view, &identity, size, see, &seen, NULL),
+				     0);
+			compare_seen(&seen, 1u << i, size);
+		}
+		all[i] = identity_with_size(&identity, 1);
+	}
+	struct seen seen = { .model = model };
+	qsort(all, IDENTITIES, sizeof *all, compare_identities);
+	cr_assert_eq(state_identities_each(view, all, IDENTITIES, see, &seen, NULL), 0);
+	compare_seen(&seen, (1u << IDENTITIES) - 1, 1);
+}
+
 static void compare(struct state *state, const struct model *model)
 {
 	struct state_transaction *view = fixture_read(state);
@@ -268,6 +358,7 @@ static void compare(struct state *state, const struct model *model)
 		compare_names(view, folder);
 		compare_downloads(view, folder);
 	}
+	compare_index(view, model);
 	state_read_end(&view);
 }
 
@@ -289,13 +380,30 @@ static int run_plan(struct state_transaction *transaction, void *context, struct
 		if (operate(transaction, &plan->after) != 0)
 			return -1;
 	}
+	compare_index(transaction, &plan->after);
 	return plan->fails ? -1 : 0;
+}
+
+#define RUN 16 /* so that there are several */
+
+static void reopen(struct state **state, struct model *model)
+{
+	state_close(state);
+	if (pick(model, 5) == 0) {
+		fixture_make_format_5();
+		*state = fixture_open(STATE_READ_ONLY);
+		compare(*state, model);
+		state_close(state);
+	}
+	*state = fixture_open(STATE_READ_WRITE);
+	(*state)->identity_run = RUN;
 }
 
 static void run_model(unsigned int seed)
 {
 	struct state *state = fixture_open_with_map(64 * 1024);
 	struct model model = { .seed = seed };
+	state->identity_run = RUN;
 	for (int round = 0; round < 200; round++) {
 		struct transaction_plan plan = { .before = &model,
 						 .operations = pick(&model, 30),
@@ -307,7 +415,9 @@ static void run_model(unsigned int seed)
 		else
 			model = plan.after;
 		if (pick(&model, 10) == 0)
-			fixture_reopen(&state);
+			reopen(&state, &model);
+		if (pick(&model, 4) == 0)
+			cr_assert_eq(state_identity_index(state, NULL), 0);
 		compare(state, &model);
 	}
 	state_close(&state);

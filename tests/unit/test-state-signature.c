@@ -83,11 +83,11 @@ Test(state_signature, a_newer_format_is_refused_and_left_alone)
 	size_t size;
 	size_t size_after;
 	create();
-	fixture_tamper("meta", "format", 6, "6", 1);
+	fixture_tamper("meta", "format", 6, "7", 1);
 	char *path = fixture_path("data.mdb");
 	char *before = fixture_slurp(path, &size);
 	for (size_t i = 0; i < COUNT(modes); i++)
-		fixture_refused(modes[i], FIXTURE_KEY, ERROR_SAFETY, "format 6");
+		fixture_refused(modes[i], FIXTURE_KEY, ERROR_SAFETY, "format 7");
 	char *after = fixture_slurp(path, &size_after);
 	cr_assert_eq(size, size_after);
 	cr_assert_arr_eq(before, after, size);
@@ -131,7 +131,7 @@ Test(state_signature, a_signature_that_makes_no_sense_is_refused)
 	fixture_tamper("meta", "format", 6, NULL, 0);
 	for (size_t j = 0; j < COUNT(modes); j++)
 		fixture_refused(modes[j], FIXTURE_KEY, ERROR_SAFETY, "format makes no sense");
-	fixture_tamper("meta", "format", 6, "5", 1);
+	fixture_tamper("meta", "format", 6, "6", 1);
 	fixture_tamper("meta", "account", 7, NULL, 0);
 	for (size_t j = 0; j < COUNT(modes); j++)
 		fixture_refused(modes[j], FIXTURE_KEY, ERROR_SAFETY, "whose it is");
@@ -139,29 +139,15 @@ Test(state_signature, a_signature_that_makes_no_sense_is_refused)
 
 /* --- Older formats --- */
 
-static void drop_table(const char *name)
-{
-	MDB_env *env;
-	MDB_txn *txn;
-	MDB_dbi table;
-	cr_assert_eq(mdb_env_create(&env), 0);
-	cr_assert_eq(mdb_env_set_maxdbs(env, 4), 0);
-	cr_assert_eq(mdb_env_open(env, fixture_directory(), 0, 0600), 0);
-	cr_assert_eq(mdb_txn_begin(env, NULL, 0, &txn), 0);
-	cr_assert_eq(mdb_dbi_open(txn, name, 0, &table), 0);
-	cr_assert_eq(mdb_drop(txn, table, 1), 0);
-	cr_assert_eq(mdb_txn_commit(txn), 0);
-	mdb_env_close(env);
-}
-
 /* A state as format 2 had it: without the tables of windows. */
 static void create_format_2(void)
 {
 	create();
-	drop_table("left-out");
-	drop_table("leaving");
-	drop_table("deferred");
-	drop_table("watched");
+	fixture_make_format_5();
+	fixture_drop_table("left-out");
+	fixture_drop_table("leaving");
+	fixture_drop_table("deferred");
+	fixture_drop_table("watched");
 	fixture_tamper("meta", "format", 6, "2", 1);
 }
 
@@ -233,8 +219,9 @@ Test(state_signature, format_3_is_read_whole_and_upgraded)
 	struct state *state = fixture_open(STATE_READ_WRITE);
 	fixture_write(state, leave_one_out, NULL);
 	state_close(&state);
-	drop_table("deferred");
-	drop_table("watched");
+	fixture_make_format_5();
+	fixture_drop_table("deferred");
+	fixture_drop_table("watched");
 	fixture_tamper("meta", "format", 6, "3", 1);
 	state = fixture_open(STATE_READ_ONLY);
 	cr_assert_eq(outside_count(state), 1);
