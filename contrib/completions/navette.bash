@@ -29,12 +29,16 @@ _navette() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
+	--from) choices=$'mbsync\nofflineimap' ;;
 	--wait) return ;;
 	esac
-	case $word in
-	-*) choices=$(sed -n '/^Options:/,/^$/{h;s/^  \(-.\), .*/\1/p;g;s/^  ..[ ,] *\(--[a-z-]*\).*/\1/p;}' <<<"$help") ;;
+	[ -n "$choices" ] || case $word in
+	-*)
+		[ -z "$command" ] || help+=$'\n\n'$(navette help "$command" 2>/dev/null)
+		choices=$(sed -n '/^Options:/,/^$/{h;s/^  \(-.\), .*/\1/p;g;s/^  ..[ ,] *\(--[a-z-]*\).*/\1/p;}' <<<"$help") ;;
 	*) case $command in
-		'') choices=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help") ;;
+		'' | help) choices=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help") ;;
+		init) ;;
 		status | check) choices=$(_navette_selections "$config" | grep -v /) ;;
 		*) choices=$(_navette_selections "$config") ;;
 		esac ;;

@@ -41,6 +41,9 @@ end
 
 function __navette_arguments
     switch (__navette_command)
+        case init
+        case help
+            __navette_commands
         case status check
             __navette_selections | string match -v '*/*'
         case '*'
@@ -55,12 +58,25 @@ end
 complete -c navette -f
 complete -c navette -n 'not __navette_command >/dev/null' -a '(__navette_commands)'
 complete -c navette -n '__navette_command >/dev/null' -a '(__navette_arguments)'
-for line in (navette --help 2>/dev/null | sed -n '/^Options:/,/^$/s/^  \(..\),* *--\([a-z-]*\)\( [A-Z][A-Z]*\)\{0,1\} *\(.*\)/\1|\2|\3|\4/p')
-    set -l parts (string split '|' -- $line)
-    set -l short
-    string match -q -- '-*' $parts[1]; and set short -s (string sub -s 2 -- $parts[1])
-    set -l value
-    test -n "$parts[3]"; and set value -r
-    test "$parts[2]" = config; and set value -r -F
-    complete -c navette $short -l $parts[2] $value -d $parts[4]
+
+# Adds the options that a help text has; the further arguments are conditions of complete(1).
+function __navette_add_options
+    for line in (navette (string split ' ' -- $argv[1]) 2>/dev/null | sed -n '/^Options:/,/^$/s/^  \(..\),* *--\([a-z-]*\)\( [A-Z][A-Z]*\)\{0,1\} *\(.*\)/\1|\2|\3|\4/p')
+        set -l parts (string split '|' -- $line)
+        set -l short
+        string match -q -- '-*' $parts[1]; and set short -s (string sub -s 2 -- $parts[1])
+        set -l value
+        test -n "$parts[3]"; and set value -r
+        test "$parts[2]" = config; and set value -r -F
+        test "$parts[2]" = from; and set value -x -a 'mbsync offlineimap'
+        complete -c navette $argv[2..-1] $short -l $parts[2] $value -d $parts[4]
+    end
+end
+function __navette_is
+    set -l command (__navette_command)
+    test "$command" = $argv[1]
+end
+__navette_add_options --help
+for command in (__navette_commands)
+    __navette_add_options "help $command" -n "__navette_is $command"
 end

@@ -9,13 +9,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/text.h"
 
-static const struct cli_command *const commands[] = { &cli_command_sync, &cli_command_fetch,
-						      &cli_command_list, &cli_command_status,
-						      &cli_command_check };
+static enum cli_exit help(const struct cli_options *options);
+static const struct cli_command command_help = {
+	.name = "help",
+	.arguments = "[COMMAND]",
+	.summary = "what a command does, and its options",
+	.run = help,
+};
+
+static const struct cli_command *const commands[] = { &cli_command_sync,  &cli_command_fetch,
+						      &cli_command_list,  &cli_command_status,
+						      &cli_command_check, &cli_command_init,
+						      &command_help };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 enum cli_exit cli_exit_of(enum error_kind kind)
@@ -37,6 +47,8 @@ enum cli_exit cli_exit_of(enum error_kind kind)
 
 static void print_help(void)
 {
+	struct buffer options = BUFFER_INITIAL;
+	cli_options_add_help(&options, NULL);
 	(void)printf("navette keeps IMAP accounts and local Maildirs the same, both ways.\n\n"
 		     "Usage: navette [OPTION...] COMMAND [ARGUMENT...]\n\nCommands:\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
@@ -46,7 +58,22 @@ static void print_help(void)
 		     "Exit status: 0 all in sync, 1 something failed, 2 usage or configuration,\n"
 		     "3 temporary (try again), 4 refused for safety.\n"
 		     "See navette(1) and navette.conf(5).\n",
-		     cli_options_help());
+		     buffer_text(&options));
+	buffer_release(&options);
+}
+
+static void print_help_of(const struct cli_command *command)
+{
+	struct buffer options = BUFFER_INITIAL;
+	cli_options_add_help(&options, command->name);
+	(void)printf("Usage: navette [OPTION...] %s %s\n\n%s: %s.\n", command->name,
+		     command->arguments, command->name, command->summary);
+	if (command->help)
+		(void)printf("\n%s", command->help);
+	if (options.length > 0)
+		(void)printf("\n%s", buffer_text(&options));
+	(void)printf("\nFor the options of all commands see navette --help.\n");
+	buffer_release(&options);
 }
 
 static const struct cli_command *find_command(const char *name)
@@ -69,6 +96,19 @@ static enum cli_exit refuse_command(const char *name)
 	else
 		log_line(LOG_ERROR, "unknown command %s; see navette --help", name);
 	return CLI_EXIT_USAGE;
+}
+
+static enum cli_exit help(const struct cli_options *options)
+{
+	const char *name = options->arguments[0];
+	const struct cli_command *command = name ? find_command(name) : NULL;
+	if (name && !command)
+		return refuse_command(name);
+	if (command)
+		print_help_of(command);
+	else
+		print_help();
+	return CLI_EXIT_OK;
 }
 
 static void set_log_level(const struct cli_options *options)
@@ -118,7 +158,12 @@ static enum cli_exit run_command(const struct cli_options *options)
 		return CLI_EXIT_OK;
 	}
 	if (options->help) {
-		print_help();
+		const struct cli_command *command =
+			options->command ? find_command(options->command) : NULL;
+		if (command)
+			print_help_of(command);
+		else
+			print_help();
 		return CLI_EXIT_OK;
 	}
 	if (!options->command) {

@@ -19,6 +19,7 @@ struct cli_command {
 	const char *name;
 	const char *arguments;
 	const char *summary; /* one line of --help */
+	const char *help;    /* more lines for `help COMMAND`; may be NULL */
 	enum cli_exit (*run)(const struct cli_options *options);
 };
 
@@ -27,6 +28,7 @@ extern const struct cli_command cli_command_fetch;
 extern const struct cli_command cli_command_list;
 extern const struct cli_command cli_command_status;
 extern const struct cli_command cli_command_check;
+extern const struct cli_command cli_command_init;
 
 /* The whole programme: what main() returns. */
 int cli_main(int argc, char **argv);

@@ -4,7 +4,26 @@
 
 #include <stdbool.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
+
+/* Options whose value is a text that its command looks at. */
+enum cli_text {
+	CLI_TEXT_ADDRESS,
+	CLI_TEXT_FROM,
+	CLI_TEXT_HOST,
+	CLI_TEXT_KEEP,
+	CLI_TEXT_MAILDIR,
+	CLI_TEXT_NAME,
+	CLI_TEXT_PASSWORD_COMMAND,
+	CLI_TEXT_PORT,
+	CLI_TEXT_TLS,
+	CLI_TEXT_TLS_CA,
+	CLI_TEXT_TLS_FINGERPRINT,
+	CLI_TEXT_TOKEN_COMMAND,
+	CLI_TEXT_USER,
+	CLI_TEXT_COUNT
+};
 
 /* What was said on the command line. Texts point into argv. */
 struct cli_options {
@@ -18,15 +37,20 @@ struct cli_options {
 	bool restore;
 	bool json;
 	bool quiet;
-	unsigned int verbose;   /* how many -v */
-	unsigned int lock_wait; /* seconds */
+	bool non_interactive;
+	bool no_login;
+	bool timer;
+	unsigned int verbose;             /* how many -v */
+	unsigned int lock_wait;           /* seconds */
+	const char *text[CLI_TEXT_COUNT]; /* NULL: not given */
 };
 
 /* Options may stand before and after the command. Returns 0, or -1 with ERROR_CONFIG that names the
- * nearest option. */
+ * nearest option, or the commands that one is for. */
 int cli_options_parse(int argc, char **argv, struct cli_options *options_r, struct error *error);
 
-/* The lines of `--help` about options, for the help of the whole programme. */
-const char *cli_options_help(void);
+/* Adds the lines of help about the options that COMMAND takes and others do not; NULL: about those
+ * that are of use to more than one. */
+void cli_options_add_help(struct buffer *out, const char *command);
 
 #endif

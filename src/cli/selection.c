@@ -1,8 +1,10 @@
 /* Which accounts and folders a command works on. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/selection.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "cli/report.h"
@@ -106,6 +108,19 @@ int cli_selection_make(const struct config *config, const char *const *arguments
 	return 0;
 }
 
+/* A file that is not there is what a new user meets first: says how to begin. */
+static void explain_missing(const struct cli_options *options, const char *path,
+			    struct error *error)
+{
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		return;
+	(void)error_set(
+		error, ERROR_CONFIG, SCOPE_ACCOUNT, /* always -1 */
+		"there is no configuration %s yet; navette%s%s init asks a few questions and "
+		"writes one, or write it by hand: navette.conf(5)",
+		path, options->config ? " -c " : "", options->config ? path : "");
+}
+
 bool cli_selection_load(const struct cli_options *options, struct config **config_r,
 			struct cli_selection *selection_r)
 {
@@ -115,6 +130,8 @@ bool cli_selection_load(const struct cli_options *options, struct config **confi
 	*selection_r = (struct cli_selection){ .items = NULL };
 	bool good = config_load(path, config_r, &error) == 0 &&
 		    cli_selection_make(*config_r, options->arguments, selection_r, &error) == 0;
+	if (!*config_r)
+		explain_missing(options, path, &error);
 	if (!good)
 		cli_report_error(options, NULL, NULL, &error);
 	free(path);

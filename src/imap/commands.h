@@ -202,6 +202,19 @@ struct imap_command *imap_copy_send(struct imap_session *session, const struct u
 enum imap_result imap_copy_finish(struct imap_session *session, struct imap_command **command,
 				  struct error *error);
 
+/* How much a mailbox holds. */
+struct imap_mailbox_size {
+	bool known; /* whether the server said it */
+	uint64_t bytes;
+};
+/* Whether the server tells it (RFC 8438: STATUS=SIZE). */
+bool imap_mailbox_size_is_offered(const struct imap_session *session);
+/* STATUS (SIZE). *size_r must live until finish; a refusal leaves it unknown. */
+struct imap_command *imap_mailbox_size_send(struct imap_session *session, const char *mailbox,
+					    struct imap_mailbox_size *size_r);
+/* Returns 0, or -1: the connection failed. */
+int imap_mailbox_size_finish(struct imap_command **command, struct error *error);
+
 /* --- Upload
  * -------------------------------------------------------------------------------------------- */
 

@@ -74,11 +74,13 @@ struct imap_status_data {
 	char *mailbox; /* likewise */
 	bool holds_nul;
 	bool has_messages, has_uidnext, has_uidvalidity, has_highestmodseq, has_appendlimit;
+	bool has_size;
 	uint32_t messages;
 	uint32_t uidnext;
 	uint32_t uidvalidity;
 	uint64_t highestmodseq;
 	uint64_t appendlimit; /* RFC 7889; absent also for NIL: no limit */
+	uint64_t size;        /* of all messages, in bytes (RFC 8438) */
 };
 
 enum imap_body_state {

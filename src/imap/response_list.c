@@ -186,6 +186,8 @@ static bool take_status_item(struct imap_reader *reader, struct imap_status_data
 	if (lexer_slice_is(name, "APPENDLIMIT"))
 		return take_status_number(reader, UINT64_MAX, &status->appendlimit,
 					  &status->has_appendlimit);
+	if (lexer_slice_is(name, "SIZE"))
+		return take_status_number(reader, UINT64_MAX, &status->size, &status->has_size);
 	if (lexer_slice_is(name, "MESSAGES")) {
 		value = &status->messages;
 		has = &status->has_messages;

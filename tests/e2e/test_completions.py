@@ -60,6 +60,11 @@ class Completions(Case):
                          ["test", "test/INBOX", "test/Work", "test/lists", "test/rest"])
         self.assertEqual(self.ask(shell, config + "sync test/W"), ["test/Work"])
         self.assertEqual(self.ask(shell, config + "status "), ["test"])
+        own = re.findall(r"--[a-z-]+", self.navette("help", "init").out.partition("Options:")[2].partition("\n\n")[0])
+        self.assertIn("--non-interactive", own)
+        self.assertEqual(self.ask(shell, "navette init --"), sorted(options + own))
+        self.assertEqual(self.ask(shell, "navette help s"), ["status", "sync"])
+        self.assertEqual(self.ask(shell, "navette init --from "), ["mbsync", "offlineimap"])
         # The run before may still be saying good-bye.
         asked = [line for line in self.server.log if not line.endswith("LOGOUT")]
         self.assertEqual(asked, [], "no server is asked")

@@ -137,6 +137,8 @@ static void add_status(struct buffer *out, const struct imap_status_data *status
 		buffer_add_format(out, " highestmodseq=%" PRIu64, status->highestmodseq);
 	if (status->has_appendlimit)
 		buffer_add_format(out, " appendlimit=%" PRIu64, status->appendlimit);
+	if (status->has_size)
+		buffer_add_format(out, " size=%" PRIu64, status->size);
 }
 
 static void add_body(struct buffer *out, const struct imap_fetch_data *fetch,

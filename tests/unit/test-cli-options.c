@@ -37,7 +37,9 @@ Test(cli_options, slips)
 		      { "navette -x sync", "unknown option -x" },
 		      { "navette sync --wait", "needs a value" },
 		      { "navette sync --wait soon", "number of seconds" },
-		      { "navette sync --restore --force-delete", "opposite" } };
+		      { "navette sync --restore --force-delete", "opposite" },
+		      { "navette sync --host x", "option of navette init alone" },
+		      { "navette --timer", "option of navette init alone" } };
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char line[64];
 		struct cli_options options;
@@ -47,4 +49,31 @@ Test(cli_options, slips)
 		cr_expect_eq(error.kind, ERROR_CONFIG);
 		cr_expect_not_null(strstr(error.text, cases[i].words), "%s", error.text);
 	}
+}
+
+Test(cli_options, texts_of_init)
+{
+	char line[] = "navette --address me@example.org init --keep=year --timer";
+	struct cli_options options;
+	cr_assert_eq(parse(line, &options, NULL), 0);
+	cr_expect_str_eq(options.text[CLI_TEXT_ADDRESS], "me@example.org");
+	cr_expect_str_eq(options.text[CLI_TEXT_KEEP], "year");
+	cr_expect_null(options.text[CLI_TEXT_HOST]);
+	cr_expect(options.timer && !options.non_interactive);
+}
+
+Test(cli_options, help_is_of_all_commands_or_of_one)
+{
+	struct buffer help = BUFFER_INITIAL;
+	cli_options_add_help(&help, NULL);
+	cr_expect_not_null(strstr(buffer_text(&help), "  -n, --dry-run"));
+	cr_expect_null(strstr(buffer_text(&help), "--keep"));
+	buffer_clear(&help);
+	cli_options_add_help(&help, "init");
+	cr_expect_not_null(strstr(buffer_text(&help), "--keep WHAT"));
+	cr_expect_null(strstr(buffer_text(&help), "--dry-run"));
+	buffer_clear(&help);
+	cli_options_add_help(&help, "list");
+	cr_expect_eq(help.length, 0);
+	buffer_release(&help);
 }

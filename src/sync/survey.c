@@ -1,0 +1,89 @@
+/* What a server has. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/survey.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "imap/commands.h"
+#include "sync/connect.h"
+#include "sync/folders/mailboxes.h"
+
+struct survey {
+	struct imap_session *session;
+	struct mailboxes mailboxes;
+	struct imap_mailbox_size *sizes; /* one for each of them */
+};
+
+/* All questions go out together: on a slow line it is the waiting that counts. */
+static int ask_for_sizes(struct survey *survey, struct error *error)
+{
+	size_t count = survey->mailboxes.count;
+	int result = 0;
+	if (!imap_mailbox_size_is_offered(survey->session))
+		return 0;
+	struct imap_command **commands = memory_array(count + 1, sizeof(struct imap_command *));
+	for (size_t i = 0; i < count; i++)
+		commands[i] = imap_mailbox_size_send(
+			survey->session, survey->mailboxes.items[i].mailbox, &survey->sizes[i]);
+	for (size_t i = 0; i < count; i++) {
+		struct error one = ERROR_INITIAL;
+		if (imap_mailbox_size_finish(&commands[i], &one) != 0 && result == 0) {
+			*error = one;
+			result = -1;
+		}
+	}
+	free(commands);
+	return result;
+}
+
+static void tell(const struct survey *survey,
+		 void (*see)(void *context, const struct sync_surveyed *folder), void *context)
+{
+	for (size_t i = 0; i < survey->mailboxes.count; i++) {
+		const struct mailbox *mailbox = &survey->mailboxes.items[i];
+		const struct folder_view view = { .attributes = mailbox->attributes };
+		if (!mailbox->name)
+			continue;
+		const struct sync_surveyed folder = {
+			.name = mailbox->name,
+			.uses = folder_view_facts(&view, mailbox->name).uses,
+			.messages_known = mailbox->status.uidvalidity != 0,
+			.messages = mailbox->status.messages,
+			.bytes_known = survey->sizes[i].known,
+			.bytes = survey->sizes[i].bytes,
+		};
+		see(context, &folder);
+	}
+}
+
+static int open_session(const struct config_account *account, const atomic_bool *cancel,
+			bool *refused_r, struct imap_session **session_r, struct error *error)
+{
+	struct connector connector;
+	connector_begin(&connector, account, cancel);
+	int result = connector_need_password(&connector, error);
+	if (result == 0)
+		result = connector_open(&connector, 0, refused_r, session_r, error);
+	connector_end(&connector);
+	return result;
+}
+
+int sync_survey(const struct config_account *account, const atomic_bool *cancel,
+		void (*see)(void *context, const struct sync_surveyed *folder), void *context,
+		bool *refused_r, struct error *error)
+{
+	struct survey survey = { .session = NULL };
+	*refused_r = false;
+	if (open_session(account, cancel, refused_r, &survey.session, error) != 0)
+		return -1;
+	int result = mailboxes_gather(&survey.mailboxes, survey.session, error);
+	survey.sizes = memory_array(survey.mailboxes.count + 1, sizeof *survey.sizes);
+	if (result == 0)
+		result = ask_for_sizes(&survey, error);
+	if (result == 0)
+		tell(&survey, see, context);
+	imap_session_close(&survey.session);
+	mailboxes_release(&survey.mailboxes);
+	free(survey.sizes);
+	return result;
+}
