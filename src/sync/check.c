@@ -10,8 +10,10 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "far/imap.h"
+#include "imap/session.h"
 #include "maildir/separator.h"
-#include "sync/connect.h"
+#include "sync/account.h"
 #include "sync/folders/rule_use.h"
 #include "sync/sync.h"
 
@@ -56,9 +58,9 @@ static const struct {
 	  "each run opens every folder" },
 };
 
-static void check_extensions(const struct check *check, const struct imap_session *session)
+static void check_extensions(const struct check *check, const struct far_session *session)
 {
-	const struct text_list *all = imap_session_capabilities(session);
+	const struct text_list *all = imap_session_capabilities(far_imap_session(session));
 	struct buffer names = BUFFER_INITIAL;
 	for (size_t i = 0; i < all->count; i++)
 		buffer_add_format(&names, "%s%s", i > 0 ? " " : "", all->items[i]);
@@ -66,8 +68,9 @@ static void check_extensions(const struct check *check, const struct imap_sessio
 	     memory_format("the server offers %s", buffer_text(&names)));
 	buffer_release(&names);
 	for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
-		if (imap_session_has(session, extensions[i].capability) ||
-		    (extensions[i].instead && imap_session_has(session, extensions[i].instead)))
+		if (imap_session_has(far_imap_session(session), extensions[i].capability) ||
+		    (extensions[i].instead &&
+		     imap_session_has(far_imap_session(session), extensions[i].instead)))
 			continue;
 		tell(check, SYNC_VERDICT_WARNING, "server",
 		     memory_format("the server lacks %s: %s", extensions[i].name,
@@ -75,13 +78,13 @@ static void check_extensions(const struct check *check, const struct imap_sessio
 	}
 }
 
-static void check_horizon(const struct check *check, struct imap_session *session)
+static void check_horizon(const struct check *check, struct far_session *session)
 {
 	uint32_t limit;
-	if (imap_session_is_enabled(session, IMAP_CAPABILITY_UIDONLY))
+	if (imap_session_is_enabled(far_imap_session(session), IMAP_CAPABILITY_UIDONLY))
 		tell(check, SYNC_VERDICT_GOOD, "server",
 		     memory_text("the server shows all messages of a mailbox (UIDONLY)"));
-	if (!imap_session_shows_newest_only(session, &limit))
+	if (!imap_session_shows_newest_only(far_imap_session(session), &limit))
 		return;
 	char *number = limit > 0 ? memory_format(" %u", limit) : memory_text("");
 	tell(check, SYNC_VERDICT_WARNING, "server",
@@ -100,13 +103,13 @@ static const char *security_of(const struct config_account *account)
 }
 
 /* Returns 0 or -1. */
-static int check_login(struct check *check, const struct connector *connector)
+static int check_login(struct check *check, struct far_side *side)
 {
 	const struct config_account *account = check->account;
-	struct imap_session *session;
+	struct far_session *session;
 	struct error error = ERROR_INITIAL;
 	bool plain = !account->tunnel && account->tls == CONFIG_TLS_NONE;
-	if (connector_open(connector, 0, NULL, &session, &error) != 0) {
+	if (far_open(side, 0, &session, &error) != 0) {
 		tell_error(check, "login", &error);
 		return -1;
 	}
@@ -115,16 +118,15 @@ static int check_login(struct check *check, const struct connector *connector)
 			   security_of(account)));
 	check_extensions(check, session);
 	check_horizon(check, session);
-	imap_session_close(&session);
+	far_close(&session);
 	return 0;
 }
 
 static int check_server(struct check *check)
 {
-	struct connector connector;
+	struct far_side *side = far_imap_create(check->account, check->cancel);
 	struct error error = ERROR_INITIAL;
-	connector_begin(&connector, check->account, check->cancel);
-	int result = connector_need_password(&connector, &error);
+	int result = far_imap_need_secret(side, &error);
 	if (result != 0)
 		tell_error(check, check->account->token_command ? "token" : "password", &error);
 	else if (check->account->token_command)
@@ -133,8 +135,8 @@ static int check_server(struct check *check)
 		tell(check, SYNC_VERDICT_GOOD, "password",
 		     memory_text("password-command gave a password"));
 	if (result == 0)
-		result = check_login(check, &connector);
-	connector_end(&connector);
+		result = check_login(check, side);
+	far_side_destroy(&side);
 	return result;
 }
 
@@ -184,7 +186,7 @@ static void check_directories(struct check *check)
 		if (!seen)
 			check_directory(check, "maildir", maildir, separator);
 	}
-	char *state = connector_state_directory(account);
+	char *state = account_state_directory(account);
 	check_directory(check, "state", state, '\0');
 	free(state);
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "far/imap.h"
 #include "imap/commands.h"
 #include "state/fresh.h"
 #include "state/last_run.h"

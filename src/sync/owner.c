@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "sync/connect.h"
+#include "sync/account.h"
 #include "sync/context.h"
 
 /* Mostly a UIDVALIDITY is the second in which the mailbox was made (RFC 9051 section 2.3.1.1
@@ -66,7 +66,7 @@ int owner_settle(const struct sync_context *context, const struct folder_table *
 		return -1;
 	int result = state_folder_each(transaction, see_record, &comparison, error);
 	state_read_end(&transaction);
-	char *key = connector_account_key(context->account);
+	char *key = account_key(context->account);
 	if (result == 0 &&
 	    (comparison.differs || !comparison.telling || !owner_is_same_user(owner, user))) {
 		result = state_refuse_owner(context->state, key, error);

@@ -19,7 +19,7 @@ int owner_settle(const struct sync_context *context, const struct folder_table *
  * when that says something: many servers count UIDVALIDITYs from 1. */
 bool owner_is_same_mailbox(const struct state_folder *record, const struct far_marks *now,
 			   bool *telling_r);
-/* Whether both keys (sync/connect.h) are of the user USER. Pure. */
+/* Whether both keys (sync/account.h) are of the user USER. Pure. */
 bool owner_is_same_user(const char *owner, const char *user);
 
 #endif

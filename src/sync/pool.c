@@ -4,7 +4,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -15,12 +14,13 @@
 #define CONNECTIONS_LOST_MAX 5
 
 struct pool {
-	struct connector connector;
-	struct imap_session **sessions; /* one for each worker; NULL: not open */
-	unsigned int *secrets;          /* with which of the connector's answers each logged in */
+	struct far_side *side;
+	unsigned int patience; /* seconds that a server may say nothing */
+	const atomic_bool *cancel;
+	struct far_session **sessions; /* one for each worker; NULL: not open */
 	size_t session_count;
 
-	pthread_mutex_t lock; /* over all that follows, and the connector */
+	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t changed;
 	size_t limit;      /* of connections: what the server was found to allow */
 	unsigned int lost; /* connections that broke */
@@ -34,7 +34,7 @@ struct pool {
 /* A task that was begun, and the session that it hangs on. */
 struct begun {
 	void *task;
-	struct imap_session *session;
+	struct far_session *session;
 };
 
 /* One thread at work. */
@@ -59,13 +59,15 @@ static void unlock(struct pool *pool)
 	(void)pthread_mutex_unlock(&pool->lock);
 }
 
-struct pool *pool_create(const struct connector *connector, size_t connections)
+struct pool *pool_create(struct far_side *side, size_t connections, unsigned int patience,
+			 const atomic_bool *cancel)
 {
 	struct pool *pool = memory_allocate(sizeof *pool);
-	pool->connector = *connector;
+	pool->side = side;
+	pool->patience = patience;
+	pool->cancel = cancel;
 	pool->session_count = pool->limit = connections > 0 ? connections : 1;
-	pool->sessions = memory_array(pool->session_count, sizeof(struct imap_session *));
-	pool->secrets = memory_array(pool->session_count, sizeof *pool->secrets);
+	pool->sessions = memory_array(pool->session_count, sizeof(struct far_session *));
 	if (pthread_mutex_init(&pool->lock, NULL) != 0 ||
 	    pthread_cond_init(&pool->changed, NULL) != 0)
 		memory_fail();
@@ -77,12 +79,10 @@ void pool_destroy(struct pool **pool)
 	if (!*pool)
 		return;
 	for (size_t i = 0; i < (*pool)->session_count; i++)
-		imap_session_close(&(*pool)->sessions[i]);
-	connector_end(&(*pool)->connector);
+		far_close(&(*pool)->sessions[i]);
 	(void)pthread_cond_destroy(&(*pool)->changed);
 	(void)pthread_mutex_destroy(&(*pool)->lock);
 	free((*pool)->sessions);
-	free((*pool)->secrets);
 	free((*pool)->queue);
 	free(*pool);
 	*pool = NULL;
@@ -92,80 +92,29 @@ void pool_destroy(struct pool **pool)
 
 /* Whether it is worth another try in this run: where the server let us connect it is there, though
  * it may be busy, and where it did so before it may be just starting anew. */
-static int judge_opening(const struct connector *connector, bool was_open, int64_t spent_ms,
+static int judge_opening(const struct pool *pool, bool was_open, int64_t spent_ms,
 			 struct error *error)
 {
-	bool cancelled = connector->cancel && atomic_load(connector->cancel);
+	bool cancelled = pool->cancel && atomic_load(pool->cancel);
 	/* For a server that says nothing we have waited long enough. */
-	bool waited = spent_ms >= (int64_t)connector->account->timeout * 1000;
+	bool waited = spent_ms >= (int64_t)pool->patience * 1000;
 	if (error->kind != ERROR_TEMPORARY || cancelled || waited)
 		return error_widen(error, SCOPE_ACCOUNT);
 	return was_open || error->scope == SCOPE_CONNECTION ? error_set_pause(error, 1) : -1;
 }
 
-/* Only one thread asks at a time: the others then have its answer. */
-static int take_connector(struct pool *pool, struct connector *connector_r, bool *was_open_r,
-			  struct error *error)
-{
-	lock(pool);
-	int result = connector_need_password(&pool->connector, error);
-	if (result == 0)
-		*connector_r = connector_copy(&pool->connector);
-	*was_open_r = pool->was_open;
-	unlock(pool);
-	return result;
-}
-
-/* Whether password-command, run again, has another secret than the one that was refused. */
-static bool has_other_secret(struct pool *pool, struct connector *connector)
-{
-	struct connector next;
-	struct error ignored = ERROR_INITIAL; /* the refusal is told */
-	bool was_open;
-	if (!connector->answer)
-		return false;
-	lock(pool);
-	connector_forget_password(&pool->connector, connector->asked);
-	unlock(pool);
-	if (take_connector(pool, &next, &was_open, &ignored) != 0)
-		return false;
-	bool other = strcmp(next.answer, connector->answer) != 0;
-	connector_end(connector);
-	*connector = next;
-	return other;
-}
-
 static int open_session(struct pool *pool, size_t number, struct error *error)
 {
-	struct connector connector;
-	bool was_open;
-	bool refused = false;
-	if (take_connector(pool, &connector, &was_open, error) != 0)
-		return -1;
+	lock(pool);
+	bool was_open = pool->was_open;
+	unlock(pool);
 	int64_t started = clock_monotonic_ms();
-	int result = connector_open(&connector, number, &refused, &pool->sessions[number], error);
-	if (result != 0 && refused && has_other_secret(pool, &connector))
-		result = connector_open(&connector, number, NULL, &pool->sessions[number], error);
-	if (result != 0)
-		result = judge_opening(&connector, was_open, clock_monotonic_ms() - started, error);
-	unsigned int asked = connector.asked;
-	connector_end(&connector);
-	if (result != 0)
-		return -1;
+	if (far_open(pool->side, number, &pool->sessions[number], error) != 0)
+		return judge_opening(pool, was_open, clock_monotonic_ms() - started, error);
 	lock(pool);
 	pool->was_open = true;
-	pool->secrets[number] = asked;
 	unlock(pool);
 	return 0;
-}
-
-/* What it logged in with may have been valid for a time. Under the lock. */
-static void close_session(struct pool *pool, size_t number)
-{
-	if (!pool->sessions[number])
-		return;
-	imap_session_close(&pool->sessions[number]);
-	connector_forget_password(&pool->connector, pool->secrets[number]);
 }
 
 /* Whether the connection was there and broke: then it is made anew, but not for ever. */
@@ -173,8 +122,8 @@ static bool lost_too_many(struct pool *pool, size_t number)
 {
 	if (!pool->sessions[number])
 		return false;
+	far_close(&pool->sessions[number]);
 	lock(pool);
-	close_session(pool, number);
 	bool too_many = ++pool->lost >= CONNECTIONS_LOST_MAX + pool->session_count - 1;
 	unlock(pool);
 	return too_many;
@@ -182,7 +131,7 @@ static bool lost_too_many(struct pool *pool, size_t number)
 
 static int need_session(struct pool *pool, size_t number, struct error *error)
 {
-	if (pool->sessions[number] && imap_session_is_alive(pool->sessions[number]))
+	if (pool->sessions[number] && far_is_alive(pool->sessions[number]))
 		return 0;
 	if (lost_too_many(pool, number)) {
 		(void)error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION, /* always -1 */
@@ -192,7 +141,7 @@ static int need_session(struct pool *pool, size_t number, struct error *error)
 	return open_session(pool, number, error);
 }
 
-int pool_session(struct pool *pool, struct imap_session **session_r, struct error *error)
+int pool_session(struct pool *pool, struct far_session **session_r, struct error *error)
 {
 	int result = need_session(pool, 0, error);
 	*session_r = pool->sessions[0];
@@ -219,7 +168,7 @@ static bool may_work(struct worker *worker)
 void pool_begin_anew(struct pool *pool)
 {
 	for (size_t i = 0; i < pool->session_count; i++)
-		close_session(pool, i);
+		far_close(&pool->sessions[i]);
 	pool->lost = 0;
 	pool->stopped = false;
 }

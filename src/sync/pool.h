@@ -3,7 +3,9 @@
 #ifndef NAVETTE_SYNC_POOL_H
 #define NAVETTE_SYNC_POOL_H
 
-#include "sync/connect.h"
+#include <stdatomic.h>
+
+#include "far/far.h"
 
 struct pool;
 
@@ -14,9 +16,9 @@ struct pool_work {
 	bool (*needs_session)(const void *task);
 	/* Puts the task's commands into the pipeline. When it returns 0, finish follows in the same
 	 * thread with the same session, also when that has broken meanwhile. May be NULL. */
-	int (*begin)(void *context, void *task, struct imap_session *session, struct error *error);
+	int (*begin)(void *context, void *task, struct far_session *session, struct error *error);
 	/* Does the rest. May add tasks. */
-	int (*finish)(void *context, void *task, struct imap_session *session, struct error *error);
+	int (*finish)(void *context, void *task, struct far_session *session, struct error *error);
 	/* The task's end, in the thread that worked on it. RESULT and ERROR are those of the step
 	 * that failed or was last. May add the task anew. */
 	void (*end)(void *context, void *task, int result, struct error *error);
@@ -24,14 +26,16 @@ struct pool_work {
 	size_t window;
 };
 
-/* At most CONNECTIONS at a time (1 or more). The connector is the pool's from now on. */
-struct pool *pool_create(const struct connector *connector, size_t connections);
+/* At most CONNECTIONS at a time (1 or more) to SIDE, which is borrowed, as is CANCEL (may be NULL).
+ * PATIENCE: seconds that a server may say nothing. */
+struct pool *pool_create(struct far_side *side, size_t connections, unsigned int patience,
+			 const atomic_bool *cancel);
 /* Closes the connections. */
 void pool_destroy(struct pool **pool);
 
 /* The first connection, opened when there is none: for work outside of pool_run(). An error with a
  * pause is worth another try in this run, as in pool_run(). */
-int pool_session(struct pool *pool, struct imap_session **session_r, struct error *error);
+int pool_session(struct pool *pool, struct far_session **session_r, struct error *error);
 /* Adds a task to the queue; TASK is borrowed until its end. */
 void pool_add(struct pool *pool, void *task);
 /* Works until the queue is empty and nothing is under way, with up to WORKERS threads, the calling

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "sync/account.h"
 #include "sync/apply/fill.h"
 #include "sync/apply/replace.h"
 #include "sync/apply/trash.h"
@@ -98,7 +99,7 @@ static void warn_of_rules(struct run *run)
 static int list_folders(struct run *run, struct error *error)
 {
 	const struct config_account *account = run->context.account;
-	struct imap_session *session;
+	struct far_session *session;
 	if (pool_session(run->pool, &session, error) != 0)
 		return -1;
 	const struct listing_sources sources = { .account = account,
@@ -108,7 +109,7 @@ static int list_folders(struct run *run, struct error *error)
 	if (listing_gather(&sources, &run->table, &certain, error) != 0 ||
 	    owner_settle(&run->context, &run->table, error) != 0)
 		return -1;
-	run->context.spelling = *imap_session_naming(session);
+	run->context.spelling = *imap_session_naming(far_imap_session(session));
 	tell_all_passed_over(run);
 	if (!certain.far)
 		tell_uncertain_list(run);
@@ -287,8 +288,8 @@ static int open_state(struct run *run, struct error *error)
 {
 	const struct config_account *account = run->context.account;
 	const struct sync_options *options = run->context.options;
-	char *directory = connector_state_directory(account);
-	char *key = connector_account_key(account);
+	char *directory = account_state_directory(account);
+	char *key = account_key(account);
 	int result = state_open_any(directory, key,
 				    options->dry_run ? STATE_READ_ONLY : STATE_READ_WRITE,
 				    options->lock_wait, &run->context.state, error);
@@ -327,6 +328,7 @@ static void note_run(struct run *run)
 static void release(struct run *run)
 {
 	pool_destroy(&run->pool);
+	far_side_destroy(&run->side);
 	run_release_round(run);
 	run_release_again(run);
 	state_close(&run->context.state);
@@ -341,7 +343,6 @@ static void begin(struct run *run, const struct config_account *account,
 		  const struct sync_options *options, const struct sync_events *events,
 		  struct sync_result *result)
 {
-	struct connector connector;
 	*run = (struct run){
 		.context = { .account = account, .options = options, .events = events },
 		.result = result
@@ -349,8 +350,8 @@ static void begin(struct run *run, const struct config_account *account,
 	if (pthread_mutex_init(&run->context.lock, NULL) != 0)
 		memory_fail();
 	choice_begin(&run->choice, options);
-	connector_begin(&connector, account, options->cancel);
-	run->pool = pool_create(&connector, account->connections);
+	run->side = far_imap_create(account, options->cancel);
+	run->pool = pool_create(run->side, account->connections, account->timeout, options->cancel);
 }
 
 void sync_account(const struct config_account *account, const struct sync_options *options,

@@ -14,6 +14,7 @@ struct run {
 	struct sync_context context;
 	struct maildir_root_lock *near_lock; /* NULL in a run that changes nothing */
 	struct choice choice;
+	struct far_side *side;
 	struct pool *pool;
 	struct folder_table table;
 	struct sync_folder *folders; /* one for each of the table that takes part */

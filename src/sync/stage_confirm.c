@@ -14,14 +14,14 @@ static bool confirm_needs_session(const void *task)
 	return true;
 }
 
-static int confirm_begin(void *context, void *task, struct imap_session *session,
+static int confirm_begin(void *context, void *task, struct far_session *session,
 			 struct error *error)
 {
 	(void)context;
 	return sync_folder_confirm_begin(task, session, error);
 }
 
-static int confirm_finish(void *context, void *task, struct imap_session *session,
+static int confirm_finish(void *context, void *task, struct far_session *session,
 			  struct error *error)
 {
 	(void)context;

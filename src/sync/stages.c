@@ -16,10 +16,8 @@
 /* Downloads of one folder are split over idle connections in parts of so many messages. */
 #define MESSAGES_PER_PART 2000
 
-/* Messages from which on compressing is worth its round trip, on links that are slower than this.
- */
+/* Messages from which on a round trip is little beside them. */
 #define MUCH_TO_CARRY 20
-#define SLOW_ROUND_TRIP_US 3000
 
 static size_t workers_for(uint64_t messages)
 {
@@ -44,14 +42,13 @@ static bool gather_needs_session(const void *task)
 	return folder->target.mailbox != NULL;
 }
 
-static int gather_begin(void *context, void *task, struct imap_session *session,
-			struct error *error)
+static int gather_begin(void *context, void *task, struct far_session *session, struct error *error)
 {
 	(void)context;
 	return sync_folder_gather_begin(task, session, error);
 }
 
-static int gather_finish(void *context, void *task, struct imap_session *session,
+static int gather_finish(void *context, void *task, struct far_session *session,
 			 struct error *error)
 {
 	(void)context;
@@ -148,8 +145,8 @@ static void split(struct apply *apply, struct apply_folder *state)
 		pool_add(apply->run->pool, &state->parts[i]);
 }
 
-static int apply_whole(struct apply *apply, struct apply_folder *state,
-		       struct imap_session *session, struct error *error)
+static int apply_whole(struct apply *apply, struct apply_folder *state, struct far_session *session,
+		       struct error *error)
 {
 	struct sync_folder *folder = state->whole.folder;
 	state->whole.ends_folder = true;
@@ -166,7 +163,7 @@ static int apply_whole(struct apply *apply, struct apply_folder *state,
 }
 
 /* The last part to end does the rest of the folder, unless a part failed. */
-static int apply_part(struct apply *apply, struct apply_task *task, struct imap_session *session,
+static int apply_part(struct apply *apply, struct apply_task *task, struct far_session *session,
 		      struct error *error)
 {
 	struct apply_folder *state = task->state;
@@ -188,38 +185,21 @@ static int apply_part(struct apply *apply, struct apply_task *task, struct imap_
 	return sync_folder_apply_rest(task->folder, session, error);
 }
 
-/* Compression pays where a link is slow: next door it takes three times as long to compress mail as
- * to send it. */
-static bool should_compress(const struct apply *apply, const struct imap_session *session)
-{
-	switch (apply->run->context.account->compress) {
-	case CONFIG_COMPRESS_YES:
-		return true;
-	case CONFIG_COMPRESS_NO:
-		return false;
-	case CONFIG_COMPRESS_AUTO:
-		break;
-	}
-	int64_t round_trip = imap_session_round_trip_us(session);
-	return apply->carries_much && (round_trip < 0 || round_trip >= SLOW_ROUND_TRIP_US);
-}
-
 /* Nothing to carry, nothing to compress: as for changes of flags. */
 static bool carries_mail(const struct sync_folder *folder)
 {
 	return !uid_set_is_empty(&folder->plan.downloads) || sync_folder_has_uploads(folder);
 }
 
-static int apply_begin(void *context, void *task, struct imap_session *session, struct error *error)
+static int apply_begin(void *context, void *task, struct far_session *session, struct error *error)
 {
 	const struct apply_task *apply = task;
-	if (!session || !carries_mail(apply->folder) || !should_compress(context, session))
+	if (!session || !carries_mail(apply->folder))
 		return 0;
-	return imap_compress(session, error);
+	return far_expect_messages(session, ((const struct apply *)context)->carries_much, error);
 }
 
-static int apply_finish(void *context, void *task, struct imap_session *session,
-			struct error *error)
+static int apply_finish(void *context, void *task, struct far_session *session, struct error *error)
 {
 	struct apply_task *apply = task;
 	if (apply->is_part)
@@ -309,7 +289,7 @@ static bool removal_needs_session(const void *task)
 	       (!folder->transfer.begun && sync_folder_needs_server(folder));
 }
 
-static int removal_finish(void *context, void *task, struct imap_session *session,
+static int removal_finish(void *context, void *task, struct far_session *session,
 			  struct error *error)
 {
 	(void)context;

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "state/state.h"
-#include "sync/connect.h"
+#include "sync/account.h"
 
 struct reading {
 	struct sync_status *status;
@@ -76,12 +76,12 @@ int sync_status_read(const struct config_account *account, struct sync_status *s
 {
 	struct sync_status *status = status_r;
 	struct state *state;
-	*status = (struct sync_status){ .directory = connector_state_directory(account) };
+	*status = (struct sync_status){ .directory = account_state_directory(account) };
 	/* Before the state is open; see state_is_held(). */
 	status->running = state_is_held(status->directory, &status->process);
 	int found = state_last_run_read(status->directory, &status->last, error);
 	status->last_known = found > 0;
-	char *key = connector_account_key(account);
+	char *key = account_key(account);
 	int result = state_open(status->directory, key, STATE_READ_ONLY, 0, &state, error);
 	free(key);
 	if (result == 0) {

@@ -29,7 +29,7 @@ static bool needs_nothing(const void *task)
 	return false;
 }
 
-static int begin(void *context, void *task, struct imap_session *session, struct error *error)
+static int begin(void *context, void *task, struct far_session *session, struct error *error)
 {
 	struct test *test = context;
 	struct task *mine = task;
@@ -43,7 +43,7 @@ static int begin(void *context, void *task, struct imap_session *session, struct
 	return 0;
 }
 
-static int finish(void *context, void *task, struct imap_session *session, struct error *error)
+static int finish(void *context, void *task, struct far_session *session, struct error *error)
 {
 	struct test *test = context;
 	struct task *mine = task;
@@ -71,17 +71,14 @@ static void end(void *context, void *task, int result, struct error *error)
 
 static void run(struct test *test, size_t workers)
 {
-	const struct config_account account = { .name = (char *)"test" };
 	const struct pool_work work = { .context = test,
 					.needs_session = needs_nothing,
 					.begin = begin,
 					.finish = finish,
 					.end = end,
 					.window = WINDOW };
-	struct connector connector;
 
-	connector_begin(&connector, &account, NULL);
-	test->pool = pool_create(&connector, workers);
+	test->pool = pool_create(NULL, workers, 60, NULL);
 	for (size_t i = 0; i < test->used; i++)
 		pool_add(test->pool, &test->tasks[i]);
 	pool_run(test->pool, &work, workers);

@@ -51,22 +51,22 @@ static int open_maildir(struct sync_folder *folder, struct error *error)
 	return sync_folder_open(folder, error);
 }
 
-static enum imap_result create_spelt(struct sync_folder *folder, struct imap_session *session,
+static enum imap_result create_spelt(struct sync_folder *folder, struct far_session *session,
 				     bool utf8, struct error *error)
 {
-	struct imap_naming naming = *imap_session_naming(session);
+	struct imap_naming naming = *imap_session_naming(far_imap_session(session));
 	naming.utf8 = utf8;
 	free(folder->target.mailbox);
 	folder->target.mailbox = NULL;
 	if (imap_folder_to_mailbox(folder->target.view->name, &naming, &folder->target.mailbox,
 				   error) != 0)
 		return IMAP_RESULT_ERROR;
-	return imap_create(session, folder->target.mailbox, error);
+	return imap_create(far_imap_session(session), folder->target.mailbox, error);
 }
 
 /* Spelt as the server lists its names. Where none of them shows how, it is what was enabled, and
  * when that is refused modified UTF-7: servers enable UTF8=ACCEPT and keep to that all the same. */
-static int create_mailbox(struct sync_folder *folder, struct imap_session *session,
+static int create_mailbox(struct sync_folder *folder, struct far_session *session,
 			  struct error *error)
 {
 	const struct imap_naming *spelling = &folder->context->spelling;
@@ -82,7 +82,7 @@ static int create_mailbox(struct sync_folder *folder, struct imap_session *sessi
 	return error_widen(error, SCOPE_FOLDER);
 }
 
-static int open_new_mailbox(struct sync_folder *folder, struct imap_session *session,
+static int open_new_mailbox(struct sync_folder *folder, struct far_session *session,
 			    struct error *error)
 {
 	imap_mailbox_state_release(&folder->far.state);
@@ -151,7 +151,7 @@ static bool keeps_files(const struct sync_folder *folder)
 	return !name_digest_is_empty(&folder->near.withheld);
 }
 
-static int remove_maildir(struct sync_folder *folder, struct imap_session *session,
+static int remove_maildir(struct sync_folder *folder, struct far_session *session,
 			  struct error *error)
 {
 	if (open_maildir(folder, error) != 0 || sync_apply_removals(folder, session, error) != 0 ||
@@ -177,7 +177,7 @@ static int check_mailbox(const struct sync_folder *folder, struct error *error)
 }
 
 /* With a trash, the messages go there before their mailbox goes. */
-static int empty_into_trash(struct sync_folder *folder, struct imap_session *session,
+static int empty_into_trash(struct sync_folder *folder, struct far_session *session,
 			    struct error *error)
 {
 	if (!folder->target.has_trash || folder->plan.removals_far == 0)
@@ -192,20 +192,19 @@ static int empty_into_trash(struct sync_folder *folder, struct imap_session *ses
 			 "its messages are in the trash yet; the next run tries again");
 }
 
-static int remove_mailbox(struct sync_folder *folder, struct imap_session *session,
+static int remove_mailbox(struct sync_folder *folder, struct far_session *session,
 			  struct error *error)
 {
 	if (check_mailbox(folder, error) != 0 || empty_into_trash(folder, session, error) != 0)
 		return -1;
-	if (imap_delete(session, folder->target.mailbox, error) != IMAP_RESULT_OK)
+	if (imap_delete(far_imap_session(session), folder->target.mailbox, error) != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_FOLDER);
 	if (!folder->target.has_trash)
 		folder->transfer.counts.far_removed += folder->target.view->base_messages;
 	return 0;
 }
 
-int sync_folder_remove(struct sync_folder *folder, struct imap_session *session,
-		       struct error *error)
+int sync_folder_remove(struct sync_folder *folder, struct far_session *session, struct error *error)
 {
 	if (folder->target.action == FOLDER_REMOVE_NEAR &&
 	    remove_maildir(folder, session, error) != 0)
@@ -218,7 +217,7 @@ int sync_folder_remove(struct sync_folder *folder, struct imap_session *session,
 
 /* --- Folders that stay --- */
 
-int sync_folder_apply_begin(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_apply_begin(struct sync_folder *folder, struct far_session *session,
 			    struct error *error)
 {
 	bool created = folder->target.action == FOLDER_CREATE_FAR;
@@ -244,14 +243,14 @@ int sync_folder_apply_begin(struct sync_folder *folder, struct imap_session *ses
 }
 
 int sync_folder_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
-				struct imap_session *session, struct error *error)
+				struct far_session *session, struct error *error)
 {
 	if (uid_set_is_empty(uids))
 		return 0;
 	return sync_apply_downloads(folder, uids, session, error);
 }
 
-int sync_folder_apply_rest(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_apply_rest(struct sync_folder *folder, struct far_session *session,
 			   struct error *error)
 {
 	if (sync_apply_uploads(folder, session, error) != 0)
@@ -264,7 +263,7 @@ int sync_folder_apply_rest(struct sync_folder *folder, struct imap_session *sess
 	return sync_apply_fills(folder, session, error);
 }
 
-int sync_folder_apply_removals(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_apply_removals(struct sync_folder *folder, struct far_session *session,
 			       struct error *error)
 {
 	if (!folder->transfer.begun && sync_folder_apply_begin(folder, session, error) != 0)

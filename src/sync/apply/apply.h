@@ -8,26 +8,26 @@
 
 struct sync_folder;
 
-struct imap_session;
+struct far_session;
 
 /* SESSION may be NULL in all of them when sync_folder_needs_server() said no. */
 
 /* Removes the folder where the other side removed it, and out of the base. */
-int sync_folder_remove(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_remove(struct sync_folder *folder, struct far_session *session,
 		       struct error *error);
 /* For a folder that stays, in this order: creates it where it is not there yet, opens it and
  * records it; */
-int sync_folder_apply_begin(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_apply_begin(struct sync_folder *folder, struct far_session *session,
 			    struct error *error);
 /* downloads, all or in parts, by several threads with a session each; */
 int sync_folder_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
-				struct imap_session *session, struct error *error);
+				struct far_session *session, struct error *error);
 /* uploads and flags. */
-int sync_folder_apply_rest(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_apply_rest(struct sync_folder *folder, struct far_session *session,
 			   struct error *error);
 /* The removals, when all folders have done the rest: a message that moved from one folder to
  * another must be safe there first. Begins a folder that had nothing else to do. */
-int sync_folder_apply_removals(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_apply_removals(struct sync_folder *folder, struct far_session *session,
 			       struct error *error);
 
 #endif

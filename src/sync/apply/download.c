@@ -25,7 +25,7 @@
 
 struct download {
 	struct sync_folder *folder;
-	struct imap_session *session;
+	struct far_session *session;
 	struct imap_body_sink sink;
 	struct imap_command *select;      /* in one flight with the first FETCH; NULL: was done */
 	bool wrong_mailbox;               /* ... and it was another one: nothing is taken */
@@ -164,7 +164,7 @@ static int see_message(void *context, const struct imap_fetch_data *fetch, struc
 static struct imap_command *send_fetch(struct download *download, const struct uid_set *set)
 {
 	return imap_fetch_send(
-		download->session, set,
+		far_imap_session(download->session), set,
 		IMAP_FETCH_FLAGS | IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE |
 			(download->headers_only ? IMAP_FETCH_HEADER : IMAP_FETCH_BODY),
 		see_message, download, &download->sink);
@@ -176,7 +176,8 @@ static enum imap_result finish_fetch(struct download *download, struct imap_comm
 				     struct error *error)
 {
 	struct error fetch_error = ERROR_INITIAL;
-	enum imap_result result = imap_fetch_finish(download->session, command, &fetch_error);
+	enum imap_result result =
+		imap_fetch_finish(far_imap_session(download->session), command, &fetch_error);
 	maildir_delivery_abort(&download->current);
 	bool commits = result == IMAP_RESULT_ERROR || download_batch_is_full(&download->batch);
 	int committed = commits ? download_batch_commit(&download->batch, error) : 0;
@@ -298,7 +299,8 @@ static int finish_select(struct download *download, struct error *error)
 	struct imap_mailbox_state now;
 	if (!download->select)
 		return 0;
-	if (imap_select_finish(download->session, &download->select, &now, error) != IMAP_RESULT_OK)
+	if (imap_select_finish(far_imap_session(download->session), &download->select, &now,
+			       error) != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_FOLDER);
 	uint32_t uidvalidity = now.uidvalidity;
 	imap_mailbox_state_release(&now);
@@ -311,9 +313,10 @@ static int finish_select(struct download *download, struct error *error)
 static void begin_select(struct download *download)
 {
 	const char *mailbox = download->folder->target.mailbox;
-	if (imap_session_selected(download->session, mailbox, false) !=
+	if (imap_session_selected(far_imap_session(download->session), mailbox, false) !=
 	    download->folder->far.state.uidvalidity)
-		download->select = imap_select_send(download->session, mailbox, false, NULL);
+		download->select =
+			imap_select_send(far_imap_session(download->session), mailbox, false, NULL);
 }
 
 /* Those that failed before are asked for one by one, when all others are here. */
@@ -449,7 +452,7 @@ static void keep_what_came(struct download *download)
 }
 
 int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
-			 struct imap_session *session, struct error *error)
+			 struct far_session *session, struct error *error)
 {
 	struct download download = { .folder = folder,
 				     .session = session,

@@ -1,4 +1,5 @@
 /* Apply: which of the new messages have flags. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "far/imap.h"
 #include "imap/commands.h"
 #include "sync/apply/batch.h"
 #include "sync/apply/download.h"
@@ -12,7 +13,7 @@ static int see_flags(void *context, const struct imap_fetch_data *fetch, struct 
 	return 0;
 }
 
-int sync_download_find_flagged(struct imap_session *session, const struct uid_set *uids,
+int sync_download_find_flagged(struct far_session *session, const struct uid_set *uids,
 			       struct uid_set *flagged, struct error *error)
 {
 	struct uid_set left = UID_SET_INITIAL;
@@ -21,8 +22,9 @@ int sync_download_find_flagged(struct imap_session *session, const struct uid_se
 	uid_set_add_set(&left, uids);
 	while (result == IMAP_RESULT_OK && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part)) {
 		struct imap_command *command =
-			imap_fetch_send(session, &part, IMAP_FETCH_FLAGS, see_flags, flagged, NULL);
-		result = imap_fetch_finish(session, &command, error);
+			imap_fetch_send(far_imap_session(session), &part, IMAP_FETCH_FLAGS,
+					see_flags, flagged, NULL);
+		result = imap_fetch_finish(far_imap_session(session), &command, error);
 	}
 	uid_set_release(&left);
 	uid_set_release(&part);

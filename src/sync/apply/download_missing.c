@@ -19,7 +19,7 @@ static int see_there(void *context, const struct imap_fetch_data *fetch, struct 
 
 /* Takes out of UIDS those of which the server tells nothing: iCloud's searches know some that are
  * gone, but gone ones have no flags. */
-static enum imap_result keep_what_is_there(struct imap_session *session, struct uid_set *uids,
+static enum imap_result keep_what_is_there(struct far_session *session, struct uid_set *uids,
 					   struct error *error)
 {
 	struct uid_set left = UID_SET_INITIAL;
@@ -28,9 +28,9 @@ static enum imap_result keep_what_is_there(struct imap_session *session, struct 
 	uid_set_add_set(&left, uids);
 	uid_set_clear(uids);
 	while (result != IMAP_RESULT_ERROR && uid_set_take_part(&left, SYNC_SET_BYTES, &part)) {
-		struct imap_command *command =
-			imap_fetch_send(session, &part, IMAP_FETCH_FLAGS, see_there, uids, NULL);
-		result = imap_fetch_finish(session, &command, error);
+		struct imap_command *command = imap_fetch_send(
+			far_imap_session(session), &part, IMAP_FETCH_FLAGS, see_there, uids, NULL);
+		result = imap_fetch_finish(far_imap_session(session), &command, error);
 	}
 	uid_set_release(&left);
 	uid_set_release(&part);
@@ -55,7 +55,7 @@ static void tell(struct sync_folder *folder, const struct uid_set *hollow)
 	sync_report_messages(folder, count, &error);
 }
 
-int sync_tell_missing(struct sync_folder *folder, struct imap_session *session,
+int sync_tell_missing(struct sync_folder *folder, struct far_session *session,
 		      struct uid_set *missing, struct error *error)
 {
 	if (uid_set_is_empty(missing))

@@ -50,14 +50,14 @@ static int tell(const char *where, struct error *error)
 		where);
 }
 
-int elsewhere_explain(const struct sync_folder *folder, struct imap_session *session,
+int elsewhere_explain(const struct sync_folder *folder, struct far_session *session,
 		      struct error *error)
 {
 	struct mailboxes list = { .items = NULL };
 	struct state_transaction *transaction;
 	struct error ignored = ERROR_INITIAL;
 	(void)error_widen(error, SCOPE_FOLDER); /* always -1 */
-	if (!imap_session_is_alive(session) || error->scope > SCOPE_FOLDER ||
+	if (!imap_session_is_alive(far_imap_session(session)) || error->scope > SCOPE_FOLDER ||
 	    mailboxes_gather(&list, session, &ignored) != 0) {
 		mailboxes_release(&list);
 		return -1;

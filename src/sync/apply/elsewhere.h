@@ -5,14 +5,14 @@
 
 #include "base/error.h"
 
-struct imap_session;
+struct far_session;
 struct sync_folder;
 
 /* The folder's mailbox was created, the server says, but cannot be opened, as ERROR tells. Lists
  * the mailboxes again; where one of its name is in another place, and was not there when the
  * folder's account was last in sync, ERROR tells of that instead. Always -1; ERROR's scope is
  * SCOPE_FOLDER or more. */
-int elsewhere_explain(const struct sync_folder *folder, struct imap_session *session,
+int elsewhere_explain(const struct sync_folder *folder, struct far_session *session,
 		      struct error *error);
 
 #endif

@@ -31,7 +31,7 @@ struct whole {
 
 struct fills {
 	struct sync_folder *folder;
-	struct imap_session *session;
+	struct far_session *session;
 	struct imap_body_sink sink;
 	struct maildir_delivery *current; /* the body that is coming in */
 	struct placeholder placeholder;   /* looks at it */
@@ -294,10 +294,12 @@ static int fetch_part(struct fills *fills, const struct uid_set *part, struct er
 {
 	uid_set_clear(&fills->asked);
 	uid_set_add_set(&fills->asked, part);
-	struct imap_command *command = imap_fetch_send(
-		fills->session, part, IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE | IMAP_FETCH_BODY,
-		see_message, fills, &fills->sink);
-	enum imap_result result = imap_fetch_finish(fills->session, &command, error);
+	struct imap_command *command =
+		imap_fetch_send(far_imap_session(fills->session), part,
+				IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE | IMAP_FETCH_BODY,
+				see_message, fills, &fills->sink);
+	enum imap_result result =
+		imap_fetch_finish(far_imap_session(fills->session), &command, error);
 	maildir_delivery_abort(&fills->current);
 	struct error later = ERROR_INITIAL;
 	int put = fills->count > 0 ? put_all(fills, result == IMAP_RESULT_OK ? error : &later) : 0;
@@ -432,7 +434,7 @@ int sync_fill_find(struct sync_folder *folder, struct error *error)
 
 /* --- The whole --- */
 
-int sync_apply_fills(struct sync_folder *folder, struct imap_session *session, struct error *error)
+int sync_apply_fills(struct sync_folder *folder, struct far_session *session, struct error *error)
 {
 	struct fills fills = { .folder = folder, .session = session };
 	struct uid_set left = UID_SET_INITIAL;

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "state/state.h"
 
-struct imap_session;
+struct far_session;
 struct sync_folder;
 
 /* Whether new messages of the folder come as stubs. */
@@ -33,6 +33,6 @@ int sync_fill_note(struct state_transaction *transaction, const struct sync_fold
 
 /* Apply, when the merges are done: downloads what is wanted, and puts it in the place of the stubs.
  * Returns 0 or -1. */
-int sync_apply_fills(struct sync_folder *folder, struct imap_session *session, struct error *error);
+int sync_apply_fills(struct sync_folder *folder, struct far_session *session, struct error *error);
 
 #endif

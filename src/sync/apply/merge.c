@@ -29,7 +29,7 @@ struct merged {
 
 struct merge {
 	struct sync_folder *folder;
-	struct imap_session *session;
+	struct far_session *session;
 	struct merged *items;
 	size_t count;
 	struct store_group *groups;
@@ -100,8 +100,8 @@ static void send_store(struct merge *merge, struct store_list *stores, struct st
 		memory_grow((void **)&stores->items, &stores->capacity, stores->count + 1,
 			    sizeof *stores->items);
 		stores->items[stores->count++] = (struct store){
-			.command = imap_store_send(merge->session, &part, add, flags,
-						   &merge->folder->base.record.keywords),
+			.command = imap_store_send(far_imap_session(merge->session), &part, add,
+						   flags, &merge->folder->base.record.keywords),
 			.group = group
 		};
 	}
@@ -123,7 +123,8 @@ static int finish_stores(struct merge *merge, struct store_list *stores, struct 
 	int result = 0;
 	for (size_t i = 0; i < stores->count; i++) {
 		struct error one = ERROR_INITIAL;
-		switch (imap_store_finish(merge->session, &stores->items[i].command, &one)) {
+		switch (imap_store_finish(far_imap_session(merge->session),
+					  &stores->items[i].command, &one)) {
 		case IMAP_RESULT_OK:
 			break;
 		case IMAP_RESULT_REFUSED:
@@ -314,7 +315,7 @@ static void release(struct merge *merge)
 	free(merge->groups);
 }
 
-int sync_apply_merges(struct sync_folder *folder, struct imap_session *session, struct error *error)
+int sync_apply_merges(struct sync_folder *folder, struct far_session *session, struct error *error)
 {
 	struct merge merge = { .folder = folder, .session = session };
 	collect(&merge);

@@ -111,10 +111,10 @@ static int remove_near(struct sync_folder *folder, struct error *error)
 /* --- Far --- */
 
 /* UIDS becomes those that are surely gone; they leave the base. */
-typedef int remove_function(struct sync_folder *folder, struct imap_session *session,
+typedef int remove_function(struct sync_folder *folder, struct far_session *session,
 			    struct uid_set *uids, struct error *error);
 
-static int remove_by(struct sync_folder *folder, struct imap_session *session, struct uid_set *uids,
+static int remove_by(struct sync_folder *folder, struct far_session *session, struct uid_set *uids,
 		     remove_function *remove, struct error *error)
 {
 	if (uid_set_is_empty(uids))
@@ -126,8 +126,8 @@ static int remove_by(struct sync_folder *folder, struct imap_session *session, s
 }
 
 /* Of those that are to go to the trash some only moved to another folder: these are removed. */
-static int remove_far(struct sync_folder *folder, struct imap_session *session,
-		      struct uid_set *uids, struct error *error)
+static int remove_far(struct sync_folder *folder, struct far_session *session, struct uid_set *uids,
+		      struct error *error)
 {
 	struct uid_set trashed = UID_SET_INITIAL;
 	struct uid_set moved = UID_SET_INITIAL;
@@ -150,7 +150,7 @@ static int remove_far(struct sync_folder *folder, struct imap_session *session,
 	return result;
 }
 
-int sync_apply_removals(struct sync_folder *folder, struct imap_session *session,
+int sync_apply_removals(struct sync_folder *folder, struct far_session *session,
 			struct error *error)
 {
 	struct uid_set far = UID_SET_INITIAL;

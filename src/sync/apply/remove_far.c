@@ -39,7 +39,7 @@ static struct imap_command *send_mark(struct imap_session *session, const struct
 	return imap_store_send(session, part, true, FLAG_DELETED, NULL);
 }
 
-static struct flight send_parts(struct imap_session *session, const struct uid_set *uids,
+static struct flight send_parts(struct far_session *session, const struct uid_set *uids,
 				send_function *send)
 {
 	struct flight flight = { .count = 0 };
@@ -47,7 +47,7 @@ static struct flight send_parts(struct imap_session *session, const struct uid_s
 	struct uid_set part = UID_SET_INITIAL;
 	uid_set_add_set(&left, uids);
 	while (uid_set_take_part(&left, SYNC_SET_BYTES, &part))
-		add_command(&flight, send(session, &part));
+		add_command(&flight, send(far_imap_session(session), &part));
 	uid_set_release(&left);
 	uid_set_release(&part);
 	return flight;
@@ -67,30 +67,34 @@ static void note(struct outcome *outcome, enum imap_result result, const struct 
 	outcome->result = error_widen(outcome->error, SCOPE_FOLDER);
 }
 
-static void finish_marks(struct flight *flight, struct imap_session *session,
+static void finish_marks(struct flight *flight, struct far_session *session,
 			 struct outcome *outcome)
 {
 	for (size_t i = 0; i < flight->count; i++) {
 		struct error failure = ERROR_INITIAL;
-		note(outcome, imap_store_finish(session, &flight->commands[i], &failure), &failure);
+		note(outcome,
+		     imap_store_finish(far_imap_session(session), &flight->commands[i], &failure),
+		     &failure);
 	}
 	free(flight->commands);
 }
 
-static void finish_expunges(struct flight *flight, struct imap_session *session,
+static void finish_expunges(struct flight *flight, struct far_session *session,
 			    struct uid_set *gone, struct outcome *outcome)
 {
 	for (size_t i = 0; i < flight->count; i++) {
 		struct error failure = ERROR_INITIAL;
-		note(outcome, imap_expunge_finish(session, &flight->commands[i], gone, &failure),
+		note(outcome,
+		     imap_expunge_finish(far_imap_session(session), &flight->commands[i], gone,
+					 &failure),
 		     &failure);
 	}
 	free(flight->commands);
 }
 
 /* Those of UIDS that the mailbox still has, told by their flags. */
-static int fetch_left(struct imap_session *session, const struct uid_set *uids,
-		      struct uid_set *left, bool *told_r, struct error *error)
+static int fetch_left(struct far_session *session, const struct uid_set *uids, struct uid_set *left,
+		      bool *told_r, struct error *error)
 {
 	struct uid_set rest = UID_SET_INITIAL;
 	struct uid_set part = UID_SET_INITIAL;
@@ -110,7 +114,7 @@ static int fetch_left(struct imap_session *session, const struct uid_set *uids,
 
 /* A server that does not answer has not said that they are gone: all may be left then. One that
  * says OK to a search and nothing else, as some do that found nothing, is asked in another way. */
-int sync_find_left(struct imap_session *session, const struct uid_set *uids, struct uid_set *left,
+int sync_find_left(struct far_session *session, const struct uid_set *uids, struct uid_set *left,
 		   struct error *error)
 {
 	struct flight searches = send_parts(session, uids, imap_search_set_send);
@@ -121,8 +125,8 @@ int sync_find_left(struct imap_session *session, const struct uid_set *uids, str
 	for (size_t i = 0; i < searches.count; i++) {
 		struct error failure = ERROR_INITIAL;
 		bool says_nothing = imap_search_is_silent(searches.commands[i]);
-		enum imap_result result =
-			imap_search_finish(session, &searches.commands[i], left, &failure);
+		enum imap_result result = imap_search_finish(far_imap_session(session),
+							     &searches.commands[i], left, &failure);
 		silent = silent || says_nothing;
 		told = told && (result == IMAP_RESULT_OK || says_nothing);
 		if (result == IMAP_RESULT_ERROR)
@@ -138,7 +142,7 @@ int sync_find_left(struct imap_session *session, const struct uid_set *uids, str
 }
 
 /* Takes the UIDs of GONE, and those that are not found, out of LEFT. */
-static int settle(struct imap_session *session, const struct uid_set *gone, struct uid_set *left,
+static int settle(struct far_session *session, const struct uid_set *gone, struct uid_set *left,
 		  struct error *error)
 {
 	struct uid_set unsure = UID_SET_INITIAL;
@@ -152,7 +156,7 @@ static int settle(struct imap_session *session, const struct uid_set *gone, stru
 
 /* Marks and expunges in one flight: where a STORE fails, UID EXPUNGE leaves those messages alone,
  * for it removes only what is marked. LEFT becomes what is still there of it. */
-static int mark_and_expunge(struct imap_session *session, struct uid_set *left, struct error *error)
+static int mark_and_expunge(struct far_session *session, struct uid_set *left, struct error *error)
 {
 	struct outcome outcome = { .error = error };
 	struct uid_set gone = UID_SET_INITIAL;
@@ -167,7 +171,7 @@ static int mark_and_expunge(struct imap_session *session, struct uid_set *left, 
 }
 
 /* What another session's expunge kept back is expected to go at the second try. */
-static int remove_by_uid(struct imap_session *session, struct uid_set *left, struct error *error)
+static int remove_by_uid(struct far_session *session, struct uid_set *left, struct error *error)
 {
 	int result = mark_and_expunge(session, left, error);
 	if (result == 0 && !uid_set_is_empty(left))
@@ -178,8 +182,8 @@ static int remove_by_uid(struct imap_session *session, struct uid_set *left, str
 /* --- Without UIDPLUS --- */
 
 /* How many messages are marked that the user did not remove. */
-static int count_others(struct imap_session *session, const struct uid_set *uids,
-			uint64_t *others_r, struct error *error)
+static int count_others(struct far_session *session, const struct uid_set *uids, uint64_t *others_r,
+			struct error *error)
 {
 	struct uid_set others = UID_SET_INITIAL;
 	int result = present_find_deleted(session, &others, error);
@@ -189,11 +193,12 @@ static int count_others(struct imap_session *session, const struct uid_set *uids
 	return result;
 }
 
-static int expunge_all(struct imap_session *session, struct uid_set *left, struct error *error)
+static int expunge_all(struct far_session *session, struct uid_set *left, struct error *error)
 {
 	struct uid_set gone = UID_SET_INITIAL;
-	struct imap_command *command = imap_expunge_all_send(session);
-	enum imap_result expunged = imap_expunge_finish(session, &command, &gone, error);
+	struct imap_command *command = imap_expunge_all_send(far_imap_session(session));
+	enum imap_result expunged =
+		imap_expunge_finish(far_imap_session(session), &command, &gone, error);
 	int result = expunged == IMAP_RESULT_OK ? settle(session, &gone, left, error)
 						: error_widen(error, SCOPE_FOLDER);
 	uid_set_release(&gone);
@@ -203,7 +208,7 @@ static int expunge_all(struct imap_session *session, struct uid_set *left, struc
 /* Only EXPUNGE is there, which removes everything marked \Deleted. So it is given only when nothing
  * is marked but what the user removed; else ours stay marked, and a later run, when the others are
  * gone or unmarked, finishes (RFC 4549 section 4.2.1 has no better way). *waits_r: they stay. */
-static int remove_without_uidplus(struct sync_folder *folder, struct imap_session *session,
+static int remove_without_uidplus(struct sync_folder *folder, struct far_session *session,
 				  struct uid_set *left, bool *waits_r, struct error *error)
 {
 	uint64_t others;
@@ -241,7 +246,7 @@ static void tell_left(struct sync_folder *folder, const struct uid_set *left)
 	sync_report_messages(folder, count, &error);
 }
 
-int sync_settle_removal(struct sync_folder *folder, struct imap_session *session,
+int sync_settle_removal(struct sync_folder *folder, struct far_session *session,
 			struct uid_set *left, struct error *error)
 {
 	const struct uid_set none = UID_SET_INITIAL;
@@ -251,12 +256,12 @@ int sync_settle_removal(struct sync_folder *folder, struct imap_session *session
 	return result;
 }
 
-int sync_remove_from_mailbox(struct sync_folder *folder, struct imap_session *session,
+int sync_remove_from_mailbox(struct sync_folder *folder, struct far_session *session,
 			     struct uid_set *uids, struct error *error)
 {
 	struct uid_set left = UID_SET_INITIAL;
-	bool by_uid = imap_session_has(session, IMAP_CAPABILITY_UIDPLUS) ||
-		      imap_session_has(session, IMAP_CAPABILITY_REV2);
+	bool by_uid = imap_session_has(far_imap_session(session), IMAP_CAPABILITY_UIDPLUS) ||
+		      imap_session_has(far_imap_session(session), IMAP_CAPABILITY_REV2);
 	bool waits = false;
 	uid_set_add_set(&left, uids);
 	int result = by_uid ? remove_by_uid(session, &left, error)

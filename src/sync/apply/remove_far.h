@@ -7,17 +7,17 @@
 
 struct sync_folder;
 
-struct imap_session;
+struct far_session;
 
 /* Removes UIDS from the mailbox. Those that are not surely gone afterwards leave UIDS: the base
  * keeps them, and the next run tries again. Returns 0 or -1. */
-int sync_remove_from_mailbox(struct sync_folder *folder, struct imap_session *session,
+int sync_remove_from_mailbox(struct sync_folder *folder, struct far_session *session,
 			     struct uid_set *uids, struct error *error);
 /* Makes LEFT those of UIDS that the selected mailbox still has, or may have. Returns 0 or -1. */
-int sync_find_left(struct imap_session *session, const struct uid_set *uids, struct uid_set *left,
+int sync_find_left(struct far_session *session, const struct uid_set *uids, struct uid_set *left,
 		   struct error *error);
 /* After a removal: asks which of LEFT are still there; LEFT becomes those, and they are told. */
-int sync_settle_removal(struct sync_folder *folder, struct imap_session *session,
+int sync_settle_removal(struct sync_folder *folder, struct far_session *session,
 			struct uid_set *left, struct error *error);
 
 #endif

@@ -69,10 +69,10 @@ static bool is_worth_it(const struct run *run)
 /* The server offers it; a failing connection shows soon enough. */
 static bool is_offered(const struct run *run)
 {
-	struct imap_session *session;
+	struct far_session *session;
 	struct error ignored = ERROR_INITIAL;
 	return !run->gave_up && pool_session(run->pool, &session, &ignored) == 0 &&
-	       imap_session_has(session, IMAP_CAPABILITY_REPLACE);
+	       imap_session_has(far_imap_session(session), IMAP_CAPABILITY_REPLACE);
 }
 
 /* What is removed for good, and need not wait already. */

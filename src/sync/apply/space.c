@@ -34,15 +34,15 @@ static int see_size(void *context, const struct imap_fetch_data *fetch, struct e
 	return 0;
 }
 
-int sync_space_check(const struct sync_folder *folder, struct imap_session *session,
+int sync_space_check(const struct sync_folder *folder, struct far_session *session,
 		     const struct uid_set *uids, bool stubs, struct error *error)
 {
 	struct need need = { .stubs = stubs };
 	struct error ignored = ERROR_INITIAL; /* the bodies' FETCH meets it too */
 	uint64_t free_bytes;
-	struct imap_command *command =
-		imap_fetch_send(session, uids, IMAP_FETCH_SIZE, see_size, &need, NULL);
-	enum imap_result result = imap_fetch_finish(session, &command, &ignored);
+	struct imap_command *command = imap_fetch_send(far_imap_session(session), uids,
+						       IMAP_FETCH_SIZE, see_size, &need, NULL);
+	enum imap_result result = imap_fetch_finish(far_imap_session(session), &command, &ignored);
 	if (result == IMAP_RESULT_ERROR) {
 		*error = ignored;
 		return -1;

@@ -8,19 +8,18 @@
 
 struct sync_folder;
 
-struct imap_session;
+struct far_session;
 
 /* All return 0, or -1 when the folder cannot go on. */
 
 int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
-			 struct imap_session *session, struct error *error);
-int sync_apply_uploads(struct sync_folder *folder, struct imap_session *session,
+			 struct far_session *session, struct error *error);
+int sync_apply_uploads(struct sync_folder *folder, struct far_session *session,
 		       struct error *error);
 /* Merged flags, and messages adopted. */
-int sync_apply_merges(struct sync_folder *folder, struct imap_session *session,
-		      struct error *error);
+int sync_apply_merges(struct sync_folder *folder, struct far_session *session, struct error *error);
 /* Removals on both sides, last of all. */
-int sync_apply_removals(struct sync_folder *folder, struct imap_session *session,
+int sync_apply_removals(struct sync_folder *folder, struct far_session *session,
 			struct error *error);
 /* Removes the files of messages that leave the window, and leaves them out in the state
  * (expire.c). */

@@ -87,7 +87,7 @@ int sync_find_moved(const struct sync_folder *folder, const struct uid_set *uids
 
 struct trashing {
 	struct sync_folder *folder;
-	struct imap_session *session;
+	struct far_session *session;
 	const char *mailbox;      /* of the trash */
 	struct uid_set *left;     /* what is not surely gone yet */
 	struct uid_set uncopied;  /* without MOVE: what has to be copied */
@@ -113,7 +113,8 @@ static int do_in_parts(struct trashing *trashing, const struct uid_set *set, sen
 	uid_set_add_set(&left, set);
 	while (uid_set_take_part(&left, SYNC_SET_BYTES, &part)) {
 		memory_grow((void **)&commands, &capacity, count + 1, sizeof *commands);
-		commands[count++] = send(trashing->session, &part, trashing->mailbox);
+		commands[count++] =
+			send(far_imap_session(trashing->session), &part, trashing->mailbox);
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct error failure = ERROR_INITIAL;
@@ -132,7 +133,8 @@ static enum imap_result finish_move(struct trashing *trashing, struct imap_comma
 				    struct error *error)
 {
 	struct uid_set gone = UID_SET_INITIAL;
-	enum imap_result result = imap_expunge_finish(trashing->session, command, &gone, error);
+	enum imap_result result =
+		imap_expunge_finish(far_imap_session(trashing->session), command, &gone, error);
 	uid_set_remove_set(trashing->left, &gone);
 	uid_set_release(&gone);
 	return result;
@@ -252,16 +254,18 @@ static int see_in_trash(void *context, const struct imap_fetch_data *fetch, stru
  * have. */
 static int list_trash(struct trashing *trashing, struct error *error)
 {
-	struct imap_session *session = trashing->session;
+	struct far_session *session = trashing->session;
 	struct imap_mailbox_state now = { .uidvalidity = 0 };
-	struct imap_command *select = imap_select_send(session, trashing->mailbox, true, NULL);
+	struct imap_command *select =
+		imap_select_send(far_imap_session(session), trashing->mailbox, true, NULL);
 	struct imap_command *fetch =
-		imap_fetch_from_send(session, trashing->first_uid,
+		imap_fetch_from_send(far_imap_session(session), trashing->first_uid,
 				     IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY, see_in_trash, trashing);
 	struct error ignored = ERROR_INITIAL;
-	enum imap_result selected = imap_select_finish(session, &select, &now, error);
-	enum imap_result fetched =
-		imap_fetch_finish(session, &fetch, selected == IMAP_RESULT_OK ? error : &ignored);
+	enum imap_result selected =
+		imap_select_finish(far_imap_session(session), &select, &now, error);
+	enum imap_result fetched = imap_fetch_finish(far_imap_session(session), &fetch,
+						     selected == IMAP_RESULT_OK ? error : &ignored);
 	bool is_empty = selected == IMAP_RESULT_OK && now.messages == 0;
 	imap_mailbox_state_release(&now);
 	if (selected != IMAP_RESULT_OK || fetched == IMAP_RESULT_ERROR ||
@@ -303,7 +307,7 @@ static int drop_copied(struct trashing *trashing, struct error *error)
 static enum imap_result finish_copy(struct trashing *trashing, struct imap_command **command,
 				    struct error *error)
 {
-	return imap_copy_finish(trashing->session, command, error);
+	return imap_copy_finish(far_imap_session(trashing->session), command, error);
 }
 
 static int copy_and_remove(struct trashing *trashing, struct uid_set *uids, struct error *error)
@@ -323,7 +327,7 @@ static int copy_and_remove(struct trashing *trashing, struct uid_set *uids, stru
 
 /* --- The whole --- */
 
-int sync_move_to_trash(struct sync_folder *folder, struct imap_session *session,
+int sync_move_to_trash(struct sync_folder *folder, struct far_session *session,
 		       struct uid_set *uids, struct error *error)
 {
 	struct uid_set left = UID_SET_INITIAL;
@@ -333,7 +337,7 @@ int sync_move_to_trash(struct sync_folder *folder, struct imap_session *session,
 				     .session = session,
 				     .mailbox = folder->target.trash->mailbox,
 				     .left = &left };
-	if (!imap_session_has(session, IMAP_CAPABILITY_MOVE))
+	if (!imap_session_has(far_imap_session(session), IMAP_CAPABILITY_MOVE))
 		return copy_and_remove(&trashing, uids, error);
 	uid_set_add_set(&left, uids);
 	int result = move(&trashing, error);

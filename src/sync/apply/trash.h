@@ -7,7 +7,7 @@
 #include "mail/uid_set.h"
 
 struct folder_table;
-struct imap_session;
+struct far_session;
 struct sync_folder;
 
 /* Finds the folder that the rules of FOLDER name: into target.trash. None in the trash itself,
@@ -19,7 +19,7 @@ int sync_find_moved(const struct sync_folder *folder, const struct uid_set *uids
 		    struct uid_set *moved, struct error *error);
 /* Moves UIDS from the folder's mailbox, which is selected, to its trash. Those that are not surely
  * gone afterwards leave UIDS: the next run tries again. Returns 0 or -1. */
-int sync_move_to_trash(struct sync_folder *folder, struct imap_session *session,
+int sync_move_to_trash(struct sync_folder *folder, struct far_session *session,
 		       struct uid_set *uids, struct error *error);
 
 #endif

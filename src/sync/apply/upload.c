@@ -233,14 +233,14 @@ static void tell_rest(struct upload *upload)
 	sync_report_messages(upload->folder, rest, &error);
 }
 
-int sync_apply_uploads(struct sync_folder *folder, struct imap_session *session,
-		       struct error *error)
+int sync_apply_uploads(struct sync_folder *folder, struct far_session *session, struct error *error)
 {
 	uint64_t total = count_uploads(&folder->plan);
 	uint64_t limit;
 	if (total == 0)
 		return 0;
-	if (imap_append_limit(session, folder->target.mailbox, &limit, error) != 0)
+	if (imap_append_limit(far_imap_session(session), folder->target.mailbox, &limit, error) !=
+	    0)
 		return -1;
 	struct upload *upload = memory_allocate(sizeof *upload);
 	upload->folder = folder;

@@ -7,7 +7,7 @@
 #include "state/state.h"
 #include "sync/apply/batch.h"
 
-struct imap_session;
+struct far_session;
 struct sync_folder;
 
 /* Messages whose intents are recorded together, and their UIDs. */
@@ -47,7 +47,7 @@ struct sending {
 
 struct upload {
 	struct sync_folder *folder;
-	struct imap_session *session;
+	struct far_session *session;
 	uint64_t limit;    /* bytes of the largest message that the server takes */
 	uint32_t from_uid; /* what arrives has this UID or a higher one */
 	uint64_t taken, done, total;

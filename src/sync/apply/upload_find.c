@@ -72,14 +72,16 @@ static int ask(struct upload *upload, struct far_changes *arrived, struct error 
 {
 	struct sync_folder *folder = upload->folder;
 	struct imap_mailbox_state now = { .uidvalidity = 0 };
-	struct imap_command *select =
-		imap_select_send(upload->session, folder->target.mailbox, false, NULL);
+	struct imap_command *select = imap_select_send(far_imap_session(upload->session),
+						       folder->target.mailbox, false, NULL);
 	struct imap_command *fetch =
-		imap_fetch_from_send(upload->session, upload->batch_from_uid,
+		imap_fetch_from_send(far_imap_session(upload->session), upload->batch_from_uid,
 				     IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY, see_arrived, arrived);
 	struct error fetching = ERROR_INITIAL;
-	enum imap_result selected = imap_select_finish(upload->session, &select, &now, error);
-	enum imap_result fetched = imap_fetch_finish(upload->session, &fetch, &fetching);
+	enum imap_result selected =
+		imap_select_finish(far_imap_session(upload->session), &select, &now, error);
+	enum imap_result fetched =
+		imap_fetch_finish(far_imap_session(upload->session), &fetch, &fetching);
 	uint32_t uidvalidity = now.uidvalidity;
 	imap_mailbox_state_release(&now);
 	if (selected != IMAP_RESULT_OK)

@@ -8,7 +8,8 @@
 uint32_t upload_in_place_of(const struct upload *upload, const struct outgoing *outgoing)
 {
 	bool refused = upload->replaces_none || outgoing->alone;
-	return refused || !imap_session_has(upload->session, IMAP_CAPABILITY_REPLACE)
+	return refused || !imap_session_has(far_imap_session(upload->session),
+					    IMAP_CAPABILITY_REPLACE)
 		       ? 0
 		       : outgoing->operation->in_place_of;
 }

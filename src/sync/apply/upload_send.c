@@ -144,7 +144,8 @@ static void finish_sending(struct upload *upload, struct sending *sending)
 {
 	struct imap_appended appended;
 	struct error error = ERROR_INITIAL;
-	switch (imap_append_finish(upload->session, &sending->command, &appended, &error)) {
+	switch (imap_append_finish(far_imap_session(upload->session), &sending->command, &appended,
+				   &error)) {
 	case IMAP_RESULT_OK:
 		take_stored(upload, sending, &appended);
 		break;
@@ -186,8 +187,9 @@ static bool can_join(const struct sending *sending, bool single, uint64_t size)
 static struct imap_command *begin_command(const struct upload *upload, uint32_t in_place_of)
 {
 	const char *mailbox = upload->folder->target.mailbox;
-	return in_place_of != 0 ? imap_replace_begin(upload->session, mailbox, in_place_of)
-				: imap_append_begin(upload->session, mailbox);
+	return in_place_of != 0
+		       ? imap_replace_begin(far_imap_session(upload->session), mailbox, in_place_of)
+		       : imap_append_begin(far_imap_session(upload->session), mailbox);
 }
 
 /* The command for a message of SIZE bytes. */
@@ -212,7 +214,7 @@ static struct sending *need_sending(struct upload *upload, bool single, uint32_t
  * refuse it. */
 static bool may_share(const struct upload *upload, const struct outgoing *outgoing)
 {
-	return imap_session_has(upload->session, IMAP_CAPABILITY_MULTIAPPEND) &&
+	return imap_session_has(far_imap_session(upload->session), IMAP_CAPABILITY_MULTIAPPEND) &&
 	       !upload->one_by_one && !outgoing->alone && !outgoing->facts.has_nul &&
 	       upload_in_place_of(upload, outgoing) == 0 && outgoing->facts.wire_size > 0 &&
 	       outgoing->facts.wire_size <= SHARED_BYTES;
@@ -270,8 +272,8 @@ static void add_to_sending(struct upload *upload, size_t i, struct maildir_reade
 		.keywords = &upload->folder->base.record.keywords,
 		.internaldate = facts->mtime,
 		.size = facts->wire_size,
-		.binary =
-			facts->has_nul && imap_session_has(upload->session, IMAP_CAPABILITY_BINARY),
+		.binary = facts->has_nul && imap_session_has(far_imap_session(upload->session),
+							     IMAP_CAPABILITY_BINARY),
 		.asks = facts->wire_size > ASKING_BYTES && upload->limit == UINT64_MAX,
 		.read = read_message,
 		.context = reader
@@ -350,7 +352,8 @@ static void send_waiting(struct upload *upload)
 {
 	upload->sending_count = upload->finished = 0;
 	for (size_t i = 0; i < upload->count; i++) {
-		if (upload->failed || upload->stopped || !imap_session_is_alive(upload->session))
+		if (upload->failed || upload->stopped ||
+		    !imap_session_is_alive(far_imap_session(upload->session)))
 			break;
 		if (upload->batch[i].state == OUTGOING_WAITS)
 			send_message(upload, i);

@@ -76,13 +76,14 @@ static int see_subscription(void *context, const struct imap_list_data *list,
 static int list_mailboxes(const struct listing *listing, struct mailboxes *mailboxes,
 			  struct error *error)
 {
-	struct imap_session *session = listing->sources->session;
+	struct far_session *session = listing->sources->session;
 	if (mailboxes_gather(mailboxes, session, error) != 0)
 		return -1;
-	if (imap_session_has(session, IMAP_CAPABILITY_LIST_EXTENDED) ||
+	if (imap_session_has(far_imap_session(session), IMAP_CAPABILITY_LIST_EXTENDED) ||
 	    !route_wants_subscriptions(listing->sources->account))
 		return 0;
-	return imap_list_subscribed(session, see_subscription, mailboxes, error) == IMAP_RESULT_OK
+	return imap_list_subscribed(far_imap_session(session), see_subscription, mailboxes,
+				    error) == IMAP_RESULT_OK
 		       ? 0
 		       : -1;
 }

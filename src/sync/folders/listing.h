@@ -4,6 +4,7 @@
 #define NAVETTE_SYNC_FOLDERS_LISTING_H
 
 #include "config/config.h"
+#include "far/imap.h"
 #include "imap/session.h"
 #include "state/state.h"
 #include "sync/folders/folder_table.h"
@@ -11,7 +12,7 @@
 struct listing_sources {
 	const struct config_account *account;
 	struct state *state;
-	struct imap_session *session;
+	struct far_session *session;
 };
 
 /* Whether what is not seen on a side is not there. Not so where parts of the Maildir trees could

@@ -12,7 +12,7 @@
 
 struct gathering {
 	struct mailboxes *list;
-	struct imap_session *session;
+	struct far_session *session;
 };
 
 static int see_mailbox(void *context, const struct imap_list_data *data,
@@ -20,7 +20,8 @@ static int see_mailbox(void *context, const struct imap_list_data *data,
 {
 	const struct gathering *gathering = context;
 	struct mailboxes *list = gathering->list;
-	const struct imap_naming *naming = imap_session_naming(gathering->session);
+	const struct imap_naming *naming =
+		imap_session_naming(far_imap_session(gathering->session));
 	struct error ignored = ERROR_INITIAL; /* that it cannot be a folder is told by the rules */
 	(void)error;                          /* nothing fails */
 	if (data->attributes & MAILBOX_NOSELECT)
@@ -48,11 +49,11 @@ static int compare_octets(const void *octets, const void *item)
 	return strcmp(octets, (*(const struct mailbox *const *)item)->mailbox);
 }
 
-int mailboxes_gather(struct mailboxes *list, struct imap_session *session, struct error *error)
+int mailboxes_gather(struct mailboxes *list, struct far_session *session, struct error *error)
 {
 	struct gathering gathering = { .list = list, .session = session };
-	if (imap_list(session, true, see_mailbox, &gathering, &list->whole, error) !=
-	    IMAP_RESULT_OK)
+	if (imap_list(far_imap_session(session), true, see_mailbox, &gathering, &list->whole,
+		      error) != IMAP_RESULT_OK)
 		return -1;
 	list->sorted = memory_array(list->count + 1, sizeof(struct mailbox *));
 	for (size_t i = 0; i < list->count; i++)

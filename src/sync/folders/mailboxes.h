@@ -3,6 +3,7 @@
 #ifndef NAVETTE_SYNC_FOLDERS_MAILBOXES_H
 #define NAVETTE_SYNC_FOLDERS_MAILBOXES_H
 
+#include "far/imap.h"
 #include "imap/session.h"
 #include "sync/folders/folder_table.h"
 
@@ -23,7 +24,7 @@ struct mailboxes {
 };
 
 /* Lists all mailboxes that can be selected. Returns 0 or -1. */
-int mailboxes_gather(struct mailboxes *list, struct imap_session *session, struct error *error);
+int mailboxes_gather(struct mailboxes *list, struct far_session *session, struct error *error);
 /* The mailbox of these octets, or NULL. */
 struct mailbox *mailboxes_find(const struct mailboxes *list, const char *octets);
 /* TABLE holds the folders of the base. A mailbox that the base knows keeps the folder name that it

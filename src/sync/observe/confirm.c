@@ -61,7 +61,7 @@ bool sync_folder_confirm_needs_server(const struct sync_folder *folder)
 	       far_marks_known(&folder->far.seen);
 }
 
-int sync_folder_confirm_begin(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_confirm_begin(struct sync_folder *folder, struct far_session *session,
 			      struct error *error)
 {
 	struct far_confirm *confirm = memory_allocate(sizeof *confirm);
@@ -87,11 +87,13 @@ int sync_folder_confirm_begin(struct sync_folder *folder, struct imap_session *s
 					    .vanished = see_vanished,
 					    .restart = restart,
 					    .context = confirm };
-	bool resyncs = imap_session_is_enabled(session, IMAP_CAPABILITY_QRESYNC);
-	confirm->select = imap_select_send(session, folder->target.mailbox, false, &resync);
+	bool resyncs = imap_session_is_enabled(far_imap_session(session), IMAP_CAPABILITY_QRESYNC);
+	confirm->select =
+		imap_select_send(far_imap_session(session), folder->target.mailbox, false, &resync);
 	if (!resyncs)
-		confirm->list = imap_fetch_changed_send(session, folder->far.seen.highestmodseq,
-							see_message, confirm);
+		confirm->list = imap_fetch_changed_send(far_imap_session(session),
+							folder->far.seen.highestmodseq, see_message,
+							confirm);
 	return 0;
 }
 
@@ -139,16 +141,17 @@ static int renew_marks(struct far_confirm *confirm, const struct imap_mailbox_st
 }
 
 /* A refusal or a difference only means that the next run looks at this folder. */
-int sync_folder_confirm_finish(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_confirm_finish(struct sync_folder *folder, struct far_session *session,
 			       struct error *error)
 {
 	struct far_confirm *confirm = folder->far.confirm;
 	struct imap_mailbox_state now = { .uidvalidity = 0 };
 	bool had_list = confirm->list != NULL;
-	enum imap_result selected = imap_select_finish(session, &confirm->select, &now, error);
+	enum imap_result selected =
+		imap_select_finish(far_imap_session(session), &confirm->select, &now, error);
 	enum imap_result listed = selected;
 	if (confirm->list)
-		listed = imap_fetch_finish(session, &confirm->list, error);
+		listed = imap_fetch_finish(far_imap_session(session), &confirm->list, error);
 	int result = far_diff_finish(&confirm->diff, false, error);
 	if (result == 0 && selected == IMAP_RESULT_OK && listed == IMAP_RESULT_OK &&
 	    (had_list || now.resynced))

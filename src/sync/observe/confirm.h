@@ -9,12 +9,12 @@
 
 struct sync_folder;
 
-struct imap_session;
+struct far_session;
 
 bool sync_folder_confirm_needs_server(const struct sync_folder *folder);
-int sync_folder_confirm_begin(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_confirm_begin(struct sync_folder *folder, struct far_session *session,
 			      struct error *error);
-int sync_folder_confirm_finish(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_confirm_finish(struct sync_folder *folder, struct far_session *session,
 			       struct error *error);
 /* Of the near side. *slept: whether this run has waited once for the clock to move on. */
 int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct error *error);

@@ -1,6 +1,7 @@
 /* Messages that the server fails to give. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/observe/deferred.h"
 
+#include "far/imap.h"
 #include "imap/session.h"
 #include "sync/apply/outside.h"
 #include "sync/folder.h"
@@ -239,7 +240,7 @@ int sync_deferred_note(struct sync_folder *folder, const struct uid_set *uids,
 	return state_write(folder->context->state, note_all, &note, error);
 }
 
-void sync_deferred_blame(struct sync_folder *folder, const struct imap_session *session,
+void sync_deferred_blame(struct sync_folder *folder, const struct far_session *session,
 			 const struct uid_set *asked, const struct uid_set *came,
 			 const struct error *error)
 {
@@ -248,11 +249,11 @@ void sync_deferred_blame(struct sync_folder *folder, const struct imap_session *
 	struct error ignored = ERROR_INITIAL; /* without the note it is asked for again as before */
 	uint32_t uid = 0;
 	/* What a server says wrong may be about anything. */
-	if (imap_session_is_alive(session) || error->scope != SCOPE_CONNECTION ||
+	if (imap_session_is_alive(far_imap_session(session)) || error->scope != SCOPE_CONNECTION ||
 	    error->kind != ERROR_TEMPORARY ||
-	    imap_session_end(session) == IMAP_SESSION_BYE_TO_CLIENT)
+	    imap_session_end(far_imap_session(session)) == IMAP_SESSION_BYE_TO_CLIENT)
 		return;
-	bool bye = imap_session_end(session) == IMAP_SESSION_BYE;
+	bool bye = imap_session_end(far_imap_session(session)) == IMAP_SESSION_BYE;
 	uid_set_add_set(&left, asked);
 	uid_set_remove_set(&left, came);
 	if (uid_set_next(&left, &uid)) {

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "mail/uid_set.h"
 
-struct imap_session;
+struct far_session;
 struct state_transaction;
 struct sync_folder;
 
@@ -56,7 +56,7 @@ int sync_deferred_note(struct sync_folder *folder, const struct uid_set *uids,
 		       enum sync_failure failure, const char *reason, struct error *error);
 /* A FETCH of ASKED, of which CAME came, ended by ERROR: when the connection went with it, the first
  * that did not come may be the reason, for servers answer in order. */
-void sync_deferred_blame(struct sync_folder *folder, const struct imap_session *session,
+void sync_deferred_blame(struct sync_folder *folder, const struct far_session *session,
 			 const struct uid_set *asked, const struct uid_set *came,
 			 const struct error *error);
 

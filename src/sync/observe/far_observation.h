@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "far/imap.h"
 #include "imap/commands.h"
 #include "sync/observe/changes.h"
 #include "sync/observe/marks.h"

@@ -6,7 +6,7 @@
 #include "sync/observe/gather_window.h"
 #include "sync/report.h"
 
-int sync_folder_gather_begin(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_gather_begin(struct sync_folder *folder, struct far_session *session,
 			     struct error *error)
 {
 	sync_report_progress(folder, "looking", 0, 0);
@@ -15,7 +15,7 @@ int sync_folder_gather_begin(struct sync_folder *folder, struct imap_session *se
 	return sync_gather_far_begin(folder, session, error);
 }
 
-int sync_folder_gather_finish(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_gather_finish(struct sync_folder *folder, struct far_session *session,
 			      struct error *error)
 {
 	/* Far first: its keywords give the near side's letters their names. */

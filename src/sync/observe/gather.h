@@ -10,16 +10,16 @@
 struct base_view;
 struct far_changes;
 struct imap_fetch_data;
-struct imap_session;
+struct far_session;
 struct near_added;
 struct sync_folder;
 
 /* -1: the folder cannot be synchronised now (scope tells how far the damage reaches). Begin sends,
  * finish waits, so that many folders' answers are on their way at a time. Each begin that returned
  * 0 needs its finish, with the same session. */
-int sync_folder_gather_begin(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_gather_begin(struct sync_folder *folder, struct far_session *session,
 			     struct error *error);
-int sync_folder_gather_finish(struct sync_folder *folder, struct imap_session *session,
+int sync_folder_gather_finish(struct sync_folder *folder, struct far_session *session,
 			      struct error *error);
 
 /* --- Its parts, each in a file of its name --- */
@@ -27,22 +27,22 @@ int sync_folder_gather_finish(struct sync_folder *folder, struct imap_session *s
 int sync_gather_near(struct sync_folder *folder, struct error *error);
 /* Looks at a near side that did not change: for its new files that are left out. */
 int sync_gather_near_again(struct sync_folder *folder, struct error *error);
-int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *session,
+int sync_gather_far_begin(struct sync_folder *folder, struct far_session *session,
 			  struct error *error);
-int sync_gather_far_finish(struct sync_folder *folder, struct imap_session *session,
+int sync_gather_far_finish(struct sync_folder *folder, struct far_session *session,
 			   struct error *error);
 /* Takes new files that are missing ones under another base name for what they are. */
 int sync_gather_renamed(struct sync_folder *folder, const struct base_view *base,
 			struct error *error);
 /* Learns size and identity of what is new on both sides, so that the plan can pair it. */
-int sync_gather_identities(struct sync_folder *folder, struct imap_session *session,
+int sync_gather_identities(struct sync_folder *folder, struct far_session *session,
 			   struct error *error);
 /* Takes what an interrupted run had sent, and whose files are gone since, for messages that were
  * removed here. */
 int sync_gather_uploads(struct sync_folder *folder, struct error *error);
 /* Learns more of those that have an identity in common, but no size: header fields that other
  * synchronisers added, and at last the whole messages. */
-int sync_gather_likenesses(struct sync_folder *folder, struct imap_session *session,
+int sync_gather_likenesses(struct sync_folder *folder, struct far_session *session,
 			   struct error *error);
 
 /* --- Of gather_identity.c, also for others --- */

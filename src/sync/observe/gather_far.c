@@ -19,8 +19,8 @@ enum far_method {
 	FAR_RESYNC,        /* SELECT (QRESYNC): changes and removals come with the SELECT */
 	FAR_CHANGED_SINCE, /* FETCH (CHANGEDSINCE): changes; removals show in the number of messages
 			    */
-	FAR_FLAGS,         /* FETCH 1:* FLAGS: everything, held against the base */
-	FAR_UIDS           /* SEARCH ALL: nothing is known, and the flags come with the bodies */
+	FAR_ALL_FLAGS,     /* FETCH 1:* FLAGS: everything, held against the base */
+	FAR_ALL_UIDS       /* SEARCH ALL: nothing is known, and the flags come with the bodies */
 };
 
 /* A listing of the mailbox under way, from begin to finish. */
@@ -89,19 +89,19 @@ static void restart(void *context)
 
 /* --- Sending --- */
 
-static enum far_method choose_method(const struct far_gather *gather, struct imap_session *session)
+static enum far_method choose_method(const struct far_gather *gather, struct far_session *session)
 {
 	const struct far_marks known = far_marks_of_record(&gather->folder->base.record);
 	if (far_marks_known(&known) && gather->folder->base.state != FOLDER_BASE_VOID) {
-		if (imap_session_is_enabled(session, IMAP_CAPABILITY_QRESYNC))
+		if (imap_session_is_enabled(far_imap_session(session), IMAP_CAPABILITY_QRESYNC))
 			return FAR_RESYNC;
-		if (imap_session_has(session, IMAP_CAPABILITY_CONDSTORE))
+		if (imap_session_has(far_imap_session(session), IMAP_CAPABILITY_CONDSTORE))
 			return FAR_CHANGED_SINCE;
 	}
-	return gather->base.view.count == 0 ? FAR_UIDS : FAR_FLAGS;
+	return gather->base.view.count == 0 ? FAR_ALL_UIDS : FAR_ALL_FLAGS;
 }
 
-static void send_select(struct far_gather *gather, struct imap_session *session)
+static void send_select(struct far_gather *gather, struct far_session *session)
 {
 	const struct sync_folder *folder = gather->folder;
 	const struct imap_resync resync = { .uidvalidity = folder->base.record.uidvalidity,
@@ -110,26 +110,27 @@ static void send_select(struct far_gather *gather, struct imap_session *session)
 					    .vanished = see_vanished,
 					    .restart = restart,
 					    .context = gather };
-	gather->select =
-		imap_select_send(session, folder->target.mailbox, folder->context->options->dry_run,
-				 gather->method == FAR_RESYNC ? &resync : NULL);
+	gather->select = imap_select_send(far_imap_session(session), folder->target.mailbox,
+					  folder->context->options->dry_run,
+					  gather->method == FAR_RESYNC ? &resync : NULL);
 }
 
-static void send_list(struct far_gather *gather, struct imap_session *session)
+static void send_list(struct far_gather *gather, struct far_session *session)
 {
 	switch (gather->method) {
 	case FAR_RESYNC:
 		break;
 	case FAR_CHANGED_SINCE:
-		gather->list = imap_fetch_changed_send(
-			session, gather->folder->base.record.highestmodseq, see_message, gather);
+		gather->list = imap_fetch_changed_send(far_imap_session(session),
+						       gather->folder->base.record.highestmodseq,
+						       see_message, gather);
 		break;
-	case FAR_FLAGS:
-		gather->list =
-			imap_fetch_from_send(session, 1, IMAP_FETCH_FLAGS, see_message, gather);
+	case FAR_ALL_FLAGS:
+		gather->list = imap_fetch_from_send(far_imap_session(session), 1, IMAP_FETCH_FLAGS,
+						    see_message, gather);
 		break;
-	case FAR_UIDS:
-		gather->list = imap_search_all_send(session);
+	case FAR_ALL_UIDS:
+		gather->list = imap_search_all_send(far_imap_session(session));
 		break;
 	}
 }
@@ -141,7 +142,7 @@ static bool is_known_empty(const struct sync_folder *folder)
 	return status->uidvalidity != 0 && status->messages == 0;
 }
 
-int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *session,
+int sync_gather_far_begin(struct sync_folder *folder, struct far_session *session,
 			  struct error *error)
 {
 	if (!folder->target.mailbox)
@@ -159,7 +160,7 @@ int sync_gather_far_begin(struct sync_folder *folder, struct imap_session *sessi
 	send_select(gather, session);
 	if (gather->method == FAR_CHANGED_SINCE || !is_known_empty(folder))
 		send_list(gather, session);
-	sync_window_send(folder, session, gather->method == FAR_UIDS);
+	sync_window_send(folder, session, gather->method == FAR_ALL_UIDS);
 	return 0;
 }
 
@@ -201,12 +202,12 @@ static void advise_to_leave_out(struct error *error)
 			refusal.text);
 }
 
-static int finish_select(struct far_gather *gather, struct imap_session *session,
+static int finish_select(struct far_gather *gather, struct far_session *session,
 			 struct error *error)
 {
 	struct sync_folder *folder = gather->folder;
-	enum imap_result result =
-		imap_select_finish(session, &gather->select, &folder->far.state, error);
+	enum imap_result result = imap_select_finish(far_imap_session(session), &gather->select,
+						     &folder->far.state, error);
 	if (result == IMAP_RESULT_REFUSED && is_only_a_name(folder)) {
 		log_line(LOG_VERBOSE, "%s: left out, it cannot be opened: %s",
 			 sync_folder_name(folder), error->text);
@@ -240,28 +241,28 @@ static int finish_select(struct far_gather *gather, struct imap_session *session
 /* --- What the listing told --- */
 
 /* Commands that nobody waits for any more. */
-static void drop_commands(struct far_gather *gather, struct imap_session *session)
+static void drop_commands(struct far_gather *gather, struct far_session *session)
 {
 	struct error ignored = ERROR_INITIAL;
 	struct imap_mailbox_state state;
-	if (gather->select &&
-	    imap_select_finish(session, &gather->select, &state, &ignored) == IMAP_RESULT_OK)
+	if (gather->select && imap_select_finish(far_imap_session(session), &gather->select, &state,
+						 &ignored) == IMAP_RESULT_OK)
 		imap_mailbox_state_release(&state);
 	sync_window_drop(gather->folder, session);
 	if (!gather->list)
 		return;
 	struct uid_set uids = UID_SET_INITIAL;
-	if (gather->method == FAR_UIDS)
-		(void)imap_search_finish(session, &gather->list, &uids, &ignored);
+	if (gather->method == FAR_ALL_UIDS)
+		(void)imap_search_finish(far_imap_session(session), &gather->list, &uids, &ignored);
 	else
-		(void)imap_fetch_finish(session, &gather->list, &ignored);
+		(void)imap_fetch_finish(far_imap_session(session), &gather->list, &ignored);
 	uid_set_release(&uids);
 }
 
 /* A listing that holds fewer messages than SELECT announced: other clients may have removed some
  * meanwhile, or the server left some out. Only what a second listing does not have either is gone.
  */
-static int confirm_removed(struct sync_folder *folder, struct imap_session *session,
+static int confirm_removed(struct sync_folder *folder, struct far_session *session,
 			   struct error *error)
 {
 	struct uid_set there = UID_SET_INITIAL;
@@ -277,15 +278,14 @@ static int confirm_removed(struct sync_folder *folder, struct imap_session *sess
 }
 
 /* All that the mailbox has: what is missing from it is removed, but only when it is whole. */
-static int finish_flags(struct far_gather *gather, struct imap_session *session,
-			struct error *error)
+static int finish_flags(struct far_gather *gather, struct far_session *session, struct error *error)
 {
 	struct sync_folder *folder = gather->folder;
 	folder->far.whole = true;
 	struct error refusal = ERROR_INITIAL;
 	enum imap_result result = IMAP_RESULT_OK;
 	if (gather->list)
-		result = imap_fetch_finish(session, &gather->list, &refusal);
+		result = imap_fetch_finish(far_imap_session(session), &gather->list, &refusal);
 	/* Of an empty mailbox a refusal says nothing. */
 	bool whole = result == IMAP_RESULT_OK ||
 		     (result == IMAP_RESULT_REFUSED && folder->far.state.messages == 0);
@@ -302,7 +302,7 @@ static int finish_flags(struct far_gather *gather, struct imap_session *session,
 	return 0;
 }
 
-static int finish_uids(struct far_gather *gather, struct imap_session *session, struct error *error)
+static int finish_uids(struct far_gather *gather, struct far_session *session, struct error *error)
 {
 	struct sync_folder *folder = gather->folder;
 	folder->far.whole = true;
@@ -310,7 +310,8 @@ static int finish_uids(struct far_gather *gather, struct imap_session *session, 
 	struct error refusal = ERROR_INITIAL;
 	enum imap_result result = IMAP_RESULT_OK;
 	if (gather->list)
-		result = imap_search_finish(session, &gather->list, added, &refusal);
+		result = imap_search_finish(far_imap_session(session), &gather->list, added,
+					    &refusal);
 	if (result == IMAP_RESULT_REFUSED && folder->far.state.messages > 0) {
 		uid_set_clear(added);
 		result = present_fetch(session, added, &refusal);
@@ -329,7 +330,7 @@ static int finish_uids(struct far_gather *gather, struct imap_session *session, 
 }
 
 /* The mailbox from the beginning, when a listing of changes did not do. */
-static int list_whole(struct far_gather *gather, struct imap_session *session, struct error *error)
+static int list_whole(struct far_gather *gather, struct far_session *session, struct error *error)
 {
 	drop_commands(gather, session);
 	forget_listing(gather);
@@ -337,16 +338,16 @@ static int list_whole(struct far_gather *gather, struct imap_session *session, s
 	if (open_base(gather, error) != 0 ||
 	    sync_folder_need_mailbox(gather->folder, session, error) != 0)
 		return -1;
-	gather->method = gather->base.view.count == 0 ? FAR_UIDS : FAR_FLAGS;
+	gather->method = gather->base.view.count == 0 ? FAR_ALL_UIDS : FAR_ALL_FLAGS;
 	if (gather->folder->far.state.messages > 0)
 		send_list(gather, session);
 	sync_window_restart(gather->folder, session);
-	sync_window_send(gather->folder, session, gather->method == FAR_UIDS);
-	return gather->method == FAR_UIDS ? finish_uids(gather, session, error)
-					  : finish_flags(gather, session, error);
+	sync_window_send(gather->folder, session, gather->method == FAR_ALL_UIDS);
+	return gather->method == FAR_ALL_UIDS ? finish_uids(gather, session, error)
+					      : finish_flags(gather, session, error);
 }
 
-static int finish_resync(struct far_gather *gather, struct imap_session *session,
+static int finish_resync(struct far_gather *gather, struct far_session *session,
 			 struct error *error)
 {
 	if (far_diff_finish(&gather->diff, false, error) != 0)
@@ -360,8 +361,7 @@ static int finish_resync(struct far_gather *gather, struct imap_session *session
 }
 
 /* Removals change the number of messages and nothing else. */
-static int find_removed(struct far_gather *gather, struct imap_session *session,
-			struct error *error)
+static int find_removed(struct far_gather *gather, struct far_session *session, struct error *error)
 {
 	struct far_changes *far = &gather->folder->far.changes;
 	struct uid_set there = UID_SET_INITIAL;
@@ -378,12 +378,13 @@ static int find_removed(struct far_gather *gather, struct imap_session *session,
 	return result;
 }
 
-static int finish_changed_since(struct far_gather *gather, struct imap_session *session,
+static int finish_changed_since(struct far_gather *gather, struct far_session *session,
 				struct error *error)
 {
 	const struct sync_folder *folder = gather->folder;
 	struct error refusal = ERROR_INITIAL;
-	enum imap_result result = imap_fetch_finish(session, &gather->list, &refusal);
+	enum imap_result result =
+		imap_fetch_finish(far_imap_session(session), &gather->list, &refusal);
 	if (result == IMAP_RESULT_ERROR) {
 		*error = refusal;
 		return error_widen(error, SCOPE_FOLDER);
@@ -402,10 +403,10 @@ static int finish_changed_since(struct far_gather *gather, struct imap_session *
 	return list_whole(gather, session, error);
 }
 
-static int finish_list(struct far_gather *gather, struct imap_session *session, struct error *error)
+static int finish_list(struct far_gather *gather, struct far_session *session, struct error *error)
 {
 	/* The UIDs of the base mean nothing here: it was held against the wrong messages. */
-	if ((gather->folder->base.state == FOLDER_BASE_VOID && gather->method != FAR_UIDS) ||
+	if ((gather->folder->base.state == FOLDER_BASE_VOID && gather->method != FAR_ALL_UIDS) ||
 	    gather->writable_again)
 		return list_whole(gather, session, error);
 	switch (gather->method) {
@@ -413,9 +414,9 @@ static int finish_list(struct far_gather *gather, struct imap_session *session, 
 		return finish_resync(gather, session, error);
 	case FAR_CHANGED_SINCE:
 		return finish_changed_since(gather, session, error);
-	case FAR_FLAGS:
+	case FAR_ALL_FLAGS:
 		return finish_flags(gather, session, error);
-	case FAR_UIDS:
+	case FAR_ALL_UIDS:
 		break;
 	}
 	return finish_uids(gather, session, error);
@@ -439,7 +440,7 @@ static int gather_no_mailbox(struct sync_folder *folder, struct error *error)
 	return result;
 }
 
-int sync_gather_far_finish(struct sync_folder *folder, struct imap_session *session,
+int sync_gather_far_finish(struct sync_folder *folder, struct far_session *session,
 			   struct error *error)
 {
 	if (!folder->target.mailbox)

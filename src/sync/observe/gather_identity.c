@@ -42,7 +42,7 @@ static int see_far(void *context, const struct imap_fetch_data *fetch, struct er
 }
 
 /* Also a header can be what the server fails to give. */
-static void blame(struct sync_folder *folder, const struct imap_session *session,
+static void blame(struct sync_folder *folder, const struct far_session *session,
 		  const struct uid_set *asked, const struct error *error)
 {
 	struct uid_set came = UID_SET_INITIAL;
@@ -52,7 +52,7 @@ static void blame(struct sync_folder *folder, const struct imap_session *session
 	uid_set_release(&came);
 }
 
-static int identify_far(struct sync_folder *folder, struct imap_session *session,
+static int identify_far(struct sync_folder *folder, struct far_session *session,
 			struct error *error)
 {
 	struct uid_set left = UID_SET_INITIAL;
@@ -61,10 +61,11 @@ static int identify_far(struct sync_folder *folder, struct imap_session *session
 	uid_set_remove_set(&left, &folder->base.deferred.ending);
 	enum imap_result result = IMAP_RESULT_OK;
 	while (result == IMAP_RESULT_OK && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part)) {
-		struct imap_command *command = imap_fetch_send(
-			session, &part, IMAP_FETCH_FLAGS | IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY,
-			see_far, folder, NULL);
-		result = imap_fetch_finish(session, &command, error);
+		struct imap_command *command =
+			imap_fetch_send(far_imap_session(session), &part,
+					IMAP_FETCH_FLAGS | IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY,
+					see_far, folder, NULL);
+		result = imap_fetch_finish(far_imap_session(session), &command, error);
 	}
 	if (result == IMAP_RESULT_ERROR)
 		blame(folder, session, &part, error);
@@ -205,7 +206,7 @@ static void identify_near(struct sync_folder *folder)
 	}
 }
 
-int sync_gather_identities(struct sync_folder *folder, struct imap_session *session,
+int sync_gather_identities(struct sync_folder *folder, struct far_session *session,
 			   struct error *error)
 {
 	if ((folder->near.changes.added_count == 0 && !folder->base.uploads_pending) ||

@@ -143,7 +143,7 @@ static int liken_all_near(struct sync_folder *folder, struct error *error)
 /* --- The whole --- */
 
 /* What the server does not tell of some messages leaves them different. */
-static int ask(struct closer_look *look, struct imap_session *session, unsigned int items,
+static int ask(struct closer_look *look, struct far_session *session, unsigned int items,
 	       imap_fetch_function *see, struct error *error)
 {
 	const struct imap_body_sink sink = { .context = look,
@@ -156,9 +156,10 @@ static int ask(struct closer_look *look, struct imap_session *session, unsigned 
 	look->total = uid_set_size(&left);
 	while (result != IMAP_RESULT_ERROR && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part)) {
 		struct error refusal = ERROR_INITIAL;
-		struct imap_command *command = imap_fetch_send(
-			session, &part, items, see, look, items & IMAP_FETCH_BODY ? &sink : NULL);
-		result = imap_fetch_finish(session, &command, &refusal);
+		struct imap_command *command =
+			imap_fetch_send(far_imap_session(session), &part, items, see, look,
+					items & IMAP_FETCH_BODY ? &sink : NULL);
+		result = imap_fetch_finish(far_imap_session(session), &command, &refusal);
 		if (result == IMAP_RESULT_REFUSED && !sync_refusal_wants_pause(&refusal))
 			continue;
 		if (result != IMAP_RESULT_OK) {
@@ -172,7 +173,7 @@ static int ask(struct closer_look *look, struct imap_session *session, unsigned 
 	return result == IMAP_RESULT_ERROR ? error_widen(error, SCOPE_FOLDER) : 0;
 }
 
-int sync_gather_likenesses(struct sync_folder *folder, struct imap_session *session,
+int sync_gather_likenesses(struct sync_folder *folder, struct far_session *session,
 			   struct error *error)
 {
 	struct closer_look look = { .folder = folder };

@@ -33,16 +33,16 @@ static int see(void *context, const struct imap_fetch_data *fetch, struct error 
 	return 0;
 }
 
-int sync_window_measure(struct sync_folder *folder, struct imap_session *session,
+int sync_window_measure(struct sync_folder *folder, struct far_session *session,
 			const struct uid_set *uids, uint32_t first, struct error *error)
 {
 	const unsigned int items = IMAP_FETCH_FLAGS | IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE;
 	if (sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
 	struct imap_command *command =
-		uids ? imap_fetch_send(session, uids, items, see, folder, NULL)
-		     : imap_fetch_from_send(session, first, items, see, folder);
-	if (imap_fetch_finish(session, &command, error) == IMAP_RESULT_OK)
+		uids ? imap_fetch_send(far_imap_session(session), uids, items, see, folder, NULL)
+		     : imap_fetch_from_send(far_imap_session(session), first, items, see, folder);
+	if (imap_fetch_finish(far_imap_session(session), &command, error) == IMAP_RESULT_OK)
 		return 0;
 	return error_widen(error, SCOPE_FOLDER);
 }

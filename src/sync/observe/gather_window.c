@@ -33,27 +33,29 @@ static bool keeps_any(const struct window_rule *rule)
 	return rule->keep_set != 0 || rule->keep_unset != 0;
 }
 
-static void send_found(struct sync_folder *folder, struct imap_session *session)
+static void send_found(struct sync_folder *folder, struct far_session *session)
 {
 	struct imap_criteria criteria = criteria_of(&folder->far.window.rule);
 	criteria.first_uid = first_news(folder);
 	if (folder->far.window_search.wants_found)
-		folder->far.window_search.found = imap_search_matching_send(session, &criteria);
+		folder->far.window_search.found =
+			imap_search_matching_send(far_imap_session(session), &criteria);
 	folder->far.window_search.wants_found = false;
 }
 
-static void send_kept(struct sync_folder *folder, struct imap_session *session)
+static void send_kept(struct sync_folder *folder, struct far_session *session)
 {
 	const struct window_rule *rule = &folder->far.window.rule;
 	const struct imap_criteria criteria = { .unseen = rule->keep_unset != 0,
 						.flagged = rule->keep_set != 0 };
 	if (folder->far.window_search.wants_kept)
-		folder->far.window_search.kept = imap_search_matching_send(session, &criteria);
+		folder->far.window_search.kept =
+			imap_search_matching_send(far_imap_session(session), &criteria);
 	folder->far.window_search.wants_kept = false;
 }
 
 /* Where the answers to several searches could not be told apart each waits for its turn. */
-void sync_window_send(struct sync_folder *folder, struct imap_session *session, bool flags_unknown)
+void sync_window_send(struct sync_folder *folder, struct far_session *session, bool flags_unknown)
 {
 	const struct window_rule *rule = &folder->far.window.rule;
 	struct window_search *search = &folder->far.window_search;
@@ -61,7 +63,7 @@ void sync_window_send(struct sync_folder *folder, struct imap_session *session, 
 		return;
 	search->wants_found = window_rule_searches(rule);
 	search->wants_kept = keeps_any(rule) && (!folder->far.window.settled || flags_unknown);
-	if (!imap_search_can_overlap(session))
+	if (!imap_search_can_overlap(far_imap_session(session)))
 		return;
 	send_found(folder, session);
 	send_kept(folder, session);
@@ -90,7 +92,7 @@ static bool may_be_capped(const struct uid_set *found)
 /* Of an empty mailbox a refusal says nothing. Of another one it must not be taken for an empty
  * window: everything would leave. *unsure_r becomes true when the answer may be none, or not all:
  * OK and nothing else, or as many as a cap lets through. */
-static int finish(const struct sync_folder *folder, struct imap_session *session,
+static int finish(const struct sync_folder *folder, struct far_session *session,
 		  struct imap_command **command, struct uid_set *uids, bool *unsure_r,
 		  struct error *error)
 {
@@ -98,7 +100,8 @@ static int finish(const struct sync_folder *folder, struct imap_session *session
 	if (!*command)
 		return 0;
 	bool silent = imap_search_is_silent(*command);
-	enum imap_result result = imap_search_finish(session, command, &found, error);
+	enum imap_result result =
+		imap_search_finish(far_imap_session(session), command, &found, error);
 	*unsure_r = *unsure_r || silent || may_be_capped(&found);
 	uid_set_add_set(uids, &found);
 	uid_set_release(&found);
@@ -120,8 +123,7 @@ static int finish(const struct sync_folder *folder, struct imap_session *session
 	return error_widen(error, SCOPE_FOLDER);
 }
 
-int sync_window_finish(struct sync_folder *folder, struct imap_session *session,
-		       struct error *error)
+int sync_window_finish(struct sync_folder *folder, struct far_session *session, struct error *error)
 {
 	struct window *window = &folder->far.window;
 	bool late = folder->far.window_search.wants_found || folder->far.window_search.wants_kept;
@@ -142,19 +144,20 @@ int sync_window_finish(struct sync_folder *folder, struct imap_session *session,
 	return sync_window_measure(folder, session, NULL, first_news(folder), error);
 }
 
-void sync_window_drop(struct sync_folder *folder, struct imap_session *session)
+void sync_window_drop(struct sync_folder *folder, struct far_session *session)
 {
 	struct window_search *search = &folder->far.window_search;
 	struct uid_set uids = UID_SET_INITIAL;
 	struct error ignored = ERROR_INITIAL;
 	if (search->found)
-		(void)imap_search_finish(session, &search->found, &uids, &ignored);
+		(void)imap_search_finish(far_imap_session(session), &search->found, &uids,
+					 &ignored);
 	if (search->kept)
-		(void)imap_search_finish(session, &search->kept, &uids, &ignored);
+		(void)imap_search_finish(far_imap_session(session), &search->kept, &uids, &ignored);
 	uid_set_release(&uids);
 }
 
-void sync_window_restart(struct sync_folder *folder, struct imap_session *session)
+void sync_window_restart(struct sync_folder *folder, struct far_session *session)
 {
 	sync_window_drop(folder, session);
 	uid_set_clear(&folder->far.window.found);
@@ -196,7 +199,7 @@ static int find_unkept(const struct sync_folder *folder, struct uid_set *uids, s
 	return result;
 }
 
-static int search_among(struct sync_folder *folder, struct imap_session *session,
+static int search_among(struct sync_folder *folder, struct far_session *session,
 			struct uid_set *uids, struct error *error)
 {
 	struct imap_criteria criteria = criteria_of(&folder->far.window.rule);
@@ -204,7 +207,8 @@ static int search_among(struct sync_folder *folder, struct imap_session *session
 	int result = sync_folder_need_mailbox(folder, session, error);
 	criteria.uids = &part;
 	while (result == 0 && uid_set_take_part(uids, SYNC_SET_BYTES, &part)) {
-		struct imap_command *command = imap_search_matching_send(session, &criteria);
+		struct imap_command *command =
+			imap_search_matching_send(far_imap_session(session), &criteria);
 		bool unsure = false;
 		result = finish(folder, session, &command, &folder->far.window.found, &unsure,
 				error);
@@ -215,7 +219,7 @@ static int search_among(struct sync_folder *folder, struct imap_session *session
 	return result;
 }
 
-int sync_window_ask_again(struct sync_folder *folder, struct imap_session *session,
+int sync_window_ask_again(struct sync_folder *folder, struct far_session *session,
 			  struct error *error)
 {
 	const struct window *window = &folder->far.window;

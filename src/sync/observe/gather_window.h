@@ -11,25 +11,25 @@
 
 struct sync_folder;
 
-struct imap_session;
+struct far_session;
 
 /* The searches go out with the listing; FLAGS_UNKNOWN: the listing will not tell the flags of new
  * messages. */
-void sync_window_send(struct sync_folder *folder, struct imap_session *session, bool flags_unknown);
+void sync_window_send(struct sync_folder *folder, struct far_session *session, bool flags_unknown);
 /* The listing told the flags of a message. */
 void sync_window_see(struct sync_folder *folder, uint32_t uid, uint32_t flags);
-int sync_window_finish(struct sync_folder *folder, struct imap_session *session,
+int sync_window_finish(struct sync_folder *folder, struct far_session *session,
 		       struct error *error);
 /* Begins anew, for the mailbox as a whole. */
-void sync_window_restart(struct sync_folder *folder, struct imap_session *session);
+void sync_window_restart(struct sync_folder *folder, struct far_session *session);
 /* Adds to the window those of UIDS (at most 8 kB as text; NULL: all from FIRST on) that it holds,
  * by the dates, sizes and flags that a FETCH tells (gather_measure.c). Returns 0 or -1. */
-int sync_window_measure(struct sync_folder *folder, struct imap_session *session,
+int sync_window_measure(struct sync_folder *folder, struct far_session *session,
 			const struct uid_set *uids, uint32_t first, struct error *error);
 /* Waits for searches that nobody needs any more. */
-void sync_window_drop(struct sync_folder *folder, struct imap_session *session);
+void sync_window_drop(struct sync_folder *folder, struct far_session *session);
 /* When both sides' changes are known: asks about messages that their flags do not keep any more. */
-int sync_window_ask_again(struct sync_folder *folder, struct imap_session *session,
+int sync_window_ask_again(struct sync_folder *folder, struct far_session *session,
 			  struct error *error);
 
 #endif

@@ -22,21 +22,22 @@ int sync_folder_check_validity(const struct sync_folder *folder, uint32_t now, s
 	return 0;
 }
 
-int sync_folder_select(const struct sync_folder *folder, struct imap_session *session,
+int sync_folder_select(const struct sync_folder *folder, struct far_session *session,
 		       struct imap_mailbox_state *now_r, struct error *error)
 {
-	struct imap_command *command = imap_select_send(session, folder->target.mailbox,
-							folder->context->options->dry_run, NULL);
-	if (imap_select_finish(session, &command, now_r, error) != IMAP_RESULT_OK)
+	struct imap_command *command =
+		imap_select_send(far_imap_session(session), folder->target.mailbox,
+				 folder->context->options->dry_run, NULL);
+	if (imap_select_finish(far_imap_session(session), &command, now_r, error) != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_FOLDER);
 	return sync_folder_check_validity(folder, now_r->uidvalidity, error);
 }
 
-int sync_folder_need_mailbox(const struct sync_folder *folder, struct imap_session *session,
+int sync_folder_need_mailbox(const struct sync_folder *folder, struct far_session *session,
 			     struct error *error)
 {
 	struct imap_mailbox_state now = { .uidvalidity = 0 };
-	uint32_t selected = imap_session_selected(session, folder->target.mailbox,
+	uint32_t selected = imap_session_selected(far_imap_session(session), folder->target.mailbox,
 						  folder->context->options->dry_run);
 	if (selected != 0)
 		return sync_folder_check_validity(folder, selected, error);
@@ -61,7 +62,7 @@ struct size_seen {
 	uint32_t messages;
 };
 
-static int look_again(const struct sync_folder *folder, struct imap_session *session,
+static int look_again(const struct sync_folder *folder, struct far_session *session,
 		      struct size_seen *seen, unsigned int *quiet, struct error *error)
 {
 	struct imap_mailbox_state now = { .uidvalidity = 0 };
@@ -75,7 +76,7 @@ static int look_again(const struct sync_folder *folder, struct imap_session *ses
 	return result;
 }
 
-int sync_folder_wait_for_stragglers(const struct sync_folder *folder, struct imap_session *session,
+int sync_folder_wait_for_stragglers(const struct sync_folder *folder, struct far_session *session,
 				    struct error *error)
 {
 	struct timespec pause = { .tv_nsec = LOOK_PAUSE_MS * 1000000L };

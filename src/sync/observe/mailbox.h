@@ -3,6 +3,7 @@
 #ifndef NAVETTE_SYNC_OBSERVE_MAILBOX_H
 #define NAVETTE_SYNC_OBSERVE_MAILBOX_H
 
+#include "far/imap.h"
 #include "imap/commands.h"
 
 struct sync_folder;
@@ -12,17 +13,17 @@ struct sync_folder;
 
 /* Selects the mailbox, unless commands sent now are about it already (several folders share a
  * session). Fails when it is no longer the one that the gather saw. */
-int sync_folder_need_mailbox(const struct sync_folder *folder, struct imap_session *session,
+int sync_folder_need_mailbox(const struct sync_folder *folder, struct far_session *session,
 			     struct error *error);
 /* Selects it anew. *now_r is the caller's, also on error. */
-int sync_folder_select(const struct sync_folder *folder, struct imap_session *session,
+int sync_folder_select(const struct sync_folder *folder, struct far_session *session,
 		       struct imap_mailbox_state *now_r, struct error *error);
 /* Whether a mailbox of UIDVALIDITY NOW is the one that the gather saw. 0 or -1. */
 int sync_folder_check_validity(const struct sync_folder *folder, uint32_t now, struct error *error);
 
 /* Where an earlier run may have been stopped in the middle of its uploads just now: waits until the
  * server has stored what it still had of them. */
-int sync_folder_wait_for_stragglers(const struct sync_folder *folder, struct imap_session *session,
+int sync_folder_wait_for_stragglers(const struct sync_folder *folder, struct far_session *session,
 				    struct error *error);
 
 /* Whether the server refused because it wants a pause of everything: a further command would be

@@ -3,17 +3,10 @@
 #ifndef NAVETTE_SYNC_OBSERVE_MARKS_H
 #define NAVETTE_SYNC_OBSERVE_MARKS_H
 
+#include "far/far.h"
 #include "imap/commands.h"
 #include "maildir/folder.h"
 #include "state/state.h"
-
-/* Zeroed: nothing is known. */
-struct far_marks {
-	uint32_t uidvalidity;
-	uint32_t uidnext;
-	uint32_t messages;
-	uint64_t highestmodseq;
-};
 
 /* Whether they are of any use: without a modseq a change of flags cannot be seen. */
 bool far_marks_known(const struct far_marks *marks);

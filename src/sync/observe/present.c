@@ -12,7 +12,7 @@ static int see(void *context, const struct imap_fetch_data *fetch, struct error 
 	return 0;
 }
 
-enum imap_result present_fetch(struct imap_session *session, struct uid_set *uids,
+enum imap_result present_fetch(struct far_session *session, struct uid_set *uids,
 			       struct error *refusal)
 {
 	struct uid_set found = UID_SET_INITIAL;
@@ -21,8 +21,8 @@ enum imap_result present_fetch(struct imap_session *session, struct uid_set *uid
 	log_line(LOG_VERBOSE, "%s; it is asked in another way", refusal->text);
 	error_clear(refusal);
 	struct imap_command *command =
-		imap_fetch_from_send(session, 1, IMAP_FETCH_FLAGS, see, &found);
-	enum imap_result result = imap_fetch_finish(session, &command, refusal);
+		imap_fetch_from_send(far_imap_session(session), 1, IMAP_FETCH_FLAGS, see, &found);
+	enum imap_result result = imap_fetch_finish(far_imap_session(session), &command, refusal);
 	if (result == IMAP_RESULT_OK)
 		uid_set_add_set(uids, &found);
 	uid_set_release(&found);
@@ -41,27 +41,27 @@ static int see_deleted(void *context, const struct imap_fetch_data *fetch, struc
 	return 0;
 }
 
-int present_find_deleted(struct imap_session *session, struct uid_set *uids, struct error *error)
+int present_find_deleted(struct far_session *session, struct uid_set *uids, struct error *error)
 {
-	struct imap_command *command =
-		imap_fetch_from_send(session, 1, IMAP_FETCH_FLAGS, see_deleted, uids);
-	if (imap_fetch_finish(session, &command, error) == IMAP_RESULT_OK)
+	struct imap_command *command = imap_fetch_from_send(far_imap_session(session), 1,
+							    IMAP_FETCH_FLAGS, see_deleted, uids);
+	if (imap_fetch_finish(far_imap_session(session), &command, error) == IMAP_RESULT_OK)
 		return 0;
 	return error_widen(error, SCOPE_FOLDER);
 }
 
-enum imap_result present_fetch_set(struct imap_session *session, const struct uid_set *set,
+enum imap_result present_fetch_set(struct far_session *session, const struct uid_set *set,
 				   struct uid_set *uids, struct error *error)
 {
 	struct imap_command *command =
-		imap_fetch_send(session, set, IMAP_FETCH_FLAGS, see, uids, NULL);
-	return imap_fetch_finish(session, &command, error);
+		imap_fetch_send(far_imap_session(session), set, IMAP_FETCH_FLAGS, see, uids, NULL);
+	return imap_fetch_finish(far_imap_session(session), &command, error);
 }
 
-int present_find(struct imap_session *session, struct uid_set *uids, struct error *error)
+int present_find(struct far_session *session, struct uid_set *uids, struct error *error)
 {
 	struct error refusal = ERROR_INITIAL;
-	enum imap_result result = imap_search_all(session, uids, &refusal);
+	enum imap_result result = imap_search_all(far_imap_session(session), uids, &refusal);
 	if (result == IMAP_RESULT_REFUSED)
 		result = present_fetch(session, uids, &refusal);
 	if (result == IMAP_RESULT_OK)

@@ -3,24 +3,25 @@
 #ifndef NAVETTE_SYNC_OBSERVE_PRESENT_H
 #define NAVETTE_SYNC_OBSERVE_PRESENT_H
 
+#include "far/imap.h"
 #include "imap/commands.h"
 
 /* Adds all UIDs of it to UIDS. Asks by UID SEARCH, and where that is refused or told fewer messages
  * than there are, as servers do that cap the answer to a search, by a FETCH. Returns 0, or -1 with
  * a scope of SCOPE_FOLDER or more. */
-int present_find(struct imap_session *session, struct uid_set *uids, struct error *error);
+int present_find(struct far_session *session, struct uid_set *uids, struct error *error);
 
 /* By UID FETCH 1:* (UID FLAGS) only, when *REFUSAL is what a search came to; a refusal that asks
  * for a pause is left as it is. UIDS is untouched unless the result is OK. */
-enum imap_result present_fetch(struct imap_session *session, struct uid_set *uids,
+enum imap_result present_fetch(struct far_session *session, struct uid_set *uids,
 			       struct error *refusal);
 
 /* Adds the UIDs of all messages marked \Deleted to UIDS, as a FETCH of the flags tells: some
  * servers ignore what a search asks for. Returns 0 or -1 like present_find(). */
-int present_find_deleted(struct imap_session *session, struct uid_set *uids, struct error *error);
+int present_find_deleted(struct far_session *session, struct uid_set *uids, struct error *error);
 
 /* Adds those of SET (at most 8 kB as text) to UIDS that the mailbox has, likewise. */
-enum imap_result present_fetch_set(struct imap_session *session, const struct uid_set *set,
+enum imap_result present_fetch_set(struct far_session *session, const struct uid_set *set,
 				   struct uid_set *uids, struct error *error);
 
 #endif

@@ -1,7 +1,7 @@
-/* From an account to a logged-in session. Internal to sync. SPDX-License-Identifier:
+/* From an account to a logged-in session. Internal to far. SPDX-License-Identifier:
  * GPL-3.0-or-later */
-#ifndef NAVETTE_SYNC_CONNECT_H
-#define NAVETTE_SYNC_CONNECT_H
+#ifndef NAVETTE_FAR_CONNECT_H
+#define NAVETTE_FAR_CONNECT_H
 
 #include "config/config.h"
 #include "imap/session.h"
@@ -31,10 +31,5 @@ int connector_open(const struct connector *connector, size_t number, bool *refus
 		   struct imap_session **session_r, struct error *error);
 /* Wipes the password. */
 void connector_end(struct connector *connector);
-
-/* Says whose state a directory holds: "user@host", or the tunnel. The caller owns it. */
-char *connector_account_key(const struct config_account *account);
-/* Where the account's state is. The caller owns it. */
-char *connector_state_directory(const struct config_account *account);
 
 #endif

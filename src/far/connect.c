@@ -1,10 +1,9 @@
 /* From an account to a logged-in session. SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sync/connect.h"
+#include "far/connect.h"
 
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "base/path.h"
 #include "credential/password.h"
 
 void connector_begin(struct connector *connector, const struct config_account *account,
@@ -115,21 +114,4 @@ void connector_end(struct connector *connector)
 	memory_free_secret(connector->answer);
 	connector->answer = NULL;
 	connector->password = NULL;
-}
-
-char *connector_account_key(const struct config_account *account)
-{
-	const char *user = account->user ? account->user : "";
-	if (account->tunnel)
-		return memory_format("%s via %s", user, account->tunnel);
-	/* Without the port: who goes from STARTTLS to implicit TLS has the same mail as before. */
-	return memory_format("%s@%s", user, account->host);
-}
-
-char *connector_state_directory(const struct config_account *account)
-{
-	char *root = path_state_directory();
-	char *directory = path_join(root, account->name);
-	free(root);
-	return directory;
 }

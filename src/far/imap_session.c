@@ -1,0 +1,70 @@
+/* The far side over IMAP: one session. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "far/imap_private.h"
+
+struct imap_session *far_imap_session(const struct far_session *session)
+{
+	return far_imap_of_const(session)->session;
+}
+
+static bool is_alive(const struct far_session *session)
+{
+	return imap_session_is_alive(far_imap_of_const(session)->session);
+}
+
+static enum far_end end(const struct far_session *session)
+{
+	switch (imap_session_end(far_imap_of_const(session)->session)) {
+	case IMAP_SESSION_BYE:
+		return FAR_END_BYE;
+	case IMAP_SESSION_BYE_TO_CLIENT:
+		return FAR_END_BYE_TO_CLIENT;
+	case IMAP_SESSION_BROKE:
+		break;
+	}
+	return FAR_END_BROKE;
+}
+
+static bool has(const struct far_session *session, enum far_feature feature)
+{
+	const struct imap_session *imap = far_imap_of_const(session)->session;
+	switch (feature) {
+	case FAR_MOVES:
+		return imap_session_has(imap, IMAP_CAPABILITY_MOVE);
+	case FAR_REPLACES:
+		return imap_session_has(imap, IMAP_CAPABILITY_REPLACE);
+	}
+	return false;
+}
+
+/* A link that is slower than this is worth compressing. */
+#define SLOW_ROUND_TRIP_US 3000
+
+/* Compression pays where a link is slow: next door it takes three times as long to compress mail as
+ * to send it. */
+static bool should_compress(const struct far_imap *imap, bool many)
+{
+	switch (imap->side->account->compress) {
+	case CONFIG_COMPRESS_YES:
+		return true;
+	case CONFIG_COMPRESS_NO:
+		return false;
+	case CONFIG_COMPRESS_AUTO:
+		break;
+	}
+	int64_t round_trip = imap_session_round_trip_us(imap->session);
+	return many && (round_trip < 0 || round_trip >= SLOW_ROUND_TRIP_US);
+}
+
+static int expect_messages(struct far_session *session, bool many, struct error *error)
+{
+	const struct far_imap *imap = far_imap_of_const(session);
+	return should_compress(imap, many) ? imap_compress(imap->session, error) : 0;
+}
+
+const struct far_operations far_imap_operations = {
+	.close = far_imap_close,
+	.is_alive = is_alive,
+	.end = end,
+	.has = has,
+	.expect_messages = expect_messages,
+};
