@@ -14,6 +14,7 @@ struct far_imap_side {
 	const struct config_account *account;
 	pthread_mutex_t lock; /* over all that follows */
 	struct connector connector;
+	bool refused; /* it refused user and secret, last time */
 };
 
 struct far_imap {
@@ -39,6 +40,21 @@ static inline const struct far_imap *far_imap_of_const(const struct far_session 
 }
 
 extern const struct far_operations far_imap_operations;
+
+/* --- imap_mailbox.c --- */
+/* Opens MAILBOX, when another one is open; the commands that follow are about it. NULL: it is open
+ * already. */
+struct imap_command *far_imap_open_send(const struct far_imap *imap,
+					const struct far_mailbox *mailbox);
+/* Whether it is open, and the one that is meant. *select NULL: nothing was sent. Returns 0, or -1
+ * with a scope of SCOPE_FOLDER or more. */
+int far_imap_open_finish(const struct far_imap *imap, const struct far_mailbox *mailbox,
+			 struct imap_command **select, struct error *error);
+/* Both. */
+int far_imap_open(const struct far_imap *imap, const struct far_mailbox *mailbox,
+		  struct error *error);
+int far_imap_look(struct far_session *session, const struct far_mailbox *mailbox,
+		  struct far_state *state_r, struct error *error);
 
 /* --- imap_side.c --- */
 void far_imap_close(struct far_session *session);

@@ -67,4 +67,5 @@ const struct far_operations far_imap_operations = {
 	.end = end,
 	.has = has,
 	.expect_messages = expect_messages,
+	.look = far_imap_look,
 };

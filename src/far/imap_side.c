@@ -65,6 +65,22 @@ int far_imap_need_secret(struct far_side *side, struct error *error)
 
 /* --- Sessions --- */
 
+static void note_refusal(struct far_imap_side *side, bool refused)
+{
+	lock(side);
+	side->refused = refused;
+	unlock(side);
+}
+
+bool far_imap_was_refused(struct far_side *base)
+{
+	struct far_imap_side *side = far_imap_side_of(base);
+	lock(side);
+	bool refused = side->refused;
+	unlock(side);
+	return refused;
+}
+
 static int open_session(struct far_side *base, size_t number, struct far_session **session_r,
 			struct error *error)
 {
@@ -80,6 +96,7 @@ static int open_session(struct far_side *base, size_t number, struct far_session
 		result = connector_open(&connector, number, NULL, &imap, error);
 	unsigned int asked = connector.asked;
 	connector_end(&connector);
+	note_refusal(side, result != 0 && refused);
 	if (result != 0)
 		return -1;
 	struct far_imap *session = memory_allocate(sizeof *session);

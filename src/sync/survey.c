@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "far/imap.h"
 #include "imap/commands.h"
-#include "sync/connect.h"
 #include "sync/folders/mailboxes.h"
 
 struct survey {
-	struct imap_session *session;
+	struct far_session *session;
 	struct mailboxes mailboxes;
 	struct imap_mailbox_size *sizes; /* one for each of them */
 };
@@ -19,12 +19,13 @@ static int ask_for_sizes(struct survey *survey, struct error *error)
 {
 	size_t count = survey->mailboxes.count;
 	int result = 0;
-	if (!imap_mailbox_size_is_offered(survey->session))
+	if (!imap_mailbox_size_is_offered(far_imap_session(survey->session)))
 		return 0;
 	struct imap_command **commands = memory_array(count + 1, sizeof(struct imap_command *));
 	for (size_t i = 0; i < count; i++)
-		commands[i] = imap_mailbox_size_send(
-			survey->session, survey->mailboxes.items[i].mailbox, &survey->sizes[i]);
+		commands[i] = imap_mailbox_size_send(far_imap_session(survey->session),
+						     survey->mailboxes.items[i].mailbox,
+						     &survey->sizes[i]);
 	for (size_t i = 0; i < count; i++) {
 		struct error one = ERROR_INITIAL;
 		if (imap_mailbox_size_finish(&commands[i], &one) != 0 && result == 0) {
@@ -56,33 +57,23 @@ static void tell(const struct survey *survey,
 	}
 }
 
-static int open_session(const struct config_account *account, const atomic_bool *cancel,
-			bool *refused_r, struct imap_session **session_r, struct error *error)
-{
-	struct connector connector;
-	connector_begin(&connector, account, cancel);
-	int result = connector_need_password(&connector, error);
-	if (result == 0)
-		result = connector_open(&connector, 0, refused_r, session_r, error);
-	connector_end(&connector);
-	return result;
-}
-
 int sync_survey(const struct config_account *account, const atomic_bool *cancel,
 		void (*see)(void *context, const struct sync_surveyed *folder), void *context,
 		bool *refused_r, struct error *error)
 {
 	struct survey survey = { .session = NULL };
-	*refused_r = false;
-	if (open_session(account, cancel, refused_r, &survey.session, error) != 0)
-		return -1;
-	int result = mailboxes_gather(&survey.mailboxes, survey.session, error);
+	struct far_side *side = far_imap_create(account, cancel);
+	int result = far_open(side, 0, &survey.session, error);
+	*refused_r = far_imap_was_refused(side);
+	if (result == 0)
+		result = mailboxes_gather(&survey.mailboxes, survey.session, error);
 	survey.sizes = memory_array(survey.mailboxes.count + 1, sizeof *survey.sizes);
 	if (result == 0)
 		result = ask_for_sizes(&survey, error);
 	if (result == 0)
 		tell(&survey, see, context);
-	imap_session_close(&survey.session);
+	far_close(&survey.session);
+	far_side_destroy(&side);
 	mailboxes_release(&survey.mailboxes);
 	free(survey.sizes);
 	return result;

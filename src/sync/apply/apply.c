@@ -85,12 +85,13 @@ static int create_mailbox(struct sync_folder *folder, struct far_session *sessio
 static int open_new_mailbox(struct sync_folder *folder, struct far_session *session,
 			    struct error *error)
 {
-	imap_mailbox_state_release(&folder->far.state);
+	far_state_release(&folder->far.state);
 	if (create_mailbox(folder, session, error) != 0)
 		return -1;
-	if (sync_folder_select(folder, session, &folder->far.state, error) != 0)
+	const struct far_mailbox mailbox = sync_folder_mailbox(folder);
+	if (far_look(session, &mailbox, &folder->far.state, error) != 0)
 		return elsewhere_explain(folder, session, error);
-	folder->far.seen = far_marks_of_select(&folder->far.state);
+	folder->far.seen = folder->far.state.marks;
 	return 0;
 }
 
@@ -104,12 +105,12 @@ static int record_folder(struct state_transaction *transaction, void *context, s
 	    hidden_clear_base(transaction, folder, error) != 0)
 		return -1;
 	if (folder->base.state == FOLDER_BASE_VOID ||
-	    record->uidvalidity != folder->far.state.uidvalidity) {
+	    record->uidvalidity != folder->far.state.marks.uidvalidity) {
 		const struct far_marks none = { .uidvalidity = 0 };
 		far_marks_to_record(&none, record);
 		near_marks_to_record(NULL, record);
 	}
-	record->uidvalidity = folder->far.state.uidvalidity;
+	record->uidvalidity = folder->far.state.marks.uidvalidity;
 	free(record->far_name);
 	record->far_name = memory_text(folder->target.mailbox);
 	if (state_folder_put(transaction, record, error) != 0 ||
@@ -164,10 +165,10 @@ static int remove_maildir(struct sync_folder *folder, struct far_session *sessio
 /* A mailbox can hold more than the near side ever had, where the rules leave messages out. */
 static int check_mailbox(const struct sync_folder *folder, struct error *error)
 {
-	uint32_t more = folder->far.state.messages - folder->plan.removals_far;
+	uint32_t more = folder->far.state.marks.messages - folder->plan.removals_far;
 	if (hidden_check_removal(folder, error) != 0)
 		return -1;
-	if (folder->far.state.messages <= folder->plan.removals_far)
+	if (folder->far.state.marks.messages <= folder->plan.removals_far)
 		return 0;
 	return error_set(error, ERROR_SAFETY, SCOPE_FOLDER,
 			 "the folder was removed here, but on the server it holds %u %s "

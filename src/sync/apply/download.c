@@ -314,7 +314,7 @@ static void begin_select(struct download *download)
 {
 	const char *mailbox = download->folder->target.mailbox;
 	if (imap_session_selected(far_imap_session(download->session), mailbox, false) !=
-	    download->folder->far.state.uidvalidity)
+	    download->folder->far.state.marks.uidvalidity)
 		download->select =
 			imap_select_send(far_imap_session(download->session), mailbox, false, NULL);
 }

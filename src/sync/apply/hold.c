@@ -67,7 +67,7 @@ static int see_upload(void *context, const char *base, size_t base_length,
 	(void)base;
 	(void)base_length;
 	(void)error;
-	if (upload->replaces != 0 && upload->uidvalidity == folder->far.state.uidvalidity)
+	if (upload->replaces != 0 && upload->uidvalidity == folder->far.state.marks.uidvalidity)
 		uid_set_add(&folder->transfer.held, upload->replaces);
 	return 0;
 }

@@ -24,7 +24,7 @@ uint32_t replace_find_begun(const struct sync_folder *folder, const char *base, 
 		return 0;
 	if (state_upload_get(transaction, folder->base.record.id, base, base_length, &upload,
 			     NULL) > 0 &&
-	    upload.uidvalidity == folder->far.state.uidvalidity)
+	    upload.uidvalidity == folder->far.state.marks.uidvalidity)
 		replaces = upload.replaces;
 	state_read_end(&transaction);
 	return replaces;

@@ -172,8 +172,8 @@ static void release_batch(struct upload *upload)
 
 static uint32_t first_new_uid(const struct sync_folder *folder)
 {
-	if (folder->far.state.uidnext != 0)
-		return folder->far.state.uidnext;
+	if (folder->far.state.marks.uidnext != 0)
+		return folder->far.state.marks.uidnext;
 	return folder->far.highest == UINT32_MAX ? UINT32_MAX : folder->far.highest + 1;
 }
 

@@ -66,7 +66,8 @@ int upload_record_double(struct state_transaction *transaction, const struct upl
 			 const struct outgoing *outgoing, struct error *error)
 {
 	const struct state_upload record = { .kind = STATE_UPLOAD_NONE,
-					     .uidvalidity = upload->folder->far.state.uidvalidity,
+					     .uidvalidity =
+						     upload->folder->far.state.marks.uidvalidity,
 					     .uidnext = outgoing->double_of,
 					     .size = outgoing->facts.wire_size,
 					     .identity = outgoing->facts.identity };
@@ -88,7 +89,7 @@ static bool is_recorded(const struct sync_folder *folder, struct state_transacti
 	return state_upload_get(transaction, id, name.base, name.base_length, &record, &ignored) >
 		       0 &&
 	       record.kind == STATE_UPLOAD_NONE &&
-	       record.uidvalidity == folder->far.state.uidvalidity &&
+	       record.uidvalidity == folder->far.state.marks.uidvalidity &&
 	       (hidden_is_noted(&record) ||
 		state_message_by_uid(transaction, id, record.uidnext, &other, &ignored) > 0);
 }

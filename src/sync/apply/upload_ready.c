@@ -146,7 +146,8 @@ int upload_record_intent(struct state_transaction *transaction, const struct upl
 			 const struct outgoing *outgoing, struct error *error)
 {
 	const struct state_upload intent = { .kind = STATE_UPLOAD_BEGUN,
-					     .uidvalidity = upload->folder->far.state.uidvalidity,
+					     .uidvalidity =
+						     upload->folder->far.state.marks.uidvalidity,
 					     .uidnext = upload->batch_from_uid,
 					     .size = outgoing->facts.wire_size,
 					     .identity = outgoing->facts.identity,

@@ -39,7 +39,7 @@ static bool can_be_true(struct upload *upload, const struct imap_appended *appen
 {
 	uint32_t first = 0;
 	if (upload->tells_wrong_uids || !uid_set_next(&appended->uids, &first) ||
-	    appended->uidvalidity != upload->folder->far.state.uidvalidity ||
+	    appended->uidvalidity != upload->folder->far.state.marks.uidvalidity ||
 	    first < upload->from_uid)
 		return false;
 	upload->tells_wrong_uids = first < upload_uid_after_assigned(upload);

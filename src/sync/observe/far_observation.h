@@ -22,15 +22,15 @@ struct window_search {
 };
 
 struct far_observation {
-	bool changed;                    /* something may have changed there since the last run */
-	struct far_gather *gather;       /* between begin and finish; see gather_far.c */
-	struct imap_mailbox_state state; /* of the gather's SELECT; zeroed: no mailbox yet */
-	struct far_marks seen; /* when apply is done the base holds all that was there then */
-	uint32_t highest;      /* the highest UID seen */
-	uint32_t managed;      /* flags that are synchronised: those with a name */
-	uint32_t storable;     /* those of them that the far side can store */
-	bool whole;            /* all of the mailbox was listed, not only what changed */
-	uint32_t withheld;     /* how many messages the rules leave where they are; by the plan */
+	bool changed;              /* something may have changed there since the last run */
+	struct far_gather *gather; /* between begin and finish; see gather_far.c */
+	struct far_state state;    /* of the gather's SELECT; zeroed: no mailbox yet */
+	struct far_marks seen;     /* when apply is done the base holds all that was there then */
+	uint32_t highest;          /* the highest UID seen */
+	uint32_t managed;          /* flags that are synchronised: those with a name */
+	uint32_t storable;         /* those of them that the far side can store */
+	bool whole;                /* all of the mailbox was listed, not only what changed */
+	uint32_t withheld; /* how many messages the rules leave where they are; by the plan */
 	struct far_changes changes;
 	struct window window;
 	struct window_search window_search; /* between begin and finish; see gather_window.c */

@@ -64,5 +64,5 @@ int far_sum_adds_up(const struct sync_folder *folder, const struct base_view *ba
 			    count_added(folder) + returned - removed;
 	expected += uid_set_size(&folder->base.outside) -
 		    uid_set_size(&folder->far.changes.outside_removed);
-	return expected == folder->far.state.messages;
+	return expected == folder->far.state.marks.messages;
 }

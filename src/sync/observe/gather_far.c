@@ -31,6 +31,7 @@ struct far_gather {
 	struct far_diff diff;
 	uint32_t seen; /* FETCH responses with flags */
 	struct imap_command *select;
+	bool resynced;             /* all changes since the marks were told */
 	bool writable_again;       /* what was left on the near side is to be found */
 	struct imap_command *list; /* FETCH or SEARCH; NULL where none is needed */
 };
@@ -206,8 +207,9 @@ static int finish_select(struct far_gather *gather, struct far_session *session,
 			 struct error *error)
 {
 	struct sync_folder *folder = gather->folder;
-	enum imap_result result = imap_select_finish(far_imap_session(session), &gather->select,
-						     &folder->far.state, error);
+	struct imap_mailbox_state state;
+	enum imap_result result =
+		imap_select_finish(far_imap_session(session), &gather->select, &state, error);
 	if (result == IMAP_RESULT_REFUSED && is_only_a_name(folder)) {
 		log_line(LOG_VERBOSE, "%s: left out, it cannot be opened: %s",
 			 sync_folder_name(folder), error->text);
@@ -219,7 +221,9 @@ static int finish_select(struct far_gather *gather, struct far_session *session,
 		advise_to_leave_out(error);
 	if (result != IMAP_RESULT_OK)
 		return error_widen(error, SCOPE_FOLDER);
-	uint32_t uidvalidity = folder->far.state.uidvalidity;
+	uint32_t uidvalidity = state.uidvalidity;
+	gather->resynced = state.resynced;
+	folder->far.state = far_imap_take_state(&state);
 	if (sync_folder_check_validity(folder, uidvalidity, error) != 0)
 		return -1;
 	if (folder->base.record.uidvalidity != 0 && folder->base.record.uidvalidity != uidvalidity)
@@ -233,8 +237,8 @@ static int finish_select(struct far_gather *gather, struct far_session *session,
 		sync_deferred_forget(folder);
 		folder->far.window.settled = false;
 	}
-	if (folder->far.state.uidnext > 0)
-		see_uid(folder, folder->far.state.uidnext - 1);
+	if (folder->far.state.marks.uidnext > 0)
+		see_uid(folder, folder->far.state.marks.uidnext - 1);
 	return 0;
 }
 
@@ -288,7 +292,7 @@ static int finish_flags(struct far_gather *gather, struct far_session *session, 
 		result = imap_fetch_finish(far_imap_session(session), &gather->list, &refusal);
 	/* Of an empty mailbox a refusal says nothing. */
 	bool whole = result == IMAP_RESULT_OK ||
-		     (result == IMAP_RESULT_REFUSED && folder->far.state.messages == 0);
+		     (result == IMAP_RESULT_REFUSED && folder->far.state.marks.messages == 0);
 	if (!whole) {
 		*error = refusal;
 		return error_widen(error, SCOPE_FOLDER);
@@ -297,7 +301,7 @@ static int finish_flags(struct far_gather *gather, struct far_session *session, 
 		return -1;
 	bool removed = !uid_set_is_empty(&folder->far.changes.removed) ||
 		       !uid_set_is_empty(&folder->far.changes.outside_removed);
-	if (gather->seen < folder->far.state.messages && removed)
+	if (gather->seen < folder->far.state.marks.messages && removed)
 		return confirm_removed(folder, session, error);
 	return 0;
 }
@@ -312,12 +316,12 @@ static int finish_uids(struct far_gather *gather, struct far_session *session, s
 	if (gather->list)
 		result = imap_search_finish(far_imap_session(session), &gather->list, added,
 					    &refusal);
-	if (result == IMAP_RESULT_REFUSED && folder->far.state.messages > 0) {
+	if (result == IMAP_RESULT_REFUSED && folder->far.state.marks.messages > 0) {
 		uid_set_clear(added);
 		result = present_fetch(session, added, &refusal);
 	}
 	if (result == IMAP_RESULT_ERROR ||
-	    (result == IMAP_RESULT_REFUSED && folder->far.state.messages > 0)) {
+	    (result == IMAP_RESULT_REFUSED && folder->far.state.marks.messages > 0)) {
 		*error = refusal;
 		return error_widen(error, SCOPE_FOLDER);
 	}
@@ -339,7 +343,7 @@ static int list_whole(struct far_gather *gather, struct far_session *session, st
 	    sync_folder_need_mailbox(gather->folder, session, error) != 0)
 		return -1;
 	gather->method = gather->base.view.count == 0 ? FAR_ALL_UIDS : FAR_ALL_FLAGS;
-	if (gather->folder->far.state.messages > 0)
+	if (gather->folder->far.state.marks.messages > 0)
 		send_list(gather, session);
 	sync_window_restart(gather->folder, session);
 	sync_window_send(gather->folder, session, gather->method == FAR_ALL_UIDS);
@@ -352,9 +356,8 @@ static int finish_resync(struct far_gather *gather, struct far_session *session,
 {
 	if (far_diff_finish(&gather->diff, false, error) != 0)
 		return -1;
-	int good = gather->folder->far.state.resynced
-			   ? far_sum_adds_up(gather->folder, &gather->base.view, error)
-			   : 0;
+	int good =
+		gather->resynced ? far_sum_adds_up(gather->folder, &gather->base.view, error) : 0;
 	if (good != 0)
 		return good < 0 ? -1 : 0;
 	return list_whole(gather, session, error);
@@ -391,7 +394,7 @@ static int finish_changed_since(struct far_gather *gather, struct far_session *s
 	}
 	/* A lower modseq than the one known: the server lost count, or never had any here. */
 	if (result == IMAP_RESULT_REFUSED ||
-	    folder->far.state.highestmodseq < folder->base.record.highestmodseq)
+	    folder->far.state.marks.highestmodseq < folder->base.record.highestmodseq)
 		return list_whole(gather, session, error);
 	int good = far_sum_adds_up(gather->folder, &gather->base.view, error);
 	if (good < 0 || (!good && find_removed(gather, session, error) != 0) ||
@@ -454,7 +457,7 @@ int sync_gather_far_finish(struct sync_folder *folder, struct far_session *sessi
 		if (result == 0)
 			result = sync_window_finish(folder, session, error);
 		learn_flags(folder);
-		folder->far.seen = far_marks_of_select(&folder->far.state);
+		folder->far.seen = folder->far.state.marks;
 	}
 	drop_commands(gather, session);
 	far_diff_release(&gather->diff);

@@ -114,7 +114,7 @@ static int recall_upload(const struct sync_folder *folder, struct state_transact
 	if (found < 0)
 		return -1;
 	if (found && upload.kind == STATE_UPLOAD_BEGUN &&
-	    upload.uidvalidity == folder->far.state.uidvalidity)
+	    upload.uidvalidity == folder->far.state.marks.uidvalidity)
 		added->upload_from_uid = upload.uidnext > 0 ? upload.uidnext : 1;
 	return recall_size(folder, transaction, &name, added, error);
 }

@@ -40,7 +40,7 @@ static int see_upload(void *context, const char *base, size_t base_length,
 	struct begun_list *list = context;
 	(void)error;
 	if (upload->kind != STATE_UPLOAD_BEGUN || upload->size == 0 ||
-	    upload->uidvalidity != list->folder->far.state.uidvalidity)
+	    upload->uidvalidity != list->folder->far.state.marks.uidvalidity)
 		return 0;
 	memory_grow((void **)&list->items, &list->capacity, list->count + 1, sizeof *list->items);
 	list->items[list->count++] =

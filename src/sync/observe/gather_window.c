@@ -113,7 +113,7 @@ static int finish(const struct sync_folder *folder, struct far_session *session,
 	case IMAP_RESULT_OK:
 		return 0;
 	case IMAP_RESULT_REFUSED:
-		if (folder->far.state.messages > 0)
+		if (folder->far.state.marks.messages > 0)
 			break;
 		error_clear(error);
 		return 0;
@@ -127,7 +127,7 @@ int sync_window_finish(struct sync_folder *folder, struct far_session *session, 
 {
 	struct window *window = &folder->far.window;
 	bool late = folder->far.window_search.wants_found || folder->far.window_search.wants_kept;
-	window->unsure_from = folder->far.state.uidnext;
+	window->unsure_from = folder->far.state.marks.uidnext;
 	if (late && sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
 	bool unsure = false;
@@ -139,7 +139,7 @@ int sync_window_finish(struct sync_folder *folder, struct far_session *session, 
 	if (finish(folder, session, &folder->far.window_search.kept, &window->kept, &unsure,
 		   error) != 0)
 		return -1;
-	if (!unsure || folder->far.state.messages == 0)
+	if (!unsure || folder->far.state.marks.messages == 0)
 		return 0;
 	return sync_window_measure(folder, session, NULL, first_news(folder), error);
 }

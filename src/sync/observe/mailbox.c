@@ -7,43 +7,24 @@
 #include "sync/folder.h"
 #include "sync/report.h"
 
-int sync_folder_check_validity(const struct sync_folder *folder, uint32_t now, struct error *error)
+struct far_mailbox sync_folder_mailbox(const struct sync_folder *folder)
 {
-	uint32_t before = folder->far.state.uidvalidity;
-	if (now == 0)
-		return error_set(
-			error, ERROR_FAILED, SCOPE_FOLDER,
-			"the server gives this mailbox no UIDVALIDITY, so its messages "
-			"cannot be told apart from one run to the next; it was left alone");
-	if (before != 0 && before != now)
-		return error_set(error, ERROR_TEMPORARY, SCOPE_FOLDER,
-				 "the mailbox was replaced on the server during the run (its "
-				 "UIDVALIDITY changed); the next run takes it as it is then");
-	return 0;
+	return (struct far_mailbox){ .name = folder->target.mailbox,
+				     .uidvalidity = folder->far.state.marks.uidvalidity,
+				     .read_only = folder->context->options->dry_run };
 }
 
-int sync_folder_select(const struct sync_folder *folder, struct far_session *session,
-		       struct imap_mailbox_state *now_r, struct error *error)
+int sync_folder_check_validity(const struct sync_folder *folder, uint32_t now, struct error *error)
 {
-	struct imap_command *command =
-		imap_select_send(far_imap_session(session), folder->target.mailbox,
-				 folder->context->options->dry_run, NULL);
-	if (imap_select_finish(far_imap_session(session), &command, now_r, error) != IMAP_RESULT_OK)
-		return error_widen(error, SCOPE_FOLDER);
-	return sync_folder_check_validity(folder, now_r->uidvalidity, error);
+	const struct far_mailbox mailbox = sync_folder_mailbox(folder);
+	return far_imap_check_validity(&mailbox, now, error);
 }
 
 int sync_folder_need_mailbox(const struct sync_folder *folder, struct far_session *session,
 			     struct error *error)
 {
-	struct imap_mailbox_state now = { .uidvalidity = 0 };
-	uint32_t selected = imap_session_selected(far_imap_session(session), folder->target.mailbox,
-						  folder->context->options->dry_run);
-	if (selected != 0)
-		return sync_folder_check_validity(folder, selected, error);
-	int result = sync_folder_select(folder, session, &now, error);
-	imap_mailbox_state_release(&now);
-	return result;
+	const struct far_mailbox mailbox = sync_folder_mailbox(folder);
+	return far_imap_need(session, &mailbox, error);
 }
 
 /* --- Stragglers --- */
@@ -65,14 +46,17 @@ struct size_seen {
 static int look_again(const struct sync_folder *folder, struct far_session *session,
 		      struct size_seen *seen, unsigned int *quiet, struct error *error)
 {
-	struct imap_mailbox_state now = { .uidvalidity = 0 };
-	int result = sync_folder_select(folder, session, &now, error);
+	const struct far_mailbox mailbox = sync_folder_mailbox(folder);
+	struct far_state now;
+	int result = far_look(session, &mailbox, &now, error);
 	if (result == 0) {
-		bool same = now.uidnext == seen->uidnext && now.messages == seen->messages;
+		bool same =
+			now.marks.uidnext == seen->uidnext && now.marks.messages == seen->messages;
 		*quiet = same ? *quiet + 1 : 0;
-		*seen = (struct size_seen){ .uidnext = now.uidnext, .messages = now.messages };
+		*seen = (struct size_seen){ .uidnext = now.marks.uidnext,
+					    .messages = now.marks.messages };
 	}
-	imap_mailbox_state_release(&now);
+	far_state_release(&now);
 	return result;
 }
 

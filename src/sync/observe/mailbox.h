@@ -11,13 +11,13 @@ struct sync_folder;
 /* Bytes of UIDs in one STORE or SEARCH: with the rest of the line it stays below 8 kB. */
 #define SYNC_SET_BYTES 7000
 
+/* The mailbox that operations of the far side are about: the one that the gather saw. The name is
+ * borrowed. */
+struct far_mailbox sync_folder_mailbox(const struct sync_folder *folder);
 /* Selects the mailbox, unless commands sent now are about it already (several folders share a
  * session). Fails when it is no longer the one that the gather saw. */
 int sync_folder_need_mailbox(const struct sync_folder *folder, struct far_session *session,
 			     struct error *error);
-/* Selects it anew. *now_r is the caller's, also on error. */
-int sync_folder_select(const struct sync_folder *folder, struct far_session *session,
-		       struct imap_mailbox_state *now_r, struct error *error);
 /* Whether a mailbox of UIDVALIDITY NOW is the one that the gather saw. 0 or -1. */
 int sync_folder_check_validity(const struct sync_folder *folder, uint32_t now, struct error *error);
 

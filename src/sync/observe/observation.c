@@ -6,7 +6,7 @@
 
 void far_observation_release(struct far_observation *far)
 {
-	imap_mailbox_state_release(&far->state);
+	far_state_release(&far->state);
 	far_changes_release(&far->changes);
 	window_release(&far->window);
 }

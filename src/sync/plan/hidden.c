@@ -19,8 +19,8 @@ void hidden_tell(const struct sync_folder *folder)
 		 "%s: the server shows only the newest %u %s of the mailbox now, without %llu "
 		 "%s here; if you removed %s "
 		 "on the server, run `navette sync --force-delete %s/%s`",
-		 sync_folder_name(folder), folder->far.state.messages,
-		 text_plural(folder->far.state.messages, "message", "messages"),
+		 sync_folder_name(folder), folder->far.state.marks.messages,
+		 text_plural(folder->far.state.marks.messages, "message", "messages"),
 		 (unsigned long long)count,
 		 text_plural(count, "older one that is here. It stays",
 			     "older ones that are here. They stay"),
@@ -117,7 +117,7 @@ static int put_notes(struct state_transaction *transaction, struct sync_folder *
 		struct state_upload upload = notes->items[i].upload;
 		struct maildir_name name;
 		maildir_name_parse(folder->near.changes.added[notes->items[i].added].name, &name);
-		upload.uidvalidity = folder->far.state.uidvalidity;
+		upload.uidvalidity = folder->far.state.marks.uidvalidity;
 		if (state_upload_put(transaction, folder->base.record.id, name.base,
 				     name.base_length, &upload, error) != 0)
 			return -1;

@@ -104,10 +104,10 @@ struct plan_rules sync_folder_plan_rules(const struct sync_folder *folder)
 
 struct horizon sync_folder_horizon(const struct sync_folder *folder)
 {
-	const struct imap_mailbox_state *state = &folder->far.state;
+	const struct far_state *state = &folder->far.state;
 	return (struct horizon){ .told = state->newest_only,
 				 .limit = state->newest_limit,
-				 .shown = state->messages,
+				 .shown = state->marks.messages,
 				 .before = folder->base.record.far_messages,
 				 .news_from = folder->base.record.uidnext };
 }
