@@ -179,8 +179,13 @@ void uid_set_keep_only(struct uid_set *set, const struct uid_set *other)
 
 bool uid_set_contains(const struct uid_set *set, uint32_t uid)
 {
+	return uid_set_end_of_range(set, uid) != 0;
+}
+
+uint32_t uid_set_end_of_range(const struct uid_set *set, uint32_t uid)
+{
 	size_t index = find_range(set, uid);
-	return index < set->count && set->ranges[index].first <= uid;
+	return index < set->count && set->ranges[index].first <= uid ? set->ranges[index].last : 0;
 }
 
 uint64_t uid_set_size(const struct uid_set *set)

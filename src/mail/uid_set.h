@@ -35,6 +35,8 @@ void uid_set_remove_set(struct uid_set *set, const struct uid_set *other);
 /* Takes out of SET what OTHER does not have. */
 void uid_set_keep_only(struct uid_set *set, const struct uid_set *other);
 bool uid_set_contains(const struct uid_set *set, uint32_t uid);
+/* The last UID of the range that UID is in; 0: the set does not have it. */
+uint32_t uid_set_end_of_range(const struct uid_set *set, uint32_t uid);
 /* The number of UIDs, not of ranges. */
 uint64_t uid_set_size(const struct uid_set *set);
 bool uid_set_is_empty(const struct uid_set *set);

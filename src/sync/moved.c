@@ -9,7 +9,6 @@
 #include "sync/observe/gather.h"
 #include "sync/observe/identity_list.h"
 #include "sync/observe/look.h"
-#include "sync/plan/query.h"
 #include "sync/plan/rules.h"
 #include "sync/run.h"
 
@@ -20,7 +19,7 @@ static bool pushes_new(const struct sync_folder *folder)
 
 static bool removes_far(const struct sync_folder *folder)
 {
-	return !folder->ending.ended && sync_folder_has_far_removals(folder);
+	return !folder->ending.ended && plan_has(&folder->plan, OPERATION_REMOVE_FAR);
 }
 
 /* --- What the server does not have, and will not get --- */
@@ -109,23 +108,24 @@ static bool any_is_unknown(const struct kept *kept)
 /* What cannot be known now waits for a later run. */
 static int leave_those(const struct kept *kept, struct sync_folder *folder, struct error *error)
 {
-	struct plan *plan = &folder->plan;
+	const struct operation_list *removals = &folder->plan.operations[OPERATION_REMOVE_FAR];
+	struct uid_set withheld = UID_SET_INITIAL;
 	struct sync_base base;
 	int found = 0;
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
-	for (size_t i = 0; found >= 0 && i < plan->count; i++) {
-		struct operation *operation = &plan->operations[i];
+	for (size_t i = 0; found >= 0 && i < removals->count; i++) {
 		struct state_message message;
-		if (operation->kind != OPERATION_REMOVE_FAR)
-			continue;
-		found = base.view.by_uid(base.view.context, operation->uid, &message, error);
+		uint32_t uid = removals->items[i].uid;
+		found = base.view.by_uid(base.view.context, uid, &message, error);
 		if (found > 0 && any_is_unknown(kept))
-			uid_set_add(&folder->transfer.held, operation->uid);
+			uid_set_add(&folder->transfer.held, uid);
 		else if (found > 0 && is_kept(kept, folder, &message))
-			plan_withhold_far(plan, operation, message.flags);
+			uid_set_add(&withheld, uid);
 	}
 	sync_base_end(&base);
+	plan_withhold_far(&folder->plan, &withheld);
+	uid_set_release(&withheld);
 	return found < 0 ? -1 : 0;
 }
 

@@ -32,40 +32,25 @@ static void tell_flags(const struct sync_folder *folder, const struct operation 
 	tell(folder, &report);
 }
 
-static const char *verb_of(enum operation_kind kind)
-{
-	switch (kind) {
-	case OPERATION_UPLOAD:
-		return "upload";
-	case OPERATION_ADOPT:
-		return "adopt";
-	case OPERATION_REMOVE_NEAR:
-		return "remove-near";
-	case OPERATION_REMOVE_FAR:
-		return "remove-far";
-	case OPERATION_FORGET:
-		return "forget";
-	case OPERATION_MERGE:
-	case OPERATION_WITHHOLD:
-		break;
-	}
-	return NULL; /* these are told by the flags that they change */
-}
-
 static void tell_operation(const struct sync_folder *folder, const struct operation *operation)
 {
+	const struct operation_facts *facts = operation_facts(operation->kind);
 	bool trashed = operation->kind == OPERATION_REMOVE_FAR && folder->target.has_trash;
-	struct sync_operation_report report =
-		start_report(folder, trashed ? "trash" : verb_of(operation->kind));
+	struct sync_operation_report report = start_report(folder, trashed ? "trash" : facts->verb);
 	report.uid = report.last_uid = operation->uid;
 	report.file = operation->name;
 	if (report.verb)
 		tell(folder, &report);
-	if (operation->kind != OPERATION_MERGE && operation->kind != OPERATION_ADOPT &&
-	    operation->kind != OPERATION_WITHHOLD)
+	if (!facts->has_flags)
 		return;
 	tell_flags(folder, operation, "flags-near", operation->near_flags, operation->near_wanted);
 	tell_flags(folder, operation, "flags-far", operation->far_flags, operation->far_wanted);
+}
+
+static void tell_operations(const struct sync_folder *folder, const struct operation_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		tell_operation(folder, &list->items[i]);
 }
 
 static void tell_uids(const struct sync_folder *folder, const char *verb,
@@ -85,8 +70,8 @@ void sync_report_plan(const struct sync_folder *folder)
 	if (!folder->context->events->operation)
 		return;
 	tell_uids(folder, "download", &plan->downloads);
-	for (size_t i = 0; i < plan->count; i++)
-		tell_operation(folder, &plan->operations[i]);
+	for (size_t kind = 0; kind < OPERATION_KINDS; kind++)
+		tell_operations(folder, &plan->operations[kind]);
 	tell_uids(folder, "leave", &plan->expires);
 	tell_uids(folder, "fetch", &folder->transfer.wanted);
 }

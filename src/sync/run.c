@@ -222,7 +222,7 @@ static bool is_nothing_to_make(const struct run *run, const struct sync_folder *
 		     folder->target.action == FOLDER_CREATE_FAR;
 	return makes && folder->target.view->base && folder->target.view->base_messages == 0 &&
 	       folder->target.view->outside == 0 && !run->context.options->restore &&
-	       folder->plan.count == 0 && uid_set_is_empty(&folder->plan.downloads);
+	       !plan_has_operations(&folder->plan) && uid_set_is_empty(&folder->plan.downloads);
 }
 
 static int plan(struct run *run, struct sync_folder *folder, struct error *error)

@@ -188,7 +188,8 @@ static int apply_part(struct apply *apply, struct apply_task *task, struct far_s
 /* Nothing to carry, nothing to compress: as for changes of flags. */
 static bool carries_mail(const struct sync_folder *folder)
 {
-	return !uid_set_is_empty(&folder->plan.downloads) || sync_folder_has_uploads(folder);
+	return !uid_set_is_empty(&folder->plan.downloads) ||
+	       plan_has(&folder->plan, OPERATION_UPLOAD);
 }
 
 static int apply_begin(void *context, void *task, struct far_session *session, struct error *error)
@@ -218,7 +219,7 @@ static void apply_end(void *context, void *task, int result, struct error *error
 	const struct apply_task *ended = task;
 	if (result != 0)
 		run_fail_folder(apply->run, ended->folder, error);
-	else if (ended->ends_folder && sync_folder_has_removals(ended->folder))
+	else if (ended->ends_folder && plan_removes(&ended->folder->plan))
 		maildir_close(&ended->folder->transfer.maildir); /* opened again for them */
 	else if (ended->ends_folder)
 		end_done(apply->run, ended->folder);
@@ -238,16 +239,14 @@ static void release_apply(struct apply *apply)
 static bool only_removes(const struct sync_folder *folder)
 {
 	return sync_target_goes(&folder->target) ||
-	       (sync_folder_has_removals(folder) && !sync_folder_has_transfers(folder));
+	       (plan_removes(&folder->plan) && !sync_folder_has_transfers(folder));
 }
 
 /* In downloads: several uploads are one command, and flags of any number of messages a few. */
 static uint64_t work_of(const struct sync_folder *folder)
 {
-	uint64_t uploads = 0;
-	for (size_t i = 0; i < folder->plan.count; i++)
-		uploads += folder->plan.operations[i].kind == OPERATION_UPLOAD;
-	return uid_set_size(&folder->plan.downloads) + uploads / 4;
+	return uid_set_size(&folder->plan.downloads) +
+	       folder->plan.operations[OPERATION_UPLOAD].count / 4;
 }
 
 static void run_transfers(struct run *run)
@@ -285,7 +284,8 @@ static bool removal_needs_session(const void *task)
 {
 	const struct sync_folder *folder = task;
 	return folder->target.action == FOLDER_REMOVE_FAR ||
-	       (!sync_target_goes(&folder->target) && sync_folder_has_far_removals(folder)) ||
+	       (!sync_target_goes(&folder->target) &&
+		plan_has(&folder->plan, OPERATION_REMOVE_FAR)) ||
 	       (!folder->transfer.begun && sync_folder_needs_server(folder));
 }
 

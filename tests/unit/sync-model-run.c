@@ -347,26 +347,18 @@ static bool apply_removal(struct applying *applying, const struct operation *ope
 	return model_step(applying);
 }
 
-static bool is_removal(enum operation_kind kind)
+static bool apply_one(struct applying *applying, const struct operation *operation)
 {
-	return kind == OPERATION_REMOVE_NEAR || kind == OPERATION_REMOVE_FAR ||
-	       kind == OPERATION_FORGET;
+	if (operation->kind == OPERATION_UPLOAD)
+		return apply_upload(applying, operation);
+	return operation_facts(operation->kind)->removes ? apply_removal(applying, operation)
+							 : apply_merge(applying, operation);
 }
 
-static bool apply_kind(struct applying *applying, const struct plan *plan, int pass)
+static bool apply_kind(struct applying *applying, const struct operation_list *list)
 {
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct operation *operation = &plan->operations[i];
-		bool good = true;
-		if (pass == 0 && operation->kind == OPERATION_UPLOAD)
-			good = apply_upload(applying, operation);
-		else if (pass == 1 && (operation->kind == OPERATION_MERGE ||
-				       operation->kind == OPERATION_ADOPT ||
-				       operation->kind == OPERATION_WITHHOLD))
-			good = apply_merge(applying, operation);
-		else if (pass == 2 && is_removal(operation->kind))
-			good = apply_removal(applying, operation);
-		if (!good)
+	for (size_t i = 0; i < list->count; i++) {
+		if (!apply_one(applying, &list->items[i]))
 			return false;
 	}
 	return true;
@@ -377,8 +369,9 @@ static bool apply(struct applying *applying, const struct far_changes *far, cons
 	if (!model_step(applying) || !model_note_withheld(applying, far, plan) ||
 	    !apply_downloads(applying, plan))
 		return false;
-	for (int pass = 0; pass < 3; pass++) {
-		if (!apply_kind(applying, plan, pass))
+	/* As apply does: uploads, flags, removals; so they stand in the plan. */
+	for (size_t kind = 0; kind < OPERATION_KINDS; kind++) {
+		if (!apply_kind(applying, &plan->operations[kind]))
 			return false;
 	}
 	if (!model_leave(applying, plan))

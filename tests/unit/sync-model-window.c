@@ -196,9 +196,7 @@ bool model_leave(struct applying *applying, const struct plan *plan)
 
 void model_settle(struct model *model, const struct plan *plan)
 {
-	bool uploaded = false;
-	for (size_t i = 0; i < plan->count; i++)
-		uploaded = uploaded || plan->operations[i].kind == OPERATION_UPLOAD;
+	bool uploaded = plan_has(plan, OPERATION_UPLOAD);
 	char *text = window_rule_text(&model->rule);
 	bool again = uploaded && window_rule_needs_look_after_upload(&model->rule);
 	(void)snprintf(model->settled, sizeof model->settled, "%s",

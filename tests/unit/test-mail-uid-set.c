@@ -262,3 +262,18 @@ Test(mail_uid_set, behaves_like_the_model)
 		}
 	}
 }
+
+Test(mail_uid_set, knows_where_a_range_ends)
+{
+	struct uid_set set = parse("2:4,7,9:4294967295");
+	static const struct {
+		uint32_t uid, end;
+	} cases[] = { { 1, 0 }, { 2, 4 },          { 3, 4 },
+		      { 4, 4 }, { 5, 0 },          { 7, 7 },
+		      { 8, 0 }, { 9, UINT32_MAX }, { UINT32_MAX, UINT32_MAX } };
+	for (size_t i = 0; i < COUNT(cases); i++)
+		cr_expect_eq(uid_set_end_of_range(&set, cases[i].uid), cases[i].end, "UID %u",
+			     cases[i].uid);
+	uid_set_release(&set);
+	cr_expect_eq(uid_set_end_of_range(&set, 1), 0, "the empty set");
+}

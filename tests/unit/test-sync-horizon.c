@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "sync-plan-parts.h"
 #include "sync/plan/plan.h"
 
 /* --- The rule --- */
@@ -128,8 +129,9 @@ static uint32_t count_kind(const struct plan *plan, enum operation_kind kind,
 			   enum state_absence absent)
 {
 	uint32_t count = 0;
-	for (size_t i = 0; i < plan->count; i++)
-		count += plan->operations[i].kind == kind && plan->operations[i].absent == absent;
+	const struct operation_list *list = &plan->operations[kind];
+	for (size_t i = 0; i < list->count; i++)
+		count += list->items[i].absent == absent;
 	return count;
 }
 
@@ -159,7 +161,7 @@ Test(sync_horizon, what_passes_out_of_sight_stays)
 	struct plan plan = make(&folder, &near, &far, &rules);
 	cr_expect_eq(plan.removals_near, 0);
 	cr_expect_eq(count_kind(&plan, OPERATION_WITHHOLD, STATE_ABSENT_HIDDEN), 20);
-	cr_expect_eq(plan.count, 20);
+	cr_expect_eq(plan_size(&plan), 20);
 	cr_expect_eq(uid_set_size(&plan.hidden), 20);
 	cr_expect_eq(uid_set_size(&plan.downloads), 20);
 	plan_release(&plan);
@@ -205,7 +207,7 @@ Test(sync_horizon, slides_in_a_row)
 	uid_set_add_range(&far.removed, 1, 20);
 	struct plan plan = make(&folder, &near, &far, &rules);
 	cr_expect_eq(plan.removals_near, 0);
-	cr_expect_eq(plan.count, 30, "what is hidden already is not noted again");
+	cr_expect_eq(plan_size(&plan), 30, "what is hidden already is not noted again");
 	cr_expect_eq(uid_set_size(&plan.hidden), 30);
 	plan_release(&plan);
 	release(&far);
@@ -264,13 +266,13 @@ Test(sync_horizon, flags_changed_while_hidden_wait)
 	for (int restore = 0; restore < 2; restore++) {
 		rules.restore = restore == 1;
 		struct plan plan = make_change(&folder, FLAG_SEEN | FLAG_FLAGGED, false, &rules);
-		cr_assert_eq(plan.count, 1);
-		cr_expect_eq(plan.operations[0].kind, OPERATION_WITHHOLD);
-		cr_expect_eq(plan.operations[0].absent, STATE_ABSENT_HIDDEN);
-		cr_expect_eq(plan.operations[0].base_flags, FLAG_SEEN);
-		cr_expect_eq(plan.operations[0].far_wanted, plan.operations[0].far_flags);
-		cr_expect_eq(plan.operations[0].near_wanted, FLAG_SEEN | FLAG_FLAGGED);
-		cr_expect_str_eq(plan.operations[0].name, "name:2,FS");
+		cr_assert_eq(plan_size(&plan), 1);
+		cr_expect_eq(plan_any(&plan)->kind, OPERATION_WITHHOLD);
+		cr_expect_eq(plan_any(&plan)->absent, STATE_ABSENT_HIDDEN);
+		cr_expect_eq(plan_any(&plan)->base_flags, FLAG_SEEN);
+		cr_expect_eq(plan_any(&plan)->far_wanted, plan_any(&plan)->far_flags);
+		cr_expect_eq(plan_any(&plan)->near_wanted, FLAG_SEEN | FLAG_FLAGGED);
+		cr_expect_str_eq(plan_any(&plan)->name, "name:2,FS");
 		plan_release(&plan);
 	}
 }
@@ -280,9 +282,9 @@ Test(sync_horizon, a_removal_while_hidden_waits)
 	struct folder folder = { .count = 1020, .hidden = 20 };
 	const struct plan_rules rules = rules_of(&folder);
 	struct plan plan = make_change(&folder, 0, true, &rules);
-	cr_assert_eq(plan.count, 1);
-	cr_expect_eq(plan.operations[0].kind, OPERATION_WITHHOLD);
-	cr_expect_eq(plan.operations[0].absent, STATE_ABSENT_HIDDEN_REMOVED);
+	cr_assert_eq(plan_size(&plan), 1);
+	cr_expect_eq(plan_any(&plan)->kind, OPERATION_WITHHOLD);
+	cr_expect_eq(plan_any(&plan)->absent, STATE_ABSENT_HIDDEN_REMOVED);
 	cr_expect_eq(plan.removals_far, 0);
 	plan_release(&plan);
 }
@@ -300,18 +302,18 @@ Test(sync_horizon, what_is_shown_again_is_as_before)
 {
 	struct folder folder = { .count = 1020, .hidden = 20 };
 	struct plan plan = make_shown(&folder, FLAG_SEEN | FLAG_ANSWERED);
-	cr_assert_eq(plan.count, 1);
-	cr_expect_eq(plan.operations[0].kind, OPERATION_MERGE);
-	cr_expect_eq(plan.operations[0].absent, STATE_ABSENT_NOWHERE);
-	cr_expect_eq(plan.operations[0].near_wanted, FLAG_SEEN | FLAG_ANSWERED);
+	cr_assert_eq(plan_size(&plan), 1);
+	cr_expect_eq(plan_any(&plan)->kind, OPERATION_MERGE);
+	cr_expect_eq(plan_any(&plan)->absent, STATE_ABSENT_NOWHERE);
+	cr_expect_eq(plan_any(&plan)->near_wanted, FLAG_SEEN | FLAG_ANSWERED);
 	plan_release(&plan);
 	/* What changed here meanwhile is in the name. */
 	folder.name = "name:2,FS";
 	plan = make_shown(&folder, FLAG_SEEN | FLAG_ANSWERED);
-	cr_assert_eq(plan.count, 1);
-	cr_expect_eq(plan.operations[0].far_wanted, FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED);
-	cr_expect_eq(plan.operations[0].near_wanted, FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED);
-	cr_expect_eq(plan.operations[0].base_flags, FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED);
+	cr_assert_eq(plan_size(&plan), 1);
+	cr_expect_eq(plan_any(&plan)->far_wanted, FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED);
+	cr_expect_eq(plan_any(&plan)->near_wanted, FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED);
+	cr_expect_eq(plan_any(&plan)->base_flags, FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED);
 	plan_release(&plan);
 }
 
@@ -319,8 +321,8 @@ Test(sync_horizon, what_was_removed_goes_when_it_is_shown_again)
 {
 	struct folder folder = { .count = 1020, .hidden = 20, .removed_here = true };
 	struct plan plan = make_shown(&folder, FLAG_SEEN);
-	cr_assert_eq(plan.count, 1);
-	cr_expect_eq(plan.operations[0].kind, OPERATION_REMOVE_FAR);
+	cr_assert_eq(plan_size(&plan), 1);
+	cr_expect_eq(plan_any(&plan)->kind, OPERATION_REMOVE_FAR);
 	plan_release(&plan);
 }
 

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "sync-plan-parts.h"
 #include "sync/plan/plan.h"
 
 #define COUNT 200 /* messages of the base: UIDs 1 to COUNT, all \Seen, in cur/ */
@@ -99,11 +100,11 @@ Test(sync_plan, removal_against_change)
 		cr_assert_eq(plan.refusal, PLAN_ALLOWED);
 		cr_expect_eq(uid_set_contains(&plan.downloads, 5), conflicts[i].download,
 			     "case %zu", i);
-		cr_assert_eq(plan.count, conflicts[i].download ? 0 : 1, "case %zu", i);
-		if (plan.count > 0)
-			cr_expect_eq(plan.operations[0].kind, conflicts[i].kind, "case %zu", i);
-		if (plan.count > 0 && plan.operations[0].kind == OPERATION_UPLOAD)
-			cr_expect_eq(plan.operations[0].replaces, 5);
+		cr_assert_eq(plan_size(&plan), conflicts[i].download ? 0 : 1, "case %zu", i);
+		if (plan_size(&plan) > 0)
+			cr_expect_eq(plan_any(&plan)->kind, conflicts[i].kind, "case %zu", i);
+		if (plan_size(&plan) > 0 && plan_any(&plan)->kind == OPERATION_UPLOAD)
+			cr_expect_eq(plan_any(&plan)->replaces, 5);
 		plan_release(&plan);
 	}
 }
@@ -114,11 +115,11 @@ Test(sync_plan, restore_turns_removals_round)
 	rules.restore = true;
 	struct plan plan = make_conflict(GONE, FLAG_SEEN, &rules);
 	cr_expect(uid_set_contains(&plan.downloads, 5));
-	cr_expect_eq(plan.count, 0);
+	cr_expect_eq(plan_size(&plan), 0);
 	plan_release(&plan);
 	plan = make_conflict(FLAG_SEEN, GONE, &rules);
-	cr_assert_eq(plan.count, 1);
-	cr_expect_eq(plan.operations[0].kind, OPERATION_UPLOAD);
+	cr_assert_eq(plan_size(&plan), 1);
+	cr_expect_eq(plan_any(&plan)->kind, OPERATION_UPLOAD);
 	plan_release(&plan);
 }
 
@@ -137,8 +138,8 @@ Test(sync_plan, flags_merge_flag_by_flag)
 {
 	for (size_t i = 0; i < sizeof merges / sizeof *merges; i++) {
 		struct plan plan = make_conflict(merges[i].near, merges[i].far, &usual);
-		cr_assert_eq(plan.count, 1, "case %zu", i);
-		const struct operation *operation = &plan.operations[0];
+		cr_assert_eq(plan_size(&plan), 1, "case %zu", i);
+		const struct operation *operation = plan_any(&plan);
 		cr_expect_eq(operation->kind, OPERATION_MERGE);
 		cr_expect_eq(operation->near_wanted, merges[i].merged, "case %zu", i);
 		cr_expect_eq(operation->far_wanted, merges[i].merged, "case %zu", i);
@@ -153,10 +154,10 @@ Test(sync_plan, flags_that_cannot_be_stored_stay_near)
 	rules.far_storable = FLAG_SEEN;
 	struct plan plan =
 		make_conflict(FLAG_SEEN | FLAG_FLAGGED, FLAG_SEEN | FLAG_ANSWERED, &rules);
-	cr_assert_eq(plan.count, 1);
-	cr_expect_eq(plan.operations[0].near_wanted, FLAG_SEEN | FLAG_FLAGGED | FLAG_ANSWERED);
-	cr_expect_eq(plan.operations[0].far_wanted, plan.operations[0].far_flags);
-	cr_expect_eq(plan.operations[0].base_flags, FLAG_SEEN | FLAG_ANSWERED);
+	cr_assert_eq(plan_size(&plan), 1);
+	cr_expect_eq(plan_any(&plan)->near_wanted, FLAG_SEEN | FLAG_FLAGGED | FLAG_ANSWERED);
+	cr_expect_eq(plan_any(&plan)->far_wanted, plan_any(&plan)->far_flags);
+	cr_expect_eq(plan_any(&plan)->base_flags, FLAG_SEEN | FLAG_ANSWERED);
 	plan_release(&plan);
 }
 
@@ -191,14 +192,14 @@ static void expect_guard(size_t i, bool near_side)
 		refusal = PLAN_REFUSED_NEAR;
 	struct plan plan = make_removed(guards[i].count, guards[i].removed, near_side, &usual);
 	cr_expect_eq(plan.refusal, refusal, "case %zu, near %d", i, near_side);
-	cr_expect_eq(plan.count, refusal == PLAN_ALLOWED ? guards[i].removed : 0);
+	cr_expect_eq(plan_size(&plan), refusal == PLAN_ALLOWED ? guards[i].removed : 0);
 	cr_expect_eq(plan.removals_far, near_side ? guards[i].removed : 0);
 	cr_expect_eq(plan.removals_near, near_side ? 0 : guards[i].removed);
 	plan_release(&plan);
 	other.force_delete = true;
 	plan = make_removed(guards[i].count, guards[i].removed, near_side, &other);
 	cr_expect_eq(plan.refusal, PLAN_ALLOWED, "case %zu, near %d", i, near_side);
-	cr_expect_eq(plan.count, guards[i].removed);
+	cr_expect_eq(plan_size(&plan), guards[i].removed);
 	plan_release(&plan);
 	other = usual;
 	other.max_delete_count = PLAN_NO_GUARD;
@@ -246,7 +247,7 @@ Test(sync_plan, guard_of_an_emptied_side_counts_what_is_gone)
 		const struct far_changes far_gone = { .removed = gone };
 		plan = make(4, &near_kept, &far_gone, &usual);
 		cr_expect_eq(plan.refusal, kept < 4 ? PLAN_REFUSED_NEAR : PLAN_ALLOWED);
-		cr_expect_eq(plan.count, kept < 4 ? 0 : 4);
+		cr_expect_eq(plan_size(&plan), kept < 4 ? 0 : 4);
 		plan_release(&plan);
 	}
 }
@@ -268,7 +269,7 @@ Test(sync_plan, an_unreadable_file_waits_with_what_it_may_be)
 		uid_set_add(&far.added, 1000 + i);
 	}
 	struct plan plan = make(0, &near, &far, &usual);
-	cr_assert_eq(plan.count, 0, "nothing is uploaded");
+	cr_assert_eq(plan_size(&plan), 0, "nothing is uploaded");
 	cr_assert_eq(uid_set_size(&plan.downloads), 2);
 	cr_assert(uid_set_contains(&plan.downloads, 1000));
 	cr_assert(uid_set_contains(&plan.downloads, 1004));
@@ -299,21 +300,12 @@ static struct plan make_edit(uint32_t near_flags, uint32_t far_flags,
 	return plan;
 }
 
-static const struct operation *find_kind(const struct plan *plan, enum operation_kind kind)
-{
-	for (size_t i = 0; i < plan->count; i++) {
-		if (plan->operations[i].kind == kind)
-			return &plan->operations[i];
-	}
-	return NULL;
-}
-
 Test(sync_plan, a_new_version_goes_up_and_the_old_one_goes)
 {
 	struct plan plan = make_edit(FLAG_SEEN, FLAG_SEEN, &usual);
-	const struct operation *upload = find_kind(&plan, OPERATION_UPLOAD);
-	const struct operation *removal = find_kind(&plan, OPERATION_REMOVE_FAR);
-	cr_assert_eq(plan.count, 2);
+	const struct operation *upload = plan_first(&plan, OPERATION_UPLOAD);
+	const struct operation *removal = plan_first(&plan, OPERATION_REMOVE_FAR);
+	cr_assert_eq(plan_size(&plan), 2);
 	cr_assert(upload && removal);
 	cr_expect_eq(upload->supersedes, 5);
 	cr_expect_eq(upload->replaces, 0);
@@ -324,8 +316,8 @@ Test(sync_plan, a_new_version_goes_up_and_the_old_one_goes)
 Test(sync_plan, a_new_version_has_the_flags_of_both)
 {
 	struct plan plan = make_edit(FLAG_SEEN | FLAG_FLAGGED, FLAG_SEEN | FLAG_ANSWERED, &usual);
-	const struct operation *upload = find_kind(&plan, OPERATION_UPLOAD);
-	cr_assert(upload && find_kind(&plan, OPERATION_REMOVE_FAR));
+	const struct operation *upload = plan_first(&plan, OPERATION_UPLOAD);
+	cr_assert(upload && plan_first(&plan, OPERATION_REMOVE_FAR));
 	cr_expect_eq(upload->far_wanted, FLAG_SEEN | FLAG_FLAGGED | FLAG_ANSWERED);
 	cr_expect_eq(upload->base_flags, FLAG_SEEN | FLAG_FLAGGED,
 		     "what far has beyond the file's is its change yet");
@@ -336,8 +328,8 @@ Test(sync_plan, a_new_version_has_the_flags_of_both)
 Test(sync_plan, a_new_version_wins_over_a_removal)
 {
 	struct plan plan = make_edit(FLAG_SEEN, GONE, &usual);
-	const struct operation *upload = find_kind(&plan, OPERATION_UPLOAD);
-	cr_assert_eq(plan.count, 1);
+	const struct operation *upload = plan_first(&plan, OPERATION_UPLOAD);
+	cr_assert_eq(plan_size(&plan), 1);
 	cr_assert(upload);
 	cr_expect_eq(upload->replaces, 5);
 	cr_expect_eq(upload->supersedes, 0);
@@ -349,12 +341,12 @@ Test(sync_plan, a_new_version_stays_where_the_rules_let_none_go)
 	struct plan_rules rules = usual;
 	rules.push = CONFIG_KIND_FLAGS | CONFIG_KIND_DELETIONS;
 	struct plan plan = make_edit(FLAG_SEEN, FLAG_SEEN, &rules);
-	cr_expect_eq(plan.count, 0);
+	cr_expect_eq(plan_size(&plan), 0);
 	plan_release(&plan);
 	rules.push = CONFIG_KIND_NEW;
 	plan = make_edit(FLAG_SEEN, FLAG_SEEN, &rules);
-	const struct operation *left = find_kind(&plan, OPERATION_WITHHOLD);
-	cr_assert(find_kind(&plan, OPERATION_UPLOAD) && left);
+	const struct operation *left = plan_first(&plan, OPERATION_WITHHOLD);
+	cr_assert(plan_first(&plan, OPERATION_UPLOAD) && left);
 	cr_expect_eq(left->absent, STATE_ABSENT_NEAR, "the old one stays there");
 	plan_release(&plan);
 }
@@ -369,6 +361,6 @@ Test(sync_plan, edits_empty_nothing)
 	struct far_changes far = { .changed = NULL };
 	struct plan plan = make(2, &near, &far, &usual);
 	cr_expect_eq(plan.refusal, PLAN_ALLOWED);
-	cr_expect_eq(plan.count, 4);
+	cr_expect_eq(plan_size(&plan), 4);
 	plan_release(&plan);
 }

@@ -230,8 +230,7 @@ int sync_folder_apply_begin(struct sync_folder *folder, struct far_session *sess
 	if (created && open_new_mailbox(folder, session, error) != 0)
 		return -1;
 	/* Downloads select it in their own flight. */
-	if (!created && uid_set_is_empty(&folder->plan.downloads) &&
-	    sync_folder_needs_mailbox(folder) &&
+	if (!created && uid_set_is_empty(&folder->plan.downloads) && plan_stores(&folder->plan) &&
 	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
 	sync_outside_change(folder);
@@ -256,8 +255,7 @@ int sync_folder_apply_rest(struct sync_folder *folder, struct far_session *sessi
 {
 	if (sync_apply_uploads(folder, session, error) != 0)
 		return -1;
-	if (sync_folder_needs_mailbox(folder) &&
-	    sync_folder_need_mailbox(folder, session, error) != 0)
+	if (plan_stores(&folder->plan) && sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
 	if (sync_apply_merges(folder, session, error) != 0)
 		return -1;
@@ -271,7 +269,7 @@ int sync_folder_apply_removals(struct sync_folder *folder, struct far_session *s
 		return -1;
 	if (sync_folder_open(folder, error) != 0)
 		return -1;
-	if (sync_folder_has_far_removals(folder) &&
+	if (plan_has(&folder->plan, OPERATION_REMOVE_FAR) &&
 	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
 	if (sync_apply_removals(folder, session, error) != 0)

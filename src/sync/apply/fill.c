@@ -67,12 +67,10 @@ static bool is_stub(const struct sync_folder *folder, const struct operation *op
 	return operation->uid != 0 && uid_set_contains(&folder->base.stubs, operation->uid);
 }
 
-void sync_fill_plan(struct sync_folder *folder)
+static void want(struct sync_folder *folder, const struct operation_list *list)
 {
-	for (size_t i = 0; i < folder->plan.count; i++) {
-		const struct operation *operation = &folder->plan.operations[i];
-		if (operation->kind != OPERATION_MERGE && operation->kind != OPERATION_ADOPT)
-			continue;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct operation *operation = &list->items[i];
 		bool flagged =
 			((operation->near_wanted | operation->far_wanted) & FLAG_FLAGGED) != 0;
 		if (is_stub(folder, operation) && (flagged || !sync_fill_is_stubby(folder)))
@@ -80,12 +78,18 @@ void sync_fill_plan(struct sync_folder *folder)
 	}
 }
 
+void sync_fill_plan(struct sync_folder *folder)
+{
+	want(folder, &folder->plan.operations[OPERATION_MERGE]);
+	want(folder, &folder->plan.operations[OPERATION_ADOPT]);
+}
+
 static void collect_adopted(const struct sync_folder *folder, struct uid_set *stubs)
 {
-	for (size_t i = 0; i < folder->plan.count; i++) {
-		const struct operation *operation = &folder->plan.operations[i];
-		if (operation->kind == OPERATION_ADOPT && is_stub(folder, operation))
-			uid_set_add(stubs, operation->uid);
+	const struct operation_list *adopted = &folder->plan.operations[OPERATION_ADOPT];
+	for (size_t i = 0; i < adopted->count; i++) {
+		if (is_stub(folder, &adopted->items[i]))
+			uid_set_add(stubs, adopted->items[i].uid);
 	}
 }
 

@@ -8,7 +8,6 @@
 #include "sync/observe/gather.h"
 #include "sync/observe/identity_list.h"
 #include "sync/observe/look.h"
-#include "sync/plan/query.h"
 #include "sync/plan/rules.h"
 #include "sync/report.h"
 #include "sync/run.h"
@@ -17,7 +16,8 @@ static bool removes_far(const struct sync_folder *folder)
 {
 	if (folder->ending.ended)
 		return false;
-	return folder->target.action == FOLDER_REMOVE_FAR || sync_folder_has_far_removals(folder);
+	return folder->target.action == FOLDER_REMOVE_FAR ||
+	       plan_has(&folder->plan, OPERATION_REMOVE_FAR);
 }
 
 /* What cannot be looked at was told when it took part, or will be. */
@@ -75,9 +75,10 @@ static int see_upload(void *context, const char *base, size_t base_length,
 /* Of those that were to come in this run, some were not even begun. */
 static void hold_unsent(struct sync_folder *folder)
 {
-	for (size_t i = 0; i < folder->plan.count; i++) {
-		const struct operation *operation = &folder->plan.operations[i];
-		if (operation->kind == OPERATION_UPLOAD && operation->supersedes != 0 &&
+	const struct operation_list *uploads = &folder->plan.operations[OPERATION_UPLOAD];
+	for (size_t i = 0; i < uploads->count; i++) {
+		const struct operation *operation = &uploads->items[i];
+		if (operation->supersedes != 0 &&
 		    !folder->near.changes.added[operation->added].arrived)
 			uid_set_add(&folder->transfer.held, operation->supersedes);
 	}
@@ -115,16 +116,15 @@ static bool may_have_moved(const struct moved *moved, const struct sync_folder *
 static int hold_messages(const struct moved *moved, struct sync_folder *folder,
 			 const struct base_view *base, struct error *error)
 {
+	const struct operation_list *removals = &folder->plan.operations[OPERATION_REMOVE_FAR];
 	struct state_message message;
-	for (size_t i = 0; i < folder->plan.count; i++) {
-		const struct operation *operation = &folder->plan.operations[i];
-		if (operation->kind != OPERATION_REMOVE_FAR)
-			continue;
-		int found = base->by_uid(base->context, operation->uid, &message, error);
+	for (size_t i = 0; i < removals->count; i++) {
+		uint32_t uid = removals->items[i].uid;
+		int found = base->by_uid(base->context, uid, &message, error);
 		if (found < 0)
 			return -1;
 		if (found > 0 && may_have_moved(moved, folder, &message))
-			uid_set_add(&folder->transfer.held, operation->uid);
+			uid_set_add(&folder->transfer.held, uid);
 	}
 	return 0;
 }

@@ -62,16 +62,11 @@ static uint32_t flags_to_remove(const struct operation *operation)
 	return operation->far_flags & ~operation->far_wanted;
 }
 
-static bool far_changes(const struct operation *operation)
-{
-	return operation->far_flags != operation->far_wanted;
-}
-
 static void group_stores(struct merge *merge)
 {
 	for (size_t i = 0; i < merge->count; i++) {
 		const struct operation *operation = merge->items[i].operation;
-		if (far_changes(operation))
+		if (operation_stores(operation))
 			uid_set_add(&find_group(merge, flags_to_add(operation),
 						flags_to_remove(operation))
 					     ->uids,
@@ -160,7 +155,7 @@ static int store_far(struct merge *merge, struct error *error)
 
 static bool was_refused(struct merge *merge, const struct operation *operation)
 {
-	return far_changes(operation) &&
+	return operation_stores(operation) &&
 	       find_group(merge, flags_to_add(operation), flags_to_remove(operation))->refused;
 }
 
@@ -205,7 +200,7 @@ static bool rename_near(struct merge *merge, struct merged *item)
 
 static bool near_changes_file(const struct operation *operation)
 {
-	return operation->near_flags != operation->near_wanted || operation->needs_new_name;
+	return operation_renames(operation) || operation->needs_new_name;
 }
 
 static int rename_all(struct merge *merge, struct error *error)
@@ -220,8 +215,8 @@ static int rename_all(struct merge *merge, struct error *error)
 		if (!item->done)
 			continue;
 		any = any || near_changes_file(item->operation);
-		counts->near_flags += item->operation->near_flags != item->operation->near_wanted;
-		counts->far_flags += far_changes(item->operation);
+		counts->near_flags += operation_renames(item->operation);
+		counts->far_flags += operation_stores(item->operation);
 		counts->adopted += item->operation->kind == OPERATION_ADOPT;
 		sync_report_progress(merge->folder, "flags", ++merge->done, merge->count);
 	}
@@ -296,12 +291,18 @@ static void note_arrivals(struct merge *merge)
 static void collect(struct merge *merge)
 {
 	const struct plan *plan = &merge->folder->plan;
-	merge->items = memory_array(plan->count, sizeof *merge->items);
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct operation *operation = &plan->operations[i];
-		if (operation->kind == OPERATION_MERGE || operation->kind == OPERATION_ADOPT ||
-		    operation->kind == OPERATION_WITHHOLD)
-			merge->items[merge->count++].operation = operation;
+	size_t total = 0;
+	for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++) {
+		if (operation_facts(kind)->has_flags)
+			total += plan->operations[kind].count;
+	}
+	merge->items = memory_array(total, sizeof *merge->items);
+	for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++) {
+		const struct operation_list *list = &plan->operations[kind];
+		if (!operation_facts(kind)->has_flags)
+			continue;
+		for (size_t i = 0; i < list->count; i++)
+			merge->items[merge->count++].operation = &list->items[i];
 	}
 }
 

@@ -31,15 +31,6 @@ static bool share_any(const struct uid_set *a, const struct uid_set *b)
 	return any;
 }
 
-static bool uploads(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++) {
-		if (plan->operations[i].kind == OPERATION_UPLOAD)
-			return true;
-	}
-	return false;
-}
-
 static void note_rule(struct sync_folder *folder, char *text)
 {
 	free(folder->base.record.window);
@@ -56,7 +47,8 @@ void sync_outside_change(struct sync_folder *folder)
 	uid_set_add_set(&folder->base.outside, &plan->outside);
 	if (!uid_set_is_empty(&plan->expires) || folder->base.state == FOLDER_BASE_VOID)
 		note_rule(folder, memory_text(WINDOW_UNSETTLED));
-	if (uploads(plan) && window_rule_needs_look_after_upload(&folder->far.window.rule))
+	if (plan_has(plan, OPERATION_UPLOAD) &&
+	    window_rule_needs_look_after_upload(&folder->far.window.rule))
 		folder->transfer.window_is_loose = true;
 }
 

@@ -49,14 +49,6 @@ static int forget_all(struct sync_folder *folder, struct uid_set *uids, struct e
 	return state_write(folder->context->state, forget, &forgotten, error);
 }
 
-static void collect(const struct plan *plan, enum operation_kind kind, struct uid_set *uids)
-{
-	for (size_t i = 0; i < plan->count; i++) {
-		if (plan->operations[i].kind == kind)
-			uid_set_add(uids, plan->operations[i].uid);
-	}
-}
-
 /* --- Near --- */
 
 /* Unlinks under exactly the name that the scan saw: a file that a reader renamed since may have
@@ -83,16 +75,14 @@ static void remove_file(struct sync_folder *folder, const struct operation *oper
 
 static int remove_near(struct sync_folder *folder, struct error *error)
 {
-	const struct plan *plan = &folder->plan;
+	const struct operation_list *removals = &folder->plan.operations[OPERATION_REMOVE_NEAR];
 	struct uid_set uids = UID_SET_INITIAL;
 	struct uid_set removed = UID_SET_INITIAL;
-	collect(plan, OPERATION_REMOVE_NEAR, &uids);
+	operation_list_uids(removals, &uids);
 	int result = sync_watch_spare_edited(folder, &uids, error);
-	for (size_t i = 0; result == 0 && i < plan->count; i++) {
-		const struct operation *operation = &plan->operations[i];
-		if (operation->kind == OPERATION_REMOVE_NEAR &&
-		    uid_set_contains(&uids, operation->uid))
-			remove_file(folder, operation, &removed);
+	for (size_t i = 0; result == 0 && i < removals->count; i++) {
+		if (uid_set_contains(&uids, removals->items[i].uid))
+			remove_file(folder, &removals->items[i], &removed);
 	}
 	if (!uid_set_is_empty(&removed)) {
 		/* Durable before the base forgets: a file that came back would be uploaded as new.
@@ -155,9 +145,9 @@ int sync_apply_removals(struct sync_folder *folder, struct far_session *session,
 {
 	struct uid_set far = UID_SET_INITIAL;
 	struct uid_set forgotten = UID_SET_INITIAL;
-	collect(&folder->plan, OPERATION_REMOVE_FAR, &far);
+	operation_list_uids(&folder->plan.operations[OPERATION_REMOVE_FAR], &far);
 	uid_set_remove_set(&far, &folder->transfer.held);
-	collect(&folder->plan, OPERATION_FORGET, &forgotten);
+	operation_list_uids(&folder->plan.operations[OPERATION_FORGET], &forgotten);
 	int result = forget_all(folder, &forgotten, error);
 	if (result == 0)
 		result = remove_near(folder, error);

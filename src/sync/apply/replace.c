@@ -30,10 +30,11 @@ uint32_t replace_find_begun(const struct sync_folder *folder, const char *base, 
 	return replaces;
 }
 
+/* Of an upload; 0: it is no new version. */
 static uint32_t old_version_of(const struct sync_folder *folder, const struct operation *operation)
 {
 	struct maildir_name name;
-	if (operation->kind != OPERATION_UPLOAD || operation->added == SIZE_MAX)
+	if (operation->added == SIZE_MAX)
 		return 0;
 	if (operation->supersedes != 0)
 		return operation->supersedes;
@@ -46,10 +47,9 @@ static bool may_have_new_versions(const struct sync_folder *folder)
 	if (folder->ending.ended || folder->target.has_trash ||
 	    folder->target.action != FOLDER_SYNC || folder->plan.removals_far == 0)
 		return false;
-	for (size_t i = 0; i < folder->plan.count; i++) {
-		const struct operation *operation = &folder->plan.operations[i];
-		if (operation->kind == OPERATION_UPLOAD &&
-		    (operation->supersedes != 0 || folder->base.uploads_pending))
+	const struct operation_list *uploads = &folder->plan.operations[OPERATION_UPLOAD];
+	for (size_t i = 0; i < uploads->count; i++) {
+		if (uploads->items[i].supersedes != 0 || folder->base.uploads_pending)
 			return true;
 	}
 	return false;
@@ -78,10 +78,7 @@ static bool is_offered(const struct run *run)
 /* What is removed for good, and need not wait already. */
 static void collect_removals(const struct sync_folder *folder, struct uid_set *removals)
 {
-	for (size_t i = 0; i < folder->plan.count; i++) {
-		if (folder->plan.operations[i].kind == OPERATION_REMOVE_FAR)
-			uid_set_add(removals, folder->plan.operations[i].uid);
-	}
+	operation_list_uids(&folder->plan.operations[OPERATION_REMOVE_FAR], removals);
 	uid_set_remove_set(removals, &folder->transfer.held);
 }
 
@@ -100,14 +97,15 @@ static bool is_elsewhere(const struct identity_list *waiting, const struct near_
 static int choose(struct sync_folder *folder, const struct identity_list *waiting,
 		  struct error *error)
 {
+	struct operation_list *uploads = &folder->plan.operations[OPERATION_UPLOAD];
 	struct uid_set removals = UID_SET_INITIAL;
 	struct sync_base base;
 	int result = 0;
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
 	collect_removals(folder, &removals);
-	for (size_t i = 0; result == 0 && i < folder->plan.count; i++) {
-		struct operation *operation = &folder->plan.operations[i];
+	for (size_t i = 0; result == 0 && i < uploads->count; i++) {
+		struct operation *operation = &uploads->items[i];
 		struct state_message message;
 		uint32_t old = old_version_of(folder, operation);
 		if (old == 0 || !uid_set_contains(&removals, old))
@@ -126,11 +124,12 @@ static int choose(struct sync_folder *folder, const struct identity_list *waitin
 /* So that a new version is not taken for another file. */
 static void identify_new_versions(struct sync_folder *folder)
 {
+	const struct operation_list *uploads = &folder->plan.operations[OPERATION_UPLOAD];
 	struct error ignored = ERROR_INITIAL;
 	if (sync_folder_open(folder, &ignored) != 0)
 		return;
-	for (size_t i = 0; i < folder->plan.count; i++) {
-		const struct operation *operation = &folder->plan.operations[i];
+	for (size_t i = 0; i < uploads->count; i++) {
+		const struct operation *operation = &uploads->items[i];
 		if (old_version_of(folder, operation) == 0)
 			continue;
 		struct near_added *added = &folder->near.changes.added[operation->added];

@@ -21,10 +21,9 @@ static bool removes_a_stub(const struct sync_folder *folder)
 		return false;
 	if (folder->target.action == FOLDER_REMOVE_FAR)
 		return true;
-	for (size_t i = 0; i < folder->plan.count; i++) {
-		const struct operation *operation = &folder->plan.operations[i];
-		if (operation->kind == OPERATION_REMOVE_FAR &&
-		    uid_set_contains(&folder->base.stubs, operation->uid))
+	const struct operation_list *removals = &folder->plan.operations[OPERATION_REMOVE_FAR];
+	for (size_t i = 0; i < removals->count; i++) {
+		if (uid_set_contains(&folder->base.stubs, removals->items[i].uid))
 			return true;
 	}
 	return false;

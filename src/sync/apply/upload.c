@@ -177,14 +177,6 @@ static uint32_t first_new_uid(const struct sync_folder *folder)
 	return folder->far.highest == UINT32_MAX ? UINT32_MAX : folder->far.highest + 1;
 }
 
-static uint64_t count_uploads(const struct plan *plan)
-{
-	uint64_t count = 0;
-	for (size_t i = 0; i < plan->count; i++)
-		count += plan->operations[i].kind == OPERATION_UPLOAD;
-	return count;
-}
-
 /* The server has its mail, if only once. */
 static bool is_known_double(struct sync_folder *folder, const struct operation *operation)
 {
@@ -197,15 +189,13 @@ static bool is_known_double(struct sync_folder *folder, const struct operation *
 
 static int upload_all(struct upload *upload, struct error *error)
 {
-	const struct plan *plan = &upload->folder->plan;
+	const struct operation_list *uploads = &upload->folder->plan.operations[OPERATION_UPLOAD];
 	int result = 0;
-	for (size_t i = 0; result == 0 && !upload->stopped && i < plan->count; i++) {
-		if (plan->operations[i].kind != OPERATION_UPLOAD)
-			continue;
+	for (size_t i = 0; result == 0 && !upload->stopped && i < uploads->count; i++) {
 		upload->taken++;
-		if (is_known_double(upload->folder, &plan->operations[i]))
+		if (is_known_double(upload->folder, &uploads->items[i]))
 			continue;
-		upload_take_operation(upload, &plan->operations[i]);
+		upload_take_operation(upload, &uploads->items[i]);
 		if (upload->count == UPLOAD_BATCH) {
 			result = upload_batch(upload, error);
 			release_batch(upload);
@@ -235,7 +225,7 @@ static void tell_rest(struct upload *upload)
 
 int sync_apply_uploads(struct sync_folder *folder, struct far_session *session, struct error *error)
 {
-	uint64_t total = count_uploads(&folder->plan);
+	uint64_t total = folder->plan.operations[OPERATION_UPLOAD].count;
 	uint64_t limit;
 	if (total == 0)
 		return 0;

@@ -16,25 +16,17 @@ uint32_t upload_in_place_of(const struct upload *upload, const struct outgoing *
 
 int upload_prepare_replacing(struct upload *upload, struct error *error)
 {
-	const struct plan *plan = &upload->folder->plan;
+	const struct operation_list *uploads = &upload->folder->plan.operations[OPERATION_UPLOAD];
 	bool any = false;
-	for (size_t i = 0; i < plan->count; i++)
-		any = any || plan->operations[i].in_place_of != 0;
+	for (size_t i = 0; i < uploads->count; i++)
+		any = any || uploads->items[i].in_place_of != 0;
 	return any ? sync_folder_need_mailbox(upload->folder, upload->session, error) : 0;
 }
 
 /* The new version is there and will be recorded; the old one is to leave the base. */
 static void forget_old(struct sync_folder *folder, const struct uid_set *gone)
 {
-	for (size_t i = 0; i < folder->plan.count; i++) {
-		struct operation *operation = &folder->plan.operations[i];
-		if (operation->kind != OPERATION_REMOVE_FAR ||
-		    !uid_set_contains(gone, operation->uid))
-			continue;
-		operation->kind = OPERATION_FORGET;
-		folder->plan.removals_far--;
-		folder->transfer.counts.far_removed++;
-	}
+	folder->transfer.counts.far_removed += plan_forget_far(&folder->plan, gone);
 }
 
 /* As with every removal, an OK is no proof. */

@@ -101,12 +101,10 @@ static int look_at_file(struct state_transaction *transaction, const struct sync
 /* Which of the new files are a message that the server shows. The caller's. */
 static bool *find_paired(const struct sync_folder *folder)
 {
+	const struct operation_list *adopted = &folder->plan.operations[OPERATION_ADOPT];
 	bool *paired = memory_array(folder->near.changes.added_count, sizeof *paired);
-	for (size_t i = 0; i < folder->plan.count; i++) {
-		const struct operation *operation = &folder->plan.operations[i];
-		if (operation->kind == OPERATION_ADOPT)
-			paired[operation->added] = true;
-	}
+	for (size_t i = 0; i < adopted->count; i++)
+		paired[adopted->items[i].added] = true;
 	return paired;
 }
 

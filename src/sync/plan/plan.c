@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "maildir/name.h"
 #include "sync/plan/edits.h"
 #include "sync/plan/match.h"
+#include "sync/plan/plan_guard.h"
 
 /* Flags whose change alone does not bring a removed message back: reading a message or marking it
  * for removal elsewhere is no reason to keep it. */
@@ -32,17 +32,12 @@ struct planner {
 	const struct plan_rules *rules;
 	struct plan *plan;
 	struct edit_list edits;
-	uint32_t gone_near; /* messages of the base that were not known to be absent there */
-	uint32_t gone_far;
+	struct plan_losses losses;
 };
 
 static struct operation *add_operation(struct plan *plan, enum operation_kind kind, uint32_t uid)
 {
-	memory_grow((void **)&plan->operations, &plan->capacity, plan->count + 1,
-		    sizeof *plan->operations);
-	struct operation *operation = &plan->operations[plan->count++];
-	*operation = (struct operation){ .kind = kind, .uid = uid, .added = SIZE_MAX };
-	return operation;
+	return operation_list_add(&plan->operations[kind], kind, uid);
 }
 
 /* Where the near file of a base message stands now. */
@@ -105,17 +100,18 @@ static uint32_t far_flags_of(const struct message_view *view)
 	return view->far ? view->far->flags : view->base->flags;
 }
 
-/* Takes the last operation out again when it would change nothing, not even in the base. */
-static void drop_idle(struct planner *planner, const struct message_view *view)
+/* Takes OPERATION, the last of its kind, out again when it would change nothing, not even in the
+ * base. */
+static void drop_idle(struct planner *planner, const struct message_view *view,
+		      const struct operation *operation)
 {
-	const struct operation *operation = &planner->plan->operations[planner->plan->count - 1];
 	const struct state_message *base = view->base;
 	bool same_file = !operation->name || (operation->place == (enum maildir_place)base->place &&
 					      strcmp(operation->name, base->name) == 0);
-	if (same_file && operation->near_flags == operation->near_wanted &&
-	    operation->far_flags == operation->far_wanted && operation->base_flags == base->flags &&
-	    operation->absent == base->absent && !operation->file)
-		planner->plan->count--;
+	if (same_file && !operation_renames(operation) && !operation_stores(operation) &&
+	    operation->base_flags == base->flags && operation->absent == base->absent &&
+	    !operation->file)
+		planner->plan->operations[operation->kind].count--;
 }
 
 static void plan_merge(struct planner *planner, const struct message_view *view)
@@ -125,7 +121,7 @@ static void plan_merge(struct planner *planner, const struct message_view *view)
 	set_file(planner->plan, operation, view);
 	set_flags(planner->rules, operation, view->base->flags, near_flags_of(view),
 		  far_flags_of(view));
-	drop_idle(planner, view);
+	drop_idle(planner, view, operation);
 }
 
 /* --- Removals --- */
@@ -149,7 +145,7 @@ static void plan_leave(struct planner *planner, const struct message_view *view,
 		operation->far_wanted |= FLAG_DELETED & rules->far_storable;
 	if (mark)
 		operation->base_flags |= FLAG_DELETED;
-	drop_idle(planner, view);
+	drop_idle(planner, view, operation);
 }
 
 /* Whether somebody took the mark away that stands for a removal on the other SIDE. */
@@ -162,6 +158,7 @@ static void plan_remove_far(struct planner *planner, const struct message_view *
 {
 	struct operation *operation =
 		add_operation(planner->plan, OPERATION_REMOVE_FAR, view->base->uid);
+	operation->base_flags = view->base->flags;
 	operation->far_flags = operation->far_wanted = far_flags_of(view);
 }
 
@@ -238,7 +235,7 @@ static void plan_hidden(struct planner *planner, const struct message_view *view
 	operation->base_flags = view->base->flags;
 	if (!view->near_removed)
 		set_file(planner->plan, operation, view);
-	drop_idle(planner, view);
+	drop_idle(planner, view, operation);
 }
 
 /* --- New versions --- */
@@ -337,8 +334,8 @@ static int plan_touched(struct planner *planner, const struct uid_set *touched, 
 			view.far = &far->changed[far_index++];
 		if (!found)
 			continue;
-		planner->gone_near += view.near_removed && !state_is_absent_near(message.absent);
-		planner->gone_far += view.far_removed && !state_is_absent_far(message.absent);
+		planner->losses.near += view.near_removed && !state_is_absent_near(message.absent);
+		planner->losses.far += view.far_removed && !state_is_absent_far(message.absent);
 		/* What is absent and was not seen again is still absent. */
 		view.near_removed |= state_is_absent_near(message.absent) && !view.near;
 		view.far_removed |= state_is_absent_far(message.absent) && !view.far;
@@ -414,72 +411,6 @@ static void plan_added(struct planner *planner)
 	free(pairs);
 }
 
-static uint32_t count_kind(const struct plan *plan, enum operation_kind kind)
-{
-	uint32_t count = 0;
-	for (size_t i = 0; i < plan->count; i++)
-		count += plan->operations[i].kind == kind;
-	return count;
-}
-
-/* One side lost all that the base has, and something would be removed on the other for it. What
- * conflicts keep there makes the side no less empty. */
-static bool is_emptied(const struct planner *planner, uint32_t removals, uint32_t gone)
-{
-	uint32_t had = planner->base->count;
-	return removals > 0 && had > 1 && gone >= had;
-}
-
-/* ABSENT: how many messages of the base were not there. */
-static bool is_too_much(const struct planner *planner, uint32_t removals, uint32_t absent)
-{
-	const struct plan_rules *rules = planner->rules;
-	uint64_t had = planner->base->count - absent;
-	return removals > rules->max_delete_count &&
-	       (uint64_t)removals * 100 > had * rules->max_delete_percent;
-}
-
-/* The guard: a folder where too much would go is stopped whole (docs/architecture.md, invariant 4).
- */
-static void apply_guard(struct planner *planner)
-{
-	const struct base_view *base = planner->base;
-	bool far = is_emptied(planner, planner->plan->removals_far,
-			      planner->gone_near + base->absent_near) ||
-		   is_too_much(planner, planner->plan->removals_far, base->absent_near);
-	bool near = is_emptied(planner, planner->plan->removals_near,
-			       planner->gone_far + base->absent_far) ||
-		    is_too_much(planner, planner->plan->removals_near, base->absent_far);
-	bool off =
-		planner->rules->force_delete || planner->rules->max_delete_count == PLAN_NO_GUARD;
-	if (!off && (near || far))
-		plan_refuse(planner->plan, far ? PLAN_REFUSED_FAR : PLAN_REFUSED_NEAR);
-}
-
-void plan_withhold_far(struct plan *plan, struct operation *operation, uint32_t base_flags)
-{
-	*operation = (struct operation){ .kind = OPERATION_WITHHOLD,
-					 .uid = operation->uid,
-					 .added = SIZE_MAX,
-					 .near_flags = base_flags,
-					 .near_wanted = base_flags,
-					 .far_flags = base_flags,
-					 .far_wanted = base_flags,
-					 .base_flags = base_flags,
-					 .absent = STATE_ABSENT_NEAR };
-	plan->removals_far--;
-}
-
-void plan_refuse(struct plan *plan, enum plan_refusal refusal)
-{
-	plan->refusal = refusal;
-	plan->count = 0;
-	uid_set_clear(&plan->downloads);
-	uid_set_clear(&plan->expires);
-	uid_set_clear(&plan->outside);
-	uid_set_clear(&plan->hidden);
-}
-
 static int find_hidden(struct planner *planner, struct error *error)
 {
 	const struct plan_rules *rules = planner->rules;
@@ -515,9 +446,11 @@ int plan_make(const struct base_view *base, const struct near_changes *near_chan
 		plan_release(plan_r);
 		return -1;
 	}
-	plan_r->removals_near = count_kind(plan_r, OPERATION_REMOVE_NEAR);
-	plan_r->removals_far = count_kind(plan_r, OPERATION_REMOVE_FAR);
-	apply_guard(&planner);
+	plan_r->removals_near = (uint32_t)plan_r->operations[OPERATION_REMOVE_NEAR].count;
+	plan_r->removals_far = (uint32_t)plan_r->operations[OPERATION_REMOVE_FAR].count;
+	enum plan_refusal refusal = plan_guard(base, rules, &planner.losses, plan_r);
+	if (refusal != PLAN_ALLOWED)
+		plan_refuse(plan_r, refusal);
 	return 0;
 }
 
@@ -528,14 +461,8 @@ void plan_release(struct plan *plan)
 	uid_set_release(&plan->expires);
 	uid_set_release(&plan->outside);
 	uid_set_release(&plan->hidden);
-	free(plan->operations);
+	for (size_t kind = 0; kind < OPERATION_KINDS; kind++)
+		operation_list_release(&plan->operations[kind]);
 	text_list_release(&plan->names);
 	memset(plan, 0, sizeof *plan);
-}
-
-bool plan_is_empty(const struct plan *plan)
-{
-	return plan->count == 0 && uid_set_is_empty(&plan->downloads) &&
-	       uid_set_is_empty(&plan->expires) && uid_set_is_empty(&plan->outside) &&
-	       plan->refusal == PLAN_ALLOWED;
 }

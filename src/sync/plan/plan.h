@@ -9,7 +9,10 @@
 #include "sync/observe/base_view.h"
 #include "sync/observe/changes.h"
 #include "sync/plan/horizon.h"
+#include "sync/plan/operation.h"
 #include "sync/plan/window.h"
+
+struct sync_counts;
 
 /* As max_delete_count: no number of removals is too many. */
 #define PLAN_NO_GUARD UINT32_MAX
@@ -41,47 +44,6 @@ struct plan_rules {
 	struct horizon horizon;
 };
 
-enum operation_kind {
-	OPERATION_UPLOAD, /* near file -> far; uid 0 */
-	OPERATION_ADOPT,  /* near file and far UID are the same message: record it, make flags equal
-			   */
-	OPERATION_MERGE,  /* make the flags of both sides equal, record flags and file name */
-	OPERATION_REMOVE_NEAR, /* far removed it */
-	OPERATION_REMOVE_FAR,  /* near removed it */
-	OPERATION_FORGET,      /* both removed it: out of the base */
-	OPERATION_WITHHOLD     /* one side removed it, and the rules leave it on the other, perhaps
-			       marked \Deleted, or the server does not show it any more: the base notes
-			       that it     is absent there */
-};
-
-/* One step. NAME is borrowed from the changes, or owned by the plan when it came from the base (see
- * plan_release). */
-struct operation {
-	enum operation_kind kind;
-	uint32_t uid;
-	enum maildir_place place; /* where the near file stands; name is NULL where there is none */
-	const char *name;
-	bool needs_new_name;  /* UPLOAD of a copy: give the file a new base name first */
-	uint32_t replaces;    /* UPLOAD of a message that far removed but near changed: its old UID
-				 leaves the base; else 0 */
-	uint32_t supersedes;  /* UPLOAD of a new version of a message that far has: its UID, which
-				 the base gives another name; else 0 */
-	uint32_t in_place_of; /* UPLOAD of a new version: the UID of the old one, where it may go in
-				 the same step (apply/replace.h); else 0. No plan says so by itself
-			       */
-	const struct file_stamp *file; /* MERGE: what the base is to record of the file; NULL: what
-					  it has */
-	uint32_t near_flags;           /* what the near file has and shall have; equal: no rename */
-	uint32_t near_wanted;
-	uint32_t far_flags; /* what the far message has and shall have; equal: nothing to store */
-	uint32_t far_wanted;
-	uint32_t base_flags;       /* what the base records afterwards */
-	enum state_absence absent; /* likewise */
-	uint64_t told_size;        /* ADOPT: RFC822.SIZE */
-	size_t added; /* ADOPT, UPLOAD of an added file: its index in near_changes.added; else
-			 SIZE_MAX */
-};
-
 /* The guard's verdict: whether the folder is stopped. */
 enum plan_refusal {
 	PLAN_ALLOWED,
@@ -95,8 +57,7 @@ struct plan {
 	struct uid_set expires;   /* out of the window: their files go, and the far side keeps them;
 				    also those of them that the user removed here */
 	struct uid_set outside;   /* new far messages outside of the window */
-	struct operation *operations;
-	size_t count, capacity;
+	struct operation_list operations[OPERATION_KINDS];
 	enum plan_refusal refusal; /* when refused there is nothing else to do in the plan */
 	uint32_t removals_near, removals_far; /* as planned, also when refused */
 	struct uid_set hidden;  /* the server does not show these any more; they stay here */
@@ -119,14 +80,39 @@ struct plan {
 int plan_make(const struct base_view *base, const struct near_changes *near_changes,
 	      const struct far_changes *far_changes, const struct plan_rules *rules,
 	      struct plan *plan_r, struct error *error);
-/* Turns an OPERATION_REMOVE_FAR of a message with these BASE_FLAGS into an OPERATION_WITHHOLD: it
- * counts as absent near, and stays on the server. */
-void plan_withhold_far(struct plan *plan, struct operation *operation, uint32_t base_flags);
+/* --- What becomes of a plan that was made (plan_change.c) --- */
+
+/* The far removals of UIDS become such as are withheld: their messages count as absent near, and
+ * stay on the server. */
+void plan_withhold_far(struct plan *plan, const struct uid_set *uids);
+/* The far removals of UIDS are done: what is left is to forget them. Returns how many. */
+uint32_t plan_forget_far(struct plan *plan, const struct uid_set *uids);
 /* Makes it a plan of nothing. */
 void plan_refuse(struct plan *plan, enum plan_refusal refusal);
+
 void plan_release(struct plan *plan);
+
+/* --- What it says (plan_query.c) --- */
+
 /* Whether there is nothing to do. */
 bool plan_is_empty(const struct plan *plan);
+/* Whether it has operations of any kind; of KIND. */
+bool plan_has_operations(const struct plan *plan);
+static inline bool plan_has(const struct plan *plan, enum operation_kind kind)
+{
+	return plan->operations[kind].count > 0;
+}
+/* Whether it removes messages, or takes them out of the base. */
+bool plan_removes(const struct plan *plan);
+/* Whether it has operations that remove nothing. */
+bool plan_transfers(const struct plan *plan);
+/* Whether it changes flags of messages that are on the server: then their mailbox must be selected,
+ * and still be the one that the gather saw. APPEND needs neither; removals see to it themselves. */
+bool plan_stores(const struct plan *plan);
+/* Whether it changes anything on the server. */
+bool plan_changes_far(const struct plan *plan);
+/* Adds to COUNTS what would be done. */
+void plan_count(const struct plan *plan, struct sync_counts *counts);
 
 /* Of plan_make(), when all the rest is planned: what the window makes of it (plan_window.c). */
 int plan_window(const struct base_view *base, const struct far_changes *far_changes,

@@ -65,18 +65,16 @@ static void find_first(struct windowing *windowing)
 {
 	const struct plan *plan = windowing->plan;
 	uint64_t newest = windowing->window->rule.newest;
-	uint64_t uploads = 0;
+	uint64_t uploads = plan->operations[OPERATION_UPLOAD].count;
 	struct uid_set staying = UID_SET_INITIAL;
+	struct uid_set removed = UID_SET_INITIAL;
 	windowing->first = windowing->first_removable = 1;
 	if (newest == 0)
 		return;
 	uid_set_add_set(&staying, &windowing->matching);
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct operation *operation = &plan->operations[i];
-		uploads += operation->kind == OPERATION_UPLOAD;
-		if (operation->kind == OPERATION_REMOVE_FAR)
-			uid_set_remove_range(&staying, operation->uid, operation->uid);
-	}
+	operation_list_uids(&plan->operations[OPERATION_REMOVE_FAR], &removed);
+	uid_set_remove_set(&staying, &removed);
+	uid_set_release(&removed);
 	windowing->first_removable = window_first_of_last(&staying, newest);
 	windowing->first = window_first_of_last(&staying, newest > uploads ? newest - uploads : 0);
 	uid_set_release(&staying);
@@ -158,25 +156,36 @@ static void leave(struct windowing *windowing, struct operation *operation)
 	operation->near_wanted = operation->near_flags;
 }
 
-static int check_operations(struct windowing *windowing, struct error *error)
+static int check_kind(struct windowing *windowing, struct operation_list *list, struct error *error)
 {
-	struct plan *plan = windowing->plan;
 	size_t kept = 0;
-	for (size_t i = 0; i < plan->count; i++) {
-		struct operation *operation = &plan->operations[i];
+	for (size_t i = 0; i < list->count; i++) {
+		struct operation *operation = &list->items[i];
 		bool is_to_stay;
 		if (check_operation(windowing, operation, &is_to_stay, error) != 0)
 			return -1;
-		if (operation->uid != 0)
-			uid_set_add(&windowing->decided, operation->uid);
 		if (!is_to_stay)
 			leave(windowing, operation);
 		/* What remains for a message that leaves is to send its flags. */
 		if (is_to_stay || operation->kind == OPERATION_MERGE ||
 		    operation->kind == OPERATION_ADOPT)
-			plan->operations[kept++] = *operation;
+			list->items[kept++] = *operation;
 	}
-	plan->count = kept;
+	list->count = kept;
+	return 0;
+}
+
+static int check_operations(struct windowing *windowing, struct error *error)
+{
+	for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++) {
+		struct operation_list *list = &windowing->plan->operations[kind];
+		struct uid_set uids = UID_SET_INITIAL;
+		operation_list_uids(list, &uids);
+		uid_set_add_set(&windowing->decided, &uids);
+		uid_set_release(&uids);
+		if (check_kind(windowing, list, error) != 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -246,21 +255,6 @@ static void take_in(struct windowing *windowing)
 	uid_set_release(&in);
 }
 
-/* The last UID of the range that UID is in. */
-static uint32_t end_of_range(const struct uid_set *set, uint32_t uid)
-{
-	size_t low = 0;
-	size_t high = set->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (set->ranges[middle].last < uid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return set->ranges[low].last;
-}
-
 /* Messages of the base with which nothing else happens, but for those that one side has not. What
  * stays is passed by in whole ranges. */
 static int leave_rest(struct windowing *windowing, struct error *error)
@@ -274,11 +268,12 @@ static int leave_rest(struct windowing *windowing, struct error *error)
 	uid_set_add_set(&passed, &windowing->decided);
 	uid_set_add_set(&passed, &windowing->far->removed);
 	while ((found = base->next(base->context, from, &message, error)) > 0) {
-		uint32_t end = message.uid;
-		if (uid_set_contains(&passed, end))
-			end = end_of_range(&passed, end);
-		else if (message.absent == STATE_ABSENT_NOWHERE)
-			uid_set_add(&windowing->plan->expires, end);
+		uint32_t end = uid_set_end_of_range(&passed, message.uid);
+		if (end == 0) {
+			end = message.uid;
+			if (message.absent == STATE_ABSENT_NOWHERE)
+				uid_set_add(&windowing->plan->expires, end);
+		}
 		if (end == UINT32_MAX)
 			break;
 		from = end + 1;

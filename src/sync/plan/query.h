@@ -7,26 +7,18 @@
 
 struct sync_folder;
 
-/* Sums up what it leaves out. */
+/* Sums up what the plan leaves out. */
 void sync_folder_note_withheld(struct sync_folder *folder);
 /* A folder that is to be removed because the other side removed it, but that holds mail which the
  * other side never had, is created there again instead, with that mail. */
 void sync_folder_settle(struct sync_folder *folder);
-bool sync_folder_has_uploads(const struct sync_folder *folder);
-/* Whether the plan removes messages, or takes them out of the base; and whether it does so on the
- * server. */
-bool sync_folder_has_removals(const struct sync_folder *folder);
-bool sync_folder_has_far_removals(const struct sync_folder *folder);
-/* Whether it does anything else. */
+/* Whether anything is to be done but to remove messages. */
 bool sync_folder_has_transfers(const struct sync_folder *folder);
 /* Whether apply will talk to the server. */
 bool sync_folder_needs_server(const struct sync_folder *folder);
-/* Whether it changes flags of messages that are there: then their mailbox must be selected, and
- * still be the one that the gather saw. APPEND needs neither; removals see to it themselves. */
-bool sync_folder_needs_mailbox(const struct sync_folder *folder);
 /* Whether apply will change anything on the server. */
 bool sync_folder_writes_far(const struct sync_folder *folder);
-/* Counts what the plan would do: for a dry run. */
+/* Counts what apply would do: for a dry run. */
 void sync_folder_count_plan(struct sync_folder *folder);
 
 #endif

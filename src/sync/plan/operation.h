@@ -1,0 +1,89 @@
+/* The steps of a plan, by their kinds. Pure. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_PLAN_OPERATION_H
+#define NAVETTE_SYNC_PLAN_OPERATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/config.h"
+#include "mail/file_stamp.h"
+#include "maildir/folder.h"
+#include "state/state.h"
+
+enum operation_kind {
+	OPERATION_UPLOAD,      /* near file -> far; uid 0 */
+	OPERATION_MERGE,       /* make the flags of both sides equal, record flags and file name */
+	OPERATION_WITHHOLD,    /* one side removed it, and the rules leave it on the other, perhaps
+				  marked \Deleted, or the server does not show it any more: the base
+				  notes that it is absent there */
+	OPERATION_ADOPT,       /* near file and far UID are the same message: record it, make flags
+				  equal */
+	OPERATION_REMOVE_NEAR, /* far removed it */
+	OPERATION_REMOVE_FAR,  /* near removed it */
+	OPERATION_FORGET       /* both removed it: out of the base */
+};
+#define OPERATION_KINDS (OPERATION_FORGET + 1)
+
+/* What is the same of all operations of a kind. */
+struct operation_facts {
+	const char *verb;  /* in reports; NULL: only the flags are told that it changes */
+	bool has_flags;    /* it may change the flags of a message on either side */
+	bool removes;      /* a message from a side, or only from the base */
+	unsigned int side; /* enum config_sides on which messages come or go by it; 0: on none */
+	size_t count; /* what it is counted as, besides its flags: the offset in struct sync_counts;
+			 SIZE_MAX: nothing */
+};
+const struct operation_facts *operation_facts(enum operation_kind kind);
+
+/* One step. NAME is borrowed from the changes, or owned by the plan when it came from the base (see
+ * plan_release). */
+struct operation {
+	enum operation_kind kind;
+	uint32_t uid;
+	enum maildir_place place; /* where the near file stands; name is NULL where there is none */
+	const char *name;
+	bool needs_new_name;  /* UPLOAD of a copy: give the file a new base name first */
+	uint32_t replaces;    /* UPLOAD of a message that far removed but near changed: its old UID
+				 leaves the base; else 0 */
+	uint32_t supersedes;  /* UPLOAD of a new version of a message that far has: its UID, which
+				 the base gives another name; else 0 */
+	uint32_t in_place_of; /* UPLOAD of a new version: the UID of the old one, where it may go in
+				 the same step (apply/replace.h); else 0. No plan says so by itself
+			       */
+	const struct file_stamp *file; /* MERGE: what the base is to record of the file; NULL: what
+					  it has */
+	uint32_t near_flags;           /* what the near file has and shall have; equal: no rename */
+	uint32_t near_wanted;
+	uint32_t far_flags; /* what the far message has and shall have; equal: nothing to store */
+	uint32_t far_wanted;
+	uint32_t base_flags; /* what the base records afterwards; of a REMOVE_FAR what it has */
+	enum state_absence absent; /* likewise */
+	uint64_t told_size;        /* ADOPT: RFC822.SIZE */
+	size_t added; /* ADOPT, UPLOAD of an added file: its index in near_changes.added; else
+			 SIZE_MAX */
+};
+/* Whether the flags of the far message, or of the near file, are to change. */
+static inline bool operation_stores(const struct operation *operation)
+{
+	return operation->far_flags != operation->far_wanted;
+}
+static inline bool operation_renames(const struct operation *operation)
+{
+	return operation->near_flags != operation->near_wanted;
+}
+
+/* All of one kind: those about messages of the base ascending by UID, then those about new files.
+ * Start zeroed. */
+struct operation_list {
+	struct operation *items;
+	size_t count, capacity;
+};
+/* Adds one, which is valid until the next is added to the list. */
+struct operation *operation_list_add(struct operation_list *list, enum operation_kind kind,
+				     uint32_t uid);
+/* Adds the UIDs that they have to UIDS. */
+void operation_list_uids(const struct operation_list *list, struct uid_set *uids);
+void operation_list_release(struct operation_list *list);
+
+#endif

@@ -1,0 +1,171 @@
+/* What a plan says of its operations, by their kinds. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+
+#include "sync-plan-parts.h"
+#include "sync/plan/plan.h"
+#include "sync/sync.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* What a plan of one operation of a kind says. */
+static const struct {
+	enum operation_kind kind;
+	const char *verb;
+	unsigned int side;
+	bool removes, has_flags;
+	struct sync_counts counts;
+} kinds[] = {
+	{ OPERATION_UPLOAD, "upload", CONFIG_SIDE_FAR, false, false, { .uploaded = 1 } },
+	{ OPERATION_MERGE, NULL, 0, false, true, { .near_flags = 1, .far_flags = 1 } },
+	{ OPERATION_WITHHOLD, NULL, 0, false, true, { .near_flags = 1, .far_flags = 1 } },
+	{ OPERATION_ADOPT,
+	  "adopt",
+	  0,
+	  false,
+	  true,
+	  { .adopted = 1, .near_flags = 1, .far_flags = 1 } },
+	{ OPERATION_REMOVE_NEAR,
+	  "remove-near",
+	  CONFIG_SIDE_NEAR,
+	  true,
+	  false,
+	  { .near_removed = 1 } },
+	{ OPERATION_REMOVE_FAR, "remove-far", CONFIG_SIDE_FAR, true, false, { .far_removed = 1 } },
+	{ OPERATION_FORGET, "forget", 0, true, false, { .expired = 0 } },
+};
+
+static void add(struct plan *plan, enum operation_kind kind, uint32_t uid)
+{
+	struct operation *operation = operation_list_add(&plan->operations[kind], kind, uid);
+	operation->near_wanted = FLAG_SEEN;
+	operation->far_wanted = FLAG_FLAGGED;
+}
+
+Test(sync_operation, facts_of_each_kind)
+{
+	cr_assert_eq(COUNT(kinds), OPERATION_KINDS);
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		const struct operation_facts *facts = operation_facts(kinds[i].kind);
+		cr_expect_eq(kinds[i].kind, i);
+		cr_expect_eq(facts->side, kinds[i].side, "kind %zu", i);
+		cr_expect_eq(facts->removes, kinds[i].removes, "kind %zu", i);
+		cr_expect_eq(facts->has_flags, kinds[i].has_flags, "kind %zu", i);
+		cr_assert_eq(!facts->verb, !kinds[i].verb, "kind %zu", i);
+		if (facts->verb)
+			cr_expect_str_eq(facts->verb, kinds[i].verb);
+	}
+}
+
+Test(sync_operation, a_plan_of_one_kind)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct plan plan = { .refusal = PLAN_ALLOWED };
+		struct sync_counts counts = { .downloaded = 0 };
+		cr_expect(plan_is_empty(&plan) && !plan_has_operations(&plan));
+		add(&plan, kinds[i].kind, 7);
+		cr_expect(!plan_is_empty(&plan) && plan_has_operations(&plan), "kind %zu", i);
+		cr_expect_eq(plan_removes(&plan), kinds[i].removes, "kind %zu", i);
+		cr_expect_eq(plan_transfers(&plan), !kinds[i].removes, "kind %zu", i);
+		cr_expect_eq(plan_stores(&plan), kinds[i].has_flags, "kind %zu", i);
+		cr_expect_eq(plan_changes_far(&plan),
+			     kinds[i].has_flags || kinds[i].side == CONFIG_SIDE_FAR, "kind %zu", i);
+		plan_count(&plan, &counts);
+		cr_expect_arr_eq(&counts, &kinds[i].counts, sizeof counts, "kind %zu", i);
+		plan_release(&plan);
+	}
+}
+
+/* Flags that are as they shall be are not counted, and nothing is stored for them. */
+Test(sync_operation, flags_that_do_not_change)
+{
+	struct plan plan = { .refusal = PLAN_ALLOWED };
+	struct sync_counts counts = { .downloaded = 0 };
+	(void)operation_list_add(&plan.operations[OPERATION_MERGE], OPERATION_MERGE, 1);
+	(void)operation_list_add(&plan.operations[OPERATION_ADOPT], OPERATION_ADOPT, 2);
+	plan_count(&plan, &counts);
+	cr_expect_eq(counts.near_flags, 0);
+	cr_expect_eq(counts.far_flags, 0);
+	cr_expect_eq(counts.adopted, 1);
+	cr_expect(!plan_stores(&plan) && !plan_changes_far(&plan) && plan_transfers(&plan));
+	plan_release(&plan);
+}
+
+Test(sync_operation, messages_are_counted_by_their_sets)
+{
+	struct plan plan = { .refusal = PLAN_ALLOWED };
+	struct sync_counts counts = { .downloaded = 0 };
+	uid_set_add_range(&plan.downloads, 3, 5);
+	cr_expect(plan_transfers(&plan) && !plan_removes(&plan) && !plan_is_empty(&plan));
+	uid_set_add_range(&plan.expires, 8, 9);
+	cr_expect(plan_removes(&plan));
+	cr_expect(!plan_has_operations(&plan) && !plan_changes_far(&plan));
+	for (uint32_t uid = 11; uid < 15; uid++)
+		add(&plan, OPERATION_REMOVE_FAR, uid);
+	plan_count(&plan, &counts);
+	cr_expect_eq(counts.downloaded, 3);
+	cr_expect_eq(counts.expired, 2);
+	cr_expect_eq(counts.far_removed, 4);
+	plan_refuse(&plan, PLAN_REFUSED_FAR);
+	cr_expect(!plan_has_operations(&plan) && !plan_transfers(&plan) && !plan_removes(&plan));
+	cr_expect(!plan_is_empty(&plan), "a refusal is to be told");
+	plan_release(&plan);
+}
+
+/* Three far removals, of 5, 6 and 7, of messages whose flags the base has. */
+static struct plan make_removals(void)
+{
+	struct plan plan = { .removals_far = 3 };
+	for (uint32_t uid = 5; uid <= 7; uid++) {
+		struct operation *operation = operation_list_add(
+			&plan.operations[OPERATION_REMOVE_FAR], OPERATION_REMOVE_FAR, uid);
+		operation->base_flags = FLAG_SEEN | FLAG_ANSWERED;
+		operation->far_flags = operation->far_wanted = FLAG_SEEN;
+	}
+	return plan;
+}
+
+static void assert_uids(const struct plan *plan, enum operation_kind kind, const char *expected)
+{
+	struct uid_set uids = UID_SET_INITIAL;
+	struct buffer text = BUFFER_INITIAL;
+	operation_list_uids(&plan->operations[kind], &uids);
+	uid_set_format(&uids, &text);
+	cr_assert_str_eq(buffer_text(&text), expected);
+	buffer_release(&text);
+	uid_set_release(&uids);
+}
+
+Test(sync_operation, far_removals_that_are_withheld)
+{
+	struct plan plan = make_removals();
+	struct uid_set uids = UID_SET_INITIAL;
+	uid_set_add(&uids, 6);
+	uid_set_add(&uids, 9);
+	plan_withhold_far(&plan, &uids);
+	assert_uids(&plan, OPERATION_REMOVE_FAR, "5,7");
+	assert_uids(&plan, OPERATION_WITHHOLD, "6");
+	const struct operation *withheld = plan_first(&plan, OPERATION_WITHHOLD);
+	cr_expect_eq(plan.removals_far, 2);
+	cr_expect_eq(withheld->kind, OPERATION_WITHHOLD);
+	cr_expect_eq(withheld->absent, STATE_ABSENT_NEAR);
+	cr_expect_eq(withheld->base_flags, FLAG_SEEN | FLAG_ANSWERED);
+	cr_expect(!operation_stores(withheld) && !operation_renames(withheld));
+	cr_expect_null(withheld->name);
+	uid_set_release(&uids);
+	plan_release(&plan);
+}
+
+Test(sync_operation, far_removals_that_are_done)
+{
+	struct plan plan = make_removals();
+	struct uid_set uids = UID_SET_INITIAL;
+	uid_set_add_range(&uids, 6, 7);
+	cr_expect_eq(plan_forget_far(&plan, &uids), 2);
+	cr_expect_eq(plan_forget_far(&plan, &uids), 0);
+	assert_uids(&plan, OPERATION_REMOVE_FAR, "5");
+	assert_uids(&plan, OPERATION_FORGET, "6:7");
+	cr_expect_eq(plan_first(&plan, OPERATION_FORGET)->kind, OPERATION_FORGET);
+	cr_expect_eq(plan.removals_far, 1);
+	uid_set_release(&uids);
+	plan_release(&plan);
+}
