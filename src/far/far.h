@@ -220,7 +220,7 @@ enum far_item {
 };
 
 enum far_body {
-	FAR_BODY_NONE,     /* nothing came in its place */
+	FAR_BODY_NONE,     /* it did not come: it was not asked for, or is gone by now */
 	FAR_BODY_RECEIVED, /* went to the sink, whole */
 	FAR_BODY_REFUSED   /* the sink said no: sink_error tells why */
 };
@@ -239,8 +239,9 @@ struct far_message {
 	struct error sink_error;
 };
 
-/* Takes the bytes of a message as they come. An error of begin or write refuses this one: the rest
- * of it is skipped. */
+/* Takes the bytes of a message as they come. One that was begun counts when see() tells of it as
+ * RECEIVED; another begin, a pause or the end voids it before. An error of begin or write refuses
+ * this one: the rest of it is skipped. */
 struct far_sink {
 	int (*begin)(void *context, uint32_t uid, struct error *error); /* uid 0: told later */
 	int (*write)(void *context, const void *bytes, size_t length, struct error *error);
@@ -253,16 +254,19 @@ struct far_fetch {
 	const struct uid_set *uids; /* NULL: all from FIRST on */
 	uint32_t first;
 	unsigned int items;
+	bool anew; /* the mailbox is opened anew, also when it is open: what arrived shows */
 	void *context;
+	/* Like the sink, it is called in the midst of things: no operation may be done in here. */
 	int (*see)(void *context, const struct far_message *message, struct error *error);
 	const struct far_sink *sink;
 	/* Those of UIDS that are asked for last, and one by one. */
 	const struct uid_set *singly;
-	/* Before PART of the set is asked for: may take some out of it. Operations may be done in
-	 * here. */
+	/* Before PART of the set is asked for: may take some out of it. Not called for those that
+	 * are asked for one by one. Operations may be done in here. */
 	int (*before)(void *context, struct uid_set *part, struct error *error);
 	/* Nothing of what was asked for is on its way in the middle of a message: a good moment to
-	 * make durable what came. LAST: the connection is gone, or nothing more comes. */
+	 * make durable what came. LAST: nothing more comes, whatever the result; what fails in
+	 * here then is the result only where nothing else was. */
 	int (*pause)(void *context, bool last, struct error *error);
 	/* The server refused this one message, asked for by itself; ERROR tells of failing in here.
 	 * NULL: messages of a part that was refused are not asked for one by one, and the whole
@@ -273,7 +277,9 @@ struct far_fetch {
 	void (*ended)(void *context, const struct uid_set *asked, const struct error *reason);
 };
 /* Fetches in parts that a command can name, one ahead of the other; messages of a part that the
- * server refused one by one, until too many in a row are refused. */
+ * server refused one by one, if they did not come. REFUSED: also when too many in a row were
+ * refused so, or the server wants a pause; ERROR: also when the mailbox cannot be opened, or is
+ * another one by now: then nothing was told of. */
 enum far_result far_fetch(struct far_session *session, const struct far_fetch *fetch,
 			  struct error *error);
 

@@ -39,17 +39,24 @@ struct imap_command *far_imap_open_send(const struct far_imap *imap,
 	return imap_select_send(imap->session, mailbox->name, mailbox->read_only, NULL);
 }
 
+int far_imap_open_finish_state(const struct far_imap *imap, const struct far_mailbox *mailbox,
+			       struct imap_command **select, struct imap_mailbox_state *now_r,
+			       struct error *error)
+{
+	if (!*select)
+		return 0;
+	if (imap_select_finish(imap->session, select, now_r, error) != IMAP_RESULT_OK)
+		return error_widen(error, SCOPE_FOLDER);
+	return far_imap_check_validity(mailbox, now_r->uidvalidity, error);
+}
+
 int far_imap_open_finish(const struct far_imap *imap, const struct far_mailbox *mailbox,
 			 struct imap_command **select, struct error *error)
 {
-	struct imap_mailbox_state now;
-	if (!*select)
-		return 0;
-	if (imap_select_finish(imap->session, select, &now, error) != IMAP_RESULT_OK)
-		return error_widen(error, SCOPE_FOLDER);
-	uint32_t uidvalidity = now.uidvalidity;
+	struct imap_mailbox_state now = { .messages = 0 };
+	int result = far_imap_open_finish_state(imap, mailbox, select, &now, error);
 	imap_mailbox_state_release(&now);
-	return far_imap_check_validity(mailbox, uidvalidity, error);
+	return result;
 }
 
 int far_imap_open(const struct far_imap *imap, const struct far_mailbox *mailbox,

@@ -50,11 +50,20 @@ struct imap_command *far_imap_open_send(const struct far_imap *imap,
  * with a scope of SCOPE_FOLDER or more. */
 int far_imap_open_finish(const struct far_imap *imap, const struct far_mailbox *mailbox,
 			 struct imap_command **select, struct error *error);
+/* The same, and what the mailbox was when it was opened, to be released, also on error; untouched
+ * when nothing was sent. */
+int far_imap_open_finish_state(const struct far_imap *imap, const struct far_mailbox *mailbox,
+			       struct imap_command **select, struct imap_mailbox_state *now_r,
+			       struct error *error);
 /* Both. */
 int far_imap_open(const struct far_imap *imap, const struct far_mailbox *mailbox,
 		  struct error *error);
 int far_imap_look(struct far_session *session, const struct far_mailbox *mailbox,
 		  struct far_state *state_r, struct error *error);
+
+/* --- imap_fetch.c --- */
+enum far_result far_imap_fetch(struct far_session *session, const struct far_fetch *fetch,
+			       struct error *error);
 
 /* --- imap_side.c --- */
 void far_imap_close(struct far_session *session);

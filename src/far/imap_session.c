@@ -68,4 +68,5 @@ const struct far_operations far_imap_operations = {
 	.has = has,
 	.expect_messages = expect_messages,
 	.look = far_imap_look,
+	.fetch = far_imap_fetch,
 };

@@ -261,6 +261,20 @@ bool uid_set_take_part(struct uid_set *set, size_t max_bytes, struct uid_set *pa
 	return taken > 0;
 }
 
+bool uid_set_take_first(struct uid_set *set, uint32_t count, struct uid_set *part)
+{
+	uid_set_clear(part);
+	while (count > 0 && set->count > 0) {
+		struct uid_range range = set->ranges[0];
+		if (range.last - range.first >= count)
+			range.last = range.first + (count - 1);
+		count -= range.last - range.first + 1;
+		uid_set_add_range(part, range.first, range.last);
+		uid_set_remove_range(set, range.first, range.last);
+	}
+	return part->count > 0;
+}
+
 /* One number 1..4294967295 at *place; false when there is none. */
 static bool parse_uid(const char *text, size_t length, size_t *place, uint32_t *uid_r)
 {

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "mail/uid_set.h"
 #include "sync/apply/apply.h"
-#include "sync/apply/batch.h"
 #include "sync/folder.h"
 #include "sync/observe/gather.h"
 #include "sync/observe/identity_list.h"
@@ -138,7 +138,7 @@ static void split(struct apply *apply, struct apply_folder *state)
 		task->folder = folder;
 		task->state = state;
 		task->is_part = true;
-		(void)sync_batch_take(&left, MESSAGES_PER_PART, &task->part);
+		(void)uid_set_take_first(&left, MESSAGES_PER_PART, &task->part);
 	}
 	uid_set_release(&left);
 	for (size_t i = 0; i < count; i++)

@@ -162,6 +162,25 @@ Test(mail_uid_set, parts_fit_and_make_the_whole)
 	}
 }
 
+Test(mail_uid_set, the_first_of_a_set)
+{
+	struct uid_set set = parse("1:3,7,9:12,1000:2000,4294967295");
+	struct uid_set part = parse("77"); /* is cleared first */
+	cr_assert(uid_set_take_first(&set, 6, &part));
+	assert_set(&part, "1:3,7,9:10");
+	assert_set(&set, "11:12,1000:2000,4294967295");
+	cr_assert(uid_set_take_first(&set, 2, &part));
+	assert_set(&part, "11:12");
+	cr_assert_not(uid_set_take_first(&set, 0, &part));
+	cr_assert(uid_set_is_empty(&part));
+	cr_assert(uid_set_take_first(&set, UINT32_MAX, &part));
+	assert_set(&part, "1000:2000,4294967295");
+	cr_assert_not(uid_set_take_first(&set, 1, &part));
+	cr_assert(uid_set_is_empty(&part));
+	uid_set_release(&part);
+	uid_set_release(&set);
+}
+
 /* --- Against the model --- */
 
 #define UNIVERSE 160 /* UIDs base + 1 .. base + UNIVERSE */

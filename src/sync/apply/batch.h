@@ -2,8 +2,6 @@
 #ifndef NAVETTE_SYNC_APPLY_BATCH_H
 #define NAVETTE_SYNC_APPLY_BATCH_H
 
-#include "mail/uid_set.h"
-
 /* Messages named in one FETCH: as text such a set is below 8 kB. */
 #define SYNC_FETCH_MESSAGES 500
 
@@ -12,9 +10,5 @@
  * work while more comes in. */
 #define SYNC_BATCH_MESSAGES 1000
 #define SYNC_BATCH_BYTES (32u * 1024 * 1024)
-
-/* Moves up to MESSAGES of the lowest UIDs of SET into PART (cleared first). False when SET was
- * empty. */
-bool sync_batch_take(struct uid_set *set, uint32_t messages, struct uid_set *part);
 
 #endif

@@ -352,7 +352,7 @@ static int leave_unnameable(struct download *download, struct uid_set *left, str
 static struct imap_command *send_part(struct download *download, struct uid_set *left,
 				      struct uid_set *part, int *result, struct error *error)
 {
-	if (*result != 0 || !sync_batch_take(left, SYNC_FETCH_MESSAGES, part))
+	if (*result != 0 || !uid_set_take_first(left, SYNC_FETCH_MESSAGES, part))
 		return NULL;
 	if (sync_space_is_low(download->folder) &&
 	    (finish_select(download, error) != 0 ||

@@ -20,7 +20,7 @@ int sync_download_find_flagged(struct far_session *session, const struct uid_set
 	struct uid_set part = UID_SET_INITIAL;
 	enum imap_result result = IMAP_RESULT_OK;
 	uid_set_add_set(&left, uids);
-	while (result == IMAP_RESULT_OK && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part)) {
+	while (result == IMAP_RESULT_OK && uid_set_take_first(&left, SYNC_FETCH_MESSAGES, &part)) {
 		struct imap_command *command =
 			imap_fetch_send(far_imap_session(session), &part, IMAP_FETCH_FLAGS,
 					see_flags, flagged, NULL);

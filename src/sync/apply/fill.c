@@ -387,7 +387,7 @@ static int fetch_all(struct fills *fills, struct uid_set *left, struct error *er
 	int result = 0;
 	if (!uid_set_is_empty(left))
 		result = sync_folder_need_mailbox(fills->folder, fills->session, error);
-	while (result == 0 && sync_batch_take(left, SYNC_FETCH_MESSAGES, &part))
+	while (result == 0 && uid_set_take_first(left, SYNC_FETCH_MESSAGES, &part))
 		result = fetch_part(fills, &part, error);
 	uid_set_release(&part);
 	return result;

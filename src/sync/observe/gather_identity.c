@@ -60,7 +60,7 @@ static int identify_far(struct sync_folder *folder, struct far_session *session,
 	uid_set_add_set(&left, &folder->far.changes.added);
 	uid_set_remove_set(&left, &folder->base.deferred.ending);
 	enum imap_result result = IMAP_RESULT_OK;
-	while (result == IMAP_RESULT_OK && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part)) {
+	while (result == IMAP_RESULT_OK && uid_set_take_first(&left, SYNC_FETCH_MESSAGES, &part)) {
 		struct imap_command *command =
 			imap_fetch_send(far_imap_session(session), &part,
 					IMAP_FETCH_FLAGS | IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY,

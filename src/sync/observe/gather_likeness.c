@@ -154,7 +154,8 @@ static int ask(struct closer_look *look, struct far_session *session, unsigned i
 	enum imap_result result = IMAP_RESULT_OK;
 	collect_doubtful(look->folder, &left);
 	look->total = uid_set_size(&left);
-	while (result != IMAP_RESULT_ERROR && sync_batch_take(&left, SYNC_FETCH_MESSAGES, &part)) {
+	while (result != IMAP_RESULT_ERROR &&
+	       uid_set_take_first(&left, SYNC_FETCH_MESSAGES, &part)) {
 		struct error refusal = ERROR_INITIAL;
 		struct imap_command *command =
 			imap_fetch_send(far_imap_session(session), &part, items, see, look,
