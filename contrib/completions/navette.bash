@@ -17,7 +17,7 @@ _navette() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		-c | --config) config=${COMP_WORDS[++i]/#\~/$HOME} ;;
-		--wait) ((i++)) ;;
+		--wait | --redirect-port) ((i++)) ;;
 		-*) ;;
 		*) [ -n "$command" ] || command=${COMP_WORDS[i]} ;;
 		esac
@@ -30,7 +30,7 @@ _navette() {
 		return
 		;;
 	--from) choices=$'mbsync\nofflineimap' ;;
-	--wait) return ;;
+	--wait | --redirect-port) return ;;
 	esac
 	[ -n "$choices" ] || case $word in
 	-*)
@@ -39,7 +39,7 @@ _navette() {
 	*) case $command in
 		'' | help) choices=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help") ;;
 		init) ;;
-		status | check) choices=$(_navette_selections "$config" | grep -v /) ;;
+		status | check | login) choices=$(_navette_selections "$config" | grep -v /) ;;
 		*) choices=$(_navette_selections "$config") ;;
 		esac ;;
 	esac

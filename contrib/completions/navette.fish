@@ -20,7 +20,7 @@ function __navette_command
     for word in $words[2..-1]
         if test $skip = yes
             set skip no
-        else if contains -- $word -c --config --wait
+        else if contains -- $word -c --config --wait --redirect-port
             set skip yes
         else if not string match -q -- '-*' $word
             echo $word
@@ -44,7 +44,7 @@ function __navette_arguments
         case init
         case help
             __navette_commands
-        case status check
+        case status check login
             __navette_selections | string match -v '*/*'
         case '*'
             __navette_selections

@@ -104,11 +104,10 @@ int error_widen(struct error *error, enum error_scope scope)
 
 enum error_kind error_worse(enum error_kind a, enum error_kind b)
 {
-	static const int weight[] = { [ERROR_NONE] = 0,
-				      [ERROR_TEMPORARY] = 1,
-				      [ERROR_FAILED] = 2,
-				      [ERROR_SAFETY] = 3,
-				      [ERROR_CONFIG] = 4 };
+	static const int weight[] = {
+		[ERROR_NONE] = 0,  [ERROR_TEMPORARY] = 1, [ERROR_FAILED] = 2,
+		[ERROR_LOGIN] = 3, [ERROR_SAFETY] = 4,    [ERROR_CONFIG] = 5
+	};
 	return weight[a] >= weight[b] ? a : b;
 }
 

@@ -13,7 +13,8 @@ enum error_kind {
 	ERROR_FAILED,    /* something failed, the rest can go on: exit status 1 */
 	ERROR_CONFIG,    /* usage or configuration: exit status 2 */
 	ERROR_TEMPORARY, /* network or server busy, try again later: exit status 3 */
-	ERROR_SAFETY     /* refused because it could lose mail: exit status 4 */
+	ERROR_SAFETY,    /* refused because it could lose mail: exit status 4 */
+	ERROR_LOGIN      /* nothing but a new `navette login` helps: exit status 1 */
 };
 
 /* How far the damage reaches: what the caller has to give up. Ordered, the wider the larger. */
@@ -67,8 +68,9 @@ int error_set_pause(struct error *error, unsigned int pause_ms);
 /* Widens the scope to at least SCOPE. Returns -1. */
 int error_widen(struct error *error, enum error_scope scope);
 
-/* Which of two kinds a whole run ends with: configuration before safety before failure before what
- * may pass by itself, so that the graver is never hidden by the lighter beside it. */
+/* Which of two kinds a whole run ends with: configuration before safety before a new login
+ * before failure before what may pass by itself, so that the graver is never hidden by the lighter
+ * beside it. */
 enum error_kind error_worse(enum error_kind a, enum error_kind b);
 
 /* Back to no error. */

@@ -13,6 +13,8 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "credential/keyring.h"
+#include "credential/oauth.h"
 
 static enum cli_exit help(const struct cli_options *options);
 static const struct cli_command command_help = {
@@ -25,7 +27,7 @@ static const struct cli_command command_help = {
 static const struct cli_command *const commands[] = { &cli_command_sync,  &cli_command_fetch,
 						      &cli_command_list,  &cli_command_status,
 						      &cli_command_check, &cli_command_init,
-						      &command_help };
+						      &cli_command_login, &command_help };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 enum cli_exit cli_exit_of(enum error_kind kind)
@@ -40,6 +42,7 @@ enum cli_exit cli_exit_of(enum error_kind kind)
 	case ERROR_SAFETY:
 		return CLI_EXIT_REFUSED;
 	case ERROR_FAILED:
+	case ERROR_LOGIN:
 		break;
 	}
 	return CLI_EXIT_FAILED;
@@ -151,10 +154,20 @@ static bool results_arrived(void)
 	return false;
 }
 
+/* What a build may lack, so that a report of a problem says so. */
+static void print_version(void)
+{
+	const char *oauth = credential_oauth_libraries();
+	const char *keyring = keyring_library();
+	(void)printf("navette %s\nnavette login: %s\nkeyring: %s\n", PACKAGE_VERSION,
+		     oauth ? oauth : "not built in (libcurl, jansson)",
+		     keyring ? keyring : "not built in (libsecret)");
+}
+
 static enum cli_exit run_command(const struct cli_options *options)
 {
 	if (options->version) {
-		(void)printf("navette %s\n", PACKAGE_VERSION);
+		print_version();
 		return CLI_EXIT_OK;
 	}
 	if (options->help) {

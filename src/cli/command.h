@@ -29,6 +29,7 @@ extern const struct cli_command cli_command_list;
 extern const struct cli_command cli_command_status;
 extern const struct cli_command cli_command_check;
 extern const struct cli_command cli_command_init;
+extern const struct cli_command cli_command_login;
 
 /* The whole programme: what main() returns. */
 int cli_main(int argc, char **argv);

@@ -53,6 +53,12 @@ static const struct option_row rows[] = {
 	{ 'V', "version", NULL, FLAG(version), NULL, "the version" },
 	{ 'h', "help", NULL, FLAG(help), NULL, "this help" },
 
+	{ 0, "device", NULL, FLAG(device), "login", "show a code to enter on another device" },
+	{ 0, "paste", NULL, FLAG(paste), "login", "read the address that the browser ends on" },
+	{ 0, "redirect-port", "NUMBER", TEXT(REDIRECT_PORT), "login",
+	  "where the browser comes back to (any free one)" },
+	{ 0, "forget", NULL, FLAG(forget), "login", "remove the tokens that are kept" },
+
 	{ 0, "from", "PROGRAM", TEXT(FROM), "init", "take over from mbsync or offlineimap" },
 	{ 0, "non-interactive", NULL, FLAG(non_interactive), "init", "ask nothing" },
 	{ 0, "name", "NAME", TEXT(NAME), "init", "what to call the account" },

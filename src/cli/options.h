@@ -17,6 +17,7 @@ enum cli_text {
 	CLI_TEXT_NAME,
 	CLI_TEXT_PASSWORD_COMMAND,
 	CLI_TEXT_PORT,
+	CLI_TEXT_REDIRECT_PORT,
 	CLI_TEXT_TLS,
 	CLI_TEXT_TLS_CA,
 	CLI_TEXT_TLS_FINGERPRINT,
@@ -35,6 +36,9 @@ struct cli_options {
 	bool dry_run;
 	bool force_delete;
 	bool restore;
+	bool device; /* login: by a code for another device */
+	bool paste;  /* login: the address is pasted */
+	bool forget; /* login: the tokens are removed */
 	bool json;
 	bool quiet;
 	bool non_interactive;

@@ -54,6 +54,8 @@ const char *cli_kind_word(enum error_kind kind)
 		return "temporary";
 	case ERROR_SAFETY:
 		return "safety";
+	case ERROR_LOGIN:
+		return "login";
 	case ERROR_FAILED:
 		break;
 	}

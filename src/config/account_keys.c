@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "config/keys.h"
+#include "config/login_keys.h"
 #include "config/rules.h"
 #include "config/values.h"
 
@@ -196,7 +197,9 @@ static const struct config_key keys[] = {
 
 const struct config_keys config_account_keys = {
 	.of = "an account",
-	.parts = { { keys, 0 }, { config_rule_keys, offsetof(struct config_account, rules) } },
+	.parts = { { keys, 0 },
+		   { config_oauth_keys, offsetof(struct config_account, oauth) },
+		   { config_rule_keys, offsetof(struct config_account, rules) } },
 };
 
 /* --- An account's beginning and end --- */
@@ -221,36 +224,72 @@ bool config_auth_takes_token(enum config_auth auth)
 	       auth == CONFIG_AUTH_OAUTHBEARER;
 }
 
+/* The key that says where a password comes from, or NULL. */
+static const char *password_key(const struct config_account *account)
+{
+	return account->password_command ? "password-command"
+	       : account->password       ? "password"
+					 : NULL;
+}
+
+/* The key that says where a token comes from, or NULL. */
+static const char *token_key(const struct config_account *account)
+{
+	return account->token_command                         ? "token-command"
+	       : account->oauth.provider != CONFIG_OAUTH_NONE ? "oauth"
+							      : NULL;
+}
+
+/* Of a login by a token, which comes from TOKEN. */
+static char *problem_of_token(const struct config_account *account, const char *token,
+			      const char *password)
+{
+	if (account->token_command && account->oauth.provider != CONFIG_OAUTH_NONE)
+		return memory_text("has both token-command and oauth; keep one");
+	if (token && password)
+		return memory_format("has both %s and %s; keep one", password, token);
+	if (token && !config_auth_takes_token(account->auth))
+		return memory_format("has %s, but auth takes a password: remove auth, or write "
+				     "auth = oauth2",
+				     token);
+	if (!token && password)
+		return memory_format("logs in by OAuth 2.0, which takes a token and no password: "
+				     "write oauth or token-command in place of %s",
+				     password);
+	if (!token)
+		return memory_text("logs in by OAuth 2.0 and has no token-command and no oauth: "
+				   "add \"token-command = ...\", which prints an access token, or "
+				   "\"oauth = ...\", for navette login");
+	return config_oauth_problem(&account->oauth);
+}
+
 /* What is wrong with where the secret comes from, or NULL; the caller owns it. */
 static char *problem_of_secrets(struct config_account *account)
 {
-	const char *password = account->password_command ? "password-command"
-			       : account->password       ? "password"
-							 : NULL;
+	const char *password = password_key(account);
+	const char *token = token_key(account);
 	if (account->password && account->password_command)
 		return memory_text("has both password and password-command; keep one");
-	if (account->token_command && password)
-		return memory_format("has both %s and token-command; keep one", password);
-	if (account->token_command && account->auth == CONFIG_AUTH_AUTO)
+	if (token && account->auth == CONFIG_AUTH_AUTO)
 		account->auth = CONFIG_AUTH_OAUTH2;
-	bool token = config_auth_takes_token(account->auth);
-	if (account->token_command && !token)
-		return memory_text("has token-command, but auth takes a password: remove auth, or "
-				   "write auth = oauth2");
-	if (token && !account->token_command && password)
-		return memory_format("logs in by OAuth 2.0, which takes a token and no password: "
-				     "write token-command in place of %s",
-				     password);
-	if (token && !account->token_command)
-		return memory_text("logs in by OAuth 2.0 and has no token-command: add "
-				   "\"token-command = ...\", which prints an access token");
-	if (account->user && !password && !token && !account->tunnel)
+	if (token || config_auth_takes_token(account->auth))
+		return problem_of_token(account, token, password);
+	if (account->user && !password && !account->tunnel)
 		return memory_text("has neither password-command nor password");
-	return NULL;
+	return config_oauth_problem(&account->oauth);
+}
+
+/* Who says whose mailboxes they are need not say where. */
+static void take_host_of_provider(struct config_account *account)
+{
+	const char *host = config_oauth_host(account->oauth.provider);
+	if (!account->host && !account->tunnel && host)
+		account->host = memory_text(host);
 }
 
 bool config_account_finish(struct config_account *account, char **problem_r)
 {
+	take_host_of_provider(account);
 	const char *missing = !account->maildir                    ? "maildir"
 			      : !account->host && !account->tunnel ? "host"
 			      : !account->user && !account->tunnel ? "user"
@@ -282,6 +321,7 @@ void config_account_release(struct config_account *account)
 	memory_free_secret(account->password);
 	free(account->password_command);
 	free(account->token_command);
+	config_oauth_release(&account->oauth);
 	free(account->maildir);
 	for (size_t i = 0; i < account->channel_count; i++)
 		config_channel_release(&account->channels[i]);

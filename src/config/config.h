@@ -139,6 +139,36 @@ struct config_channel {
 	struct config_rules rules;
 };
 
+enum config_oauth_provider {
+	CONFIG_OAUTH_NONE, /* tokens, if any, come from a command */
+	CONFIG_OAUTH_GOOGLE,
+	CONFIG_OAUTH_MICROSOFT,
+	CONFIG_OAUTH_YAHOO,
+	CONFIG_OAUTH_CUSTOM
+};
+
+enum config_token_store {
+	CONFIG_TOKEN_STORE_FILE,   /* beside the state */
+	CONFIG_TOKEN_STORE_KEYRING /* of the desktop */
+};
+
+/* Where the tokens of `navette login` come from. Texts are NULL where not set. */
+struct config_oauth {
+	enum config_oauth_provider provider;
+	char *user;      /* whose tokens they are; NULL: the account's user */
+	char *client_id; /* required with a provider */
+	char *client_secret_command;
+	char *scope;  /* NULL: the provider's for IMAP */
+	char *tenant; /* of Microsoft; NULL: common */
+	char *issuer; /* tells the other addresses (RFC 8414) */
+	char *authorize_url, *token_url, *device_url;
+	char *redirect_url; /* where the browser is sent in the end; NULL: to this computer */
+	enum config_token_store store;
+};
+
+/* Whether an address is one of this computer, by HTTP without TLS. */
+bool config_address_is_loopback(const char *address);
+
 /* One [account NAME] section. Texts are owned by the config; NULL where not set and no default
  * stands below. */
 struct config_account {
@@ -154,7 +184,10 @@ struct config_account {
 	char *user;            /* required unless tunnel is set (a tunnel may be PREAUTH) */
 	char *password;        /* a secret; wiped by config_destroy */
 	char *password_command;
-	char *token_command; /* set exactly where config_auth_takes_token(auth) */
+	/* Where config_auth_takes_token(auth) either this is set or there is an oauth.provider;
+	 * elsewhere neither. */
+	char *token_command;
+	struct config_oauth oauth;
 	enum config_auth auth;
 	char *maildir;            /* required; expanded, absolute, no trailing slash */
 	unsigned int timeout;     /* seconds without progress; 60 */

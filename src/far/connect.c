@@ -57,7 +57,7 @@ int connector_need_password(struct connector *connector, struct error *error)
 	/* No second copy of a secret. */
 	if (!connector->password)
 		connector->password = account->password;
-	if (connector->password || (!account->password_command && !account->token_command))
+	if (connector->password || !credential_account_has_secret(account))
 		return 0;
 	if (credential_account_password(account, account->timeout, connector->cancel,
 					&connector->answer, error) != 0)
@@ -73,6 +73,13 @@ void connector_forget_password(struct connector *connector, unsigned int asked)
 		connector_end(connector);
 }
 
+void connector_refuse_password(struct connector *connector, unsigned int asked)
+{
+	if (connector->answer && connector->asked == asked)
+		credential_account_refused(connector->account, connector->answer);
+	connector_forget_password(connector, asked);
+}
+
 struct connector connector_copy(const struct connector *connector)
 {
 	struct connector copy = *connector;
@@ -86,6 +93,9 @@ int connector_open(const struct connector *connector, size_t number, bool *refus
 {
 	const struct config_account *account = connector->account;
 	char *label = memory_format("%s %zu", account->name, number + 1);
+	char *anew = account->oauth.provider == CONFIG_OAUTH_NONE
+			     ? NULL
+			     : memory_format("navette login %s", account->name);
 	const struct imap_login login = {
 		.endpoint = { .host = account->host,
 			      .port = account->port,
@@ -99,12 +109,14 @@ int connector_open(const struct connector *connector, size_t number, bool *refus
 		.password = connector->password,
 		.kind = config_auth_takes_token(account->auth) ? IMAP_SECRET_TOKEN
 							       : IMAP_SECRET_PASSWORD,
+		.login_command = anew,
 		.mechanism = mechanism_of(account->auth),
 		.disabled = &account->disable_extensions,
 		.refused_r = refused_r,
 		.label = label,
 	};
 	int result = imap_session_open(&login, session_r, error);
+	free(anew);
 	free(label);
 	return result;
 }

@@ -12,8 +12,8 @@ struct connector {
 	const struct config_account *account;
 	const atomic_bool *cancel;
 	const char *password; /* a secret; NULL until it is needed; the account's or the next */
-	char *answer;         /* of its password-command or token-command, or NULL */
-	unsigned int asked;   /* how often that was run */
+	char *answer;         /* of a command, or a token that is kept, or NULL */
+	unsigned int asked;   /* how often it was asked for */
 };
 
 void connector_begin(struct connector *connector, const struct config_account *account,
@@ -22,6 +22,8 @@ void connector_begin(struct connector *connector, const struct config_account *a
 int connector_need_password(struct connector *connector, struct error *error);
 /* What the command said the ASKED-th time is not to be used any more. */
 void connector_forget_password(struct connector *connector, unsigned int asked);
+/* The same, and the server did not take it: it is not given again. */
+void connector_refuse_password(struct connector *connector, unsigned int asked);
 /* A copy with a secret of its own, for a thread that opens a session; connector_end() ends it. */
 struct connector connector_copy(const struct connector *connector);
 /* Opens a session, after connector_need_password(). NUMBER (from 0) tells it from the account's

@@ -38,6 +38,14 @@ static void forget_secret(struct far_imap_side *side, unsigned int asked)
 	unlock(side);
 }
 
+/* The server did not take it. */
+static void refuse_secret(struct far_imap_side *side, unsigned int asked)
+{
+	lock(side);
+	connector_refuse_password(&side->connector, asked);
+	unlock(side);
+}
+
 /* Whether password-command, run again, has another secret than the one that was refused. */
 static bool has_other_secret(struct far_imap_side *side, struct connector *connector)
 {
@@ -45,7 +53,7 @@ static bool has_other_secret(struct far_imap_side *side, struct connector *conne
 	struct error ignored = ERROR_INITIAL; /* the refusal is told */
 	if (!connector->answer)
 		return false;
-	forget_secret(side, connector->asked);
+	refuse_secret(side, connector->asked);
 	if (take_connector(side, &next, &ignored) != 0)
 		return false;
 	bool other = strcmp(next.answer, connector->answer) != 0;

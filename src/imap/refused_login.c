@@ -37,10 +37,6 @@ static const char *const imap_off_words[] = { "imap access is disabled",
 	"; IMAP is switched off for this account: switch it on in the settings of its webmail, " \
 	"or ask the administrator, who may have switched it off for all"
 
-#define TOKEN_ADVICE                                                                             \
-	"; token-command has to renew it: run it by hand, and authorize its program anew where " \
-	"it cannot"
-
 static bool wants_oauth(const struct imap_session *session)
 {
 	return text_list_holds(&session->capabilities, "AUTH=XOAUTH2") ||
@@ -72,17 +68,62 @@ static int refuse_for_now(const struct imap_session *session, const struct imap_
 
 /* --- Tokens --- */
 
-static char *scope_sentence(const struct imap_session *session,
+/* How to get a token that is renewed; the caller owns it. */
+static char *advice_to_renew(const struct imap_login *login)
+{
+	if (login->login_command != NULL)
+		return memory_format("run \"%s\"", login->login_command);
+	return memory_text(
+		"token-command has to renew it: run it by hand, and authorize its program "
+		"anew where it cannot");
+}
+
+/* How to get another token; the caller owns it. */
+static char *advice_to_authorize(const struct imap_login *login)
+{
+	if (login->login_command != NULL)
+		return memory_format("run \"%s\"", login->login_command);
+	return memory_text("authorize the program of token-command anew");
+}
+
+static char *scope_sentence(const struct imap_session *session, const struct imap_login *login,
 			    const struct imap_token_refusal *refusal)
 {
+	char *advice = advice_to_authorize(login);
 	const char *wanted = refusal != NULL ? refusal->scope : "";
 	char *scope = imap_secrets_printable(&session->secrets, wanted, strlen(wanted));
-	char *sentence = memory_format(
-		"the scope of the token lacks IMAP access; authorize the program of token-command "
-		"anew with the scope %s",
-		*scope != '\0' ? scope : "that the provider has for IMAP");
+	char *sentence =
+		memory_format("the scope of the token lacks IMAP access; %s with the scope %s",
+			      advice, *scope != '\0' ? scope : "that the provider has for IMAP");
 
 	free(scope);
+	free(advice);
+	return sentence;
+}
+
+static char *renewal_sentence(const struct imap_login *login, enum imap_token_fault fault)
+{
+	char *advice = advice_to_renew(login);
+	/* Many servers say no more of any token than that it is not valid. */
+	char *sentence = fault == IMAP_TOKEN_EXPIRED
+				 ? memory_format("the token has expired; %s", advice)
+				 : memory_format("the token has expired, was revoked, or is none "
+						 "for %s; %s",
+						 login->user, advice);
+
+	free(advice);
+	return sentence;
+}
+
+static char *account_sentence(const struct imap_login *login)
+{
+	char *advice = advice_to_authorize(login);
+	char *sentence =
+		memory_format("the token may belong to another account than %s; %s, signed "
+			      "in as that one",
+			      login->user, advice);
+
+	free(advice);
 	return sentence;
 }
 
@@ -91,17 +132,12 @@ static char *fault_sentence(const struct imap_session *session, const struct ima
 {
 	switch (fault) {
 	case IMAP_TOKEN_EXPIRED:
-		return memory_text("the token has expired" TOKEN_ADVICE);
-	case IMAP_TOKEN_INVALID: /* many servers say no more of any token */
-		return memory_format(
-			"the token has expired, was revoked, or is none for %s" TOKEN_ADVICE,
-			login->user);
+	case IMAP_TOKEN_INVALID:
+		return renewal_sentence(login, fault);
 	case IMAP_TOKEN_SCOPE:
-		return scope_sentence(session, refusal);
+		return scope_sentence(session, login, refusal);
 	case IMAP_TOKEN_REQUEST:
-		return memory_format("the token may belong to another account than %s; authorize "
-				     "the program of token-command anew, signed in as that one",
-				     login->user);
+		return account_sentence(login);
 	case IMAP_TOKEN_BUSY:
 		return memory_text("the server cannot check tokens now; try again later");
 	case IMAP_TOKEN_UNTOLD:
@@ -121,6 +157,15 @@ static char *words_of_refusal(const struct imap_session *session,
 	return imap_secrets_printable(&session->secrets, text, strlen(text));
 }
 
+/* A run has renewed the token before it says this. */
+static enum error_kind kind_of_fault(const struct imap_login *login, enum imap_token_fault fault)
+{
+	if (fault == IMAP_TOKEN_BUSY)
+		return ERROR_TEMPORARY;
+	return login->login_command != NULL && fault != IMAP_TOKEN_UNTOLD ? ERROR_LOGIN
+									  : ERROR_FAILED;
+}
+
 static int refuse_token(const struct imap_session *session, const struct imap_login *login,
 			const char *words, const struct imap_token_refusal *refusal,
 			struct error *error)
@@ -136,10 +181,10 @@ static int refuse_token(const struct imap_session *session, const struct imap_lo
 	if (login->refused_r != NULL)
 		*login->refused_r = fault != IMAP_TOKEN_BUSY;
 	sentence = fault_sentence(session, login, refusal, fault);
-	(void)error_set(error, fault == IMAP_TOKEN_BUSY ? ERROR_TEMPORARY : ERROR_FAILED,
-			SCOPE_ACCOUNT, "%s refused the login of %s: %s%s%s%s; %s", session->server,
-			login->user, words, has_words ? " (" : "", has_words ? more : "",
-			has_words ? ")" : "", sentence); /* always -1 */
+	(void)error_set(error, kind_of_fault(login, fault), SCOPE_ACCOUNT,
+			"%s refused the login of %s: %s%s%s%s; %s", session->server, login->user,
+			words, has_words ? " (" : "", has_words ? more : "", has_words ? ")" : "",
+			sentence); /* always -1 */
 	free(sentence);
 	free(more);
 	return fault == IMAP_TOKEN_BUSY ? error_set_pause(error, 1) : -1;

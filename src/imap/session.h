@@ -25,6 +25,7 @@ struct imap_login {
 	const char *user;      /* NULL only with a tunnel that is PREAUTH */
 	const char *password;  /* a secret; NULL likewise */
 	enum imap_secret kind; /* of that secret: a token is sent only where the server takes one */
+	const char *login_command; /* what gives a token anew; NULL: token-command's own program */
 	const char *mechanism; /* "PLAIN", "LOGIN" (the command), "SCRAM-SHA-256", "XOAUTH2" ...,
 				  or NULL: the best for such a secret */
 	const struct text_list

@@ -173,7 +173,7 @@ static bool take_problem(char *line, struct state_last_run *last)
 		return false;
 	*folder++ = '\0';
 	*text++ = '\0';
-	if (!take_number(line, "problem", ERROR_SAFETY, &kind))
+	if (!take_number(line, "problem", ERROR_LOGIN, &kind))
 		return false;
 	add(last, (enum error_kind)kind, memory_text(folder), memory_text(text));
 	return true;
@@ -186,7 +186,7 @@ static bool decode_line(char *line, struct state_last_run *last)
 		last->begun = number;
 	else if (take_number(line, "ended", INT64_MAX, &number))
 		last->ended = number;
-	else if (take_number(line, "worst", ERROR_SAFETY, &number))
+	else if (take_number(line, "worst", ERROR_LOGIN, &number))
 		last->worst = (enum error_kind)number;
 	else if (take_number(line, "partial", 1, &number))
 		last->partial = number == 1;

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "credential/oauth.h"
 #include "far/imap.h"
 #include "imap/session.h"
 #include "maildir/separator.h"
@@ -122,18 +123,34 @@ static int check_login(struct check *check, struct far_side *side)
 	return 0;
 }
 
+/* What is told of a secret that is there. */
+static void tell_secret(const struct check *check)
+{
+	const struct config_account *account = check->account;
+	bool lasting = true;
+	if (account->token_command)
+		tell(check, SYNC_VERDICT_GOOD, "token", memory_text("token-command gave a token"));
+	else if (account->password_command)
+		tell(check, SYNC_VERDICT_GOOD, "password",
+		     memory_text("password-command gave a password"));
+	if (account->oauth.provider == CONFIG_OAUTH_NONE)
+		return;
+	char *text = credential_oauth_describe(account, &lasting);
+	if (text)
+		tell(check, lasting ? SYNC_VERDICT_GOOD : SYNC_VERDICT_WARNING, "token", text);
+}
+
 static int check_server(struct check *check)
 {
 	struct far_side *side = far_imap_create(check->account, check->cancel);
 	struct error error = ERROR_INITIAL;
 	int result = far_imap_need_secret(side, &error);
 	if (result != 0)
-		tell_error(check, check->account->token_command ? "token" : "password", &error);
-	else if (check->account->token_command)
-		tell(check, SYNC_VERDICT_GOOD, "token", memory_text("token-command gave a token"));
-	else if (check->account->password_command)
-		tell(check, SYNC_VERDICT_GOOD, "password",
-		     memory_text("password-command gave a password"));
+		tell_error(check,
+			   config_auth_takes_token(check->account->auth) ? "token" : "password",
+			   &error);
+	else
+		tell_secret(check);
 	if (result == 0)
 		result = check_login(check, side);
 	far_side_destroy(&side);

@@ -117,9 +117,9 @@ class Mechanisms(Scripted):
     def test_keys_that_do_not_go_together(self):
         for keys, words in (({"password": "x"}, "has both password and token-command"),
                             ({"auth": "plain"}, "has token-command, but auth takes a password"),
-                            ({"token_command": None, "auth": "oauth2"}, "has no token-command: add"),
+                            ({"token_command": None, "auth": "oauth2"}, "has no token-command and no oauth: add"),
                             ({"token_command": None, "auth": "xoauth2", "password_command": "echo x"},
-                             "write token-command in place of password-command"),
+                             "write oauth or token-command in place of password-command"),
                             ({"token_command": "echo x ; echo y"}, "begins a comment")):
             with self.subTest(keys=keys):
                 self.configure(**keys)

@@ -139,7 +139,7 @@ Test(state_last_run, what_makes_no_sense_is_refused)
 					     "\n",
 					     "navette last run 2\nbegun 1\n",
 					     "navette last run 1\nbegun -1\n",
-					     "navette last run 1\nworst 5\n",
+					     "navette last run 1\nworst 6\n",
 					     "navette last run 1\nother 5\n",
 					     "navette last run 1\nbegun 1",
 					     "navette last run 1\nproblem 1\tINBOX\n",

@@ -43,12 +43,14 @@ class Provider:
     seconds, rotate (a refresh gives a new refresh token, the old one is void), scope (None: as it was asked for),
     error (what the token endpoint answers: an error word), status and body (an answer in its place, at all
     endpoints), delay (seconds before each answer), device_polls (how often the device is told to wait), device_error (what
-    it is told then, such as access_denied), slow_down (the first poll is told so)."""
+    it is told then, such as access_denied), slow_down (the first poll is told so), identity (whom an id_token names
+    where the scope has "openid"; None: there is none), renewable (there are refresh tokens), description (with error)."""
 
     def __init__(self):
         self.user, self.lifetime, self.rotate, self.scope = "reader", 3600, True, None
         self.error = self.status = self.body = None
         self.delay, self.device_polls, self.device_error, self.slow_down = 0, 0, None, False
+        self.identity, self.renewable, self.description = None, True, None
         self.access, self.refresh, self.codes, self.devices = {}, {}, {}, {}
         self.log = []  # (path, parameters) of each request
         self.lock = threading.Lock()
@@ -87,7 +89,10 @@ class Provider:
         self.access[access] = Token(user, self.scope or scope, self.lifetime)
         answer = {"access_token": access, "token_type": "Bearer", "expires_in": self.lifetime,
                   "scope": self.access[access].scope}
-        if refresh is None or self.rotate:
+        if self.identity and "openid" in scope.split():
+            answer["id_token"] = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
+                                          for part in ({"alg": "none"}, {"email": self.identity}, "unsigned"))
+        if self.renewable and (refresh is None or self.rotate):
             answer["refresh_token"] = "rt." + secrets.token_urlsafe(40)
             self.refresh[answer["refresh_token"]] = (user, scope)
             self.refresh.pop(refresh, None)
@@ -217,7 +222,8 @@ class Provider:
                     with provider.lock:
                         found = endpoint(given)
                 except Refusal as refusal:
-                    self.answer(refusal.status, {"error": refusal.error})
+                    self.answer(refusal.status, {"error": refusal.error, **(
+                        {"error_description": provider.description} if provider.description else {})})
                     return
                 if isinstance(found, str):
                     self.answer(302, b"", Location=found)

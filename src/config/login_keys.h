@@ -1,0 +1,16 @@
+/* The keys of an [account] section about how it logs in, as far as they stand in files of their
+ * own. Internal to config. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_CONFIG_LOGIN_KEYS_H
+#define NAVETTE_CONFIG_LOGIN_KEYS_H
+
+#include "config/keys.h"
+
+extern const struct config_key config_oauth_keys[]; /* of struct config_oauth */
+
+/* What is wrong with them together, or NULL; the caller owns it. */
+char *config_oauth_problem(const struct config_oauth *oauth);
+/* The IMAP server of a provider's mailboxes; NULL: it is not known. */
+const char *config_oauth_host(enum config_oauth_provider provider);
+void config_oauth_release(struct config_oauth *oauth);
+
+#endif
