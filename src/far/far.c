@@ -103,10 +103,9 @@ struct far_listing *far_observe_begin(struct far_session *session,
 }
 
 enum far_result far_observe_finish(struct far_session *session, struct far_listing **listing,
-				   struct far_state *state_r, enum far_told *told_r,
-				   struct error *error)
+				   enum far_told *told_r, struct error *error)
 {
-	return session->operations->observe_finish(session, listing, state_r, told_r, error);
+	return session->operations->observe_finish(session, listing, told_r, error);
 }
 
 struct far_search *far_search_begin(struct far_session *session, const struct far_mailbox *mailbox,
@@ -115,10 +114,19 @@ struct far_search *far_search_begin(struct far_session *session, const struct fa
 	return session->operations->search_begin(session, mailbox, criteria);
 }
 
-enum far_result far_search_finish(struct far_session *session, struct far_search **search,
-				  struct uid_set *uids, bool *unsure_r, struct error *error)
+enum far_result far_search_finish(struct far_session *session, const struct far_mailbox *mailbox,
+				  struct far_search **search, struct uid_set *uids, bool *unsure_r,
+				  struct error *error)
 {
-	return session->operations->search_finish(session, search, uids, unsure_r, error);
+	return session->operations->search_finish(session, mailbox, search, uids, unsure_r, error);
+}
+
+void far_search_drop(struct far_session *session, struct far_search **search)
+{
+	if (search && *search)
+		session->operations->search_drop(session, *search);
+	if (search)
+		*search = NULL;
 }
 
 int far_find(struct far_session *session, const struct far_mailbox *mailbox,

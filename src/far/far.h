@@ -147,22 +147,28 @@ struct far_observer {
 		   struct error *error);
 	/* These are gone. They, and more, may be told of. */
 	int (*gone)(void *context, const struct uid_set *uids, struct error *error);
-	/* Just these are in the mailbox. */
+	/* Just these are in the mailbox, and what was told of as well if all of it was. */
 	int (*hold)(void *context, const struct uid_set *uids, struct error *error);
-	/* What came so far is void: all of it comes anew. Further operations may be begun in here.
-	 */
+	/* The mailbox was opened, and is so; some may have been told already. STATE is the
+	 * observer's from now on. Whether all is to be told anew, because what was known is of no
+	 * use after all: 1, 0 or -1. */
+	int (*opened)(void *context, struct far_state *state, struct error *error);
+	/* What came so far is void: all of it comes anew. After opened() further operations may be
+	 * begun in here, and go out in the same flight. */
 	void (*restart)(void *context);
-	/* Whether what was told of since the marks explains the number of messages in STATE: 1, 0
-	 * or -1. Where it does not the mailbox is told of as a whole. */
-	int (*adds_up)(void *context, const struct far_state *state, struct error *error);
+	/* Whether what was told of since the marks explains the number of messages that the mailbox
+	 * was opened with: 1, 0 or -1. Where it does not the mailbox is told of as a whole. NULL:
+	 * it does. */
+	int (*adds_up)(void *context, struct error *error);
 };
 
 struct far_question {
 	struct far_mailbox mailbox;
-	/* What was known: changes since are told, where the server can do that. Zeroed: all. */
+	/* What was known: changes since are told, where the server can do that. Without a modseq:
+	 * all; of another UIDVALIDITY: all, and flags are of no interest. */
 	struct far_marks known;
 	bool is_empty;     /* it was just listed as empty */
-	bool only_uids;    /* nothing is known, so flags are of no interest */
+	bool only_uids;    /* where all is told: flags are of no interest */
 	bool only_changes; /* since the marks, or nothing: it is never told of as a whole */
 };
 
@@ -178,10 +184,9 @@ struct far_listing;
 struct far_listing *far_observe_begin(struct far_session *session,
 				      const struct far_question *question,
 				      const struct far_observer *observer);
-/* *state_r is the caller's, also on error. REFUSED: it cannot be opened. */
+/* REFUSED: it cannot be opened. */
 enum far_result far_observe_finish(struct far_session *session, struct far_listing **listing,
-				   struct far_state *state_r, enum far_told *told_r,
-				   struct error *error);
+				   enum far_told *told_r, struct error *error);
 
 /* What messages must be to be found: all of what is set. */
 struct far_criteria {
@@ -194,12 +199,17 @@ struct far_criteria {
 	bool unseen, flagged;       /* either of those that are set */
 };
 struct far_search;
+/* CRITERIA is copied. With a UIDVALIDITY of 0 it follows what else was begun in the mailbox. */
 struct far_search *far_search_begin(struct far_session *session, const struct far_mailbox *mailbox,
 				    const struct far_criteria *criteria);
 /* Adds to UIDS. *unsure_r becomes true (else it stays) when there may be more, or none was meant.
+ * MAILBOX is that of the beginning, of which the UIDVALIDITY may be known by now. */
+enum far_result far_search_finish(struct far_session *session, const struct far_mailbox *mailbox,
+				  struct far_search **search, struct uid_set *uids, bool *unsure_r,
+				  struct error *error);
+/* Instead of finishing it: nobody needs its answer any more. NULL and *search == NULL are allowed.
  */
-enum far_result far_search_finish(struct far_session *session, struct far_search **search,
-				  struct uid_set *uids, bool *unsure_r, struct error *error);
+void far_search_drop(struct far_session *session, struct far_search **search);
 
 /* Makes THERE those of UIDS that the mailbox has, or may have: a server that does not answer has
  * not said that they are gone. Returns 0 or -1. */

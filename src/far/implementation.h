@@ -41,13 +41,15 @@ struct far_operations {
 					     const struct far_question *question,
 					     const struct far_observer *observer);
 	enum far_result (*observe_finish)(struct far_session *session, struct far_listing **listing,
-					  struct far_state *state_r, enum far_told *told_r,
-					  struct error *error);
+					  enum far_told *told_r, struct error *error);
 	struct far_search *(*search_begin)(struct far_session *session,
 					   const struct far_mailbox *mailbox,
 					   const struct far_criteria *criteria);
-	enum far_result (*search_finish)(struct far_session *session, struct far_search **search,
-					 struct uid_set *uids, bool *unsure_r, struct error *error);
+	enum far_result (*search_finish)(struct far_session *session,
+					 const struct far_mailbox *mailbox,
+					 struct far_search **search, struct uid_set *uids,
+					 bool *unsure_r, struct error *error);
+	void (*search_drop)(struct far_session *session, struct far_search *search);
 	int (*find)(struct far_session *session, const struct far_mailbox *mailbox,
 		    const struct uid_set *uids, struct uid_set *there, struct error *error);
 
