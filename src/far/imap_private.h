@@ -41,6 +41,9 @@ static inline const struct far_imap *far_imap_of_const(const struct far_session 
 
 extern const struct far_operations far_imap_operations;
 
+/* Bytes of UIDs in one STORE, SEARCH or the like: with the rest of the line it stays below 8 kB. */
+#define FAR_IMAP_SET_BYTES 7000
+
 /* --- imap_mailbox.c --- */
 /* Opens MAILBOX, when another one is open; the commands that follow are about it. NULL: it is open
  * already. */
@@ -64,6 +67,18 @@ int far_imap_look(struct far_session *session, const struct far_mailbox *mailbox
 /* --- imap_fetch.c --- */
 enum far_result far_imap_fetch(struct far_session *session, const struct far_fetch *fetch,
 			       struct error *error);
+
+/* --- imap_find.c --- */
+/* Adds all UIDs of the open mailbox to UIDS. Asks by UID SEARCH, and where that is refused or told
+ * fewer messages than there are, as servers do that cap the answer to a search, by a FETCH. Returns
+ * 0, or -1 with a scope of SCOPE_FOLDER or more. */
+int far_imap_list_uids(const struct far_imap *imap, struct uid_set *uids, struct error *error);
+/* By UID FETCH 1:* (UID FLAGS) only, when *REFUSAL is what a search came to; a refusal that asks
+ * for a pause is left as it is. UIDS is untouched unless the result is OK. */
+enum imap_result far_imap_list_again(const struct far_imap *imap, struct uid_set *uids,
+				     struct error *refusal);
+int far_imap_find(struct far_session *session, const struct far_mailbox *mailbox,
+		  const struct uid_set *uids, struct uid_set *there, struct error *error);
 
 /* --- imap_side.c --- */
 void far_imap_close(struct far_session *session);

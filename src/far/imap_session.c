@@ -68,5 +68,6 @@ const struct far_operations far_imap_operations = {
 	.has = has,
 	.expect_messages = expect_messages,
 	.look = far_imap_look,
+	.find = far_imap_find,
 	.fetch = far_imap_fetch,
 };
