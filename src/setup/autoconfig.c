@@ -1,9 +1,8 @@
-/* Autoconfig: fetched by libcurl, read by expat. SPDX-License-Identifier: GPL-3.0-or-later */
+/* Autoconfig: fetched over HTTPS, read by expat. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "setup/autoconfig.h"
 
-#if defined HAVE_LIBCURL && defined HAVE_EXPAT
+#if defined HAVE_LIBCURL && defined HAVE_JANSSON && defined HAVE_EXPAT
 
-#include <curl/curl.h>
 #include <expat.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +10,47 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "credential/http.h"
+#include "credential/library.h"
 
 #define FILE_MAX 262144 /* bytes; such a file has about two thousand */
-#define SECONDS_MAX 10L /* for all of one request */
-#define REDIRECTS_MAX 3L
-#define TEXT_MAX 1024 /* bytes between two tags that are of interest */
+#define SECONDS_MAX 10  /* for all of one request */
+#define TEXT_MAX 1024   /* bytes between two tags that are of interest */
 
 bool autoconfig_is_built(void)
 {
 	return true;
+}
+
+/* --- expat, loaded when it is needed --- */
+
+static struct {
+	__typeof__(XML_ParserCreate) *create;
+	__typeof__(XML_SetUserData) *set_user_data;
+	__typeof__(XML_SetElementHandler) *set_element_handler;
+	__typeof__(XML_SetCharacterDataHandler) *set_text_handler;
+	__typeof__(XML_SetEntityDeclHandler) *set_entity_handler;
+	__typeof__(XML_Parse) *parse;
+	__typeof__(XML_StopParser) *stop;
+	__typeof__(XML_ParserFree) *destroy;
+} expat;
+
+/* False: it is not installed, and there is nothing to be found then. */
+static bool load_expat(void)
+{
+	const struct credential_symbol symbols[] = {
+		{ "XML_ParserCreate", (void **)&expat.create },
+		{ "XML_SetUserData", (void **)&expat.set_user_data },
+		{ "XML_SetElementHandler", (void **)&expat.set_element_handler },
+		{ "XML_SetCharacterDataHandler", (void **)&expat.set_text_handler },
+		{ "XML_SetEntityDeclHandler", (void **)&expat.set_entity_handler },
+		{ "XML_Parse", (void **)&expat.parse },
+		{ "XML_StopParser", (void **)&expat.stop },
+		{ "XML_ParserFree", (void **)&expat.destroy },
+		{ NULL, NULL }
+	};
+	struct error ignored = ERROR_INITIAL;
+	return credential_library_load("libexpat.so.1", "libexpat1", symbols, &ignored) == 0;
 }
 
 /* --- Reading --- */
@@ -147,24 +178,23 @@ static void refuse_entity(void *context, const char *name, int is_parameter, con
 	struct reading *reading = context;
 	(void)name, (void)is_parameter, (void)value, (void)length, (void)base, (void)system_id;
 	(void)public_id, (void)notation;
-	(void)XML_StopParser(reading->parser,
-			     XML_FALSE); /* fails only where it has ended already */
+	(void)expat.stop(reading->parser, XML_FALSE); /* fails only where it has ended already */
 }
 
 bool autoconfig_read(const char *bytes, size_t length, const char *address,
 		     struct mail_server *server_r)
 {
 	struct reading reading = { .address = address };
-	XML_Parser parser = length <= FILE_MAX ? XML_ParserCreate(NULL) : NULL;
+	XML_Parser parser = length <= FILE_MAX && load_expat() ? expat.create(NULL) : NULL;
 	if (!parser)
 		return false;
 	reading.parser = parser;
-	XML_SetUserData(parser, &reading);
-	XML_SetElementHandler(parser, begin_element, end_element);
-	XML_SetCharacterDataHandler(parser, take_text);
-	XML_SetEntityDeclHandler(parser, refuse_entity);
-	bool good = XML_Parse(parser, bytes, (int)length, XML_TRUE) == XML_STATUS_OK;
-	XML_ParserFree(parser);
+	expat.set_user_data(parser, &reading);
+	expat.set_element_handler(parser, begin_element, end_element);
+	expat.set_text_handler(parser, take_text);
+	expat.set_entity_handler(parser, refuse_entity);
+	bool good = expat.parse(parser, bytes, (int)length, XML_TRUE) == XML_STATUS_OK;
+	expat.destroy(parser);
 	buffer_release(&reading.text);
 	if (good && reading.found)
 		*server_r = reading.server;
@@ -175,62 +205,36 @@ bool autoconfig_read(const char *bytes, size_t length, const char *address,
 
 /* --- Asking --- */
 
-struct request {
-	const atomic_bool *cancel;
-	struct buffer body;
-};
-
-static size_t take_body(char *bytes, size_t size, size_t count, void *context)
-{
-	struct request *request = context;
-	if (count > FILE_MAX || request->body.length + size * count > FILE_MAX)
-		return 0; /* fewer than were given: libcurl ends the request */
-	buffer_add(&request->body, bytes, size * count);
-	return size * count;
-}
-
-static int check_cancel(void *context, curl_off_t wanted, curl_off_t got, curl_off_t to_send,
-			curl_off_t sent)
-{
-	const struct request *request = context;
-	(void)wanted, (void)got, (void)to_send, (void)sent;
-	return request->cancel && atomic_load(request->cancel) ? 1 : 0;
-}
-
-/* What cannot be set, an old libcurl does not have: the request then fails. */
-static bool prepare(CURL *curl, const char *url, struct request *request)
-{
-	const char *roots = getenv("SSL_CERT_FILE"); /* as OpenSSL itself takes it elsewhere */
-	bool good = curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
-		    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK &&
-		    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https") == CURLE_OK &&
-		    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
-		    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX) == CURLE_OK &&
-		    curl_easy_setopt(curl, CURLOPT_TIMEOUT, SECONDS_MAX) == CURLE_OK &&
-		    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-		    curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
-		    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
-		    curl_easy_setopt(curl, CURLOPT_WRITEDATA, request) == CURLE_OK &&
-		    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
-		    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, check_cancel) == CURLE_OK &&
-		    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, request) == CURLE_OK;
-	if (good && roots && *roots != '\0')
-		good = curl_easy_setopt(curl, CURLOPT_CAINFO, roots) == CURLE_OK;
-	return good;
-}
-
+/* What cannot be had is not there. */
 static bool fetch(const char *url, const char *address, const atomic_bool *cancel,
 		  struct mail_server *server_r)
 {
-	struct request request = { .cancel = cancel };
-	CURL *curl = curl_easy_init();
+	const struct http_question question = { .url = url,
+						.timeout_seconds = SECONDS_MAX,
+						.cancel = cancel };
+	struct http_answer answer = { .status = 0 };
+	struct error ignored = ERROR_INITIAL;
 	bool found =
-		curl && prepare(curl, url, &request) && curl_easy_perform(curl) == CURLE_OK &&
-		autoconfig_read(buffer_text(&request.body), request.body.length, address, server_r);
-	if (curl)
-		curl_easy_cleanup(curl);
-	buffer_release(&request.body);
+		http_ask(&question, &answer, &ignored) == 0 && answer.status == 200 &&
+		autoconfig_read(buffer_text(&answer.body), answer.body.length, address, server_r);
+	http_answer_release(&answer);
 	return found;
+}
+
+/* ADDRESS as a part of a URL (RFC 3986 section 2.1); the caller's. */
+static char *escape(const char *address)
+{
+	struct buffer escaped = BUFFER_INITIAL;
+	for (; *address != '\0'; address++) {
+		unsigned char byte = (unsigned char)*address;
+		bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+			     (byte >= 'a' && byte <= 'z') || strchr("-._~", byte);
+		if (plain)
+			buffer_add_byte(&escaped, *address);
+		else
+			buffer_add_format(&escaped, "%%%02X", byte);
+	}
+	return buffer_take(&escaped);
 }
 
 bool autoconfig_find(const char *address, const atomic_bool *cancel,
@@ -242,13 +246,13 @@ bool autoconfig_find(const char *address, const atomic_bool *cancel,
 	if (!domain || !is_host(domain))
 		return false;
 	char *own = memory_format("autoconfig.%s", domain);
-	char *escaped = curl_easy_escape(NULL, address, 0);
+	char *escaped = escape(address);
 	const struct {
 		const char *host;
 		char *url;
 	} places[] = {
-		{ own, memory_format("https://%s/mail/config-v1.1.xml?emailaddress=%s", own,
-				     escaped ? escaped : "") },
+		{ own,
+		  memory_format("https://%s/mail/config-v1.1.xml?emailaddress=%s", own, escaped) },
 		{ domain,
 		  memory_format("https://%s/.well-known/autoconfig/mail/config-v1.1.xml", domain) },
 		{ "autoconfig.thunderbird.net",
@@ -261,7 +265,7 @@ bool autoconfig_find(const char *address, const atomic_bool *cancel,
 		}
 		free(places[i].url);
 	}
-	curl_free(escaped);
+	free(escaped);
 	free(own);
 	return found;
 }

@@ -46,7 +46,8 @@ static enum cli_exit run(const struct cli_options *options)
 	char *path = options->config ? NULL : config_default_path();
 	int result = new_file_begin(&init.file, path ? path : options->config, &error);
 	if (result == 0)
-		result = make(&init, &error);
+		result = init_option(&init, CLI_TEXT_FROM) ? init_from(&init, &error)
+							   : make(&init, &error);
 	if (result != 0)
 		cli_report_error(options, NULL, NULL, &error);
 	new_file_end(&init.file);

@@ -38,6 +38,9 @@ int init_ask_keep(struct init *init, struct error *error);
 /* --- timer.c: has systemd run it regularly, where that can be and is wanted. --- */
 void init_offer_timer(struct init *init);
 
+/* --- from.c: takes over configuration and state of another synchroniser. --- */
+int init_from(struct init *init, struct error *error);
+
 /* Nothing was answered where an answer was needed: says which option gives it. Returns -1. */
 int init_lack_answer(const struct init *init, const char *option, struct error *error);
 /* What the option says, else NULL. */
