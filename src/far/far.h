@@ -356,13 +356,14 @@ struct far_outgoing {
 
 struct far_sender {
 	void *context;
-	/* Opens the I-th message: 1; 0: it is not to be sent (the engine knows why). */
+	/* Opens the I-th message: 1; 0: it is not to be sent (the engine knows why), and counts as
+	 * REFUSED. One at a time is open; a message may be opened again after it was closed. */
 	int (*open)(void *context, size_t i, struct far_source *source_r);
 	void (*close)(void *context, size_t i);
 	/* Its state has become STORED. */
 	void (*stored)(void *context, size_t i);
 	/* It has become REFUSED, for this reason; a reason that is about more than one message
-	 * comes once, and then NULL. */
+	 * comes once, and then NULL. Not called where the reason is the error of the batch. */
 	void (*refused)(void *context, size_t i, const struct error *reason);
 };
 
@@ -373,9 +374,10 @@ struct far_append;
 int far_append_begin(struct far_session *session, const struct far_mailbox *mailbox,
 		     uint32_t from_uid, const struct keyword_table *keywords,
 		     struct far_append **append_r, struct error *error);
-/* Sends COUNT messages in as few commands as it can be, and waits for the answers. -1: the
- * connection failed, or wants a pause; what is known of each message is known all the same.
- * *stopped_r becomes true when the server takes nothing more in this mailbox. */
+/* Sends COUNT messages in as few commands as it can be, and waits for the answers. Only for
+ * IN_PLACE_OF the mailbox is opened. -1: that failed, or the connection did, or the server wants a
+ * pause; what is known of each message is known all the same. *stopped_r: the server takes nothing
+ * more in this mailbox; what WAITS was not tried for it. */
 int far_append_batch(struct far_append *append, const struct far_sender *sender,
 		     struct far_outgoing *messages, size_t count, bool *stopped_r,
 		     struct error *error);

@@ -44,6 +44,17 @@ extern const struct far_operations far_imap_operations;
 /* Bytes of UIDs in one STORE, SEARCH or the like: with the rest of the line it stays below 8 kB. */
 #define FAR_IMAP_SET_BYTES 7000
 
+/* --- imap_append.c --- */
+int far_imap_append_begin(struct far_session *session, const struct far_mailbox *mailbox,
+			  uint32_t from_uid, const struct keyword_table *keywords,
+			  struct far_append **append_r, struct error *error);
+int far_imap_append_batch(struct far_append *append, const struct far_sender *sender,
+			  struct far_outgoing *messages, size_t count, bool *stopped_r,
+			  struct error *error);
+void far_imap_append_learn(struct far_append *append, uint32_t uid);
+uint32_t far_imap_append_next_uid(const struct far_append *append);
+void far_imap_append_end(struct far_append *append);
+
 /* --- imap_mailbox.c --- */
 /* Opens MAILBOX, when another one is open; the commands that follow are about it. NULL: it is open
  * already. */

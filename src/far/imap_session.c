@@ -70,4 +70,9 @@ const struct far_operations far_imap_operations = {
 	.look = far_imap_look,
 	.find = far_imap_find,
 	.fetch = far_imap_fetch,
+	.append_begin = far_imap_append_begin,
+	.append_batch = far_imap_append_batch,
+	.append_learn = far_imap_append_learn,
+	.append_next_uid = far_imap_append_next_uid,
+	.append_end = far_imap_append_end,
 };

@@ -72,7 +72,7 @@ static bool is_offered(const struct run *run)
 	struct far_session *session;
 	struct error ignored = ERROR_INITIAL;
 	return !run->gave_up && pool_session(run->pool, &session, &ignored) == 0 &&
-	       imap_session_has(far_imap_session(session), IMAP_CAPABILITY_REPLACE);
+	       far_has(session, FAR_REPLACES);
 }
 
 /* What is removed for good, and need not wait already. */

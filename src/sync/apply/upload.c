@@ -8,6 +8,7 @@
 #include "sync/apply/steps.h"
 #include "sync/apply/upload.h"
 #include "sync/folder.h"
+#include "sync/observe/mailbox.h"
 #include "sync/observe/watch.h"
 #include "sync/report.h"
 
@@ -61,17 +62,17 @@ static int record_one(struct state_transaction *transaction, const struct upload
 	maildir_name_parse(outgoing->location.name, &name);
 	if (outgoing->double_of != 0)
 		return upload_record_double(transaction, upload, outgoing, error);
-	if (outgoing->uid == 0 && outgoing->state != OUTGOING_REFUSED)
+	if (outgoing->sent->uid == 0 && outgoing->sent->state != FAR_SENT_REFUSED)
 		return 0; /* it may have arrived: the intent stays */
 	/* So it does of a new version: as long as the server does not have it, the old one must not
 	 * go. */
-	if (outgoing->uid == 0 && outgoing->replaces != 0)
+	if (outgoing->sent->uid == 0 && outgoing->replaces != 0)
 		return 0;
 	if (state_upload_remove(transaction, id, name.base, name.base_length, error) != 0)
 		return -1;
-	if (outgoing->uid == 0)
+	if (outgoing->sent->uid == 0)
 		return 0;
-	const struct state_message message = { .uid = outgoing->uid,
+	const struct state_message message = { .uid = outgoing->sent->uid,
 					       .flags = outgoing->operation->base_flags,
 					       .place = (uint8_t)outgoing->location.place,
 					       .name = outgoing->location.name,
@@ -105,8 +106,8 @@ static void note_fresh(const struct upload *upload)
 {
 	struct uid_set uids = UID_SET_INITIAL;
 	for (size_t i = 0; i < upload->count; i++) {
-		if (upload->batch[i].uid != 0)
-			uid_set_add(&uids, upload->batch[i].uid);
+		if (upload->sent[i].uid != 0)
+			uid_set_add(&uids, upload->sent[i].uid);
 	}
 	upload_note_fresh(upload, &uids);
 	uid_set_release(&uids);
@@ -116,7 +117,7 @@ static void note_arrivals(struct upload *upload)
 {
 	for (size_t i = 0; i < upload->count; i++) {
 		const struct outgoing *outgoing = &upload->batch[i];
-		if ((outgoing->uid == 0 && outgoing->double_of == 0) ||
+		if ((outgoing->sent->uid == 0 && outgoing->double_of == 0) ||
 		    outgoing->operation->added == SIZE_MAX)
 			continue;
 		struct near_added *added =
@@ -130,18 +131,10 @@ static void note_arrivals(struct upload *upload)
 
 /* --- The whole --- */
 
-/* What is yet to come has higher UIDs than what came. */
-uint32_t upload_uid_after_assigned(const struct upload *upload)
-{
-	const struct uid_set *assigned = &upload->assigned;
-	uint32_t highest = assigned->count > 0 ? assigned->ranges[assigned->count - 1].last : 0;
-	return highest >= upload->from_uid && highest < UINT32_MAX ? highest + 1 : upload->from_uid;
-}
-
 static int upload_batch(struct upload *upload, struct error *error)
 {
 	struct state *state = upload->folder->context->state;
-	upload->batch_from_uid = upload_uid_after_assigned(upload);
+	upload->batch_from_uid = far_append_next_uid(upload->append);
 	if (state_write(state, record_intents, upload, error) != 0)
 		return -1;
 	int result = upload_send_batch(upload, error);
@@ -223,27 +216,31 @@ static void tell_rest(struct upload *upload)
 	sync_report_messages(upload->folder, rest, &error);
 }
 
+/* In batches, of which all of the memory is had here. */
+static int send_uploads(struct upload *upload, struct error *error)
+{
+	size_t size = upload->total < UPLOAD_BATCH ? (size_t)upload->total : UPLOAD_BATCH;
+	upload->batch = memory_array(size, sizeof *upload->batch);
+	upload->sent = memory_array(size, sizeof *upload->sent);
+	int result = upload_all(upload, error);
+	tell_rest(upload);
+	free(upload->batch);
+	free(upload->sent);
+	return result;
+}
+
 int sync_apply_uploads(struct sync_folder *folder, struct far_session *session, struct error *error)
 {
-	uint64_t total = folder->plan.operations[OPERATION_UPLOAD].count;
-	uint64_t limit;
-	if (total == 0)
+	const struct far_mailbox mailbox = sync_folder_mailbox(folder);
+	struct upload upload = { .folder = folder,
+				 .session = session,
+				 .total = folder->plan.operations[OPERATION_UPLOAD].count };
+	if (upload.total == 0)
 		return 0;
-	if (imap_append_limit(far_imap_session(session), folder->target.mailbox, &limit, error) !=
-	    0)
+	if (far_append_begin(session, &mailbox, first_new_uid(folder),
+			     &folder->base.record.keywords, &upload.append, error) != 0)
 		return -1;
-	struct upload *upload = memory_allocate(sizeof *upload);
-	upload->folder = folder;
-	upload->session = session;
-	upload->limit = limit;
-	upload->from_uid = first_new_uid(folder);
-	upload->total = total;
-	int result = upload_prepare_replacing(upload, error);
-	if (result == 0)
-		result = upload_all(upload, error);
-	if (result == 0 || upload->taken > 0)
-		tell_rest(upload);
-	uid_set_release(&upload->assigned);
-	free(upload);
+	int result = send_uploads(&upload, error);
+	far_append_end(&upload.append);
 	return result;
 }

@@ -37,7 +37,7 @@ static void tell(struct upload *upload, const struct outgoing *outgoing)
 
 static bool is_stored_nowhere(const struct outgoing *outgoing)
 {
-	return outgoing->state == OUTGOING_STORED && outgoing->uid == 0;
+	return outgoing->sent->state == FAR_SENT_STORED && outgoing->sent->uid == 0;
 }
 
 int upload_find_doubles(struct upload *upload, struct error *error)

@@ -11,7 +11,7 @@
 
 static bool is_missing(const struct outgoing *outgoing)
 {
-	return outgoing->state == OUTGOING_STORED && outgoing->uid == 0;
+	return outgoing->sent->state == FAR_SENT_STORED && outgoing->sent->uid == 0;
 }
 
 static int see_arrived(void *context, const struct imap_fetch_data *fetch, struct error *error)
@@ -22,14 +22,21 @@ static int see_arrived(void *context, const struct imap_fetch_data *fetch, struc
 	return 0;
 }
 
+/* Those whose UID was told are others. */
 static void drop_assigned(const struct upload *upload, struct far_changes *arrived)
 {
+	struct uid_set assigned = UID_SET_INITIAL;
 	size_t kept = 0;
+	for (size_t i = 0; i < upload->count; i++) {
+		if (upload->sent[i].uid != 0)
+			uid_set_add(&assigned, upload->sent[i].uid);
+	}
 	for (size_t i = 0; i < arrived->identified_count; i++) {
-		if (!uid_set_contains(&upload->assigned, arrived->identified[i].uid))
+		if (!uid_set_contains(&assigned, arrived->identified[i].uid))
 			arrived->identified[kept++] = arrived->identified[i];
 	}
 	arrived->identified_count = kept;
+	uid_set_release(&assigned);
 }
 
 static void pair_arrived(struct upload *upload, const struct far_changes *arrived)
@@ -48,10 +55,10 @@ static void pair_arrived(struct upload *upload, const struct far_changes *arrive
 	size_t count = match_added(&sent, arrived, &pairs);
 	for (size_t i = 0; i < count; i++) {
 		uint32_t uid = arrived->identified[pairs[i].far_index].uid;
-		upload->batch[pairs[i].near_index].uid = uid;
+		upload->sent[pairs[i].near_index].uid = uid;
 		upload->batch[pairs[i].near_index].told_size =
 			arrived->identified[pairs[i].far_index].size;
-		uid_set_add(&upload->assigned, uid);
+		far_append_learn(upload->append, uid);
 	}
 	free(pairs);
 	free(added);

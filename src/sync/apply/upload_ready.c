@@ -93,7 +93,9 @@ static uint32_t find_replaced(const struct upload *upload, const struct outgoing
 void upload_take_operation(struct upload *upload, const struct operation *operation)
 {
 	struct outgoing *outgoing = &upload->batch[upload->count];
-	*outgoing = (struct outgoing){ .operation = operation };
+	*outgoing =
+		(struct outgoing){ .operation = operation, .sent = &upload->sent[upload->count] };
+	*outgoing->sent = (struct far_outgoing){ .state = FAR_SENT_WAITS };
 	if (!name_file(upload, outgoing))
 		return;
 	if (is_at_rest(upload, outgoing)) {

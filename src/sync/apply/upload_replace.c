@@ -5,24 +5,6 @@
 #include "sync/folder.h"
 #include "sync/observe/mailbox.h"
 
-uint32_t upload_in_place_of(const struct upload *upload, const struct outgoing *outgoing)
-{
-	bool refused = upload->replaces_none || outgoing->alone;
-	return refused || !imap_session_has(far_imap_session(upload->session),
-					    IMAP_CAPABILITY_REPLACE)
-		       ? 0
-		       : outgoing->operation->in_place_of;
-}
-
-int upload_prepare_replacing(struct upload *upload, struct error *error)
-{
-	const struct operation_list *uploads = &upload->folder->plan.operations[OPERATION_UPLOAD];
-	bool any = false;
-	for (size_t i = 0; i < uploads->count; i++)
-		any = any || uploads->items[i].in_place_of != 0;
-	return any ? sync_folder_need_mailbox(upload->folder, upload->session, error) : 0;
-}
-
 /* The new version is there and will be recorded; the old one is to leave the base. */
 static void forget_old(struct sync_folder *folder, const struct uid_set *gone)
 {
@@ -37,7 +19,7 @@ int upload_settle_replaced(struct upload *upload, struct error *error)
 	int result = 0;
 	for (size_t i = 0; i < upload->count; i++) {
 		const struct outgoing *outgoing = &upload->batch[i];
-		if (outgoing->replaced && outgoing->uid != 0)
+		if (outgoing->sent->replaced && outgoing->sent->uid != 0)
 			uid_set_add(&gone, outgoing->operation->in_place_of);
 	}
 	if (!uid_set_is_empty(&gone))
