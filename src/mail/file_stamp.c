@@ -21,10 +21,32 @@ bool file_stamp_is_untouched(const struct file_stamp *stamp, uint64_t size, int6
 	return stamp->size == size && stamp->mtime_ns == mtime_ns;
 }
 
+/* NULL: it has none of that kind. */
+static const uint8_t *keyed_digest(const struct file_stamp *stamp)
+{
+	return stamp->kind == FILE_DIGEST_SHA256 ? NULL : stamp->digest;
+}
+
+static const uint8_t *sha256_digest(const struct file_stamp *stamp)
+{
+	if (stamp->kind == FILE_DIGEST_BOTH)
+		return stamp->sha256;
+	return stamp->kind == FILE_DIGEST_SHA256 ? stamp->digest : NULL;
+}
+
+bool file_stamp_is_comparable(const struct file_stamp *a, const struct file_stamp *b)
+{
+	return (keyed_digest(a) && keyed_digest(b)) || (sha256_digest(a) && sha256_digest(b));
+}
+
 bool file_stamp_same_content(const struct file_stamp *a, const struct file_stamp *b)
 {
-	return file_stamp_is_known(a) && file_stamp_is_known(b) && a->size == b->size &&
-	       memcmp(a->digest, b->digest, FILE_DIGEST_SIZE) == 0;
+	bool keyed = keyed_digest(a) && keyed_digest(b);
+	if (!file_stamp_is_known(a) || !file_stamp_is_known(b) || a->size != b->size ||
+	    !file_stamp_is_comparable(a, b))
+		return false;
+	return memcmp(keyed ? keyed_digest(a) : sha256_digest(a),
+		      keyed ? keyed_digest(b) : sha256_digest(b), FILE_DIGEST_SIZE) == 0;
 }
 
 bool file_stamp_same_file(const struct file_stamp *a, const struct file_stamp *b)
@@ -56,6 +78,7 @@ void file_digest_finish(struct file_digest **digest, struct file_stamp *stamp)
 	if (EVP_DigestFinal_ex((*digest)->sha256, whole, NULL) != 1)
 		memory_fail();
 	memcpy(stamp->digest, whole, FILE_DIGEST_SIZE);
+	stamp->kind = FILE_DIGEST_SHA256;
 	file_digest_destroy(digest);
 }
 

@@ -64,12 +64,15 @@ static int open_read_only(struct state *state, const char *account_key, size_t m
 	bool missing;
 	(void)state_data_size(state, &missing);
 	if (missing || state_is_torn_at_birth(state))
-		return 0; /* the empty view */
+		return state_digest_key_load(state, NULL, false, error); /* the empty view */
 	if (state_pages_check(state, error) != 0 ||
 	    open_environment(state, MDB_RDONLY, map_size, error) != 0 ||
 	    state_read_begin(state, &transaction, error) != 0)
 		return -1;
 	int found = state_tables_open(transaction, account_key, false, error);
+	if (found >= 0 &&
+	    state_digest_key_load(state, found > 0 ? transaction : NULL, false, error) != 0)
+		found = -1;
 	state_read_end(&transaction);
 	if (found == 0) { /* the run that creates it has not got far */
 		mdb_env_close(state->env);
@@ -84,9 +87,9 @@ static int open_tables(struct state_transaction *transaction, void *context, str
 {
 	const char *account_key = context;
 	int found = state_tables_open(transaction, account_key, true, error);
-	if (found != 0)
-		return found > 0 ? 0 : -1;
-	return state_tables_create(transaction, account_key, error);
+	if (found < 0 || (found == 0 && state_tables_create(transaction, account_key, error) != 0))
+		return -1;
+	return state_digest_key_load(transaction->state, transaction, true, error);
 }
 
 /* Lets LMDB begin anew where it did not get through its first write. */
@@ -188,6 +191,7 @@ void state_close(struct state **state)
 		(void)close((*state)->lock);          /* which also unlocks */
 	(void)pthread_rwlock_destroy(&(*state)->map); /* fail only when held: no thread is left */
 	(void)pthread_mutex_destroy(&(*state)->noting);
+	digest_key_destroy(&(*state)->digest_key);
 	free((*state)->directory);
 	free((*state)->owner);
 	free(*state);

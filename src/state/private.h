@@ -12,7 +12,7 @@
 /* The tables of the environment. Numbers in keys are big-endian, so that keys sort as the numbers
  * do. */
 enum state_table {
-	STATE_TABLE_META,      /* name -> value: "format", "account", "next-folder" */
+	STATE_TABLE_META,      /* name -> value: "format", "account", ... */
 	STATE_TABLE_FOLDERS,   /* digest of the folder's name -> record (record.h) */
 	STATE_TABLE_COUNTS,    /* folder -> number of messages */
 	STATE_TABLE_MESSAGES,  /* folder, UID -> record */
@@ -46,7 +46,8 @@ struct state {
 	void *map_start;      /* where the data file is mapped; NULL: not known; under `map` */
 	size_t map_length;
 	pthread_mutex_t noting; /* held while the size is noted in the lock file */
-	uint32_t identity_run;  /* entries of a sorted run of the index (identity_index.c) */
+	struct digest_key *digest_key;
+	uint32_t identity_run; /* entries of a sorted run of the index (identity_index.c) */
 };
 
 /* UIDs of one folder from NUMBER * STATE_BLOCK_UIDS on, a bit each. */
@@ -132,6 +133,13 @@ int state_open_with_map(const char *directory, const char *account_key, enum sta
  * error. */
 int state_message_next_anywhere(struct state_transaction *transaction, struct state_place *place,
 				struct state_message *message_r, struct error *error);
+
+/* --- digest_key.c --- */
+
+/* Takes the key of digests from the state into state->digest_key; where it has none, one is made,
+ * and with WRITE recorded. TRANSACTION may be NULL: there is no state. Returns 0 or -1. */
+int state_digest_key_load(struct state *state, struct state_transaction *transaction, bool write,
+			  struct error *error);
 
 /* --- unindexed.c --- */
 

@@ -11,7 +11,8 @@
 /* The first byte of each record: its version. One decoder a version. */
 #define FOLDER_VERSION 2
 #define FOLDER_VERSION_WITHOUT_RULES 1
-#define MESSAGE_VERSION 2
+#define MESSAGE_VERSION 3
+#define MESSAGE_VERSION_OF_SHA256 2
 #define MESSAGE_VERSION_WITHOUT_FILE 1
 #define UPLOAD_VERSION 2
 #define UPLOAD_VERSION_WITHOUT_KIND 1
@@ -195,11 +196,32 @@ static void take_file(struct cursor *cursor, struct file_stamp *file_r)
 	cursor->good = cursor->good && file_stamp_is_known(file_r);
 }
 
-/* Where nothing is known of the file, the record is as it was before that was noted. */
+/* What stands behind the name: as bits of one byte from version 3 on. */
+#define HAS_FILE 1u
+#define HAS_KEYED_FILE 2u /* of HAS_FILE: its digest is of the newer kind */
+#define HAS_BODY 4u
+
+static unsigned int message_parts(const struct state_message *message)
+{
+	unsigned int parts = message->body.known ? HAS_BODY : 0;
+	if (!file_stamp_is_known(&message->file))
+		return parts;
+	return parts | HAS_FILE | (message->file.kind != FILE_DIGEST_SHA256 ? HAS_KEYED_FILE : 0);
+}
+
+/* A record is of the oldest version that can say it, so that none becomes longer for nothing. */
+static uint8_t message_version(unsigned int parts)
+{
+	if (parts == 0)
+		return MESSAGE_VERSION_WITHOUT_FILE;
+	return parts == HAS_FILE ? MESSAGE_VERSION_OF_SHA256 : MESSAGE_VERSION;
+}
+
 void record_encode_message(struct buffer *out, const struct state_message *message)
 {
-	bool has_file = file_stamp_is_known(&message->file);
-	add_u8(out, has_file ? MESSAGE_VERSION : MESSAGE_VERSION_WITHOUT_FILE);
+	unsigned int parts = message_parts(message);
+	uint8_t version = message_version(parts);
+	add_u8(out, version);
 	add_u32(out, message->flags);
 	/* In one byte, so that records of before absences were noted are as they were. */
 	add_u8(out, (uint8_t)(message->place | message->absent << 1));
@@ -207,8 +229,32 @@ void record_encode_message(struct buffer *out, const struct state_message *messa
 	buffer_add(out, message->identity.bytes, IDENTITY_SIZE);
 	add_u32(out, (uint32_t)message->base_length);
 	add_text(out, message->name);
-	if (has_file)
+	if (version == MESSAGE_VERSION)
+		add_u8(out, (uint8_t)parts);
+	if (parts & HAS_FILE)
 		add_file(out, &message->file);
+	if (parts & HAS_BODY)
+		buffer_add(out, message->body.bytes, BODY_DIGEST_SIZE);
+}
+
+static void take_parts(struct cursor *cursor, uint8_t version, struct state_message *message_r)
+{
+	unsigned int parts = 0;
+	if (version == MESSAGE_VERSION)
+		parts = take_u8(cursor);
+	else if (version == MESSAGE_VERSION_OF_SHA256)
+		parts = HAS_FILE;
+	if (parts & HAS_FILE)
+		take_file(cursor, &message_r->file);
+	if (parts & HAS_KEYED_FILE)
+		message_r->file.kind = FILE_DIGEST_KEYED;
+	if (parts & HAS_BODY) {
+		message_r->body.known = true;
+		memcpy(message_r->body.bytes, take(cursor, BODY_DIGEST_SIZE), BODY_DIGEST_SIZE);
+	}
+	/* Nothing that another version says, and no bit that nobody knows. */
+	cursor->good = cursor->good && message_parts(message_r) == parts &&
+		       message_version(parts) == version;
 }
 
 bool record_decode_message(const void *bytes, size_t length, struct state_message *message_r)
@@ -216,7 +262,7 @@ bool record_decode_message(const void *bytes, size_t length, struct state_messag
 	struct cursor cursor = { .bytes = bytes, .length = length, .good = true };
 	*message_r = (struct state_message){ .uid = 0 };
 	uint8_t version = take_u8(&cursor);
-	if (version != MESSAGE_VERSION && version != MESSAGE_VERSION_WITHOUT_FILE)
+	if (version < MESSAGE_VERSION_WITHOUT_FILE || version > MESSAGE_VERSION)
 		return false;
 	message_r->flags = take_u32(&cursor);
 	uint8_t place = take_u8(&cursor);
@@ -226,8 +272,7 @@ bool record_decode_message(const void *bytes, size_t length, struct state_messag
 	memcpy(message_r->identity.bytes, take(&cursor, IDENTITY_SIZE), IDENTITY_SIZE);
 	message_r->base_length = take_u32(&cursor);
 	message_r->name = take_text(&cursor);
-	if (version == MESSAGE_VERSION)
-		take_file(&cursor, &message_r->file);
+	take_parts(&cursor, version, message_r);
 	return is_whole(&cursor) && state_absence_is_valid(message_r->absent) &&
 	       message_r->base_length <= strlen(message_r->name);
 }

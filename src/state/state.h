@@ -11,6 +11,7 @@
 #include "mail/file_stamp.h"
 #include "mail/flags.h"
 #include "mail/identity.h"
+#include "mail/message_digest.h"
 #include "mail/name_digest.h"
 #include "mail/uid_set.h"
 
@@ -54,6 +55,11 @@ bool state_exists(const struct state *state);
 /* Seconds between the last change of the state and its opening; 0 when it was made by it, or when
  * the clock says that it has not been yet. */
 int64_t state_rested_seconds(const struct state *state);
+
+/* The key of the account's digests, which is made with its state. One that was only opened for
+ * reading and has none gives another each time: then digests tell messages of one process apart,
+ * and no record has any. It lives as long as STATE. */
+struct digest_key *state_digest_key(const struct state *state);
 
 /* Whether a run holds the lock of DIRECTORY, and which process: 0 when that cannot be known. Not
  * for a process that has the state open: looking would give up its lock. */
@@ -176,8 +182,9 @@ struct state_message {
 	uint64_t size;      /* as the server told it (RFC822.SIZE), or bytes on the wire */
 	struct identity identity;
 	/* The file when its content was that of the message; not known in records of before stamps
-	 * were noted. */
+	 * were noted. Of both kinds of digest the newer is kept. */
 	struct file_stamp file;
+	struct body_digest body; /* of state_digest_key(); not known in records of before */
 };
 
 /* 1 found, 0 not found, -1 error. */

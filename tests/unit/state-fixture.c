@@ -256,6 +256,7 @@ void fixture_drop_table(const char *name)
 	close_raw(env, txn);
 }
 
+/* Without what format 6 added. */
 void fixture_make_format_5(void)
 {
 	unsigned char begin[8] = { 0 };
@@ -263,5 +264,6 @@ void fixture_make_format_5(void)
 	fixture_drop_table("unindexed");
 	fixture_tamper("meta", "indexed", 7, begin, sizeof begin); /* so that it is there */
 	fixture_tamper("meta", "indexed", 7, NULL, 0);
+	fixture_tamper("meta", "digest-key", 10, NULL, 0);
 	fixture_tamper("meta", "format", 6, "5", 1);
 }

@@ -57,7 +57,7 @@ void fixture_tamper(const char *table, const void *key, size_t key_size, const v
 		    size_t value_size);
 /* Drops the whole table likewise. */
 void fixture_drop_table(const char *name);
-/* Makes the state one of format 5, which had no index of identities. */
+/* Makes the state one of format 5, which had no index of identities and no key of digests. */
 void fixture_make_format_5(void);
 
 #endif

@@ -314,3 +314,64 @@ Test(state_environment, a_file_in_the_way_is_named)
 	state_close(&state);
 	free(path);
 }
+
+/* --- The key of digests --- */
+
+/* The digest of one body under the state's key. */
+static struct body_digest digest_with(const struct state *state)
+{
+	struct body_digest body;
+	struct message_digest *digest = message_digest_create(state_digest_key(state), false);
+	message_digest_feed(digest, "A: 1\n\nx\n", 8);
+	message_digest_finish(&digest, NULL, &body);
+	return body;
+}
+
+static struct body_digest digest_opened(enum state_mode mode)
+{
+	struct state *state = fixture_open(mode);
+	struct body_digest body = digest_with(state);
+	state_close(&state);
+	return body;
+}
+
+Test(state_environment, its_digest_key_stays)
+{
+	struct body_digest none = digest_opened(STATE_READ_ONLY);
+	struct body_digest first = digest_opened(STATE_READ_WRITE);
+	cr_expect_not(body_digest_equal(&none, &first), "where no state is, there is no key");
+	for (int i = 0; i < 2; i++) {
+		struct body_digest written = digest_opened(STATE_READ_WRITE);
+		struct body_digest read = digest_opened(STATE_READ_ONLY);
+		cr_expect(body_digest_equal(&first, &written));
+		cr_expect(body_digest_equal(&first, &read));
+	}
+}
+
+Test(state_environment, each_state_has_a_digest_key_of_its_own)
+{
+	struct body_digest first = digest_opened(STATE_READ_WRITE);
+	fixture_end();
+	struct body_digest second = digest_opened(STATE_READ_WRITE);
+	cr_expect_not(body_digest_equal(&first, &second));
+}
+
+Test(state_environment, an_older_state_gets_a_digest_key_when_it_is_written)
+{
+	(void)digest_opened(STATE_READ_WRITE);
+	fixture_make_format_5();
+	struct body_digest first = digest_opened(STATE_READ_ONLY);
+	struct body_digest second = digest_opened(STATE_READ_ONLY);
+	cr_expect_not(body_digest_equal(&first, &second), "nothing was written");
+	first = digest_opened(STATE_READ_WRITE);
+	second = digest_opened(STATE_READ_ONLY);
+	cr_expect(body_digest_equal(&first, &second));
+}
+
+Test(state_environment, a_damaged_digest_key_is_refused)
+{
+	(void)digest_opened(STATE_READ_WRITE);
+	fixture_tamper("meta", "digest-key", 10, "short", 5);
+	fixture_refused(STATE_READ_ONLY, FIXTURE_KEY, ERROR_SAFETY, "digests makes no sense");
+	fixture_refused(STATE_READ_WRITE, FIXTURE_KEY, ERROR_SAFETY, "digests makes no sense");
+}

@@ -206,6 +206,130 @@ Test(state_record, file_of_a_message_comes_back)
 	buffer_release(&bytes);
 }
 
+static struct state_message full_message(void)
+{
+	struct state_message full = message;
+	full.file = (struct file_stamp){ .inode = 77,
+					 .mtime_ns = -5,
+					 .size = 3,
+					 .kind = FILE_DIGEST_KEYED,
+					 .digest = { 1, [15] = 2 } };
+	full.body = (struct body_digest){ .known = true, .bytes = { 3, [15] = 4 } };
+	return full;
+}
+
+/* These bytes may not change with version 3. */
+Test(state_record, bytes_of_version_3)
+{
+	static const unsigned char end[] = { 7,   0,   0,   0,   0,   0, 0, 0, 77, 255, 255, 255,
+					     255, 255, 255, 255, 251, 0, 0, 0, 0,  0,   0,   0,
+					     3,   1,   0,   0,   0,   0, 0, 0, 0,  0,   0,   0,
+					     0,   0,   0,   0,   2,   3, 0, 0, 0,  0,   0,   0,
+					     0,   0,   0,   0,   0,   0, 0, 0, 4 };
+	struct buffer plain = BUFFER_INITIAL;
+	struct buffer bytes = BUFFER_INITIAL;
+	struct state_message full = full_message();
+	record_encode_message(&plain, &message);
+	record_encode_message(&bytes, &full);
+	cr_assert_eq(bytes.bytes[0], 3);
+	cr_assert_eq(bytes.length, plain.length + sizeof end);
+	cr_assert_arr_eq(bytes.bytes + 1, plain.bytes + 1, plain.length - 1);
+	cr_assert_arr_eq(bytes.bytes + plain.length, end, sizeof end);
+	buffer_release(&plain);
+	buffer_release(&bytes);
+}
+
+static void assert_same_digests(const struct state_message *a, const struct state_message *b)
+{
+	cr_expect_eq(a->file.inode, b->file.inode);
+	cr_expect_eq(a->file.mtime_ns, b->file.mtime_ns);
+	cr_expect_eq(a->file.size, b->file.size);
+	cr_expect_eq(a->file.kind, b->file.kind);
+	cr_expect_arr_eq(a->file.digest, b->file.digest, FILE_DIGEST_SIZE);
+	cr_expect_eq(a->body.known, b->body.known);
+	cr_expect_arr_eq(a->body.bytes, b->body.bytes, BODY_DIGEST_SIZE);
+}
+
+/* Each record is of the oldest version that can say it. */
+Test(state_record, digests_of_a_message_come_back)
+{
+	static const struct {
+		bool file, keyed, body;
+		char version;
+		size_t longer; /* than without any */
+	} cases[] = { { false, false, false, 1, 0 }, { true, false, false, 2, 40 },
+		      { true, true, false, 3, 41 },  { false, false, true, 3, 17 },
+		      { true, false, true, 3, 57 },  { true, true, true, 3, 57 } };
+	size_t shortest = 0;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buffer bytes = BUFFER_INITIAL;
+		struct state_message full = full_message();
+		struct state_message back;
+		if (!cases[i].file)
+			full.file = (struct file_stamp){ .inode = 0 };
+		if (!cases[i].keyed)
+			full.file.kind = FILE_DIGEST_SHA256;
+		if (!cases[i].body)
+			full.body = (struct body_digest){ .known = false };
+		record_encode_message(&bytes, &full);
+		if (i == 0)
+			shortest = bytes.length;
+		cr_expect_eq(bytes.bytes[0], cases[i].version, "case %zu", i);
+		cr_expect_eq(bytes.length, shortest + cases[i].longer, "case %zu", i);
+		cr_assert(record_decode_message(bytes.bytes, bytes.length, &back));
+		assert_same_digests(&full, &back);
+		for (size_t length = 0; length < bytes.length; length++)
+			cr_assert_not(record_decode_message(bytes.bytes, length, &back), "%zu",
+				      length);
+		buffer_release(&bytes);
+	}
+}
+
+Test(state_record, of_two_kinds_the_newer_stays)
+{
+	struct buffer bytes = BUFFER_INITIAL;
+	struct state_message full = full_message();
+	struct state_message back;
+	full.file.kind = FILE_DIGEST_BOTH;
+	memset(full.file.sha256, 9, sizeof full.file.sha256);
+	record_encode_message(&bytes, &full);
+	cr_assert(record_decode_message(bytes.bytes, bytes.length, &back));
+	cr_expect_eq(back.file.kind, FILE_DIGEST_KEYED);
+	cr_expect_arr_eq(back.file.digest, full.file.digest, FILE_DIGEST_SIZE);
+	cr_expect_neq(back.file.sha256[0], 9);
+	buffer_release(&bytes);
+}
+
+/* The byte that says what follows: only what needs version 3, and no bit that nobody knows. */
+Test(state_record, parts_that_make_no_sense)
+{
+	struct buffer plain = BUFFER_INITIAL;
+	struct buffer bytes = BUFFER_INITIAL;
+	struct state_message full = full_message();
+	struct state_message back;
+	record_encode_message(&plain, &message);
+	record_encode_message(&bytes, &full);
+	for (unsigned int parts = 0; parts < 256; parts++) {
+		static const size_t lengths[] = { 0, 40, 16, 56 };
+		bytes.bytes[plain.length] = (char)parts;
+		for (size_t i = 0; i < COUNT(lengths); i++) {
+			size_t length = plain.length + 1 + lengths[i];
+			bool good = (parts == 3 && i == 1) || (parts == 4 && i == 2) ||
+				    (parts == 5 && i == 3) || (parts == 7 && i == 3);
+			cr_expect_eq(record_decode_message(bytes.bytes, length, &back), good,
+				     "%u %zu", parts, i);
+		}
+	}
+	bytes.bytes[plain.length] = 7;
+	bytes.bytes[0] = 4;
+	cr_expect_not(record_decode_message(bytes.bytes, bytes.length, &back));
+	bytes.bytes[0] = 3;
+	memset(bytes.bytes + plain.length + 1, 0, 8);
+	cr_expect_not(record_decode_message(bytes.bytes, bytes.length, &back), "no inode");
+	buffer_release(&plain);
+	buffer_release(&bytes);
+}
+
 Test(state_record, kind_of_an_upload_comes_back)
 {
 	static const struct state_upload uploads[] = {
