@@ -28,11 +28,6 @@ void far_side_destroy(struct far_side **side)
 		*side = NULL;
 }
 
-char *far_meaning(const struct far_side *side, const char *mailbox)
-{
-	return side->operations->meaning(side, mailbox);
-}
-
 bool far_is_alive(const struct far_session *session)
 {
 	return session->operations->is_alive(session);
@@ -65,6 +60,17 @@ int far_list(struct far_session *session, bool subscriptions, far_listed_functio
 	     void *context, bool *whole_r, struct error *error)
 {
 	return session->operations->list(session, subscriptions, see, context, whole_r, error);
+}
+
+char *far_meaning(const struct far_session *session, const char *mailbox)
+{
+	return session->operations->meaning(session, mailbox);
+}
+
+int far_ask_sizes(struct far_session *session, struct far_size *sizes, size_t count,
+		  struct error *error)
+{
+	return session->operations->ask_sizes(session, sizes, count, error);
 }
 
 int far_create(struct far_session *session, const char *name, char **mailbox_r, struct error *error)

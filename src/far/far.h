@@ -50,9 +50,6 @@ int far_open(struct far_side *side, size_t number, struct far_session **session_
 void far_close(struct far_session **session);
 /* Destroys it; no session may be open. NULL and *side == NULL are allowed. */
 void far_side_destroy(struct far_side **side);
-/* The meaning of a mailbox's name as it was listed: two spellings of one mailbox have the same. The
- * caller's. */
-char *far_meaning(const struct far_side *side, const char *mailbox);
 
 /* False once it broke: no further operation will succeed. */
 bool far_is_alive(const struct far_session *session);
@@ -110,6 +107,20 @@ typedef int far_listed_function(void *context, const struct far_listed *listed,
  * exist. Returns 0 or -1. */
 int far_list(struct far_session *session, bool subscriptions, far_listed_function *see,
 	     void *context, bool *whole_r, struct error *error);
+
+/* The meaning of a mailbox's name as it was listed: two spellings of one mailbox have the same. The
+ * caller's. */
+char *far_meaning(const struct far_session *session, const char *mailbox);
+
+/* How many bytes the messages of a mailbox have, where the server tells it. */
+struct far_size {
+	const char *mailbox;
+	bool known; /* result, as is: */
+	uint64_t bytes;
+};
+/* All in one flight. Returns 0 or -1. */
+int far_ask_sizes(struct far_session *session, struct far_size *sizes, size_t count,
+		  struct error *error);
 
 /* Makes a mailbox for the folder NAME, spelt as the server spells names (after far_list()), and
  * subscribes to it. One that is there already is no error. *mailbox_r is the caller's. 0 or -1. */

@@ -15,6 +15,8 @@ struct far_imap_side {
 	pthread_mutex_t lock; /* over all that follows */
 	struct connector connector;
 	bool refused; /* it refused user and secret, last time */
+	/* How its list spells names: in UTF-8, and whether any of them shows it. */
+	bool spells_utf8, spelling_shown;
 };
 
 struct far_imap {
@@ -90,6 +92,22 @@ enum imap_result far_imap_list_again(const struct far_imap *imap, struct uid_set
 				     struct error *refusal);
 int far_imap_find(struct far_session *session, const struct far_mailbox *mailbox,
 		  const struct uid_set *uids, struct uid_set *there, struct error *error);
+
+/* --- imap_list.c --- */
+int far_imap_list(struct far_session *session, bool subscriptions, far_listed_function *see,
+		  void *context, bool *whole_r, struct error *error);
+char *far_imap_meaning(const struct far_session *session, const char *mailbox);
+int far_imap_ask_sizes(struct far_session *session, struct far_size *sizes, size_t count,
+		       struct error *error);
+int far_imap_create_mailbox(struct far_session *session, const char *name, char **mailbox_r,
+			    struct error *error);
+int far_imap_rename(struct far_session *session, const char *from, const char *name,
+		    char **mailbox_r, struct error *error);
+int far_imap_delete(struct far_session *session, const char *mailbox, struct error *error);
+
+/* --- imap_describe.c --- */
+void far_imap_describe(struct far_session *session,
+		       void (*see)(void *context, bool bad, const char *sentence), void *context);
 
 /* --- imap_side.c --- */
 void far_imap_close(struct far_session *session);

@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "far/imap_private.h"
-#include "imap/mailbox_name.h"
 
 static void lock(struct far_imap_side *side)
 {
@@ -134,16 +133,9 @@ static void destroy(struct far_side *base)
 	free(side);
 }
 
-static char *meaning(const struct far_side *side, const char *mailbox)
-{
-	(void)side;
-	return imap_mailbox_respell(mailbox);
-}
-
 static const struct far_side_operations side_operations = {
 	.open = open_session,
 	.destroy = destroy,
-	.meaning = meaning,
 };
 
 struct far_side *far_imap_create(const struct config_account *account, const atomic_bool *cancel)

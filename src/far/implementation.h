@@ -10,7 +10,6 @@ struct far_side_operations {
 	int (*open)(struct far_side *side, size_t number, struct far_session **session_r,
 		    struct error *error);
 	void (*destroy)(struct far_side *side);
-	char *(*meaning)(const struct far_side *side, const char *mailbox);
 };
 
 struct far_side {
@@ -28,6 +27,9 @@ struct far_operations {
 
 	int (*list)(struct far_session *session, bool subscriptions, far_listed_function *see,
 		    void *context, bool *whole_r, struct error *error);
+	char *(*meaning)(const struct far_session *session, const char *mailbox);
+	int (*ask_sizes)(struct far_session *session, struct far_size *sizes, size_t count,
+			 struct error *error);
 	int (*create)(struct far_session *session, const char *name, char **mailbox_r,
 		      struct error *error);
 	int (*rename)(struct far_session *session, const char *from, const char *name,

@@ -50,6 +50,10 @@ enum imap_result imap_list_subscribed(struct imap_session *session, imap_list_fu
 /* CREATE + SUBSCRIBE (a refused SUBSCRIBE is no error; ALREADYEXISTS neither). */
 enum imap_result imap_create(struct imap_session *session, const char *mailbox,
 			     struct error *error);
+/* RENAME (RFC 9051 section 6.3.6), with the messages; the subscription follows the name (its
+ * refusal is no error). A selected mailbox is unselected first. */
+enum imap_result imap_rename(struct imap_session *session, const char *from, const char *to,
+			     struct error *error);
 /* DELETE (+ UNSUBSCRIBE). NONEXISTENT is no error. A selected mailbox is unselected first. */
 enum imap_result imap_delete(struct imap_session *session, const char *mailbox,
 			     struct error *error);

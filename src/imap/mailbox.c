@@ -110,3 +110,35 @@ enum imap_result imap_delete(struct imap_session *session, const char *mailbox, 
 	command = send_verb(session, "UNSUBSCRIBE", "unsubscribe from", mailbox);
 	return end_subscription(&command, error);
 }
+
+enum imap_result imap_rename(struct imap_session *session, const char *from, const char *to,
+			     struct error *error)
+{
+	if (is_selected(session, from)) {
+		enum imap_result left = imap_unselect(session, error);
+		if (left != IMAP_RESULT_OK)
+			return left;
+	}
+	struct imap_command *command = imap_command_create(session, "RENAME");
+	char *name = imap_show_mailbox(session, from);
+	imap_command_add(command, " ");
+	imap_command_add_astring(command, from);
+	imap_command_add(command, " ");
+	imap_command_add_astring(command, to);
+	imap_command_set_purpose(command, SCOPE_FOLDER, "rename “%s”", name);
+	free(name);
+	imap_command_send(command);
+	enum imap_result result = imap_command_end(&command, error);
+	if (result != IMAP_RESULT_OK)
+		return result;
+	struct imap_command *subscribe = send_verb(session, "SUBSCRIBE", "subscribe to", to);
+	command = send_verb(session, "UNSUBSCRIBE", "unsubscribe from", from);
+	struct error later = ERROR_INITIAL;
+	result = end_subscription(&subscribe, error);
+	enum imap_result unsubscribed = end_subscription(&command, &later);
+	if (result == IMAP_RESULT_OK && unsubscribed != IMAP_RESULT_OK) {
+		*error = later;
+		result = unsubscribed;
+	}
+	return result;
+}

@@ -7,12 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "credential/oauth.h"
 #include "far/imap.h"
-#include "imap/session.h"
 #include "maildir/separator.h"
 #include "sync/account.h"
 #include "sync/folders/rule_use.h"
@@ -43,57 +41,10 @@ static void tell_error(struct check *check, const char *part, const struct error
 
 /* --- The server --- */
 
-/* What is lost without an extension, for those whose loss is felt. */
-static const struct {
-	enum imap_capability capability, instead; /* INSTEAD: one that is as good, or 0 */
-	const char *name, *loss;
-} extensions[] = {
-	{ IMAP_CAPABILITY_UIDPLUS, IMAP_CAPABILITY_REV2, "UIDPLUS",
-	  "removed messages go only when nobody else marked others, and uploads are looked for "
-	  "afterwards" },
-	{ IMAP_CAPABILITY_CONDSTORE, (enum imap_capability)0, "CONDSTORE",
-	  "each run lists the flags of every message in folders that changed" },
-	{ IMAP_CAPABILITY_QRESYNC, (enum imap_capability)0, "QRESYNC",
-	  "removals on the server are found by a search" },
-	{ IMAP_CAPABILITY_LIST_STATUS, IMAP_CAPABILITY_REV2, "LIST-STATUS",
-	  "each run opens every folder" },
-};
-
-static void check_extensions(const struct check *check, const struct far_session *session)
+static void tell_of_server(void *context, bool bad, const char *sentence)
 {
-	const struct text_list *all = imap_session_capabilities(far_imap_session(session));
-	struct buffer names = BUFFER_INITIAL;
-	for (size_t i = 0; i < all->count; i++)
-		buffer_add_format(&names, "%s%s", i > 0 ? " " : "", all->items[i]);
-	tell(check, SYNC_VERDICT_GOOD, "server",
-	     memory_format("the server offers %s", buffer_text(&names)));
-	buffer_release(&names);
-	for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
-		if (imap_session_has(far_imap_session(session), extensions[i].capability) ||
-		    (extensions[i].instead &&
-		     imap_session_has(far_imap_session(session), extensions[i].instead)))
-			continue;
-		tell(check, SYNC_VERDICT_WARNING, "server",
-		     memory_format("the server lacks %s: %s", extensions[i].name,
-				   extensions[i].loss));
-	}
-}
-
-static void check_horizon(const struct check *check, struct far_session *session)
-{
-	uint32_t limit;
-	if (imap_session_is_enabled(far_imap_session(session), IMAP_CAPABILITY_UIDONLY))
-		tell(check, SYNC_VERDICT_GOOD, "server",
-		     memory_text("the server shows all messages of a mailbox (UIDONLY)"));
-	if (!imap_session_shows_newest_only(far_imap_session(session), &limit))
-		return;
-	char *number = limit > 0 ? memory_format(" %u", limit) : memory_text("");
-	tell(check, SYNC_VERDICT_WARNING, "server",
-	     memory_format(
-		     "the server may show only the newest%s messages of a mailbox: older ones "
-		     "that are here stay here, others do not come",
-		     number));
-	free(number);
+	tell(context, bad ? SYNC_VERDICT_WARNING : SYNC_VERDICT_GOOD, "server",
+	     memory_text(sentence));
 }
 
 static const char *security_of(const struct config_account *account)
@@ -117,8 +68,7 @@ static int check_login(struct check *check, struct far_side *side)
 	tell(check, plain ? SYNC_VERDICT_WARNING : SYNC_VERDICT_GOOD, "login",
 	     memory_format("logged in as %s %s", account->user ? account->user : "whom it greets",
 			   security_of(account)));
-	check_extensions(check, session);
-	check_horizon(check, session);
+	far_describe(session, tell_of_server, check);
 	far_close(&session);
 	return 0;
 }

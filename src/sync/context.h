@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 
 #include "far/imap.h"
-#include "imap/commands.h"
 #include "state/fresh.h"
 #include "state/last_run.h"
 #include "state/state.h"
@@ -25,9 +24,7 @@ struct sync_context {
 	struct state_last_run last_run; /* its problems; under `lock` */
 	bool keywords_told;             /* that there are more than letters; under the lock */
 	pthread_mutex_t lock; /* over the events, and the counts and failures of folders */
-	/* How names are spelt on the server, as its list showed. */
-	struct imap_naming spelling;
-	struct places places;                 /* under the lock: the Maildirs opened in this run */
+	struct places places; /* under the lock: the Maildirs opened in this run */
 	const struct identity_list *arrivals; /* while removals are done: what was new here and is
 						 on the server now */
 	atomic_uint blamed;         /* how often a message was found that may end connections */

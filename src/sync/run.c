@@ -109,7 +109,6 @@ static int list_folders(struct run *run, struct error *error)
 	if (listing_gather(&sources, &run->table, &certain, error) != 0 ||
 	    owner_settle(&run->context, &run->table, error) != 0)
 		return -1;
-	run->context.spelling = *imap_session_naming(far_imap_session(session));
 	tell_all_passed_over(run);
 	if (!certain.far)
 		tell_uncertain_list(run);

@@ -5,36 +5,19 @@
 
 #include "base/memory.h"
 #include "far/imap.h"
-#include "imap/commands.h"
 #include "sync/folders/mailboxes.h"
 
 struct survey {
 	struct far_session *session;
 	struct mailboxes mailboxes;
-	struct imap_mailbox_size *sizes; /* one for each of them */
+	struct far_size *sizes; /* one for each of them */
 };
 
-/* All questions go out together: on a slow line it is the waiting that counts. */
 static int ask_for_sizes(struct survey *survey, struct error *error)
 {
-	size_t count = survey->mailboxes.count;
-	int result = 0;
-	if (!imap_mailbox_size_is_offered(far_imap_session(survey->session)))
-		return 0;
-	struct imap_command **commands = memory_array(count + 1, sizeof(struct imap_command *));
-	for (size_t i = 0; i < count; i++)
-		commands[i] = imap_mailbox_size_send(far_imap_session(survey->session),
-						     survey->mailboxes.items[i].mailbox,
-						     &survey->sizes[i]);
-	for (size_t i = 0; i < count; i++) {
-		struct error one = ERROR_INITIAL;
-		if (imap_mailbox_size_finish(&commands[i], &one) != 0 && result == 0) {
-			*error = one;
-			result = -1;
-		}
-	}
-	free(commands);
-	return result;
+	for (size_t i = 0; i < survey->mailboxes.count; i++)
+		survey->sizes[i].mailbox = survey->mailboxes.items[i].mailbox;
+	return far_ask_sizes(survey->session, survey->sizes, survey->mailboxes.count, error);
 }
 
 static void tell(const struct survey *survey,
@@ -66,7 +49,7 @@ int sync_survey(const struct config_account *account, const atomic_bool *cancel,
 	int result = far_open(side, 0, &survey.session, error);
 	*refused_r = far_imap_was_refused(side);
 	if (result == 0)
-		result = mailboxes_gather(&survey.mailboxes, survey.session, error);
+		result = mailboxes_gather(&survey.mailboxes, survey.session, false, error);
 	survey.sizes = memory_array(survey.mailboxes.count + 1, sizeof *survey.sizes);
 	if (result == 0)
 		result = ask_for_sizes(&survey, error);

@@ -41,34 +41,6 @@ Test(sync_marks, what_is_not_known_equals_nothing)
 	cr_expect_not(far_marks_known(&other));
 }
 
-Test(sync_marks, a_status_that_lacks_a_number_is_no_mark)
-{
-	const struct imap_status_data whole = { .has_messages = true,
-						.has_uidnext = true,
-						.has_uidvalidity = true,
-						.has_highestmodseq = true,
-						.messages = 5,
-						.uidnext = 10,
-						.uidvalidity = 7,
-						.highestmodseq = 90 };
-	struct far_marks seen = far_marks_of_status(&whole);
-
-	cr_expect(far_marks_equal(&seen, &marks));
-	seen = far_marks_of_status(NULL);
-	cr_expect_not(far_marks_known(&seen));
-	for (int i = 0; i < 4; i++) {
-		struct imap_status_data part = whole;
-
-		part.has_messages = i != 0;
-		part.has_uidnext = i != 1;
-		part.has_uidvalidity = i != 2;
-		part.has_highestmodseq = i != 3;
-		seen = far_marks_of_status(&part);
-		cr_expect_not(far_marks_known(&seen), "%d", i);
-		cr_expect_eq(seen.uidvalidity != 0, i == 3, "%d", i);
-	}
-}
-
 Test(sync_marks, an_empty_mailbox_needs_no_modseq)
 {
 	const struct far_marks empty = { .uidvalidity = 7, .uidnext = 10 };

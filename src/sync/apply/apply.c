@@ -51,42 +51,12 @@ static int open_maildir(struct sync_folder *folder, struct error *error)
 	return sync_folder_open(folder, error);
 }
 
-static enum imap_result create_spelt(struct sync_folder *folder, struct far_session *session,
-				     bool utf8, struct error *error)
-{
-	struct imap_naming naming = *imap_session_naming(far_imap_session(session));
-	naming.utf8 = utf8;
-	free(folder->target.mailbox);
-	folder->target.mailbox = NULL;
-	if (imap_folder_to_mailbox(folder->target.view->name, &naming, &folder->target.mailbox,
-				   error) != 0)
-		return IMAP_RESULT_ERROR;
-	return imap_create(far_imap_session(session), folder->target.mailbox, error);
-}
-
-/* Spelt as the server lists its names. Where none of them shows how, it is what was enabled, and
- * when that is refused modified UTF-7: servers enable UTF8=ACCEPT and keep to that all the same. */
-static int create_mailbox(struct sync_folder *folder, struct far_session *session,
-			  struct error *error)
-{
-	const struct imap_naming *spelling = &folder->context->spelling;
-	struct error refusal = ERROR_INITIAL;
-	enum imap_result created = create_spelt(folder, session, spelling->utf8, &refusal);
-	if (created == IMAP_RESULT_REFUSED && spelling->utf8 && !spelling->shown &&
-	    imap_mailbox_spelling(folder->target.mailbox) == IMAP_SPELLING_UTF8 &&
-	    create_spelt(folder, session, false, error) == IMAP_RESULT_OK)
-		return 0;
-	if (created == IMAP_RESULT_OK)
-		return 0;
-	*error = refusal;
-	return error_widen(error, SCOPE_FOLDER);
-}
-
 static int open_new_mailbox(struct sync_folder *folder, struct far_session *session,
 			    struct error *error)
 {
 	far_state_release(&folder->far.state);
-	if (create_mailbox(folder, session, error) != 0)
+	free(folder->target.mailbox);
+	if (far_create(session, sync_folder_name(folder), &folder->target.mailbox, error) != 0)
 		return -1;
 	const struct far_mailbox mailbox = sync_folder_mailbox(folder);
 	if (far_look(session, &mailbox, &folder->far.state, error) != 0)
@@ -198,8 +168,8 @@ static int remove_mailbox(struct sync_folder *folder, struct far_session *sessio
 {
 	if (check_mailbox(folder, error) != 0 || empty_into_trash(folder, session, error) != 0)
 		return -1;
-	if (imap_delete(far_imap_session(session), folder->target.mailbox, error) != IMAP_RESULT_OK)
-		return error_widen(error, SCOPE_FOLDER);
+	if (far_delete(session, folder->target.mailbox, error) != 0)
+		return -1;
 	if (!folder->target.has_trash)
 		folder->transfer.counts.far_removed += folder->target.view->base_messages;
 	return 0;

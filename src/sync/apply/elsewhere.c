@@ -57,8 +57,8 @@ int elsewhere_explain(const struct sync_folder *folder, struct far_session *sess
 	struct state_transaction *transaction;
 	struct error ignored = ERROR_INITIAL;
 	(void)error_widen(error, SCOPE_FOLDER); /* always -1 */
-	if (!imap_session_is_alive(far_imap_session(session)) || error->scope > SCOPE_FOLDER ||
-	    mailboxes_gather(&list, session, &ignored) != 0) {
+	if (!far_is_alive(session) || error->scope > SCOPE_FOLDER ||
+	    mailboxes_gather(&list, session, false, &ignored) != 0) {
 		mailboxes_release(&list);
 		return -1;
 	}

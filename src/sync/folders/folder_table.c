@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "imap/response.h"
+#include "mail/mailbox_attribute.h"
 
 /* The tree finds a name in a number of steps that no order of names makes large: a server may list
  * a hundred thousand, in any order. */

@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "base/path.h"
-#include "imap/commands.h"
 #include "maildir/folder.h"
 #include "maildir/layout.h"
 #include "sync/folders/local_names.h"
@@ -60,39 +59,12 @@ static void add_mailbox(const struct listing *listing, const struct mailbox *mai
 	}
 }
 
-/* A server without LIST-EXTENDED tells in a command of its own. */
-static int see_subscription(void *context, const struct imap_list_data *list,
-			    const struct imap_status_data *status, struct error *error)
-{
-	const struct mailboxes *mailboxes = context;
-	(void)status;
-	(void)error;
-	struct mailbox *mailbox = mailboxes_find(mailboxes, list->mailbox);
-	if (mailbox)
-		mailbox->attributes |= MAILBOX_SUBSCRIBED;
-	return 0;
-}
-
-static int list_mailboxes(const struct listing *listing, struct mailboxes *mailboxes,
-			  struct error *error)
-{
-	struct far_session *session = listing->sources->session;
-	if (mailboxes_gather(mailboxes, session, error) != 0)
-		return -1;
-	if (imap_session_has(far_imap_session(session), IMAP_CAPABILITY_LIST_EXTENDED) ||
-	    !route_wants_subscriptions(listing->sources->account))
-		return 0;
-	return imap_list_subscribed(far_imap_session(session), see_subscription, mailboxes,
-				    error) == IMAP_RESULT_OK
-		       ? 0
-		       : -1;
-}
-
 static int list_far(struct listing *listing, struct error *error)
 {
 	struct mailboxes mailboxes = { .items = NULL };
-	int result = list_mailboxes(listing, &mailboxes, error);
-	mailboxes_find_known(&mailboxes, listing->table);
+	int result = mailboxes_gather(&mailboxes, listing->sources->session,
+				      route_wants_subscriptions(listing->sources->account), error);
+	mailboxes_find_known(&mailboxes, listing->sources->session, listing->table);
 	for (size_t i = 0; result == 0 && i < mailboxes.count; i++)
 		add_mailbox(listing, &mailboxes.items[i]);
 	listing->certain->far = mailboxes.whole;

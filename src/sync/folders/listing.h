@@ -4,8 +4,7 @@
 #define NAVETTE_SYNC_FOLDERS_LISTING_H
 
 #include "config/config.h"
-#include "far/imap.h"
-#include "imap/session.h"
+#include "far/far.h"
 #include "state/state.h"
 #include "sync/folders/folder_table.h"
 

@@ -6,34 +6,21 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "imap/commands.h"
 
 /* --- Gathering --- */
 
-struct gathering {
-	struct mailboxes *list;
-	struct far_session *session;
-};
-
-static int see_mailbox(void *context, const struct imap_list_data *data,
-		       const struct imap_status_data *status, struct error *error)
+static int see_mailbox(void *context, const struct far_listed *listed, struct error *error)
 {
-	const struct gathering *gathering = context;
-	struct mailboxes *list = gathering->list;
-	const struct imap_naming *naming =
-		imap_session_naming(far_imap_session(gathering->session));
-	struct error ignored = ERROR_INITIAL; /* that it cannot be a folder is told by the rules */
-	(void)error;                          /* nothing fails */
-	if (data->attributes & MAILBOX_NOSELECT)
-		return 0;
+	struct mailboxes *list = context;
+	(void)error; /* nothing fails */
 	memory_grow((void **)&list->items, &list->capacity, list->count + 1, sizeof *list->items);
-	struct mailbox *mailbox = &list->items[list->count++];
-	*mailbox = (struct mailbox){ .mailbox = memory_text(data->mailbox),
-				     .attributes = data->attributes,
-				     .status = far_marks_of_status(status) };
-	if (data->holds_nul || imap_mailbox_to_folder(data->mailbox, data->delimiter, naming,
-						      &mailbox->name, &ignored) != 0)
-		mailbox->shown = imap_mailbox_show(data->mailbox, data->delimiter, naming);
+	list->items[list->count++] = (struct mailbox){
+		.mailbox = memory_text(listed->mailbox),
+		.name = listed->name ? memory_text(listed->name) : NULL,
+		.shown = listed->shown ? memory_text(listed->shown) : NULL,
+		.attributes = listed->attributes,
+		.status = listed->status,
+	};
 	return 0;
 }
 
@@ -49,11 +36,10 @@ static int compare_octets(const void *octets, const void *item)
 	return strcmp(octets, (*(const struct mailbox *const *)item)->mailbox);
 }
 
-int mailboxes_gather(struct mailboxes *list, struct far_session *session, struct error *error)
+int mailboxes_gather(struct mailboxes *list, struct far_session *session, bool subscriptions,
+		     struct error *error)
 {
-	struct gathering gathering = { .list = list, .session = session };
-	if (imap_list(far_imap_session(session), true, see_mailbox, &gathering, &list->whole,
-		      error) != IMAP_RESULT_OK)
+	if (far_list(session, subscriptions, see_mailbox, list, &list->whole, error) != 0)
 		return -1;
 	list->sorted = memory_array(list->count + 1, sizeof(struct mailbox *));
 	for (size_t i = 0; i < list->count; i++)
@@ -133,13 +119,14 @@ static struct known_list by_octets(const struct folder_table *table)
 }
 
 /* Those of FROM whose own spelling is not listed, by what it means. */
-static struct known_list by_meaning(const struct known_list *from)
+static struct known_list by_meaning(const struct known_list *from,
+				    const struct far_session *session)
 {
 	struct known_list known = { .items = memory_array(from->count + 1, sizeof *known.items) };
 	for (size_t i = 0; i < from->count; i++) {
 		if (!from->items[i].listed)
 			known.items[known.count++] = (struct known){
-				.spelling = imap_mailbox_respell(from->items[i].spelling),
+				.spelling = far_meaning(session, from->items[i].spelling),
 				.folder = from->items[i].folder,
 			};
 	}
@@ -188,16 +175,18 @@ static bool is_known(const struct folder_table *table, const struct mailbox *mai
 }
 
 /* Under the right octets it was not found, and no folder of the base has its name. */
-static void find_by_meaning(struct mailbox *mailbox, const struct known_list *meanings)
+static void find_by_meaning(struct mailbox *mailbox, const struct known_list *meanings,
+			    const struct far_session *session)
 {
-	char *meaning = imap_mailbox_respell(mailbox->mailbox);
+	char *meaning = far_meaning(session, mailbox->mailbox);
 	struct known *known = find(meanings, meaning, mailbox->name);
 	free(meaning);
 	if (known && !known->listed)
 		rename_as(mailbox, known);
 }
 
-void mailboxes_find_known(struct mailboxes *list, const struct folder_table *table)
+void mailboxes_find_known(struct mailboxes *list, const struct far_session *session,
+			  const struct folder_table *table)
 {
 	struct known_list known = by_octets(table);
 	for (size_t i = 0; i < list->count; i++) {
@@ -207,11 +196,11 @@ void mailboxes_find_known(struct mailboxes *list, const struct folder_table *tab
 		if (found)
 			rename_as(mailbox, found);
 	}
-	struct known_list meanings = by_meaning(&known);
+	struct known_list meanings = by_meaning(&known, session);
 	for (size_t i = 0; meanings.count > 0 && i < list->count; i++) {
 		struct mailbox *mailbox = &list->items[i];
 		if (mailbox->name && !is_known(table, mailbox))
-			find_by_meaning(mailbox, &meanings);
+			find_by_meaning(mailbox, &meanings, session);
 	}
 	release(&meanings);
 	release(&known);

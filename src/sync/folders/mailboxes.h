@@ -3,8 +3,7 @@
 #ifndef NAVETTE_SYNC_FOLDERS_MAILBOXES_H
 #define NAVETTE_SYNC_FOLDERS_MAILBOXES_H
 
-#include "far/imap.h"
-#include "imap/session.h"
+#include "far/far.h"
 #include "sync/folders/folder_table.h"
 
 struct mailbox {
@@ -23,14 +22,17 @@ struct mailboxes {
 	bool whole; /* each line of the list made sense: what is not in it is not there */
 };
 
-/* Lists all mailboxes that can be selected. Returns 0 or -1. */
-int mailboxes_gather(struct mailboxes *list, struct far_session *session, struct error *error);
+/* Lists all mailboxes that can be selected, with whether they are subscribed to where SUBSCRIPTIONS
+ * are of interest. Returns 0 or -1. */
+int mailboxes_gather(struct mailboxes *list, struct far_session *session, bool subscriptions,
+		     struct error *error);
 /* The mailbox of these octets, or NULL. */
 struct mailbox *mailboxes_find(const struct mailboxes *list, const char *octets);
 /* TABLE holds the folders of the base. A mailbox that the base knows keeps the folder name that it
  * has there, in whatever spelling it is listed now: first by its octets; then by what they mean,
  * where the base's own spelling is listed no more. */
-void mailboxes_find_known(struct mailboxes *list, const struct folder_table *table);
+void mailboxes_find_known(struct mailboxes *list, const struct far_session *session,
+			  const struct folder_table *table);
 void mailboxes_release(struct mailboxes *list);
 
 #endif

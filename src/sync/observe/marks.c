@@ -35,17 +35,6 @@ struct far_marks far_marks_of_select(const struct imap_mailbox_state *state)
 				   .highestmodseq = state->highestmodseq };
 }
 
-struct far_marks far_marks_of_status(const struct imap_status_data *status)
-{
-	if (!status || !status->has_uidvalidity || !status->has_uidnext || !status->has_messages)
-		return (struct far_marks){ .uidvalidity = 0 };
-	return (struct far_marks){ .uidvalidity = status->uidvalidity,
-				   .uidnext = status->uidnext,
-				   .messages = status->messages,
-				   .highestmodseq =
-					   status->has_highestmodseq ? status->highestmodseq : 0 };
-}
-
 void far_marks_to_record(const struct far_marks *marks, struct state_folder *record)
 {
 	record->uidnext = marks->uidnext;

@@ -21,8 +21,6 @@ bool far_marks_both_empty(const struct far_marks *a, const struct far_marks *b);
 
 struct far_marks far_marks_of_record(const struct state_folder *record);
 struct far_marks far_marks_of_select(const struct imap_mailbox_state *state);
-/* Of a STATUS; zeroed when it lacks any of the numbers but the modseq. STATUS may be NULL. */
-struct far_marks far_marks_of_status(const struct imap_status_data *status);
 /* What is of no use is not kept, so that a run that changed nothing writes nothing. UIDNEXT and the
  * number of messages are of use also without a modseq (horizon.h). */
 void far_marks_to_record(const struct far_marks *marks, struct state_folder *record);
