@@ -1,61 +1,22 @@
 /* One question to a provider of tokens, by libcurl. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "credential/http.h"
 
-#define CURL_DISABLE_TYPECHECK
-#define CURL_DISABLE_DEPRECATION /* of options whose successors Debian 11 has not */
-#include <curl/curl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/curl_library.h"
 #include "base/memory.h"
 #include "config/config.h"
 #include "credential/form.h"
-#include "credential/library.h"
-#include "credential/wiping.h"
 
 /* How long an answer that counts is waited for when the run is to end. */
 #define CANCELLED_WAIT_MS 10000
 
-static struct {
-	__typeof__(curl_global_init_mem) *global_init_mem;
-	__typeof__(curl_easy_init) *easy_init;
-	__typeof__(curl_easy_setopt) *easy_setopt;
-	__typeof__(curl_easy_perform) *easy_perform;
-	__typeof__(curl_easy_getinfo) *easy_getinfo;
-	__typeof__(curl_easy_strerror) *easy_strerror;
-	__typeof__(curl_easy_cleanup) *easy_cleanup;
-	__typeof__(curl_slist_append) *slist_append;
-	__typeof__(curl_slist_free_all) *slist_free_all;
-} curl;
-
-static pthread_once_t loaded = PTHREAD_ONCE_INIT;
-static struct error load_error = ERROR_INITIAL;
-
-static void load(void)
-{
-	const struct credential_symbol symbols[] = {
-		{ "curl_global_init_mem", (void **)&curl.global_init_mem },
-		{ "curl_easy_init", (void **)&curl.easy_init },
-		{ "curl_easy_setopt", (void **)&curl.easy_setopt },
-		{ "curl_easy_perform", (void **)&curl.easy_perform },
-		{ "curl_easy_getinfo", (void **)&curl.easy_getinfo },
-		{ "curl_easy_strerror", (void **)&curl.easy_strerror },
-		{ "curl_easy_cleanup", (void **)&curl.easy_cleanup },
-		{ "curl_slist_append", (void **)&curl.slist_append },
-		{ "curl_slist_free_all", (void **)&curl.slist_free_all },
-		{ NULL, NULL }
-	};
-	if (credential_library_load("libcurl.so.4", "libcurl4", symbols, &load_error) == 0 &&
-	    curl.global_init_mem(CURL_GLOBAL_DEFAULT, wiping_allocate, wiping_free, wiping_resize,
-				 wiping_text, wiping_array) != CURLE_OK)
-		memory_fail(); /* what else can be wrong was set up by us before */
-}
-
 /* --- While it runs --- */
 
 struct asking {
+	const struct curl_functions *curl;
 	const struct http_question *question;
 	struct http_answer *answer;
 	bool too_long;
@@ -93,46 +54,48 @@ static int see_progress(void *context, curl_off_t down_total, curl_off_t down, c
 
 /* --- Asking --- */
 
-static void set_up_tls(CURL *handle)
+static void set_up_tls(const struct curl_functions *curl, CURL *handle)
 {
 	/* As OpenSSL finds the roots for the IMAP server. */
 	const char *roots = getenv("SSL_CERT_FILE");
-	(void)curl.easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	(void)curl->easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (roots && *roots)
-		(void)curl.easy_setopt(handle, CURLOPT_CAINFO, roots);
+		(void)curl->easy_setopt(handle, CURLOPT_CAINFO, roots);
 }
 
 /* Options that libcurl knows are always taken. */
 static void set_up(CURL *handle, struct asking *asking, struct curl_slist *headers, char *words)
 {
+	const struct curl_functions *curl = asking->curl;
 	const struct http_question *question = asking->question;
 	bool local = config_address_is_loopback(question->url);
-	(void)curl.easy_setopt(handle, CURLOPT_URL, question->url);
-	(void)curl.easy_setopt(handle, CURLOPT_PROTOCOLS,
-			       (long)(local ? CURLPROTO_HTTP : CURLPROTO_HTTPS));
+	(void)curl->easy_setopt(handle, CURLOPT_URL, question->url);
+	(void)curl->easy_setopt(handle, CURLOPT_PROTOCOLS,
+				(long)(local ? CURLPROTO_HTTP : CURLPROTO_HTTPS));
 	if (local)
-		(void)curl.easy_setopt(handle, CURLOPT_NOPROXY, "*");
+		(void)curl->easy_setopt(handle, CURLOPT_NOPROXY, "*");
 	if (question->form) {
-		(void)curl.easy_setopt(handle, CURLOPT_POSTFIELDSIZE, (long)strlen(question->form));
-		(void)curl.easy_setopt(handle, CURLOPT_POSTFIELDS, question->form);
+		(void)curl->easy_setopt(handle, CURLOPT_POSTFIELDSIZE,
+					(long)strlen(question->form));
+		(void)curl->easy_setopt(handle, CURLOPT_POSTFIELDS, question->form);
 	}
-	(void)curl.easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
-	(void)curl.easy_setopt(handle, CURLOPT_USERAGENT, "navette/" PACKAGE_VERSION);
-	(void)curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-	(void)curl.easy_setopt(handle, CURLOPT_TIMEOUT, (long)question->timeout_seconds);
-	(void)curl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
-	(void)curl.easy_setopt(handle, CURLOPT_WRITEDATA, asking);
-	(void)curl.easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
-	(void)curl.easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, see_progress);
-	(void)curl.easy_setopt(handle, CURLOPT_XFERINFODATA, asking);
-	(void)curl.easy_setopt(handle, CURLOPT_ERRORBUFFER, words);
-	set_up_tls(handle);
+	(void)curl->easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+	(void)curl->easy_setopt(handle, CURLOPT_USERAGENT, "navette/" PACKAGE_VERSION);
+	(void)curl->easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+	(void)curl->easy_setopt(handle, CURLOPT_TIMEOUT, (long)question->timeout_seconds);
+	(void)curl->easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
+	(void)curl->easy_setopt(handle, CURLOPT_WRITEDATA, asking);
+	(void)curl->easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+	(void)curl->easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, see_progress);
+	(void)curl->easy_setopt(handle, CURLOPT_XFERINFODATA, asking);
+	(void)curl->easy_setopt(handle, CURLOPT_ERRORBUFFER, words);
+	set_up_tls(curl, handle);
 }
 
 static int fail(const struct asking *asking, CURLcode code, const char *words, struct error *error)
 {
 	char *host = form_host(asking->question->url);
-	const char *why = *words ? words : curl.easy_strerror(code);
+	const char *why = *words ? words : asking->curl->easy_strerror(code);
 	if (code == CURLE_OUT_OF_MEMORY)
 		memory_fail();
 	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR)
@@ -164,22 +127,21 @@ int http_ask(const struct http_question *question, struct http_answer *answer_r,
 	char words[CURL_ERROR_SIZE] = "";
 	*answer_r = (struct http_answer){ .body = BUFFER_INITIAL };
 	buffer_make_secret(&answer_r->body);
-	(void)pthread_once(&loaded, load); /* fails for no control that is one */
-	if (load_error.kind != ERROR_NONE) {
-		*error = load_error;
+	const struct curl_functions *curl = curl_library_load(error);
+	if (!curl)
 		return -1;
-	}
-	CURL *handle = curl.easy_init();
-	struct curl_slist *headers = curl.slist_append(NULL, "Accept: application/json");
+	CURL *handle = curl->easy_init();
+	struct curl_slist *headers = curl->slist_append(NULL, "Accept: application/json");
 	if (!handle || !headers)
 		memory_fail();
+	asking.curl = curl;
 	set_up(handle, &asking, headers, words);
-	CURLcode code = curl.easy_perform(handle);
+	CURLcode code = curl->easy_perform(handle);
 	if (code == CURLE_OK)
-		(void)curl.easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer_r->status);
+		(void)curl->easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer_r->status);
 	int result = code == CURLE_OK ? 0 : fail(&asking, code, words, error);
-	curl.easy_cleanup(handle);
-	curl.slist_free_all(headers);
+	curl->easy_cleanup(handle);
+	curl->slist_free_all(headers);
 	return result;
 }
 

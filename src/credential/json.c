@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "credential/wiping.h"
+#include "base/wiping.h"
 
 /* A name of our own for json_t. */
 struct credential_json {

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/library.h"
 #include "base/memory.h"
-#include "credential/library.h"
 
 static struct {
 	__typeof__(secret_service_get_sync) *get;
@@ -35,7 +35,7 @@ static struct error load_error = ERROR_INITIAL;
 static void load(void)
 {
 	/* GLib's own, found through libsecret, which needs them. */
-	const struct credential_symbol symbols[] = {
+	const struct library_symbol symbols[] = {
 		{ "secret_service_get_sync", (void **)&secret.get },
 		{ "secret_service_search_sync", (void **)&secret.search },
 		{ "secret_service_store_sync", (void **)&secret.store },
@@ -55,7 +55,7 @@ static void load(void)
 		{ "g_error_free", (void **)&secret.error_free },
 		{ NULL, NULL }
 	};
-	(void)credential_library_load("libsecret-1.so.0", "libsecret-1-0", symbols, &load_error);
+	(void)library_load("libsecret-1.so.0", "libsecret-1-0", symbols, &load_error);
 }
 
 /* --- Errors --- */

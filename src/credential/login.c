@@ -73,9 +73,12 @@ static int keep(const struct login_attempt *attempt, const struct token *token, 
 {
 	const struct config_account *account = attempt->account;
 	int lock;
+	int room;
 	if (token_store_lock(account, account->timeout, attempt->login->cancel, &lock, error) != 0)
 		return -1;
-	int result = token_store_write(account, token, true, error);
+	int result = token_store_make_room(account, &room, error);
+	if (result == 0)
+		result = token_store_write(account, token, room, true, error);
 	token_store_unlock(lock);
 	return result;
 }

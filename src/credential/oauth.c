@@ -76,10 +76,10 @@ static int ask_for_token(const struct renewal *renewal, struct token *token, str
 }
 
 /* What was just given may be all that is valid: it is used even where it could not be kept. */
-static void keep(const struct config_account *account, const struct token *token)
+static void keep(const struct config_account *account, const struct token *token, int room)
 {
 	struct error error = ERROR_INITIAL;
-	if (token_store_write(account, token, false, &error) != 0)
+	if (token_store_write(account, token, room, false, &error) != 0)
 		log_line(LOG_WARNING,
 			 "the new tokens of account %s could not be kept, so the next run "
 			 "may need a new login: %s",
@@ -88,16 +88,20 @@ static void keep(const struct config_account *account, const struct token *token
 
 static int renew(const struct renewal *renewal, struct token *token, struct error *error)
 {
+	int room;
 	if (!token->refresh)
 		return refuse_without_login(
 			renewal->account,
 			"has a token that has expired, and the provider gave none "
 			"to renew it with",
 			error);
-	if (token_store_make_room(renewal->account, error) != 0 ||
-	    ask_for_token(renewal, token, error) != 0)
+	if (token_store_make_room(renewal->account, &room, error) != 0)
 		return -1;
-	keep(renewal->account, token);
+	if (ask_for_token(renewal, token, error) != 0) {
+		token_store_give_up_room(renewal->account, room);
+		return -1;
+	}
+	keep(renewal->account, token, room);
 	return 0;
 }
 
@@ -148,12 +152,14 @@ static void void_token(const struct config_account *account, const char *refused
 {
 	struct token token;
 	struct error ignored = ERROR_INITIAL; /* what comes next finds it too */
+	int room;
 	if (read_token(account, &token, &ignored) != 0)
 		return;
 	/* Another run may have a new one already. */
-	if (strcmp(token.access, refused) == 0 && token.refresh) {
+	if (strcmp(token.access, refused) == 0 && token.refresh &&
+	    token_store_make_room(account, &room, &ignored) == 0) {
 		token.expires = 1;
-		keep(account, &token);
+		keep(account, &token, room);
 	}
 	token_release(&token);
 }

@@ -84,7 +84,7 @@ static char *new_name(const char *path)
 /* Left from a run that was killed, it may be there. */
 static int open_new(const char *fresh, struct error *error)
 {
-	int descriptor = open(fresh, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (descriptor >= 0 && fchmod(descriptor, 0600) == 0)
 		return descriptor;
 	(void)fail("make the file for tokens,", fresh, error); /* always -1 */
@@ -93,20 +93,28 @@ static int open_new(const char *fresh, struct error *error)
 	return -1;
 }
 
-int token_file_make_room(const char *path, struct error *error)
+int token_file_make_room(const char *path, int *room_r, struct error *error)
 {
 	char *fresh = new_name(path);
-	int descriptor = open_new(fresh, error);
-	int result = descriptor < 0 ? -1 : 0;
-	if (result == 0) {
-		errno = posix_fallocate(descriptor, 0, ROOM);
-		/* A file system that cannot reserve says so when it is written to. */
-		if (errno != 0 && errno != EOPNOTSUPP && errno != EINVAL && errno != EINTR)
-			result = fail("make room for new tokens in", fresh, error);
-		(void)close(descriptor); /* nothing was written through it */
+	*room_r = open_new(fresh, error);
+	int result = *room_r < 0 ? -1 : 0;
+	/* The size stays, so that what is written is all there is. A file system that cannot
+	 * reserve says so when it is written to. */
+	if (result == 0 && fallocate(*room_r, FALLOC_FL_KEEP_SIZE, 0, ROOM) != 0 &&
+	    (errno == ENOSPC || errno == EDQUOT || errno == EIO || errno == EFBIG)) {
+		result = fail("make room for new tokens in", fresh, error);
+		token_file_give_up_room(path, *room_r);
 	}
 	free(fresh);
 	return result;
+}
+
+void token_file_give_up_room(const char *path, int room)
+{
+	char *fresh = new_name(path);
+	(void)close(room);   /* nothing that counts was written through it */
+	(void)unlink(fresh); /* left over it is no harm */
+	free(fresh);
 }
 
 static int write_all(int descriptor, const char *text)
@@ -122,23 +130,17 @@ static int write_all(int descriptor, const char *text)
 		else if (written == 0 || errno != EINTR)
 			return -1;
 	}
-	return ftruncate(descriptor, (off_t)length);
+	return 0;
 }
 
-static int write_new(const char *fresh, const char *text, struct error *error)
+static int write_new(const char *fresh, int room, const char *text, struct error *error)
 {
-	int descriptor = open_new(fresh, error);
-	if (descriptor < 0)
-		return -1;
-	int result = write_all(descriptor, text);
-	while (result == 0 && fsync(descriptor) != 0) {
+	int result = write_all(room, text);
+	while (result == 0 && fsync(room) != 0) {
 		if (errno != EINTR)
 			result = -1;
 	}
-	if (result != 0)
-		result = fail("write the new tokens to", fresh, error);
-	(void)close(descriptor); /* it is durable */
-	return result;
+	return result == 0 ? 0 : fail("write the new tokens to", fresh, error);
 }
 
 static char *directory_of(const char *path)
@@ -146,15 +148,16 @@ static char *directory_of(const char *path)
 	return memory_text_length(path, (size_t)(strrchr(path, '/') - path));
 }
 
-int token_file_write(const char *path, const char *text, struct error *error)
+int token_file_write(const char *path, int room, const char *text, struct error *error)
 {
 	char *fresh = new_name(path);
 	char *directory = directory_of(path);
-	int result = write_new(fresh, text, error);
+	int result = write_new(fresh, room, text, error);
 	if (result == 0 && rename(fresh, path) != 0)
 		result = fail("replace the tokens in", path, error);
 	if (result == 0 && path_sync_directory(directory, error) != 0)
 		result = error_widen(error, SCOPE_ACCOUNT);
+	(void)close(room); /* it is durable */
 	free(directory);
 	free(fresh);
 	return result;

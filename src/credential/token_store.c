@@ -151,25 +151,34 @@ int token_store_read(const struct config_account *account, struct token *token_r
 	return result;
 }
 
-int token_store_make_room(const struct config_account *account, struct error *error)
+int token_store_make_room(const struct config_account *account, int *room_r, struct error *error)
 {
+	*room_r = -1;
 	if (is_in_keyring(account))
 		return 0;
 	char *path = path_of(account, "");
-	int result = token_file_make_room(path, error);
+	int result = token_file_make_room(path, room_r, error);
 	free(path);
 	return result;
 }
 
-int token_store_write(const struct config_account *account, const struct token *token, bool asking,
-		      struct error *error)
+void token_store_give_up_room(const struct config_account *account, int room)
+{
+	char *path = path_of(account, "");
+	if (room >= 0)
+		token_file_give_up_room(path, room);
+	free(path);
+}
+
+int token_store_write(const struct config_account *account, const struct token *token, int room,
+		      bool asking, struct error *error)
 {
 	const struct keyring_item item = item_of(account);
 	char *path = path_of(account, "");
 	char *label = memory_format("navette: tokens of account %s", account->name);
 	char *text = token_print(token);
 	int result = is_in_keyring(account) ? keyring_write(&item, label, text, asking, error)
-					    : token_file_write(path, text, error);
+					    : token_file_write(path, room, text, error);
 	memory_free_secret(text);
 	free(label);
 	free(path);

@@ -26,12 +26,14 @@ int token_store_read(const struct config_account *account, struct token *token_r
 		     struct error *error);
 
 /* Under the lock: makes sure, as far as it can, that token_store_write() will succeed. To be called
- * before a provider is asked for what may replace the only valid token. */
-int token_store_make_room(const struct config_account *account, struct error *error);
+ * before a provider is asked for what may replace the only valid token. *room_r is for the next
+ * two, one of which ends it. */
+int token_store_make_room(const struct config_account *account, int *room_r, struct error *error);
+void token_store_give_up_room(const struct config_account *account, int room);
 /* Under the lock. Replaces what was kept, at once and durably. ASKING: the user is there and may
  * be asked to open the keyring. */
-int token_store_write(const struct config_account *account, const struct token *token, bool asking,
-		      struct error *error);
+int token_store_write(const struct config_account *account, const struct token *token, int room,
+		      bool asking, struct error *error);
 /* Under the lock. *had_r: there was something. */
 int token_store_remove(const struct config_account *account, bool *had_r, struct error *error);
 

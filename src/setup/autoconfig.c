@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/library.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "credential/http.h"
-#include "credential/library.h"
 
 #define FILE_MAX 262144 /* bytes; such a file has about two thousand */
 #define SECONDS_MAX 10  /* for all of one request */
@@ -38,7 +38,7 @@ static struct {
 /* False: it is not installed, and there is nothing to be found then. */
 static bool load_expat(void)
 {
-	const struct credential_symbol symbols[] = {
+	const struct library_symbol symbols[] = {
 		{ "XML_ParserCreate", (void **)&expat.create },
 		{ "XML_SetUserData", (void **)&expat.set_user_data },
 		{ "XML_SetElementHandler", (void **)&expat.set_element_handler },
@@ -50,7 +50,7 @@ static bool load_expat(void)
 		{ NULL, NULL }
 	};
 	struct error ignored = ERROR_INITIAL;
-	return credential_library_load("libexpat.so.1", "libexpat1", symbols, &ignored) == 0;
+	return library_load("libexpat.so.1", "libexpat1", symbols, &ignored) == 0;
 }
 
 /* --- Reading --- */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/wiping.h"
 
 Test(base_memory, new_memory_is_zeroed)
 {
@@ -87,4 +88,19 @@ Test(base_memory, wiped_memory_is_zero)
 	memory_wipe(NULL, 0);
 	memory_free_secret(NULL);
 	memory_free_secret(memory_text("secret"));
+}
+
+Test(base_wiping, memory_keeps_what_it_had)
+{
+	char *text = wiping_text("secret");
+	text = wiping_resize(text, 100);
+	cr_expect_str_eq(text, "secret");
+	text = wiping_resize(text, 3);
+	cr_expect_eq(memcmp(text, "sec", 3), 0);
+	wiping_free(text);
+	int *numbers = wiping_array(3, sizeof *numbers);
+	cr_expect_eq(numbers[2], 0);
+	wiping_free(numbers);
+	wiping_free(NULL);
+	wiping_free(wiping_resize(NULL, 0));
 }

@@ -12,7 +12,6 @@
 #include "credential/refusal.h"
 #include "credential/token.h"
 #include "credential/token_file.h"
-#include "credential/wiping.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define NOW 1000000
@@ -240,14 +239,16 @@ Test(credential_token_file, replaced_and_removed)
 	struct error error = ERROR_INITIAL;
 	struct stat status;
 	bool found;
+	int room;
 	cr_assert_not_null(mkdtemp(directory));
 	(void)snprintf(path, sizeof path, "%s/work", directory);
 	for (int i = 0; i < 2; i++) {
 		struct buffer text = BUFFER_INITIAL;
-		cr_assert_eq(token_file_make_room(path, &error), 0, "%s", error.text);
+		cr_assert_eq(token_file_make_room(path, &room, &error), 0, "%s", error.text);
 		cr_assert_eq(token_file_read(path, &text, &found, &error), 0);
 		cr_expect_eq(found, i > 0);
-		cr_assert_eq(token_file_write(path, i ? "b" : "long", &error), 0, "%s", error.text);
+		cr_assert_eq(token_file_write(path, room, i ? "b" : "long", &error), 0, "%s",
+			     error.text);
 		cr_assert_eq(token_file_read(path, &text, &found, &error), 0);
 		cr_expect(found);
 		cr_expect_str_eq(buffer_text(&text), i ? "longb" : "long"); /* added to */
@@ -270,10 +271,12 @@ Test(credential_token_file, what_others_can_read_is_refused)
 	char link[70];
 	struct buffer text = BUFFER_INITIAL;
 	bool found;
+	int room;
 	cr_assert_not_null(mkdtemp(directory));
 	(void)snprintf(path, sizeof path, "%s/work", directory);
 	(void)snprintf(link, sizeof link, "%s/link", directory);
-	cr_assert_eq(token_file_write(path, "t", NULL), 0);
+	cr_assert_eq(token_file_make_room(path, &room, NULL), 0);
+	cr_assert_eq(token_file_write(path, room, "t", NULL), 0);
 	cr_assert_eq(symlink(path, link), 0);
 	static const mode_t modes[] = { 0640, 0604, 0620, 0601 };
 	for (size_t i = 0; i < COUNT(modes); i++) {
@@ -341,21 +344,4 @@ Test(credential_refusal, one_sentence_each)
 		cr_expect(strstr(error.text, cases[i].text), "%s", error.text);
 		refusal_release(&refusal);
 	}
-}
-
-/* --- The allocator --- */
-
-Test(credential_wiping, memory_keeps_what_it_had)
-{
-	char *text = wiping_text("secret");
-	text = wiping_resize(text, 100);
-	cr_expect_str_eq(text, "secret");
-	text = wiping_resize(text, 3);
-	cr_expect_eq(memcmp(text, "sec", 3), 0);
-	wiping_free(text);
-	int *numbers = wiping_array(3, sizeof *numbers);
-	cr_expect_eq(numbers[2], 0);
-	wiping_free(numbers);
-	wiping_free(NULL);
-	wiping_free(wiping_resize(NULL, 0));
 }

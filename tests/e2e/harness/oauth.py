@@ -9,6 +9,7 @@ import http.server
 import json
 import os
 import secrets
+import ssl
 import sys
 import threading
 import time
@@ -46,7 +47,7 @@ class Provider:
     it is told then, such as access_denied), slow_down (the first poll is told so), identity (whom an id_token names
     where the scope has "openid"; None: there is none), renewable (there are refresh tokens), description (with error)."""
 
-    def __init__(self):
+    def __init__(self, certificate=None, key=None):
         self.user, self.lifetime, self.rotate, self.scope = "reader", 3600, True, None
         self.error = self.status = self.body = None
         self.delay, self.device_polls, self.device_error, self.slow_down = 0, 0, None, False
@@ -55,7 +56,12 @@ class Provider:
         self.log = []  # (path, parameters) of each request
         self.lock = threading.Lock()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.server.server_port}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, key)
+            # In the thread of each connection: one that breaks off must not end them all.
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
 
@@ -199,8 +205,11 @@ class Provider:
                 for name, value in {"Content-Type": "application/json", "Cache-Control": "no-store",
                                     "Content-Length": str(len(body)), **headers}.items():
                     self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
+                try:
+                    self.end_headers()
+                    self.wfile.write(body)
+                except OSError:
+                    pass  # who asked has gone
 
             def serve(self, method):
                 path, _, query = self.path.partition("?")

@@ -1,5 +1,5 @@
 /* An allocator that wipes what is given back. SPDX-License-Identifier: GPL-3.0-or-later */
-#include "credential/wiping.h"
+#include "base/wiping.h"
 
 #include <stdalign.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* An allocator for libraries that keep secrets in memory which they free without wiping it.
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef NAVETTE_CREDENTIAL_WIPING_H
-#define NAVETTE_CREDENTIAL_WIPING_H
+#ifndef NAVETTE_BASE_WIPING_H
+#define NAVETTE_BASE_WIPING_H
 
 #include <stddef.h>
 

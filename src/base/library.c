@@ -1,11 +1,11 @@
 /* Libraries that are loaded when they are needed. SPDX-License-Identifier: GPL-3.0-or-later */
-#include "credential/library.h"
+#include "base/library.h"
 
 #include <dlfcn.h>
 #include <stddef.h>
 
-int credential_library_load(const char *file, const char *package,
-			    const struct credential_symbol *symbols, struct error *error)
+int library_load(const char *file, const char *package, const struct library_symbol *symbols,
+		 struct error *error)
 {
 	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
 	if (!library)

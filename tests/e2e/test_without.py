@@ -1,0 +1,25 @@
+"""A navette that was built without the libraries that a build may lack: it says so, and does everything else."""
+
+from harness import oauth
+from harness.case import Case
+
+
+class Without(Case):
+    def setUp(self):
+        super().setUp()
+        self.version = self.navette("--version").out
+
+    def lacks(self, part):
+        if part + ": not built in" not in self.version:
+            self.skipTest(f"this navette was built with what {part} needs")
+
+    def test_tokens(self):
+        self.lacks("navette login")
+        self.write_config(password=None, oauth="google", client_id=oauth.CLIENT)
+        for command in ("sync", "login"):
+            run = self.navette(command)
+            self.assertEqual(run.status, 2, run)
+            self.assertIn("this navette was built without libcurl or jansson, so it cannot get tokens for account test by "
+                          "itself: build it with the Debian packages libcurl4-openssl-dev and libjansson-dev, or use "
+                          "token-command in place of oauth", run.err)
+        self.assertEqual(self.navette("login", "--forget").status, 2)
