@@ -347,7 +347,8 @@ static int make_base(const struct taking *taking, const struct folder *folder,
 static int take_folder(const struct taking *taking, const struct folder *folder,
 		       struct error *error)
 {
-	const struct takeover_place place = { .far = folder->name,
+	const struct takeover_place place = { .mailbox = folder->mailbox,
+					      .far = folder->name,
 					      .local = folder->local,
 					      .path = folder->path };
 	struct sync_taken taken = { .folder = folder->name };

@@ -33,9 +33,10 @@ struct takeover_base {
 
 /* Which folder is looked for. */
 struct takeover_place {
-	const char *far;   /* its name on the server */
-	const char *local; /* here */
-	const char *path;  /* of its Maildir */
+	const char *mailbox; /* its name on the server, in the octets of that */
+	const char *far;     /* the same as ours */
+	const char *local;   /* here */
+	const char *path;    /* of its Maildir */
 };
 
 /* Finds and reads what SOURCE's program knows of the folder. 1 found, 0 it knows nothing of it, -1
