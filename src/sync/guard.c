@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "sync/folder.h"
-#include "sync/plan/rules.h"
 #include "sync/run.h"
 
 int run_refuse_lost_sides(const struct run *run, struct error *error)
@@ -37,7 +36,7 @@ int run_refuse_gone(const struct sync_folder *folder, struct error *error)
 	bool near = folder->target.action == FOLDER_GONE_NEAR;
 	uint32_t left = folder->target.view->base_messages;
 	enum config_sides other = near ? CONFIG_SIDE_FAR : CONFIG_SIDE_NEAR;
-	if (!folder_plan_may_remove(sync_folder_rules(folder), other))
+	if (!folder_plan_may_remove(sync_target_rules(&folder->target), other))
 		return error_set(
 			error, ERROR_SAFETY, SCOPE_FOLDER,
 			"the whole folder is gone from %s, where the last run left %u %s; "

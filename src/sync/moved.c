@@ -9,12 +9,13 @@
 #include "sync/observe/gather.h"
 #include "sync/observe/identity_list.h"
 #include "sync/observe/look.h"
-#include "sync/plan/rules.h"
+#include "sync/plan/access.h"
 #include "sync/run.h"
 
 static bool pushes_new(const struct sync_folder *folder)
 {
-	return sync_folder_push(folder) & CONFIG_KIND_NEW;
+	return access_push(&folder->base.record, sync_target_rules(&folder->target)) &
+	       CONFIG_KIND_NEW;
 }
 
 static bool removes_far(const struct sync_folder *folder)

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "sync/account.h"
 #include "sync/apply/fill.h"
+#include "sync/apply/hidden.h"
 #include "sync/apply/replace.h"
 #include "sync/apply/trash.h"
 #include "sync/folder.h"
@@ -17,7 +18,7 @@
 #include "sync/observe/base.h"
 #include "sync/observe/look.h"
 #include "sync/owner.h"
-#include "sync/plan/hidden.h"
+#include "sync/plan/access.h"
 #include "sync/plan/query.h"
 #include "sync/plan/rules.h"
 #include "sync/report.h"
@@ -201,7 +202,8 @@ static int look_at_new(struct run *run, struct sync_folder *folder, struct error
 
 static int make_plan(struct sync_folder *folder, struct error *error)
 {
-	const struct plan_rules rules = sync_folder_plan_rules(folder);
+	const struct plan_rules rules = rules_of_plan(folder->context->options, &folder->target,
+						      &folder->base, &folder->far);
 	struct sync_base base;
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
@@ -237,19 +239,31 @@ static int plan(struct run *run, struct sync_folder *folder, struct error *error
 	return 0;
 }
 
+static void tell_access(struct sync_folder *folder)
+{
+	const struct config_rules *rules = sync_target_rules(&folder->target);
+	struct state_folder *record = &folder->base.record;
+	if (access_is_waited_for(record, rules, &folder->near.changes, &folder->plan))
+		access_tell(record, rules, folder->context->account->name,
+			    sync_folder_name(folder));
+}
+
 /* The plan stands. */
 static int accept_plan(struct run *run, struct sync_folder *folder, struct error *error)
 {
 	(void)error; /* nothing fails */
 	sync_deferred_plan(folder);
-	sync_folder_tell_read_only(folder);
-	sync_folder_note_withheld(folder);
+	tell_access(folder);
+	folder->base.withheld =
+		query_withheld(&folder->plan, &folder->base, &folder->far, &folder->near);
 	sync_fill_plan(folder);
-	sync_folder_settle(folder);
+	folder->target.action = query_action(folder->target.action, &folder->plan, &folder->base,
+					     &folder->far.changes);
 	sync_report_plan(folder);
 	hidden_tell(folder);
 	if (run->context.options->dry_run) {
-		sync_folder_count_plan(folder);
+		plan_count(&folder->plan, &folder->transfer.counts);
+		folder->transfer.counts.fetched = uid_set_size(&folder->transfer.wanted);
 		run_end_folder(run, folder, SYNC_FOLDER_DONE);
 	}
 	return 0;

@@ -5,7 +5,7 @@
 #include "sync/folder.h"
 #include "sync/observe/confirm.h"
 #include "sync/observe/look.h"
-#include "sync/plan/rules.h"
+#include "sync/plan/access.h"
 #include "sync/run.h"
 
 static bool confirm_needs_session(const void *task)
@@ -87,12 +87,13 @@ static void note(struct sync_folder *folder, bool *slept)
 	/* Else the next run is told again what was left. */
 	if (!folder->transfer.near_raced) {
 		note_far_marks(folder);
-		folder->base.record.far_withheld = folder->far.withheld;
+		folder->base.record.far_withheld = folder->base.withheld.far;
 		sync_outside_settle(folder);
 	}
 	/* What cannot be looked at is not noted: the next run says why. */
 	if (sync_folder_confirm_near(folder, slept, &error) != 0 ||
-	    sync_folder_waits_for_access(folder))
+	    access_is_waited_for(&folder->base.record, sync_target_rules(&folder->target),
+				 &folder->near.changes, &folder->plan))
 		near_marks_to_record(NULL, &folder->base.record);
 	maildir_close(&folder->transfer.maildir);
 }

@@ -118,10 +118,15 @@ struct apply {
 	size_t count;
 };
 
+static bool needs_server(const struct sync_folder *folder)
+{
+	return query_needs_server(folder->target.action, &folder->plan, &folder->transfer.wanted);
+}
+
 static bool apply_needs_session(const void *task)
 {
 	const struct apply_task *apply = task;
-	return apply->is_part || sync_folder_needs_server(apply->folder);
+	return apply->is_part || needs_server(apply->folder);
 }
 
 /* The downloads in parts of their own, for whoever has time. */
@@ -239,7 +244,8 @@ static void release_apply(struct apply *apply)
 static bool only_removes(const struct sync_folder *folder)
 {
 	return sync_target_goes(&folder->target) ||
-	       (plan_removes(&folder->plan) && !sync_folder_has_transfers(folder));
+	       (plan_removes(&folder->plan) && !plan_transfers(&folder->plan) &&
+		uid_set_is_empty(&folder->transfer.wanted));
 }
 
 /* In downloads: several uploads are one command, and flags of any number of messages a few. */
@@ -286,7 +292,7 @@ static bool removal_needs_session(const void *task)
 	return folder->target.action == FOLDER_REMOVE_FAR ||
 	       (!sync_target_goes(&folder->target) &&
 		plan_has(&folder->plan, OPERATION_REMOVE_FAR)) ||
-	       (!folder->transfer.begun && sync_folder_needs_server(folder));
+	       (!folder->transfer.begun && needs_server(folder));
 }
 
 static int removal_finish(void *context, void *task, struct far_session *session,

@@ -8,13 +8,13 @@
 #include "base/text.h"
 #include "sync/apply/elsewhere.h"
 #include "sync/apply/fill.h"
+#include "sync/apply/hidden.h"
 #include "sync/apply/outside.h"
 #include "sync/apply/steps.h"
 #include "sync/folder.h"
 #include "sync/folders/routing.h"
 #include "sync/observe/look.h"
 #include "sync/observe/mailbox.h"
-#include "sync/plan/hidden.h"
 #include "sync/plan/query.h"
 
 /* The listing did not show it, so it is there under another name, whose folder it is. */
@@ -119,7 +119,7 @@ static int leave_place(const struct sync_folder *folder, struct error *error)
 /* Files that the rules keep from the server are on this side only: their folder stays for them. */
 static bool keeps_files(const struct sync_folder *folder)
 {
-	return !name_digest_is_empty(&folder->near.withheld);
+	return !name_digest_is_empty(&folder->base.withheld.near);
 }
 
 static int remove_maildir(struct sync_folder *folder, struct far_session *session,
@@ -194,7 +194,7 @@ int sync_folder_apply_begin(struct sync_folder *folder, struct far_session *sess
 	bool created = folder->target.action == FOLDER_CREATE_FAR;
 	if (created && folder->base.record.id != 0)
 		folder->base.state = FOLDER_BASE_VOID;
-	folder->transfer.far_written = sync_folder_writes_far(folder);
+	folder->transfer.far_written = query_writes_far(folder->target.action, &folder->plan);
 	if (open_maildir(folder, error) != 0)
 		return -1;
 	if (created && open_new_mailbox(folder, session, error) != 0)

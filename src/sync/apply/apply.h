@@ -10,7 +10,7 @@ struct sync_folder;
 
 struct far_session;
 
-/* SESSION may be NULL in all of them when sync_folder_needs_server() said no. */
+/* SESSION may be NULL in all of them when query_needs_server() said no. */
 
 /* Removes the folder where the other side removed it, and out of the base. */
 int sync_folder_remove(struct sync_folder *folder, struct far_session *session,

@@ -8,7 +8,7 @@
 #include "sync/observe/gather.h"
 #include "sync/observe/identity_list.h"
 #include "sync/observe/look.h"
-#include "sync/plan/rules.h"
+#include "sync/plan/access.h"
 #include "sync/report.h"
 #include "sync/run.h"
 
@@ -27,7 +27,7 @@ static void collect_other(struct identity_list *waiting, struct run *run,
 	struct sync_folder folder;
 	struct error ignored = ERROR_INITIAL;
 	sync_folder_begin(&folder, &run->context, view);
-	if ((sync_folder_rules(&folder)->push & CONFIG_KIND_NEW) &&
+	if ((sync_target_rules(&folder.target)->push & CONFIG_KIND_NEW) &&
 	    sync_folder_look(&folder, &ignored) == 0 && folder.near.changed &&
 	    sync_gather_near(&folder, &ignored) == 0)
 		identity_list_add_folder(waiting, &folder);
@@ -51,7 +51,8 @@ void run_collect_waiting(struct run *run, struct identity_list *waiting)
 {
 	for (size_t i = 0; i < run->folder_count; i++) {
 		struct sync_folder *folder = &run->folders[i];
-		if (sync_folder_push(folder) & CONFIG_KIND_NEW)
+		if (access_push(&folder->base.record, sync_target_rules(&folder->target)) &
+		    CONFIG_KIND_NEW)
 			identity_list_add_folder(waiting, folder);
 	}
 	collect_others(waiting, run);

@@ -7,7 +7,6 @@
 #include "maildir/delivery.h"
 #include "maildir/name.h"
 #include "sync/folder.h"
-#include "sync/plan/rules.h"
 #include "sync/report.h"
 
 /* One recorded download: where its file is to go. */
@@ -156,7 +155,7 @@ static int publish_one(struct pending_list *list, struct pending *pending, struc
 
 static int publish(struct pending_list *list, struct error *error)
 {
-	list->comes = sync_folder_rules(list->folder)->pull & CONFIG_KIND_NEW;
+	list->comes = sync_target_rules(&list->folder->target)->pull & CONFIG_KIND_NEW;
 	list->has_witness = maildir_witness_stands(list->folder->transfer.maildir);
 	for (size_t i = 0; i < list->count; i++) {
 		if (publish_one(list, &list->items[i], error) != 0)

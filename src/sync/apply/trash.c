@@ -12,7 +12,6 @@
 #include "sync/observe/gather.h"
 #include "sync/observe/identity_list.h"
 #include "sync/observe/mailbox.h"
-#include "sync/plan/rules.h"
 
 /* --- Which folder it is --- */
 
@@ -25,7 +24,7 @@ static bool is_trash(const struct folder_view *view, const char *wanted)
 
 void sync_folder_find_trash(struct sync_folder *folder, const struct folder_table *table)
 {
-	const char *wanted = sync_folder_rules(folder)->trash;
+	const char *wanted = sync_target_rules(&folder->target)->trash;
 	if (!wanted || is_trash(folder->target.view, wanted))
 		return;
 	folder->target.has_trash = true;
@@ -42,7 +41,7 @@ static int check_trash(const struct sync_folder *folder, struct error *error)
 	return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
 			 "messages that were removed here stay on the server, because it has no "
 			 "folder %s (trash) to put them in; make it, or change the rule",
-			 sync_folder_rules(folder)->trash);
+			 sync_target_rules(&folder->target)->trash);
 }
 
 /* --- What does not belong there --- */

@@ -2,10 +2,10 @@
  * OK to the second, and store nothing. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/log.h"
 #include "maildir/name.h"
+#include "sync/apply/hidden.h"
 #include "sync/apply/upload.h"
 #include "sync/folder.h"
 #include "sync/observe/base.h"
-#include "sync/plan/hidden.h"
 
 /* The message of the base that is the same as FACTS says; 0 when there is none, or it cannot be
  * read. */

@@ -15,6 +15,12 @@ struct sync_target {
 	const struct folder_view *trash; /* this one; NULL: the server does not have it */
 };
 
+/* The rules of its channel, which there must be. */
+static inline const struct config_rules *sync_target_rules(const struct sync_target *target)
+{
+	return &target->view->channel->rules;
+}
+
 /* Whether the folder leaves one side or both, and the base. */
 static inline bool sync_target_goes(const struct sync_target *target)
 {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "mail/name_digest.h"
 #include "state/state.h"
 #include "sync/observe/base_view.h"
 #include "sync/observe/deferred.h"
@@ -21,6 +22,12 @@ enum folder_base_state {
 			       then on is valid */
 };
 
+/* What the rules leave where it is, once this run has done what it plans: the record notes it. */
+struct folder_withheld {
+	uint32_t far;            /* how many messages */
+	struct name_digest near; /* the names of which files */
+};
+
 struct folder_base {
 	struct state_folder record; /* as in the state; id 0: not there yet */
 	enum folder_base_state state;
@@ -28,8 +35,9 @@ struct folder_base {
 	struct uid_set stubs;   /* messages of which only the header is here (apply/fill.h) */
 	struct uid_set watched; /* messages whose files may have been written to since
 				   (content.h) */
-	struct sync_deferred deferred; /* messages that failed before */
-	struct uid_set outside;        /* as in the state; apply adds what is new to it */
+	struct sync_deferred deferred;   /* messages that failed before */
+	struct uid_set outside;          /* as in the state; apply adds what is new to it */
+	struct folder_withheld withheld; /* when the plan stands */
 };
 void folder_base_release(struct folder_base *base);
 

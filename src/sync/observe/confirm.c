@@ -105,7 +105,8 @@ static int is_as_base(const struct far_confirm *confirm, const struct imap_mailb
 	const struct sync_folder *folder = confirm->folder;
 	const struct base_view *base = &confirm->base.view;
 	const struct near_changes none = { .added = NULL };
-	struct plan_rules rules = sync_folder_plan_rules(folder);
+	struct plan_rules rules = rules_of_plan(folder->context->options, &folder->target,
+						&folder->base, &folder->far);
 	struct plan plan;
 	rules.max_delete_count = PLAN_NO_GUARD; /* it makes a plan look empty */
 	rules.window = NULL; /* what it takes of what is new is the next run's to find */
@@ -117,7 +118,7 @@ static int is_as_base(const struct far_confirm *confirm, const struct imap_mailb
 	*same_r = plan_is_empty(&plan) && uid_set_is_empty(&confirm->changes.outside_removed) &&
 		  now->messages == base->count - base->absent_far +
 					   uid_set_size(&folder->base.outside) +
-					   folder->far.withheld + *left_r &&
+					   folder->base.withheld.far + *left_r &&
 		  now->uidvalidity == folder->far.seen.uidvalidity &&
 		  now->highestmodseq >= folder->far.seen.highestmodseq;
 	plan_release(&plan);
@@ -135,7 +136,7 @@ static int renew_marks(struct far_confirm *confirm, const struct imap_mailbox_st
 		return -1;
 	if (same) {
 		folder->far.seen = far_marks_of_select(now);
-		folder->far.withheld += left;
+		folder->base.withheld.far += left;
 	}
 	return 0;
 }
@@ -178,7 +179,7 @@ static int read_base_names(const struct sync_folder *folder, struct name_digest 
 		return -1;
 	int result = state_message_digest(transaction, folder->base.record.id, names_r, error);
 	state_read_end(&transaction);
-	name_digest_add_all(names_r, &folder->near.withheld);
+	name_digest_add_all(names_r, &folder->base.withheld.near);
 	return result;
 }
 
@@ -231,6 +232,6 @@ int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct err
 		known = stable && name_digest_equal(&names, &base);
 	}
 	near_marks_to_record(known ? &now : NULL, &folder->base.record);
-	folder->base.record.near_withheld = folder->near.withheld;
+	folder->base.record.near_withheld = folder->base.withheld.near;
 	return 0;
 }

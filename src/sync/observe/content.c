@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "maildir/message.h"
 #include "sync/folder.h"
-#include "sync/plan/rules.h"
 
 /* In a folder of so many messages each file is looked at in each scan. */
 #define FEW_FILES 5000
@@ -30,7 +29,7 @@ struct content_scan content_scan_of(struct sync_folder *folder, const struct bas
 {
 	return (struct content_scan){
 		.folder = folder,
-		.is_off = !(sync_folder_rules(folder)->push & CONFIG_KIND_NEW),
+		.is_off = !(sync_target_rules(&folder->target)->push & CONFIG_KIND_NEW),
 		.all = base->count <= FEW_FILES || content_is_of_drafts(folder)
 	};
 }
@@ -93,7 +92,7 @@ bool content_is_unsent(const struct sync_folder *folder, const struct maildir_lo
 {
 	struct maildir_message_facts facts;
 	struct file_stamp now = { .inode = 0 };
-	if (!(sync_folder_rules(folder)->push & CONFIG_KIND_NEW) ||
+	if (!(sync_target_rules(&folder->target)->push & CONFIG_KIND_NEW) ||
 	    uid_set_contains(&folder->base.stubs, message->uid) ||
 	    !file_stamp_is_known(&message->file) ||
 	    !maildir_message_stamp(folder->transfer.maildir, location, &now) ||

@@ -30,7 +30,6 @@ struct far_observation {
 	uint32_t managed;          /* flags that are synchronised: those with a name */
 	uint32_t storable;         /* those of them that the far side can store */
 	bool whole;                /* all of the mailbox was listed, not only what changed */
-	uint32_t withheld; /* how many messages the rules leave where they are; by the plan */
 	struct far_changes changes;
 	struct window window;
 	struct window_search window_search; /* between begin and finish; see gather_window.c */

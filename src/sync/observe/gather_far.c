@@ -12,7 +12,7 @@
 #include "sync/observe/gather_window.h"
 #include "sync/observe/mailbox.h"
 #include "sync/observe/present.h"
-#include "sync/plan/rules.h"
+#include "sync/plan/access.h"
 
 /* How the far changes are learnt: the best way that the server offers and the base allows. */
 enum far_method {
@@ -230,7 +230,8 @@ static int finish_select(struct far_gather *gather, struct far_session *session,
 		folder->base.state = FOLDER_BASE_VOID;
 	/* A dry run uses EXAMINE, which never writes. */
 	if (!folder->context->options->dry_run &&
-	    sync_folder_note_access(folder, folder->far.state.read_only))
+	    access_note(&folder->base.record, sync_target_rules(&folder->target),
+			folder->far.state.read_only))
 		gather->writable_again = folder->near.changed = true;
 	if (folder->base.state == FOLDER_BASE_VOID) {
 		uid_set_clear(&folder->base.outside);

@@ -42,7 +42,8 @@ static int see_editors(void *context, const struct maildir_entry *entry, struct 
 /* As plan_near_removed() does. */
 static enum near_absence absence_in(const struct sync_folder *folder)
 {
-	struct plan_rules rules = sync_folder_plan_rules(folder);
+	struct plan_rules rules = rules_of_plan(folder->context->options, &folder->target,
+						&folder->base, &folder->far);
 	if (rules.restore)
 		return NEAR_ABSENCE_IS_UNDONE;
 	if (!(rules.push & CONFIG_KIND_DELETIONS))

@@ -36,7 +36,8 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 		pending = -1;
 	if (found == 0)
 		folder->base.record.name = memory_text(folder->target.view->name);
-	if (found >= 0 && sync_folder_apply_rules(folder, transaction, error) != 0)
+	if (found >= 0 && rules_apply(&folder->base.record, sync_target_rules(&folder->target),
+				      folder->context->options, transaction, error) != 0)
 		pending = -1;
 	if (found > 0 && pending >= 0 &&
 	    (sync_fill_look(folder, transaction, error) != 0 ||

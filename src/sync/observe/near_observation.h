@@ -14,8 +14,6 @@ struct near_observation {
 	bool scanned; /* ... in a scan that was stable; then the next two stand for it */
 	struct maildir_fingerprint fingerprint;
 	struct name_digest names;
-	struct name_digest
-		withheld; /* the names that the rules leave where they are; by the plan */
 	struct near_changes changes;
 };
 void near_observation_release(struct near_observation *near);

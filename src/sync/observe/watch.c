@@ -9,7 +9,6 @@
 #include "maildir/name.h"
 #include "sync/folder.h"
 #include "sync/observe/content.h"
-#include "sync/plan/rules.h"
 
 static bool is_draft(const struct state_message *message)
 {
@@ -88,7 +87,8 @@ static int look_at_some(struct sync_folder *folder, struct state_transaction *tr
 int sync_watch_look(struct sync_folder *folder, struct error *error)
 {
 	struct state_transaction *transaction;
-	if (folder->base.record.id == 0 || !(sync_folder_rules(folder)->push & CONFIG_KIND_NEW))
+	if (folder->base.record.id == 0 ||
+	    !(sync_target_rules(&folder->target)->push & CONFIG_KIND_NEW))
 		return 0;
 	if (state_read_begin(folder->context->state, &transaction, error) != 0)
 		return -1;

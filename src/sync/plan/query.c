@@ -1,59 +1,49 @@
-/* What a plan means for its folder as a whole. SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a plan means for its folder. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/plan/query.h"
 
-#include "sync/folder.h"
-
-bool sync_folder_has_transfers(const struct sync_folder *folder)
+static bool has_outside(const struct plan *plan, const struct folder_base *base,
+			const struct far_changes *far)
 {
-	return plan_transfers(&folder->plan) || !uid_set_is_empty(&folder->transfer.wanted);
+	return !uid_set_is_empty(&plan->expires) || !uid_set_is_empty(&plan->outside) ||
+	       uid_set_size(&base->outside) > uid_set_size(&far->outside_removed);
 }
 
-static bool has_outside(const struct sync_folder *folder)
+enum folder_action query_action(enum folder_action action, const struct plan *plan,
+				const struct folder_base *base, const struct far_changes *far)
 {
-	return !uid_set_is_empty(&folder->plan.expires) ||
-	       !uid_set_is_empty(&folder->plan.outside) ||
-	       uid_set_size(&folder->base.outside) >
-		       uid_set_size(&folder->far.changes.outside_removed);
-}
-
-void sync_folder_settle(struct sync_folder *folder)
-{
-	const struct plan *plan = &folder->plan;
-	if (folder->target.action == FOLDER_REMOVE_NEAR && plan_has(plan, OPERATION_UPLOAD))
-		folder->target.action = FOLDER_CREATE_FAR;
+	if (action == FOLDER_REMOVE_NEAR && plan_has(plan, OPERATION_UPLOAD))
+		return FOLDER_CREATE_FAR;
 	/* A mailbox that holds what the window leaves out would take that with it. */
-	if (folder->target.action == FOLDER_REMOVE_FAR &&
-	    (!uid_set_is_empty(&plan->downloads) || has_outside(folder)))
-		folder->target.action = FOLDER_CREATE_NEAR;
+	if (action == FOLDER_REMOVE_FAR &&
+	    (!uid_set_is_empty(&plan->downloads) || has_outside(plan, base, far)))
+		return FOLDER_CREATE_NEAR;
+	return action;
 }
 
-bool sync_folder_needs_server(const struct sync_folder *folder)
+struct folder_withheld query_withheld(const struct plan *plan, const struct folder_base *base,
+				      const struct far_observation *far,
+				      const struct near_observation *near)
 {
-	const struct plan *plan = &folder->plan;
-	if (folder->target.action == FOLDER_FORGET || folder->target.action == FOLDER_REMOVE_NEAR)
+	const struct state_folder *record = &base->record;
+	bool scanned = near->changed || base->state == FOLDER_BASE_VOID;
+	struct folder_withheld withheld = { .far = far->whole ? 0 : record->far_withheld,
+					    .near = scanned ? plan->near_withheld
+							    : record->near_withheld };
+	for (uint32_t uid = 0; uid_set_next(&plan->far_withheld, &uid);)
+		withheld.far += far->whole || uid >= record->uidnext;
+	return withheld;
+}
+
+bool query_writes_far(enum folder_action action, const struct plan *plan)
+{
+	return action == FOLDER_CREATE_FAR || plan_changes_far(plan);
+}
+
+bool query_needs_server(enum folder_action action, const struct plan *plan,
+			const struct uid_set *wanted)
+{
+	if (action == FOLDER_FORGET || action == FOLDER_REMOVE_NEAR)
 		return false;
-	return folder->target.action == FOLDER_REMOVE_FAR || !uid_set_is_empty(&plan->downloads) ||
-	       !uid_set_is_empty(&folder->transfer.wanted) || sync_folder_writes_far(folder);
-}
-
-bool sync_folder_writes_far(const struct sync_folder *folder)
-{
-	return folder->target.action == FOLDER_CREATE_FAR || plan_changes_far(&folder->plan);
-}
-
-void sync_folder_note_withheld(struct sync_folder *folder)
-{
-	const struct state_folder *record = &folder->base.record;
-	const struct uid_set *left = &folder->plan.far_withheld;
-	bool scanned = folder->near.changed || folder->base.state == FOLDER_BASE_VOID;
-	folder->near.withheld = scanned ? folder->plan.near_withheld : record->near_withheld;
-	folder->far.withheld = folder->far.whole ? 0 : record->far_withheld;
-	for (uint32_t uid = 0; uid_set_next(left, &uid);)
-		folder->far.withheld += folder->far.whole || uid >= record->uidnext;
-}
-
-void sync_folder_count_plan(struct sync_folder *folder)
-{
-	plan_count(&folder->plan, &folder->transfer.counts);
-	folder->transfer.counts.fetched = uid_set_size(&folder->transfer.wanted);
+	return action == FOLDER_REMOVE_FAR || !uid_set_is_empty(&plan->downloads) ||
+	       !uid_set_is_empty(wanted) || query_writes_far(action, plan);
 }

@@ -1,24 +1,25 @@
-/* What a plan means for its folder as a whole. Internal to sync. SPDX-License-Identifier:
- * GPL-3.0-or-later */
+/* What a plan means for its folder. Internal to sync. SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef NAVETTE_SYNC_PLAN_QUERY_H
 #define NAVETTE_SYNC_PLAN_QUERY_H
 
-#include <stdbool.h>
+#include "sync/folders/target.h"
+#include "sync/observe/base.h"
+#include "sync/observe/far_observation.h"
+#include "sync/observe/near_observation.h"
+#include "sync/plan/plan.h"
 
-struct sync_folder;
-
-/* Sums up what the plan leaves out. */
-void sync_folder_note_withheld(struct sync_folder *folder);
 /* A folder that is to be removed because the other side removed it, but that holds mail which the
- * other side never had, is created there again instead, with that mail. */
-void sync_folder_settle(struct sync_folder *folder);
-/* Whether anything is to be done but to remove messages. */
-bool sync_folder_has_transfers(const struct sync_folder *folder);
-/* Whether apply will talk to the server. */
-bool sync_folder_needs_server(const struct sync_folder *folder);
-/* Whether apply will change anything on the server. */
-bool sync_folder_writes_far(const struct sync_folder *folder);
-/* Counts what apply would do: for a dry run. */
-void sync_folder_count_plan(struct sync_folder *folder);
+ * other side never had, is created there again instead, with that mail: what becomes of it then. */
+enum folder_action query_action(enum folder_action action, const struct plan *plan,
+				const struct folder_base *base, const struct far_changes *far);
+/* What the rules leave where it is, besides what the plan leaves there now. */
+struct folder_withheld query_withheld(const struct plan *plan, const struct folder_base *base,
+				      const struct far_observation *far,
+				      const struct near_observation *near);
+/* Whether apply will change anything on the server, and whether it will talk to it. WANTED: the
+ * stubs that shall be made whole. */
+bool query_writes_far(enum folder_action action, const struct plan *plan);
+bool query_needs_server(enum folder_action action, const struct plan *plan,
+			const struct uid_set *wanted);
 
 #endif

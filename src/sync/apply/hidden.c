@@ -1,5 +1,5 @@
 /* Messages that the server has but does not show. SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sync/plan/hidden.h"
+#include "sync/apply/hidden.h"
 
 #include <stdlib.h>
 
@@ -30,7 +30,7 @@ void hidden_tell(const struct sync_folder *folder)
 
 int hidden_check_removal(const struct sync_folder *folder, struct error *error)
 {
-	const struct horizon horizon = sync_folder_horizon(folder);
+	const struct horizon horizon = rules_horizon(&folder->base.record, &folder->far.state);
 	if (folder->context->options->force_delete ||
 	    (!horizon_is_reached(&horizon) && folder->target.view->hidden == 0))
 		return 0;
@@ -80,7 +80,7 @@ static void add_note(struct note_list *notes, size_t added, uint64_t size,
 static int look_at_file(struct state_transaction *transaction, const struct sync_folder *folder,
 			size_t added, struct note_list *notes, struct error *error)
 {
-	const struct horizon horizon = sync_folder_horizon(folder);
+	const struct horizon horizon = rules_horizon(&folder->base.record, &folder->far.state);
 	struct maildir_name name;
 	struct state_message message;
 	struct state_upload upload;

@@ -1,7 +1,7 @@
 /* Messages that are here, and that the server has but does not show (horizon.h): what a run does
  * about them besides its plan. Internal to sync. SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef NAVETTE_SYNC_PLAN_HIDDEN_H
-#define NAVETTE_SYNC_PLAN_HIDDEN_H
+#ifndef NAVETTE_SYNC_APPLY_HIDDEN_H
+#define NAVETTE_SYNC_APPLY_HIDDEN_H
 
 #include <stdbool.h>
 
