@@ -132,6 +132,49 @@ class Scripted(Case):
         self.assertEqual(self.server.count("LOGIN"), 1)
         self.heals()
 
+    def stubs(self):
+        """Only the headers are here, and then the whole of all is wanted."""
+        self.write_config(timeout="10s", body="headers")
+        self.sync()
+        self.assertEqual(self.count_stubs(), 8)
+        self.write_config(timeout="10s")
+
+    def count_stubs(self):
+        return sum(self.near.read("INBOX", name).startswith(b"X-Navette-Stub") for name in self.near.files("INBOX"))
+
+    def test_a_stub_that_is_refused(self):
+        """The others become whole in the same run."""
+        self.stubs()
+        self.fail(4, lambda _s, tag: f"{tag} NO Some messages could not be FETCHed (Failure)")
+        run = self.sync(status=1)
+        self.assertEqual(len(run.err.splitlines()), 1, run)
+        self.assertIn("test/INBOX: message with UID 4: the server refused", run.err)
+        self.assertEqual(self.count_stubs(), 1)
+        self.assertIn("the message with UID 4 is not here", self.navette("status").out)
+        self.server.log.clear()
+        self.sync(status=1)
+        self.assertEqual(self.server.count("BODY"), 1, "it alone is asked for again")
+        self.heals()
+        self.assertEqual(self.count_stubs(), 0)
+
+    def test_a_stub_that_ends_the_connection(self):
+        def leave(session, _tag):
+            session.send("* BYE out of memory")
+            raise Drop
+        self.stubs()
+        self.fail(4, leave)
+        run = self.sync(status=1)
+        self.assertEqual(len(run.err.splitlines()), 1, run)
+        self.assertIn("message with UID 4 was not downloaded, because it ends the connection", run.err)
+        self.assertEqual(self.count_stubs(), 1)
+        self.server.log.clear()
+        self.sync()
+        self.assertEqual((self.server.count("LOGIN"), self.server.count("BODY")), (1, 0))
+        del self.inbox.messages[3]
+        self.sync()
+        self.assertNotIn("is not here", self.navette("status").out)
+        self.assertEqual((self.count_stubs(), len(self.near.files("INBOX"))), (0, 7))
+
     def test_a_server_that_goes_is_no_message(self):
         """Nothing is put off for a BYE that says why."""
         def leave(session, _tag):

@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "maildir/name.h"
-#include "sync/apply/batch.h"
 #include "sync/apply/journal.h"
 #include "sync/apply/outside.h"
 #include "sync/folder.h"
@@ -46,12 +45,6 @@ void download_batch_add(struct download_batch *batch, uint32_t uid, uint32_t fla
 					  choose_location(batch->folder->transfer.maildir, flags),
 				  .delivered = *delivered,
 				  .told_size = size };
-	uid_set_add(&batch->received, uid);
-}
-
-bool download_batch_is_full(const struct download_batch *batch)
-{
-	return batch->count >= SYNC_BATCH_MESSAGES || batch->bytes >= SYNC_BATCH_BYTES;
 }
 
 /* Keywords that came with the messages. */
@@ -64,14 +57,19 @@ static int put_keywords(struct state_transaction *transaction, struct sync_folde
 	return result;
 }
 
-/* Messages that the window left out before. */
-static int take_in(struct state_transaction *transaction, const struct download_batch *batch,
-		   struct error *error)
+/* What was known of them before: that the window left them out, that they failed. */
+static int forget_troubles(struct state_transaction *transaction,
+			   const struct download_batch *batch, struct error *error)
 {
+	const struct sync_folder *folder = batch->folder;
 	struct uid_set uids = UID_SET_INITIAL;
+	int result = 0;
 	for (size_t i = 0; i < batch->count; i++)
 		uid_set_add(&uids, batch->items[i].uid);
-	int result = sync_outside_take(transaction, batch->folder->base.record.id, &uids, error);
+	if (folder->transfer.comes_in)
+		result = sync_outside_take(transaction, folder->base.record.id, &uids, error);
+	if (result == 0)
+		result = sync_deferred_remove(transaction, folder, &uids, error);
 	uid_set_release(&uids);
 	return result;
 }
@@ -138,9 +136,7 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 		return -1;
 	if (record_messages(transaction, batch, error) != 0)
 		return -1;
-	if (batch->folder->transfer.comes_in && take_in(transaction, batch, error) != 0)
-		return -1;
-	if (sync_deferred_remove(transaction, batch->folder, &batch->received, error) != 0)
+	if (forget_troubles(transaction, batch, error) != 0)
 		return -1;
 	if (batch->headers_only && note_stubs(transaction, batch, error) != 0)
 		return -1;
@@ -202,7 +198,6 @@ static void clear(struct download_batch *batch)
 		free(batch->items[i].delivered.temporary_name);
 	}
 	batch->count = 0;
-	batch->bytes = 0;
 }
 
 /* One that fails alone is told, and the others go on; the first failure ends it when all of many
@@ -275,7 +270,6 @@ void download_batch_release(struct download_batch *batch)
 {
 	clear(batch);
 	free(batch->items);
-	uid_set_release(&batch->received);
 	uid_set_release(&batch->published);
 	uid_set_release(&batch->lost);
 }

@@ -25,8 +25,6 @@ struct download_batch {
 	bool headers_only;
 	struct arrived *items;
 	size_t count, capacity;
-	uint64_t bytes;           /* of the bodies; the caller counts them */
-	struct uid_set received;  /* in this batch and those before, so that none is stored twice */
 	struct uid_set published; /* in place, but still in the journal; not surely on the disk */
 	struct uid_set lost; /* of this batch: not in place, because of one message's trouble */
 	uint64_t downloaded; /* put in place, in this batch and those before */
@@ -35,7 +33,6 @@ struct download_batch {
 /* Gives the message a name. DELIVERED's text becomes the batch's. */
 void download_batch_add(struct download_batch *batch, uint32_t uid, uint32_t flags, uint64_t size,
 			const struct maildir_delivered *delivered);
-bool download_batch_is_full(const struct download_batch *batch);
 /* Makes them durable, records them, puts them in place and empties the batch. Messages that cannot
  * be put there are told of, forgotten, and downloaded again by the next run. Returns 0 or -1. */
 int download_batch_commit(struct download_batch *batch, struct error *error);

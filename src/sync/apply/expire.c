@@ -195,7 +195,8 @@ static int record_gone(struct state_transaction *transaction, void *context, str
 		if (state_message_remove(transaction, id, uid, error) != 0)
 			return -1;
 	}
-	if (sync_outside_add(transaction, id, &expiring->gone, error) != 0)
+	if (sync_deferred_remove(transaction, expiring->folder, &expiring->gone, error) != 0 ||
+	    sync_outside_add(transaction, id, &expiring->gone, error) != 0)
 		return -1;
 	return state_set_put(transaction, id, STATE_EXPIRING, &none, error);
 }

@@ -4,16 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "maildir/delivery.h"
 #include "maildir/message_id.h"
-#include "sync/apply/batch.h"
-#include "sync/apply/placeholder.h"
+#include "sync/apply/bodies.h"
 #include "sync/folder.h"
 #include "sync/observe/base.h"
 #include "sync/observe/look.h"
-#include "sync/observe/mailbox.h"
 #include "sync/report.h"
 
 /* The order of steps: the whole message lies in tmp/, durable; it takes the stub's place in one
@@ -31,13 +28,8 @@ struct whole {
 
 struct fills {
 	struct sync_folder *folder;
-	struct far_session *session;
-	struct imap_body_sink sink;
-	struct maildir_delivery *current; /* the body that is coming in */
-	struct placeholder placeholder;   /* looks at it */
 	struct whole *items;
 	size_t count, capacity;
-	struct uid_set asked;
 };
 
 bool sync_fill_is_stubby(const struct sync_folder *folder)
@@ -56,6 +48,8 @@ int sync_fill_look(struct sync_folder *folder, struct state_transaction *transac
 		return -1;
 	if (!sync_fill_is_stubby(folder))
 		uid_set_add_set(&folder->transfer.wanted, &folder->base.stubs);
+	/* They stay noted as wanted, but are no reason to look into the folder. */
+	uid_set_remove_set(&folder->transfer.wanted, &folder->base.deferred.waiting);
 	return 0;
 }
 
@@ -109,24 +103,6 @@ int sync_fill_note(struct state_transaction *transaction, const struct sync_fold
 
 /* --- The bodies --- */
 
-static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64_t size,
-		      struct error *error)
-{
-	struct fills *fills = context;
-	(void)fetch;
-	(void)size;
-	maildir_delivery_abort(&fills->current);
-	placeholder_begin(&fills->placeholder);
-	return maildir_delivery_begin(fills->folder->transfer.maildir, &fills->current, error);
-}
-
-static int write_body(void *context, const void *bytes, size_t length, struct error *error)
-{
-	struct fills *fills = context;
-	placeholder_write(&fills->placeholder, bytes, length);
-	return maildir_delivery_write(fills->current, bytes, length, error);
-}
-
 static void add(struct fills *fills, const struct whole *whole)
 {
 	memory_grow((void **)&fills->items, &fills->capacity, fills->count + 1,
@@ -134,51 +110,13 @@ static void add(struct fills *fills, const struct whole *whole)
 	fills->items[fills->count++] = *whole;
 }
 
-static int keep(struct fills *fills, const struct imap_fetch_data *fetch, struct error *error)
+static int take_message(void *context, const struct far_message *message,
+			const struct maildir_delivered *delivered, struct error *error)
 {
-	int64_t now = clock_real_ns() / 1000000000;
-	struct maildir_delivered delivered;
-	if (maildir_delivery_finish(&fills->current,
-				    fetch->has_internaldate ? fetch->internaldate : now, &delivered,
-				    error) != 0)
-		return -1;
-	add(fills, &(struct whole){ .uid = fetch->uid,
-				    .temporary_name = delivered.temporary_name,
-				    .file = delivered.file });
-	uid_set_remove_range(&fills->asked, fetch->uid, fetch->uid);
-	fills->folder->context->bytes += fetch->body_size;
-	fills->folder->transfer.counts.bytes_down += fetch->body_size;
-	return 0;
-}
-
-static void tell_replaced(struct fills *fills, uint32_t uid)
-{
-	struct error error = ERROR_INITIAL;
-	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, "message with UID %u: %s", uid,
-			PLACEHOLDER_REASON);
-	sync_report_message(fills->folder, &error);
-}
-
-static int see_message(void *context, const struct imap_fetch_data *fetch, struct error *error)
-{
-	struct fills *fills = context;
-	/* An empty body of a message that is not empty says that it was expunged. */
-	bool hollow = fetch->body_size == 0 && fetch->has_size && fetch->size > 0;
-	bool whole = fetch->body == IMAP_BODY_RECEIVED && fills->current && !hollow &&
-		     uid_set_contains(&fills->asked, fetch->uid);
-	bool replaced = whole && placeholder_is_one(&fills->placeholder);
-	if (whole && !replaced)
-		return keep(fills, fetch, error);
-	maildir_delivery_abort(&fills->current);
-	if (replaced)
-		tell_replaced(fills, fetch->uid);
-	if (fetch->body != IMAP_BODY_REFUSED)
-		return 0;
-	if (fetch->sink_error.scope > SCOPE_MESSAGE) {
-		*error = fetch->sink_error;
-		return -1;
-	}
-	sync_report_message(fills->folder, &fetch->sink_error);
+	(void)error; /* nothing fails */
+	add(context, &(struct whole){ .uid = message->uid,
+				      .temporary_name = delivered->temporary_name,
+				      .file = delivered->file });
 	return 0;
 }
 
@@ -262,6 +200,8 @@ static int record_whole(struct state_transaction *transaction, void *context, st
 		result = state_set_remove(transaction, id, STATE_STUBS, &done, error);
 	if (result == 0)
 		result = state_set_remove(transaction, id, STATE_WANTED, &done, error);
+	if (result == 0)
+		result = sync_deferred_remove(transaction, fills->folder, &done, error);
 	uid_set_release(&done);
 	return result;
 }
@@ -294,28 +234,12 @@ static int put_all(struct fills *fills, struct error *error)
 	return record(fills, error);
 }
 
-static int fetch_part(struct fills *fills, const struct uid_set *part, struct error *error)
+static int commit(void *context, struct error *error)
 {
-	uid_set_clear(&fills->asked);
-	uid_set_add_set(&fills->asked, part);
-	struct imap_command *command =
-		imap_fetch_send(far_imap_session(fills->session), part,
-				IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE | IMAP_FETCH_BODY,
-				see_message, fills, &fills->sink);
-	enum imap_result result =
-		imap_fetch_finish(far_imap_session(fills->session), &command, error);
-	maildir_delivery_abort(&fills->current);
-	struct error later = ERROR_INITIAL;
-	int put = fills->count > 0 ? put_all(fills, result == IMAP_RESULT_OK ? error : &later) : 0;
+	struct fills *fills = context;
+	int result = fills->count > 0 ? put_all(fills, error) : 0;
 	clear(fills);
-	if (put != 0)
-		return -1;
-	if (result == IMAP_RESULT_REFUSED && !sync_refusal_wants_pause(error)) {
-		sync_report_messages(fills->folder, uid_set_size(&fills->asked), error);
-		error_clear(error);
-		return 0;
-	}
-	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
+	return result;
 }
 
 enum stub_state { STUB_STILL, STUB_DONE, STUB_NOT_FOUND };
@@ -381,18 +305,6 @@ static int leave_out_whole(struct fills *fills, struct uid_set *left, struct err
 	return result;
 }
 
-static int fetch_all(struct fills *fills, struct uid_set *left, struct error *error)
-{
-	struct uid_set part = UID_SET_INITIAL;
-	int result = 0;
-	if (!uid_set_is_empty(left))
-		result = sync_folder_need_mailbox(fills->folder, fills->session, error);
-	while (result == 0 && uid_set_take_first(left, SYNC_FETCH_MESSAGES, &part))
-		result = fetch_part(fills, &part, error);
-	uid_set_release(&part);
-	return result;
-}
-
 /* --- By their Message-IDs --- */
 
 static bool is_asked_for(const struct sync_fetch *fetch, const char *id)
@@ -440,22 +352,21 @@ int sync_fill_find(struct sync_folder *folder, struct error *error)
 
 int sync_apply_fills(struct sync_folder *folder, struct far_session *session, struct error *error)
 {
-	struct fills fills = { .folder = folder, .session = session };
+	struct fills fills = { .folder = folder };
+	const struct body_taker taker = { .context = &fills,
+					  .take = take_message,
+					  .commit = commit };
 	struct uid_set left = UID_SET_INITIAL;
-	if (uid_set_is_empty(&folder->transfer.wanted))
-		return 0;
-	fills.sink = (struct imap_body_sink){ .begin = begin_body,
-					      .write = write_body,
-					      .context = &fills };
+	int result = 0;
 	uid_set_add_set(&left, &folder->transfer.wanted);
-	int result = sync_folder_open(folder, error);
-	if (result == 0)
+	uid_set_remove_set(&left, &folder->base.deferred.waiting);
+	if (!uid_set_is_empty(&left))
+		result = sync_folder_open(folder, error);
+	if (result == 0 && !uid_set_is_empty(&left))
 		result = leave_out_whole(&fills, &left, error);
-	if (result == 0)
-		result = fetch_all(&fills, &left, error);
+	if (result == 0 && !uid_set_is_empty(&left))
+		result = sync_bodies_fetch(folder, session, &left, &taker, error);
 	free(fills.items);
-	placeholder_release(&fills.placeholder);
 	uid_set_release(&left);
-	uid_set_release(&fills.asked);
 	return result;
 }

@@ -12,7 +12,7 @@
 
 /* UIDs that leave the base. */
 struct forgotten {
-	uint32_t folder;
+	const struct sync_folder *folder;
 	struct uid_set uids;
 };
 
@@ -33,17 +33,18 @@ static int forget_intent(struct state_transaction *transaction, uint32_t folder,
 static int forget(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct forgotten *forgotten = context;
+	uint32_t id = forgotten->folder->base.record.id;
 	for (uint32_t uid = 0; uid_set_next(&forgotten->uids, &uid);) {
-		if (forget_intent(transaction, forgotten->folder, uid, error) != 0 ||
-		    state_message_remove(transaction, forgotten->folder, uid, error) != 0)
+		if (forget_intent(transaction, id, uid, error) != 0 ||
+		    state_message_remove(transaction, id, uid, error) != 0)
 			return -1;
 	}
-	return 0;
+	return sync_deferred_remove(transaction, forgotten->folder, &forgotten->uids, error);
 }
 
 static int forget_all(struct sync_folder *folder, struct uid_set *uids, struct error *error)
 {
-	struct forgotten forgotten = { .folder = folder->base.record.id, .uids = *uids };
+	struct forgotten forgotten = { .folder = folder, .uids = *uids };
 	if (folder->base.state == FOLDER_BASE_CLEARED || uid_set_is_empty(uids))
 		return 0;
 	return state_write(folder->context->state, forget, &forgotten, error);

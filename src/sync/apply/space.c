@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "sync/folder.h"
+#include "sync/observe/mailbox.h"
 
 #define LOW_BYTES (256ull * 1024 * 1024)
 #define BLOCK_BYTES 4096ull      /* a file takes whole ones, as on most file systems */
@@ -23,14 +24,14 @@ struct need {
 	bool stubs;
 };
 
-static int see_size(void *context, const struct imap_fetch_data *fetch, struct error *error)
+static int see_size(void *context, const struct far_message *message, struct error *error)
 {
 	struct need *need = context;
 	(void)error; /* nothing fails */
-	if (!fetch->has_size)
+	if (!message->has_size)
 		return 0;
 	need->messages++;
-	need->bytes += need->stubs ? STUB_BYTES : (fetch->size / BLOCK_BYTES + 1) * BLOCK_BYTES;
+	need->bytes += need->stubs ? STUB_BYTES : (message->size / BLOCK_BYTES + 1) * BLOCK_BYTES;
 	return 0;
 }
 
@@ -40,10 +41,12 @@ int sync_space_check(const struct sync_folder *folder, struct far_session *sessi
 	struct need need = { .stubs = stubs };
 	struct error ignored = ERROR_INITIAL; /* the bodies' FETCH meets it too */
 	uint64_t free_bytes;
-	struct imap_command *command = imap_fetch_send(far_imap_session(session), uids,
-						       IMAP_FETCH_SIZE, see_size, &need, NULL);
-	enum imap_result result = imap_fetch_finish(far_imap_session(session), &command, &ignored);
-	if (result == IMAP_RESULT_ERROR) {
+	const struct far_fetch fetch = { .mailbox = sync_folder_mailbox(folder),
+					 .uids = uids,
+					 .items = FAR_SIZE,
+					 .context = &need,
+					 .see = see_size };
+	if (far_fetch(session, &fetch, &ignored) == FAR_ERROR) {
 		*error = ignored;
 		return -1;
 	}

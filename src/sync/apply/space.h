@@ -16,7 +16,7 @@ struct sync_folder;
 bool sync_space_is_low(const struct sync_folder *folder);
 /* Then: asks for the sizes of UIDS and fails (ERROR_FAILED, SCOPE_ACCOUNT; the text says what is
  * needed, what is free and where) when they do not fit: so that nothing is fetched in vain. STUBS:
- * their headers alone will come. The mailbox is selected. Returns 0 or -1. */
+ * their headers alone will come. Returns 0 or -1. */
 int sync_space_check(const struct sync_folder *folder, struct far_session *session,
 		     const struct uid_set *uids, bool stubs, struct error *error);
 

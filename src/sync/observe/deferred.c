@@ -1,8 +1,7 @@
 /* Messages that the server fails to give. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/observe/deferred.h"
 
-#include "far/imap.h"
-#include "imap/session.h"
+#include "far/far.h"
 #include "sync/apply/outside.h"
 #include "sync/folder.h"
 #include "sync/report.h"
@@ -49,14 +48,14 @@ static bool was_tried_in_this_run(const struct state_deferred *deferred,
 	return deferred->tried >= context->now && context->blamed + context->suspected > 0;
 }
 
-/* A time far ahead was noted by a clock that was wrong. Who asks for everything that is not here
- * gets one more try. */
+/* A time far ahead was noted by a clock that was wrong. Who asks for everything that is not here,
+ * or for certain messages, gets one more try. */
 static bool is_waiting(const struct state_deferred *deferred, const struct sync_context *context)
 {
 	bool tried = was_tried_in_this_run(deferred, context);
+	bool asked_for = context->options->restore || context->options->fetch;
 	return deferred->again > context->now &&
-	       deferred->again <= context->now + 2 * LONGEST_WAIT &&
-	       (tried || !context->options->restore);
+	       deferred->again <= context->now + 2 * LONGEST_WAIT && (tried || !asked_for);
 }
 
 /* In an earlier round, which had lost its connection. */
@@ -122,6 +121,8 @@ void sync_deferred_plan(struct sync_folder *folder)
 	struct uid_set waiting = UID_SET_INITIAL;
 	uid_set_add_set(&waiting, &folder->base.deferred.waiting);
 	uid_set_keep_only(&waiting, &plan->downloads);
+	/* Of a stub it is the whole that waits, not the header. */
+	uid_set_remove_set(&waiting, &folder->base.stubs);
 	uid_set_remove_set(&plan->downloads, &waiting);
 	uid_set_add_set(&plan->outside, &waiting);
 	uid_set_release(&waiting);
@@ -138,6 +139,20 @@ void sync_deferred_plan(struct sync_folder *folder)
 
 /* --- The records --- */
 
+/* Of a stub that the base has it is the whole that failed. Returns 0 or -1. */
+static int forget_unless_stub(struct state_transaction *transaction,
+			      const struct sync_folder *folder, uint32_t uid, struct error *error)
+{
+	struct state_message message;
+	uint32_t id = folder->base.record.id;
+	int found = 0;
+	if (uid_set_contains(&folder->base.stubs, uid))
+		found = state_message_by_uid(transaction, id, uid, &message, error);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
+	return state_deferred_remove(transaction, id, uid, error);
+}
+
 int sync_deferred_settle(struct state_transaction *transaction, const struct sync_folder *folder,
 			 struct error *error)
 {
@@ -148,7 +163,7 @@ int sync_deferred_settle(struct state_transaction *transaction, const struct syn
 	uid_set_remove_set(&gone, &folder->base.outside);
 	uid_set_remove_set(&gone, &folder->plan.downloads);
 	for (uint32_t uid = 0; result == 0 && uid_set_next(&gone, &uid);)
-		result = state_deferred_remove(transaction, folder->base.record.id, uid, error);
+		result = forget_unless_stub(transaction, folder, uid, error);
 	uid_set_release(&gone);
 	return result;
 }
@@ -156,32 +171,37 @@ int sync_deferred_settle(struct state_transaction *transaction, const struct syn
 int sync_deferred_remove(struct state_transaction *transaction, const struct sync_folder *folder,
 			 const struct uid_set *uids, struct error *error)
 {
-	const struct uid_set *due = &folder->base.deferred.due;
-	for (uint32_t uid = 0; uid_set_next(due, &uid);) {
-		if (uid_set_contains(uids, uid) &&
-		    state_deferred_remove(transaction, folder->base.record.id, uid, error) != 0)
-			return -1;
-	}
-	return 0;
+	const struct sync_deferred *deferred = &folder->base.deferred;
+	struct uid_set known = UID_SET_INITIAL;
+	int result = 0;
+	uid_set_add_set(&known, &deferred->waiting);
+	uid_set_add_set(&known, &deferred->due);
+	uid_set_keep_only(&known, uids);
+	for (uint32_t uid = 0; result == 0 && uid_set_next(&known, &uid);)
+		result = state_deferred_remove(transaction, folder->base.record.id, uid, error);
+	uid_set_release(&known);
+	return result;
 }
 
 struct note {
 	struct sync_folder *folder;
 	const struct uid_set *uids;
+	struct uid_set stubs; /* what the folder has of them */
 	enum sync_failure failure;
 	const char *reason;
 	int64_t now;
 };
 
-/* The one before, or a new one. 1, or 0 for a message that is not to be noted: the base has it, and
- * it was to be brought back. -1 error. */
+/* The one before, or a new one. 1, or 0 for a message that is not to be noted: the base has it, not
+ * as a stub, and it was to be brought back. -1 error. */
 static int find_record(struct state_transaction *transaction, const struct note *note, uint32_t uid,
-		       struct state_deferred *deferred_r, struct error *error)
+		       struct state_deferred *deferred_r, bool *in_base_r, struct error *error)
 {
 	struct state_message message;
 	uint32_t id = note->folder->base.record.id;
 	int found = state_message_by_uid(transaction, id, uid, &message, error);
-	if (found != 0)
+	*in_base_r = found > 0;
+	if (found < 0 || (found > 0 && !uid_set_contains(&note->stubs, uid)))
 		return found < 0 ? -1 : 0;
 	found = state_deferred_next(transaction, id, uid, deferred_r, error);
 	if (found < 0)
@@ -191,12 +211,26 @@ static int find_record(struct state_transaction *transaction, const struct note 
 	return 1;
 }
 
+/* One that is not here and waits. It may have been a stub before. */
+static int leave_out(struct state_transaction *transaction, const struct note *note, uint32_t uid,
+		     struct error *error)
+{
+	struct uid_set one = UID_SET_INITIAL;
+	uint32_t id = note->folder->base.record.id;
+	uid_set_add(&one, uid);
+	int result = sync_outside_add(transaction, id, &one, error);
+	if (result == 0 && uid_set_contains(&note->stubs, uid))
+		result = state_set_remove(transaction, id, STATE_STUBS, &one, error);
+	uid_set_release(&one);
+	return result;
+}
+
 static int note_one(struct state_transaction *transaction, const struct note *note, uint32_t uid,
 		    struct error *error)
 {
 	struct state_deferred deferred;
-	struct uid_set one = UID_SET_INITIAL;
-	int found = find_record(transaction, note, uid, &deferred, error);
+	bool in_base;
+	int found = find_record(transaction, note, uid, &deferred, &in_base, error);
 	if (found <= 0)
 		return found;
 	/* A connection may break for other reasons, all through a run: that counts once. */
@@ -209,21 +243,20 @@ static int note_one(struct state_transaction *transaction, const struct note *no
 	deferred.reason = note->reason;
 	int result =
 		state_deferred_put(transaction, note->folder->base.record.id, &deferred, error);
-	uid_set_add(&one, uid);
-	if (result == 0 && deferred.again > note->now)
-		result = sync_outside_add(transaction, note->folder->base.record.id, &one, error);
-	uid_set_release(&one);
+	if (result == 0 && deferred.again > note->now && !in_base)
+		result = leave_out(transaction, note, uid, error);
 	return result;
 }
 
 static int note_all(struct state_transaction *transaction, void *context, struct error *error)
 {
-	const struct note *note = context;
-	for (uint32_t uid = 0; uid_set_next(note->uids, &uid);) {
-		if (note_one(transaction, note, uid, error) != 0)
-			return -1;
-	}
-	return 0;
+	struct note *note = context;
+	int result = state_set_get(transaction, note->folder->base.record.id, STATE_STUBS,
+				   &note->stubs, error);
+	for (uint32_t uid = 0; result == 0 && uid_set_next(note->uids, &uid);)
+		result = note_one(transaction, note, uid, error);
+	uid_set_release(&note->stubs);
+	return result;
 }
 
 int sync_deferred_note(struct sync_folder *folder, const struct uid_set *uids,
@@ -249,11 +282,10 @@ void sync_deferred_blame(struct sync_folder *folder, const struct far_session *s
 	struct error ignored = ERROR_INITIAL; /* without the note it is asked for again as before */
 	uint32_t uid = 0;
 	/* What a server says wrong may be about anything. */
-	if (imap_session_is_alive(far_imap_session(session)) || error->scope != SCOPE_CONNECTION ||
-	    error->kind != ERROR_TEMPORARY ||
-	    imap_session_end(far_imap_session(session)) == IMAP_SESSION_BYE_TO_CLIENT)
+	if (far_is_alive(session) || error->scope != SCOPE_CONNECTION ||
+	    error->kind != ERROR_TEMPORARY || far_end(session) == FAR_END_BYE_TO_CLIENT)
 		return;
-	bool bye = imap_session_end(far_imap_session(session)) == IMAP_SESSION_BYE;
+	bool bye = far_end(session) == FAR_END_BYE;
 	uid_set_add_set(&left, asked);
 	uid_set_remove_set(&left, came);
 	if (uid_set_next(&left, &uid)) {

@@ -1,6 +1,6 @@
 /* Messages that the server fails to give, each time or at times: each is remembered, named, and
  * asked for again later and by itself, so that neither the rest of its folder nor each run pays for
- * it. Internal to sync. SPDX-License-Identifier: GPL-3.0-or-later */
+ * it. So are those of which only the header is here, when the whole is wanted. Internal to sync. SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef NAVETTE_SYNC_OBSERVE_DEFERRED_H
 #define NAVETTE_SYNC_OBSERVE_DEFERRED_H
 
@@ -46,7 +46,7 @@ void sync_deferred_plan(struct sync_folder *folder);
 /* At the begin of apply: forgets those that the folder does not have any more. Returns 0 or -1. */
 int sync_deferred_settle(struct state_transaction *transaction, const struct sync_folder *folder,
 			 struct error *error);
-/* UIDS came: they are no trouble any more. Returns 0 or -1. */
+/* UIDS came, or are gone: they are no trouble any more. Returns 0 or -1. */
 int sync_deferred_remove(struct state_transaction *transaction, const struct sync_folder *folder,
 			 const struct uid_set *uids, struct error *error);
 

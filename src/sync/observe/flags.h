@@ -3,7 +3,6 @@
 #ifndef NAVETTE_SYNC_OBSERVE_FLAGS_H
 #define NAVETTE_SYNC_OBSERVE_FLAGS_H
 
-#include "imap/response.h"
 #include "mail/flags.h"
 
 /* The bits of FLAGS; keywords that KEYWORDS does not have yet are given a letter there while

@@ -9,6 +9,7 @@
 
 struct base_view;
 struct far_changes;
+struct far_message;
 struct imap_fetch_data;
 struct far_session;
 struct near_added;
@@ -54,7 +55,10 @@ void sync_identify_near(const struct sync_folder *folder, struct near_added *add
  * may be on the server. */
 void sync_near_unreadable(struct sync_folder *folder, struct near_added *added,
 			  const struct error *reason);
-/* Keeps what a FETCH of sizes and identities tells of one message. */
+/* Keeps what is told of one message that was fetched with its size and identity. */
+void sync_identified_take(struct far_changes *far, const struct far_message *message,
+			  uint32_t flags);
+/* The same, until all of the engine speaks far.h. */
 void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *fetch,
 			 uint32_t flags);
 

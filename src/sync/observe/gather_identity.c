@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "maildir/message.h"
 #include "maildir/name.h"
-#include "sync/apply/batch.h"
 #include "sync/apply/fill.h"
 #include "sync/folder.h"
 #include "sync/observe/flags.h"
@@ -16,64 +15,78 @@
 /* How often a file is looked for that a reader keeps renaming. */
 #define OPEN_TRIES 3
 
-void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *fetch,
-			 uint32_t flags)
+void sync_identified_take(struct far_changes *far, const struct far_message *message,
+			  uint32_t flags)
 {
 	memory_grow((void **)&far->identified, &far->identified_capacity, far->identified_count + 1,
 		    sizeof *far->identified);
 	far->identified[far->identified_count++] = (struct far_identified){
-		.uid = fetch->uid,
+		.uid = message->uid,
 		.flags = flags,
-		.size = fetch->size,
-		.identity = identity_of_header(fetch->header.bytes, fetch->header.length),
-		.plain = identity_plain_of_header(fetch->header.bytes, fetch->header.length)
+		.size = message->size,
+		.identity = identity_of_header(message->header, message->header_length),
+		.plain = identity_plain_of_header(message->header, message->header_length)
 	};
 }
 
-static int see_far(void *context, const struct imap_fetch_data *fetch, struct error *error)
+void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *fetch,
+			 uint32_t flags)
+{
+	sync_identified_take(far,
+			     &(struct far_message){ .uid = fetch->uid,
+						    .size = fetch->size,
+						    .header = fetch->header.bytes,
+						    .header_length = fetch->header.length },
+			     flags);
+}
+
+struct identifying {
+	struct sync_folder *folder;
+	const struct far_session *session;
+};
+
+static int see_far(void *context, const struct far_message *message, struct error *error)
 {
 	(void)error;
-	struct sync_folder *folder = context;
-	if (fetch->has_header && fetch->has_size && fetch->has_flags)
-		sync_identified_add(
-			&folder->far.changes, fetch,
-			sync_flags_of_imap(&folder->base.record.keywords, &fetch->flags));
+	const struct identifying *identifying = context;
+	struct sync_folder *folder = identifying->folder;
+	if (message->has_header && message->has_size && message->flags)
+		sync_identified_take(
+			&folder->far.changes, message,
+			sync_flags_of_imap(&folder->base.record.keywords, message->flags));
 	return 0;
 }
 
 /* Also a header can be what the server fails to give. */
-static void blame(struct sync_folder *folder, const struct far_session *session,
-		  const struct uid_set *asked, const struct error *error)
+static void blame(void *context, const struct uid_set *asked, const struct error *reason)
 {
+	const struct identifying *identifying = context;
+	const struct far_changes *far = &identifying->folder->far.changes;
 	struct uid_set came = UID_SET_INITIAL;
-	for (size_t i = 0; i < folder->far.changes.identified_count; i++)
-		uid_set_add(&came, folder->far.changes.identified[i].uid);
-	sync_deferred_blame(folder, session, asked, &came, error);
+	for (size_t i = 0; i < far->identified_count; i++)
+		uid_set_add(&came, far->identified[i].uid);
+	sync_deferred_blame(identifying->folder, identifying->session, asked, &came, reason);
 	uid_set_release(&came);
 }
 
 static int identify_far(struct sync_folder *folder, struct far_session *session,
 			struct error *error)
 {
-	struct uid_set left = UID_SET_INITIAL;
-	struct uid_set part = UID_SET_INITIAL;
-	uid_set_add_set(&left, &folder->far.changes.added);
-	uid_set_remove_set(&left, &folder->base.deferred.ending);
-	enum imap_result result = IMAP_RESULT_OK;
-	while (result == IMAP_RESULT_OK && uid_set_take_first(&left, SYNC_FETCH_MESSAGES, &part)) {
-		struct imap_command *command =
-			imap_fetch_send(far_imap_session(session), &part,
-					IMAP_FETCH_FLAGS | IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY,
-					see_far, folder, NULL);
-		result = imap_fetch_finish(far_imap_session(session), &command, error);
-	}
-	if (result == IMAP_RESULT_ERROR)
-		blame(folder, session, &part, error);
-	uid_set_release(&left);
-	uid_set_release(&part);
+	struct identifying identifying = { .folder = folder, .session = session };
+	struct uid_set uids = UID_SET_INITIAL;
+	uid_set_add_set(&uids, &folder->far.changes.added);
+	uid_set_remove_set(&uids, &folder->base.deferred.ending);
+	const struct far_fetch fetch = { .mailbox = sync_folder_mailbox(folder),
+					 .uids = &uids,
+					 .items = FAR_FLAGS | FAR_SIZE | FAR_IDENTITY,
+					 .context = &identifying,
+					 .see = see_far,
+					 .ended = blame };
+	enum far_result result = far_fetch(session, &fetch, error);
+	uid_set_release(&uids);
 	/* Without the identities the same mail would be carried in both directions: better not now.
 	 */
-	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
+	return result == FAR_OK ? 0 : error_widen(error, SCOPE_FOLDER);
 }
 
 /* Whether the file is another version than the base had of its message. */
@@ -219,10 +232,7 @@ int sync_gather_identities(struct sync_folder *folder, struct far_session *sessi
 		identify_near(folder);
 		maildir_close(&folder->transfer.maildir);
 	}
-	if (recall_uploads(folder, error) != 0 ||
-	    sync_folder_need_mailbox(folder, session, error) != 0)
-		return -1;
-	if (identify_far(folder, session, error) != 0)
+	if (recall_uploads(folder, error) != 0 || identify_far(folder, session, error) != 0)
 		return -1;
 	return sync_gather_likenesses(folder, session, error);
 }

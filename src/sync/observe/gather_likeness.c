@@ -7,7 +7,6 @@
 
 #include "base/memory.h"
 #include "maildir/message.h"
-#include "sync/apply/batch.h"
 #include "sync/folder.h"
 #include "sync/observe/gather.h"
 #include "sync/observe/look.h"
@@ -55,23 +54,22 @@ static void collect_doubtful(const struct sync_folder *folder, struct uid_set *u
 
 /* --- Fields that were added --- */
 
-static int see_added(void *context, const struct imap_fetch_data *fetch, struct error *error)
+static int see_added(void *context, const struct far_message *message, struct error *error)
 {
 	(void)error;
 	struct closer_look *look = context;
-	struct far_identified *found = find_far(look->folder, fetch->uid);
-	if (found && found->is_doubtful && fetch->has_header)
-		found->added_size = identity_added_size(fetch->header.bytes, fetch->header.length);
+	struct far_identified *found = find_far(look->folder, message->uid);
+	if (found && found->is_doubtful && message->has_header)
+		found->added_size = identity_added_size(message->header, message->header_length);
 	return 0;
 }
 
 /* --- Whole messages --- */
 
-static int begin_body(void *context, const struct imap_fetch_data *fetch, uint64_t size,
-		      struct error *error)
+static int begin_body(void *context, uint32_t uid, struct error *error)
 {
 	struct closer_look *look = context;
-	(void)fetch, (void)size, (void)error;
+	(void)uid, (void)error;
 	likeness_reader_destroy(&look->reader);
 	look->reader = likeness_reader_create();
 	return 0;
@@ -85,12 +83,12 @@ static int write_body(void *context, const void *bytes, size_t length, struct er
 	return 0;
 }
 
-static int see_body(void *context, const struct imap_fetch_data *fetch, struct error *error)
+static int see_body(void *context, const struct far_message *message, struct error *error)
 {
 	(void)error;
 	struct closer_look *look = context;
-	struct far_identified *found = find_far(look->folder, fetch->uid);
-	if (fetch->body != IMAP_BODY_RECEIVED || !look->reader)
+	struct far_identified *found = find_far(look->folder, message->uid);
+	if (message->body != FAR_BODY_RECEIVED || !look->reader)
 		return 0;
 	struct likeness likeness = likeness_reader_finish(&look->reader);
 	if (!found || !found->is_doubtful)
@@ -144,34 +142,27 @@ static int liken_all_near(struct sync_folder *folder, struct error *error)
 
 /* What the server does not tell of some messages leaves them different. */
 static int ask(struct closer_look *look, struct far_session *session, unsigned int items,
-	       imap_fetch_function *see, struct error *error)
+	       int (*see)(void *context, const struct far_message *message, struct error *error),
+	       struct error *error)
 {
-	const struct imap_body_sink sink = { .context = look,
-					     .begin = begin_body,
-					     .write = write_body };
-	struct uid_set left = UID_SET_INITIAL;
-	struct uid_set part = UID_SET_INITIAL;
-	enum imap_result result = IMAP_RESULT_OK;
-	collect_doubtful(look->folder, &left);
-	look->total = uid_set_size(&left);
-	while (result != IMAP_RESULT_ERROR &&
-	       uid_set_take_first(&left, SYNC_FETCH_MESSAGES, &part)) {
-		struct error refusal = ERROR_INITIAL;
-		struct imap_command *command =
-			imap_fetch_send(far_imap_session(session), &part, items, see, look,
-					items & IMAP_FETCH_BODY ? &sink : NULL);
-		result = imap_fetch_finish(far_imap_session(session), &command, &refusal);
-		if (result == IMAP_RESULT_REFUSED && !sync_refusal_wants_pause(&refusal))
-			continue;
-		if (result != IMAP_RESULT_OK) {
-			*error = refusal;
-			result = IMAP_RESULT_ERROR;
-		}
-	}
+	static const struct far_sink sink = { .begin = begin_body, .write = write_body };
+	struct error failure = ERROR_INITIAL;
+	struct uid_set doubtful = UID_SET_INITIAL;
+	collect_doubtful(look->folder, &doubtful);
+	look->total = uid_set_size(&doubtful);
+	const struct far_fetch fetch = { .mailbox = sync_folder_mailbox(look->folder),
+					 .uids = &doubtful,
+					 .items = items,
+					 .context = look,
+					 .see = see,
+					 .sink = &sink };
+	enum far_result result = far_fetch(session, &fetch, &failure);
 	likeness_reader_destroy(&look->reader);
-	uid_set_release(&left);
-	uid_set_release(&part);
-	return result == IMAP_RESULT_ERROR ? error_widen(error, SCOPE_FOLDER) : 0;
+	uid_set_release(&doubtful);
+	if (result == FAR_OK || (result == FAR_REFUSED && !far_wants_pause(&failure)))
+		return 0;
+	*error = failure;
+	return error_widen(error, SCOPE_FOLDER);
 }
 
 int sync_gather_likenesses(struct sync_folder *folder, struct far_session *session,
@@ -184,11 +175,11 @@ int sync_gather_likenesses(struct sync_folder *folder, struct far_session *sessi
 		      compare_identified);
 	if (!match_find_doubtful(&folder->near.changes, far))
 		return 0;
-	if (ask(&look, session, IMAP_FETCH_ADDED, see_added, error) != 0)
+	if (ask(&look, session, FAR_ADDED, see_added, error) != 0)
 		return -1;
 	if (!match_find_doubtful(&folder->near.changes, far))
 		return 0;
 	if (liken_all_near(folder, error) != 0)
 		return -1;
-	return ask(&look, session, IMAP_FETCH_BODY, see_body, error);
+	return ask(&look, session, FAR_BODY, see_body, error);
 }

@@ -40,8 +40,8 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 				      folder->context->options, transaction, error) != 0)
 		pending = -1;
 	if (found > 0 && pending >= 0 &&
-	    (sync_fill_look(folder, transaction, error) != 0 ||
-	     sync_deferred_load(folder, transaction, error) != 0))
+	    (sync_deferred_load(folder, transaction, error) != 0 ||
+	     sync_fill_look(folder, transaction, error) != 0))
 		pending = -1;
 	state_read_end(&transaction);
 	if (found < 0 || pending < 0)

@@ -1,40 +1,42 @@
-/* Apply: new far messages that did not come although nothing failed. SPDX-License-Identifier:
+/* Apply: messages that did not come although nothing failed. SPDX-License-Identifier:
  * GPL-3.0-or-later */
+#include "sync/apply/missing.h"
+
 #include "base/buffer.h"
 #include "base/text.h"
-#include "sync/apply/batch.h"
-#include "sync/apply/download.h"
+#include "sync/folder.h"
 #include "sync/observe/deferred.h"
 #include "sync/observe/mailbox.h"
 #include "sync/report.h"
 
-static int see_there(void *context, const struct imap_fetch_data *fetch, struct error *error)
+static int see_there(void *context, const struct far_message *message, struct error *error)
 {
 	struct uid_set *there = context;
-	(void)error;
-	if (fetch->has_flags)
-		uid_set_add(there, fetch->uid);
+	(void)error; /* nothing fails */
+	if (message->flags)
+		uid_set_add(there, message->uid);
 	return 0;
 }
 
 /* Takes out of UIDS those of which the server tells nothing: iCloud's searches know some that are
- * gone, but gone ones have no flags. */
-static enum imap_result keep_what_is_there(struct far_session *session, struct uid_set *uids,
-					   struct error *error)
+ * gone, but gone ones have no flags. What is refused besides is no reason to ask for the others
+ * without a word. Returns 0 or -1. */
+static int keep_what_is_there(const struct sync_folder *folder, struct far_session *session,
+			      struct uid_set *uids, struct error *error)
 {
-	struct uid_set left = UID_SET_INITIAL;
-	struct uid_set part = UID_SET_INITIAL;
-	enum imap_result result = IMAP_RESULT_OK;
-	uid_set_add_set(&left, uids);
-	uid_set_clear(uids);
-	while (result != IMAP_RESULT_ERROR && uid_set_take_part(&left, SYNC_SET_BYTES, &part)) {
-		struct imap_command *command = imap_fetch_send(
-			far_imap_session(session), &part, IMAP_FETCH_FLAGS, see_there, uids, NULL);
-		result = imap_fetch_finish(far_imap_session(session), &command, error);
-	}
-	uid_set_release(&left);
-	uid_set_release(&part);
-	return result;
+	struct uid_set there = UID_SET_INITIAL;
+	struct error failure = ERROR_INITIAL;
+	const struct far_fetch fetch = { .mailbox = sync_folder_mailbox(folder),
+					 .uids = uids,
+					 .items = FAR_FLAGS,
+					 .context = &there,
+					 .see = see_there };
+	enum far_result result = far_fetch(session, &fetch, &failure);
+	uid_set_keep_only(uids, &there);
+	uid_set_release(&there);
+	if (result == FAR_ERROR)
+		*error = failure;
+	return result == FAR_ERROR ? -1 : 0;
 }
 
 static void tell(struct sync_folder *folder, const struct uid_set *hollow)
@@ -60,9 +62,8 @@ int sync_tell_missing(struct sync_folder *folder, struct far_session *session,
 {
 	if (uid_set_is_empty(missing))
 		return 0;
-	if (keep_what_is_there(session, missing, error) == IMAP_RESULT_ERROR)
+	if (keep_what_is_there(folder, session, missing, error) != 0)
 		return -1;
-	error_clear(error);
 	if (uid_set_is_empty(missing))
 		return 0;
 	tell(folder, missing);
