@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "far/imap.h"
 #include "sync/account.h"
 #include "sync/apply/fill.h"
 #include "sync/apply/hidden.h"
@@ -341,7 +342,7 @@ static void note_run(struct run *run)
 static void release(struct run *run)
 {
 	pool_destroy(&run->pool);
-	far_side_destroy(&run->side);
+	far_side_destroy(&run->own_side);
 	run_release_round(run);
 	run_release_again(run);
 	state_close(&run->context.state);
@@ -363,8 +364,10 @@ static void begin(struct run *run, const struct config_account *account,
 	if (pthread_mutex_init(&run->context.lock, NULL) != 0)
 		memory_fail();
 	choice_begin(&run->choice, options);
-	run->side = far_imap_create(account, options->cancel);
-	run->pool = pool_create(run->side, account->connections, account->timeout, options->cancel);
+	if (!options->far)
+		run->own_side = far_imap_create(account, options->cancel);
+	run->pool = pool_create(options->far ? options->far : run->own_side, account->connections,
+				account->timeout, options->cancel);
 }
 
 void sync_account(const struct config_account *account, const struct sync_options *options,

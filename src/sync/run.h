@@ -14,7 +14,7 @@ struct run {
 	struct sync_context context;
 	struct maildir_root_lock *near_lock; /* NULL in a run that changes nothing */
 	struct choice choice;
-	struct far_side *side;
+	struct far_side *own_side; /* NULL: the caller has one */
 	struct pool *pool;
 	struct folder_table table;
 	struct sync_folder *folders; /* one for each of the table that takes part */

@@ -12,6 +12,8 @@
 #include "sync/folders/folder_plan.h"
 #include "sync/plan/plan.h"
 
+struct far_side;
+
 /* Messages of which the user wants the whole where only the header is here. */
 struct sync_fetch {
 	const char *const *ids; /* Message-IDs, without angle brackets */
@@ -30,6 +32,7 @@ struct sync_options {
 	struct sync_fetch *fetch;  /* not NULL: only folders with one of these are synchronised */
 	unsigned int lock_wait;    /* seconds to wait for another run of this account */
 	const atomic_bool *cancel; /* set by a signal; may be NULL */
+	struct far_side *far;      /* borrowed; NULL: the account's IMAP server */
 };
 
 /* What was done, or in a dry run would be done. */

@@ -1,0 +1,427 @@
+/* The far side in memory: fetching, changing and sending messages. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "far-memory.h"
+
+/* --- Fetching --- */
+
+#define PART_MESSAGES 4 /* few, so that there are several */
+
+static bool wants(const struct far_fetch *fetch, uint32_t uid)
+{
+	return fetch->uids ? uid_set_contains(fetch->uids, uid) : uid >= fetch->first;
+}
+
+static size_t header_length(const unsigned char *bytes, size_t length)
+{
+	for (size_t i = 0; i + 3 < length; i++) {
+		if (memcmp(bytes + i, "\r\n\r\n", 4) == 0)
+			return i + 4;
+	}
+	return length;
+}
+
+/* In two pieces, as they come. */
+static void give_body(const struct far_fetch *fetch, struct far_message *told,
+		      const unsigned char *bytes, size_t length)
+{
+	size_t half = length / 2;
+	if (fetch->items & FAR_HEADER)
+		length = header_length(bytes, length);
+	if (half > length)
+		half = length;
+	bool taken = fetch->sink->begin(fetch->context, told->uid, &told->sink_error) == 0 &&
+		     fetch->sink->write(fetch->context, bytes, half, &told->sink_error) == 0 &&
+		     fetch->sink->write(fetch->context, bytes + half, length - half,
+					&told->sink_error) == 0;
+	told->body = taken ? FAR_BODY_RECEIVED : FAR_BODY_REFUSED;
+	told->body_size = taken ? length : 0;
+}
+
+static int tell_message(const struct far_fetch *fetch, struct world *world,
+			const struct world_message *message, struct error *error)
+{
+	const unsigned char *bytes = world->bytes + message->body;
+	struct flag_names flags = memory_flag_names(world, message->flags);
+	struct far_message told = { .uid = message->uid };
+	if (fetch->items & FAR_FLAGS)
+		told.flags = &flags;
+	told.has_date = (fetch->items & FAR_DATE) != 0;
+	told.date = message->date;
+	told.has_size = (fetch->items & FAR_SIZE) != 0;
+	told.size = message->length + (uint64_t)world->ways.size_error;
+	told.has_header = (fetch->items & (FAR_IDENTITY | FAR_ADDED)) != 0;
+	told.header = bytes;
+	told.header_length = header_length(bytes, message->length);
+	if (fetch->items & (FAR_BODY | FAR_HEADER)) {
+		world->bodies_given++;
+		give_body(fetch, &told, bytes, message->length);
+	}
+	int result = fetch->see(fetch->context, &told, error);
+	text_list_release(&flags.keywords);
+	return result;
+}
+
+/* Those of PART that are there; what the server fails to give makes it refuse. */
+static enum far_result fetch_part(struct memory_session *session, const struct far_fetch *fetch,
+				  const struct uid_set *part, struct error *error)
+{
+	struct world *world = session->world;
+	bool after;
+	memory_lock(world);
+	enum far_result result = memory_step(session, false, &after, error);
+	struct world_mailbox *mailbox =
+		result == FAR_OK ? memory_open(session, &fetch->mailbox, error) : NULL;
+	if (result == FAR_OK && !mailbox)
+		result = FAR_ERROR;
+	bool refused = false;
+	for (uint32_t uid = 0; result == FAR_OK && uid_set_next(part, &uid);) {
+		struct world_message *message = world_message(mailbox, uid);
+		if (!message || !memory_shows(world, mailbox, message))
+			continue;
+		if ((fetch->items & (FAR_BODY | FAR_HEADER)) && uid == world->ways.refuses_body_of)
+			refused = true;
+		else if (tell_message(fetch, world, message, error) != 0)
+			result = FAR_ERROR;
+	}
+	memory_unlock(world);
+	if (result == FAR_OK && memory_after(session, after, error) != 0)
+		result = FAR_ERROR;
+	if (result == FAR_OK && refused) {
+		(void)error_set(error, ERROR_FAILED, SCOPE_MESSAGE, "it cannot be read");
+		result = FAR_REFUSED;
+	}
+	if (result == FAR_ERROR && session->broke && fetch->ended)
+		fetch->ended(fetch->context, part, error);
+	return result;
+}
+
+static enum far_result fetch_singly(struct memory_session *session, const struct far_fetch *fetch,
+				    const struct uid_set *uids, struct error *error)
+{
+	enum far_result result = FAR_OK;
+	for (uint32_t uid = 0; result == FAR_OK && uid_set_next(uids, &uid);) {
+		struct uid_set one = UID_SET_INITIAL;
+		struct error reason = ERROR_INITIAL;
+		uid_set_add(&one, uid);
+		result = fetch_part(session, fetch, &one, &reason);
+		uid_set_release(&one);
+		if (result == FAR_REFUSED)
+			result = fetch->refused(fetch->context, uid, &reason, error);
+		else if (result == FAR_ERROR)
+			*error = reason;
+	}
+	return result;
+}
+
+static bool take_part(struct uid_set *left, struct uid_set *part)
+{
+	uid_set_clear(part);
+	for (uint32_t uid = 0, n = 0; n < PART_MESSAGES && uid_set_next(left, &uid); n++)
+		uid_set_add(part, uid);
+	uid_set_remove_set(left, part);
+	return !uid_set_is_empty(part);
+}
+
+static enum far_result fetch_parts(struct memory_session *session, const struct far_fetch *fetch,
+				   struct uid_set *left, struct uid_set *singly,
+				   struct error *error)
+{
+	struct uid_set part = UID_SET_INITIAL;
+	enum far_result result = FAR_OK;
+	enum far_result worst = FAR_OK;
+	while (result != FAR_ERROR && take_part(left, &part)) {
+		struct error reason = ERROR_INITIAL;
+		result = fetch->before ? fetch->before(fetch->context, &part, error) : FAR_OK;
+		if (result != FAR_OK)
+			break;
+		result = fetch_part(session, fetch, &part, &reason);
+		if (result == FAR_REFUSED && fetch->refused)
+			uid_set_add_set(singly, &part);
+		else if (result != FAR_OK)
+			*error = reason;
+		if (result == FAR_REFUSED && !fetch->refused)
+			worst = FAR_REFUSED;
+		if (result != FAR_ERROR && fetch->pause &&
+		    fetch->pause(fetch->context, false, error) != 0)
+			result = FAR_ERROR;
+	}
+	uid_set_release(&part);
+	return result == FAR_ERROR ? FAR_ERROR : worst;
+}
+
+enum far_result memory_fetch(struct far_session *base, const struct far_fetch *fetch,
+			     struct error *error)
+{
+	struct memory_session *session = memory_of(base);
+	struct uid_set left = UID_SET_INITIAL;
+	struct uid_set singly = UID_SET_INITIAL;
+	struct error last = ERROR_INITIAL;
+	memory_lock(session->world);
+	struct world_mailbox *mailbox = memory_open(session, &fetch->mailbox, error);
+	for (size_t i = 0; mailbox && i < mailbox->count; i++) {
+		if (wants(fetch, mailbox->messages[i].uid))
+			uid_set_add(&left, mailbox->messages[i].uid);
+	}
+	memory_unlock(session->world);
+	if (fetch->singly) {
+		uid_set_add_set(&singly, fetch->singly);
+		uid_set_remove_set(&left, &singly);
+	}
+	enum far_result result = mailbox ? fetch_parts(session, fetch, &left, &singly, error)
+					 : (enum far_result)error_widen(error, SCOPE_FOLDER);
+	if (result == FAR_OK)
+		result = fetch_singly(session, fetch, &singly, error);
+	if (fetch->pause && fetch->pause(fetch->context, true, &last) != 0 && result == FAR_OK) {
+		*error = last;
+		result = FAR_ERROR;
+	}
+	uid_set_release(&left);
+	uid_set_release(&singly);
+	return result;
+}
+
+/* --- Changing --- */
+
+/* FLAGS as bits of the world. */
+static uint32_t world_flags(struct world *world, uint32_t flags,
+			    const struct keyword_table *keywords)
+{
+	uint32_t bits = flags & FLAGS_SYSTEM;
+	for (unsigned int i = 0; keywords && i < FLAG_KEYWORD_COUNT; i++) {
+		if ((flags & FLAG_KEYWORD(i)) && keywords->names[i] &&
+		    !world->ways.without_keywords)
+			bits |= world_keyword(world, keywords->names[i]);
+	}
+	return bits;
+}
+
+int memory_store(struct far_session *base, const struct far_mailbox *mailbox,
+		 struct far_change *changes, size_t count, const struct keyword_table *keywords,
+		 struct error *error)
+{
+	struct memory_session *session = memory_of(base);
+	struct world *world = session->world;
+	int failed = 0;
+	memory_lock(world);
+	for (size_t i = 0; failed == 0 && i < count; i++) {
+		bool after;
+		struct world_mailbox *found = memory_open(session, mailbox, error);
+		enum far_result result =
+			found ? memory_step(session, true, &after, error) : FAR_ERROR;
+		changes[i].refused = result == FAR_REFUSED;
+		changes[i].reason = *error;
+		uint32_t add = world_flags(world, changes[i].add, keywords);
+		uint32_t remove = world_flags(world, changes[i].remove, keywords);
+		for (uint32_t uid = 0; result == FAR_OK && !world->ways.stores_nothing &&
+				       uid_set_next(&changes[i].uids, &uid);) {
+			struct world_message *message = world_message(found, uid);
+			if (message)
+				world_set_flags(found, uid, (message->flags & ~remove) | add);
+		}
+		if (result == FAR_ERROR ||
+		    (result == FAR_OK && memory_after(session, after, error) != 0))
+			failed = error_widen(error, SCOPE_FOLDER);
+	}
+	memory_unlock(world);
+	return failed;
+}
+
+int memory_remove(struct far_session *base, const struct far_mailbox *mailbox, struct uid_set *uids,
+		  uint64_t *others_r, struct error *error)
+{
+	struct memory_session *session = memory_of(base);
+	bool after;
+	*others_r = 0;
+	memory_lock(session->world);
+	enum far_result result = memory_step(session, true, &after, error);
+	struct world_mailbox *found =
+		result == FAR_OK ? memory_open(session, mailbox, error) : NULL;
+	for (uint32_t uid = 0; found && uid_set_next(uids, &uid);)
+		world_remove(found, uid);
+	memory_unlock(session->world);
+	return found && memory_after(session, after, error) == 0 ? 0
+								 : error_widen(error, SCOPE_FOLDER);
+}
+
+static int carry(struct memory_session *session, const struct far_mailbox *mailbox,
+		 const struct uid_set *uids, const char *to, bool moves,
+		 struct far_copied *copied_r, struct error *error)
+{
+	struct world *world = session->world;
+	bool after;
+	*copied_r = (struct far_copied){ .uidvalidity = 0 };
+	memory_lock(world);
+	enum far_result result = memory_step(session, true, &after, error);
+	struct world_mailbox *from = result == FAR_OK ? memory_open(session, mailbox, error) : NULL;
+	struct world_mailbox *there = from ? world_find(world, to) : NULL;
+	if (from && !there)
+		(void)error_set(error, ERROR_FAILED, SCOPE_FOLDER, "there is no mailbox %s", to);
+	for (uint32_t uid = 0; there && uid_set_next(uids, &uid);) {
+		const struct world_message *message = world_message(from, uid);
+		if (!message)
+			continue;
+		uint32_t copy = world_add(world, there, message->flags, message->date,
+					  world->bytes + message->body, message->length);
+		uid_set_add(&copied_r->from, uid);
+		uid_set_add(&copied_r->to, copy);
+		if (moves)
+			world_remove(from, uid);
+	}
+	if (there && !world->ways.without_uids)
+		copied_r->uidvalidity = there->uidvalidity;
+	memory_unlock(world);
+	return there && memory_after(session, after, error) == 0 ? 0
+								 : error_widen(error, SCOPE_FOLDER);
+}
+
+int memory_move(struct far_session *base, const struct far_mailbox *mailbox, struct uid_set *uids,
+		const char *to, struct far_copied *copied_r, struct error *error)
+{
+	return carry(memory_of(base), mailbox, uids, to, true, copied_r, error);
+}
+
+int memory_copy(struct far_session *base, const struct far_mailbox *mailbox,
+		const struct uid_set *uids, const char *to, struct far_copied *copied_r,
+		struct error *error)
+{
+	return carry(memory_of(base), mailbox, uids, to, false, copied_r, error);
+}
+
+/* --- Sending --- */
+
+struct memory_append {
+	struct far_append base;
+	struct far_mailbox mailbox;
+	const struct keyword_table *keywords;
+	uint32_t next_uid;
+};
+
+int memory_append_begin(struct far_session *session, const struct far_mailbox *mailbox,
+			uint32_t from_uid, const struct keyword_table *keywords,
+			struct far_append **append_r, struct error *error)
+{
+	struct memory_append *append = memory_allocate(sizeof *append);
+	(void)error;
+	append->base.session = session;
+	append->mailbox = *mailbox;
+	append->keywords = keywords;
+	append->next_uid = from_uid;
+	*append_r = &append->base;
+	return 0;
+}
+
+/* All of it, or NULL. The caller's. */
+static unsigned char *read_source(const struct far_source *source, struct error *error)
+{
+	unsigned char *bytes = memory_allocate(source->size + 1);
+	size_t read = 0;
+	while (read < source->size) {
+		size_t length = 0;
+		if (source->read(source->context, bytes + read, source->size - read, &length,
+				 error) != 0 ||
+		    length == 0) {
+			free(bytes);
+			return NULL;
+		}
+		read += length;
+	}
+	return bytes;
+}
+
+static enum far_result store_one(struct memory_append *append, const struct far_source *source,
+				 const unsigned char *bytes, struct far_outgoing *message,
+				 struct error *error)
+{
+	struct memory_session *session = memory_of(append->base.session);
+	struct world *world = session->world;
+	bool after;
+	memory_lock(world);
+	enum far_result result = memory_step(session, true, &after, error);
+	struct world_mailbox *mailbox = world_find(world, append->mailbox.name);
+	if (result == FAR_OK &&
+	    (!mailbox || (world->ways.largest > 0 && source->size > world->ways.largest))) {
+		(void)error_set(error, ERROR_FAILED, SCOPE_MESSAGE, "it is not taken");
+		result = FAR_REFUSED;
+	}
+	if (result == FAR_OK) {
+		uint32_t uid = world_add(world, mailbox,
+					 world_flags(world, source->flags, append->keywords),
+					 source->date, bytes, source->size);
+		message->uid = world->ways.without_uids ? 0 : uid;
+		if (source->in_place_of != 0) {
+			world_remove(mailbox, source->in_place_of);
+			message->replaced = true;
+		}
+		if (memory_after(session, after, error) != 0) {
+			message->uid = 0;
+			message->replaced = false;
+			result = FAR_ERROR;
+		}
+	}
+	memory_unlock(world);
+	return result;
+}
+
+static int send_one(struct memory_append *append, const struct far_sender *sender,
+		    struct far_outgoing *message, size_t i, struct error *error)
+{
+	struct far_source source = { .size = 0 };
+	struct error reason = ERROR_INITIAL;
+	if (!sender->open(sender->context, i, &source)) {
+		message->state = FAR_SENT_REFUSED;
+		return 0;
+	}
+	unsigned char *bytes = read_source(&source, &reason);
+	enum far_result result =
+		bytes ? store_one(append, &source, bytes, message, &reason) : FAR_REFUSED;
+	free(bytes);
+	sender->close(sender->context, i);
+	switch (result) {
+	case FAR_OK:
+		message->state = FAR_SENT_STORED;
+		memory_append_learn(&append->base, message->uid);
+		sender->stored(sender->context, i);
+		return 0;
+	case FAR_REFUSED:
+		message->state = FAR_SENT_REFUSED;
+		sender->refused(sender->context, i, &reason);
+		return 0;
+	case FAR_ERROR:
+		break;
+	}
+	message->state = FAR_SENT_UNDER_WAY;
+	*error = reason;
+	return -1;
+}
+
+int memory_append_batch(struct far_append *base, const struct far_sender *sender,
+			struct far_outgoing *messages, size_t count, bool *stopped_r,
+			struct error *error)
+{
+	int result = 0;
+	*stopped_r = false;
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = send_one((struct memory_append *)base, sender, &messages[i], i, error);
+	return result;
+}
+
+void memory_append_learn(struct far_append *base, uint32_t uid)
+{
+	struct memory_append *append = (struct memory_append *)base;
+	if (uid >= append->next_uid && uid < UINT32_MAX)
+		append->next_uid = uid + 1;
+}
+
+uint32_t memory_append_next_uid(const struct far_append *append)
+{
+	return ((const struct memory_append *)append)->next_uid;
+}
+
+void memory_append_end(struct far_append *append)
+{
+	free(append);
+}

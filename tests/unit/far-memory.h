@@ -1,0 +1,62 @@
+/* What the files of the far side in memory share. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_TESTS_FAR_MEMORY_H
+#define NAVETTE_TESTS_FAR_MEMORY_H
+
+#include "far-world.h"
+#include "far/implementation.h"
+
+struct memory_session {
+	struct far_session base;
+	struct world *world;
+	bool broke;
+};
+
+static inline struct memory_session *memory_of(struct far_session *session)
+{
+	return (struct memory_session *)session;
+}
+
+extern const struct far_operations memory_operations;
+
+void memory_lock(struct world *world);
+void memory_unlock(struct world *world);
+/* Counts a step, under the lock. REFUSED or ERROR: there the fault is. *after_r: the fault comes
+ * after the effect: see memory_after(). */
+enum far_result memory_step(struct memory_session *session, bool changes, bool *after_r,
+			    struct error *error);
+int memory_after(struct memory_session *session, bool after, struct error *error);
+/* NULL: it is not there, or another one. */
+struct world_mailbox *memory_open(struct memory_session *session, const struct far_mailbox *mailbox,
+				  struct error *error);
+/* Messages of lower UIDs are there and not shown. */
+uint32_t memory_visible_from(const struct world *world, const struct world_mailbox *mailbox);
+bool memory_shows(const struct world *world, const struct world_mailbox *mailbox,
+		  const struct world_message *message);
+/* Release the keywords with text_list_release(). */
+struct flag_names memory_flag_names(const struct world *world, uint32_t flags);
+
+/* far-memory-messages.c: see far.h. */
+enum far_result memory_fetch(struct far_session *session, const struct far_fetch *fetch,
+			     struct error *error);
+int memory_store(struct far_session *session, const struct far_mailbox *mailbox,
+		 struct far_change *changes, size_t count, const struct keyword_table *keywords,
+		 struct error *error);
+int memory_remove(struct far_session *session, const struct far_mailbox *mailbox,
+		  struct uid_set *uids, uint64_t *others_r, struct error *error);
+int memory_move(struct far_session *session, const struct far_mailbox *mailbox,
+		struct uid_set *uids, const char *to, struct far_copied *copied_r,
+		struct error *error);
+int memory_copy(struct far_session *session, const struct far_mailbox *mailbox,
+		const struct uid_set *uids, const char *to, struct far_copied *copied_r,
+		struct error *error);
+int memory_append_begin(struct far_session *session, const struct far_mailbox *mailbox,
+			uint32_t from_uid, const struct keyword_table *keywords,
+			struct far_append **append_r, struct error *error);
+int memory_append_batch(struct far_append *append, const struct far_sender *sender,
+			struct far_outgoing *messages, size_t count, bool *stopped_r,
+			struct error *error);
+void memory_append_learn(struct far_append *append, uint32_t uid);
+uint32_t memory_append_next_uid(const struct far_append *append);
+void memory_append_end(struct far_append *append);
+
+#endif

@@ -1,0 +1,114 @@
+/* A server in memory: mailboxes with messages, and what is wrong with it. It lies in memory that a
+ * process shares with its children, so that it outlives a run that is killed.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_TESTS_FAR_WORLD_H
+#define NAVETTE_TESTS_FAR_WORLD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "far/far.h"
+
+#define WORLD_MAILBOXES 12
+#define WORLD_MESSAGES 192 /* of one mailbox, those that are gone among them */
+#define WORLD_NAME_SIZE 96
+#define WORLD_BYTES (8u * 1024 * 1024) /* of all bodies */
+#define WORLD_KEYWORDS 26
+
+struct world_message {
+	uint32_t uid;
+	uint32_t flags; /* FLAG_*; keyword bits as in the world's table */
+	int64_t date;
+	uint64_t modseq; /* of its last change, or of its removal */
+	size_t body;     /* where its bytes are */
+	size_t length;
+	bool is_gone;
+};
+
+struct world_mailbox {
+	bool exists;
+	char name[WORLD_NAME_SIZE];
+	unsigned int attributes;
+	bool read_only;
+	uint32_t uidvalidity;
+	uint32_t uidnext;
+	uint64_t highestmodseq;
+	struct world_message messages[WORLD_MESSAGES];
+	size_t count;
+};
+
+/* What a server of this kind does not have, or gets wrong. */
+struct world_ways {
+	bool without_modseq; /* what changed cannot be told, only what there is */
+	bool without_uids;   /* it does not say which UID a message got */
+	bool without_moves;
+	bool with_replace;
+	bool without_keywords;    /* only system flags can be stored */
+	bool tells_twice;         /* and in any order */
+	bool stores_nothing;      /* it says OK to changes of flags */
+	int64_t size_error;       /* added to the sizes that it tells */
+	uint32_t newest_only;     /* it shows only so many; 0: all */
+	uint64_t largest;         /* bytes that it takes; 0: any */
+	unsigned int delay_us;    /* before each answer */
+	uint32_t refuses_body_of; /* the UID of a message that it fails to give; 0: none */
+};
+
+/* What happens at a step: each effect on a mailbox is one, and each answer. */
+enum world_fault {
+	WORLD_WELL,
+	WORLD_REFUSES,      /* it says no */
+	WORLD_BREAKS,       /* the connection ends before the effect */
+	WORLD_BREAKS_AFTER, /* ... after it, without an answer */
+	WORLD_DIES,         /* the process is killed before the effect */
+	WORLD_DIES_AFTER
+};
+
+struct world {
+	pthread_mutex_t lock; /* over all of it */
+	struct world_ways ways;
+	uint64_t steps;   /* so far */
+	uint64_t effects; /* those of them that changed something */
+	uint64_t fault_at;
+	enum world_fault fault;
+	uint64_t bodies_given; /* how often a whole message or header was fetched */
+	char keywords[WORLD_KEYWORDS][WORLD_NAME_SIZE];
+	uint32_t next_uidvalidity;
+	struct world_mailbox mailboxes[WORLD_MAILBOXES];
+	size_t used; /* of the bytes */
+	unsigned char bytes[WORLD_BYTES];
+};
+
+/* An empty one, with an INBOX. */
+struct world *world_create(void);
+void world_destroy(struct world **world);
+/* Empty again, in the same memory. */
+void world_clear(struct world *world);
+
+/* --- What other clients do; none of it is a step --- */
+
+/* NULL: there is none of that name, or no room. */
+struct world_mailbox *world_find(struct world *world, const char *name);
+struct world_mailbox *world_make(struct world *world, const char *name);
+/* A new UIDVALIDITY, and UIDs from 1 on, as after the mailbox was made anew. */
+void world_renumber(struct world *world, struct world_mailbox *mailbox);
+/* Returns its UID. */
+uint32_t world_add(struct world *world, struct world_mailbox *mailbox, uint32_t flags, int64_t date,
+		   const void *bytes, size_t length);
+/* NULL: it is not there. */
+struct world_message *world_message(struct world_mailbox *mailbox, uint32_t uid);
+void world_set_flags(struct world_mailbox *mailbox, uint32_t uid, uint32_t flags);
+void world_remove(struct world_mailbox *mailbox, uint32_t uid);
+/* The N-th that is there. NULL: there are not so many. */
+struct world_message *world_nth(struct world_mailbox *mailbox, size_t n);
+size_t world_count(const struct world_mailbox *mailbox);
+/* The bit of a keyword; 0: there is no room. */
+uint32_t world_keyword(struct world *world, const char *name);
+
+/* --- The far side --- */
+
+/* Sessions to it. The world outlives it. */
+struct far_side *world_side(struct world *world);
+
+#endif
