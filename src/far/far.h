@@ -7,7 +7,8 @@
  * What is called ..._begin() sends and does not wait; its ..._finish() waits. So the answers of
  * many folders are on their way at a time. Whatever was begun must be finished, in the order begun
  * or any other, also after errors. An operation without such a pair waits. Each names the mailbox
- * that it is about, and opens it first, in the same flight, when another one is open.
+ * that it is about, and opens it first, in the same flight, when another one is open; what changes
+ * messages waits for that: they must be those that are meant.
  *
  * Results: 0 or -1, or where a refusal is not the end, enum far_result. An error's scope says what
  * has to be given up; from SCOPE_CONNECTION on the session is of no use, or the server wants a
@@ -316,22 +317,23 @@ int far_store(struct far_session *session, const struct far_mailbox *mailbox,
 	      struct far_change *changes, size_t count, const struct keyword_table *keywords,
 	      struct error *error);
 
-/* Removes UIDS for good. UIDS becomes those that are surely gone. *others_r: so many others are
- * marked \Deleted, and the server could only remove all of them together: nothing was removed, ours
- * are marked. Returns 0 or -1. */
+/* Removes UIDS for good. UIDS becomes those that are surely gone: none on error. *others_r: so many
+ * others are marked \Deleted, and the server could only remove all of them together: nothing was
+ * removed, ours are marked. Returns 0 or -1. */
 int far_remove(struct far_session *session, const struct far_mailbox *mailbox, struct uid_set *uids,
 	       uint64_t *others_r, struct error *error);
 
-/* Where messages went: the UIDs in the order of those that were asked for. */
+/* Where messages went, as the server told: of some of them, or all, it may tell nothing. */
 struct far_copied {
-	uint32_t uidvalidity;    /* of the other mailbox; 0: the server does not say */
+	uint32_t uidvalidity;    /* of the other mailbox; 0: nothing was told */
 	struct uid_set from, to; /* as many as each other, ascending together */
 };
 void far_copied_release(struct far_copied *copied);
-/* Moves UIDS to the mailbox TO; only with FAR_MOVES. UIDS becomes those that are surely gone. */
+/* Moves UIDS to the mailbox TO; only with FAR_MOVES. UIDS becomes those that are surely gone: none
+ * on error. *copied_r is the caller's, also on error: a part may have gone. Returns 0 or -1. */
 int far_move(struct far_session *session, const struct far_mailbox *mailbox, struct uid_set *uids,
 	     const char *to, struct far_copied *copied_r, struct error *error);
-/* Copies all of them, or fails. */
+/* Copies all of them, or fails. *copied_r likewise. */
 int far_copy(struct far_session *session, const struct far_mailbox *mailbox,
 	     const struct uid_set *uids, const char *to, struct far_copied *copied_r,
 	     struct error *error);

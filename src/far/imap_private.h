@@ -57,6 +57,27 @@ void far_imap_append_learn(struct far_append *append, uint32_t uid);
 uint32_t far_imap_append_next_uid(const struct far_append *append);
 void far_imap_append_end(struct far_append *append);
 
+/* --- imap_flight.c --- */
+/* Commands of one kind under way, each about a part of some messages. Zeroed: none. */
+struct far_imap_flight {
+	struct imap_command **commands;
+	size_t count, capacity;
+};
+typedef struct imap_command *far_imap_send_function(struct imap_session *session,
+						    const struct uid_set *part,
+						    const void *context);
+typedef enum imap_result far_imap_finish_function(struct imap_session *session,
+						  struct imap_command **command, void *context,
+						  struct error *error);
+/* Adds as many as UIDS need. */
+void far_imap_flight_send(struct far_imap_flight *flight, const struct far_imap *imap,
+			  const struct uid_set *uids, far_imap_send_function *send,
+			  const void *context);
+/* Finishes all of them. Returns 0, or -1 with the first failure and a scope of SCOPE_FOLDER or
+ * more. */
+int far_imap_flight_finish(struct far_imap_flight *flight, const struct far_imap *imap,
+			   far_imap_finish_function *finish, void *context, struct error *error);
+
 /* --- imap_mailbox.c --- */
 /* Opens MAILBOX, when another one is open; the commands that follow are about it. NULL: it is open
  * already. */
@@ -108,6 +129,21 @@ int far_imap_delete(struct far_session *session, const char *mailbox, struct err
 /* --- imap_describe.c --- */
 void far_imap_describe(struct far_session *session,
 		       void (*see)(void *context, bool bad, const char *sentence), void *context);
+
+/* --- imap_remove.c --- */
+int far_imap_remove(struct far_session *session, const struct far_mailbox *mailbox,
+		    struct uid_set *uids, uint64_t *others_r, struct error *error);
+int far_imap_move(struct far_session *session, const struct far_mailbox *mailbox,
+		  struct uid_set *uids, const char *to, struct far_copied *copied_r,
+		  struct error *error);
+int far_imap_copy(struct far_session *session, const struct far_mailbox *mailbox,
+		  const struct uid_set *uids, const char *to, struct far_copied *copied_r,
+		  struct error *error);
+
+/* --- imap_store.c --- */
+int far_imap_store(struct far_session *session, const struct far_mailbox *mailbox,
+		   struct far_change *changes, size_t count, const struct keyword_table *keywords,
+		   struct error *error);
 
 /* --- imap_side.c --- */
 void far_imap_close(struct far_session *session);

@@ -197,13 +197,24 @@ struct imap_command *imap_expunge_all_send(struct imap_session *session);
 enum imap_result imap_expunge_finish(struct imap_session *session, struct imap_command **command,
 				     struct uid_set *gone, struct error *error);
 
-/* UID MOVE to MAILBOX (RFC 6851; only with MOVE), and UID COPY; SET at most 8 kB as text. A MOVE is
- * finished by imap_expunge_finish(). */
+/* Where messages went, as the server told (COPYUID, RFC 4315 section 3). */
+struct imap_copied {
+	uint32_t uidvalidity;    /* of the other mailbox; 0: it did not tell, or nonsense */
+	struct uid_set from, to; /* as many as each other, and ascending together */
+};
+void imap_copied_release(struct imap_copied *copied);
+/* UID MOVE to MAILBOX (RFC 6851; only with MOVE), and UID COPY; SET at most 8 kB as text. */
 struct imap_command *imap_move_send(struct imap_session *session, const struct uid_set *set,
 				    const char *mailbox);
 struct imap_command *imap_copy_send(struct imap_session *session, const struct uid_set *set,
 				    const char *mailbox);
+/* What is told adds to COPIED, and is dropped where it does not ascend with what stands there: of
+ * some messages, or all, nothing may be told. A COPY is done wholly or not at all, of a MOVE that
+ * was refused a part may be done. GONE as in imap_expunge_finish(). */
 enum imap_result imap_copy_finish(struct imap_session *session, struct imap_command **command,
+				  struct imap_copied *copied, struct error *error);
+enum imap_result imap_move_finish(struct imap_session *session, struct imap_command **command,
+				  struct uid_set *gone, struct imap_copied *copied,
 				  struct error *error);
 
 /* How much a mailbox holds. */

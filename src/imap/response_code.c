@@ -135,8 +135,8 @@ static bool take_arguments(enum arguments kind, struct lexer_slice rest, struct 
 		       take_ascending_set(&rest, &code->uids) && is_empty(rest);
 	case ARGUMENTS_COPYUID:
 		return take_code_number(&rest, &code->number) &&
-		       take_code_set(&rest, &code->source) && take_code_set(&rest, &code->uids) &&
-		       is_empty(rest);
+		       take_ascending_set(&rest, &code->source) &&
+		       take_ascending_set(&rest, &code->uids) && is_empty(rest);
 	case ARGUMENTS_SET:
 		return take_code_set(&rest, &code->uids) && is_empty(rest);
 	case ARGUMENTS_FLAGS:

@@ -371,8 +371,8 @@ const struct response_case response_cases[] = {
 	CASE("* STATUS \"INBOX\" ()\r\n", "status INBOX\n"),                              /* C03 */
 	CASE("* 1 FETCH (FLAGS (\\Seen ) UID 1)\r\n", "fetch 1 uid=1 flags=\\Seen\n"),    /* C04 */
 	CASE("G13 OK [APPENDUID 7064 1] x\r\n", "tagged G13 OK (APPENDUID 7064  1) x\n"), /* C05 */
-	CASE("* OK [COPYUID 1657263256 186:187 23,22]\r\n",
-	     "condition OK (COPYUID 1657263256 186:187 22:23)\n"), /* C07 */
+	CASE("* OK [COPYUID 1657263256 186:187 23,22]\r\n", "condition OK (OTHER)\n"),    /* C07 */
+	CASE("* OK [COPYUID 1657263256 187,186 22:23]\r\n", "condition OK (OTHER)\n"),
 	CASE("* OK [HIGHESTMODSEQ 0] Highest\r\n", "condition OK (HIGHESTMODSEQ 0) Highest\n"),
 	CASE("* 1 FETCH (MODSEQ (-1) UID 1)\r\n", "fetch 1 uid=1\n"), /* C10 */
 	CASE("* 1 FETCH (MODSEQ (0) FLAGS (\\Seen) UID 1)\r\n",

@@ -12,14 +12,6 @@
 #include "sync/observe/watch.h"
 #include "sync/report.h"
 
-/* Messages to which one STORE applies. */
-struct store_group {
-	uint32_t add;
-	uint32_t remove;
-	struct uid_set uids;
-	bool refused;
-};
-
 /* One operation and where its file stands after the rename. */
 struct merged {
 	const struct operation *operation;
@@ -32,24 +24,24 @@ struct merge {
 	struct far_session *session;
 	struct merged *items;
 	size_t count;
-	struct store_group *groups;
-	size_t group_count, group_capacity;
+	struct far_change *changes; /* on the server, distinct ones */
+	size_t change_count, change_capacity;
 	uint64_t done;
 };
 
-/* --- The far side: one STORE per distinct change --- */
+/* --- The far side: once for each distinct change --- */
 
-static struct store_group *find_group(struct merge *merge, uint32_t add, uint32_t remove)
+static struct far_change *find_change(struct merge *merge, uint32_t add, uint32_t remove)
 {
-	for (size_t i = 0; i < merge->group_count; i++) {
-		if (merge->groups[i].add == add && merge->groups[i].remove == remove)
-			return &merge->groups[i];
+	for (size_t i = 0; i < merge->change_count; i++) {
+		if (merge->changes[i].add == add && merge->changes[i].remove == remove)
+			return &merge->changes[i];
 	}
-	memory_grow((void **)&merge->groups, &merge->group_capacity, merge->group_count + 1,
-		    sizeof *merge->groups);
-	struct store_group *group = &merge->groups[merge->group_count++];
-	*group = (struct store_group){ .add = add, .remove = remove };
-	return group;
+	memory_grow((void **)&merge->changes, &merge->change_capacity, merge->change_count + 1,
+		    sizeof *merge->changes);
+	struct far_change *change = &merge->changes[merge->change_count++];
+	*change = (struct far_change){ .add = add, .remove = remove };
+	return change;
 }
 
 static uint32_t flags_to_add(const struct operation *operation)
@@ -62,101 +54,38 @@ static uint32_t flags_to_remove(const struct operation *operation)
 	return operation->far_flags & ~operation->far_wanted;
 }
 
-static void group_stores(struct merge *merge)
+static void collect_changes(struct merge *merge)
 {
 	for (size_t i = 0; i < merge->count; i++) {
 		const struct operation *operation = merge->items[i].operation;
 		if (operation_stores(operation))
-			uid_set_add(&find_group(merge, flags_to_add(operation),
-						flags_to_remove(operation))
+			uid_set_add(&find_change(merge, flags_to_add(operation),
+						 flags_to_remove(operation))
 					     ->uids,
 				    operation->uid);
 	}
 }
 
-/* A STORE under way. */
-struct store {
-	struct imap_command *command;
-	struct store_group *group;
-};
-
-struct store_list {
-	struct store *items;
-	size_t count, capacity;
-};
-
-static void send_store(struct merge *merge, struct store_list *stores, struct store_group *group,
-		       bool add, uint32_t flags)
+/* A refused change is told about and left for the next run; the others go on. */
+static int change_far(struct merge *merge, struct error *error)
 {
-	struct uid_set left = UID_SET_INITIAL;
-	struct uid_set part = UID_SET_INITIAL;
-	uid_set_add_set(&left, &group->uids);
-	while (flags != 0 && uid_set_take_part(&left, SYNC_SET_BYTES, &part)) {
-		memory_grow((void **)&stores->items, &stores->capacity, stores->count + 1,
-			    sizeof *stores->items);
-		stores->items[stores->count++] = (struct store){
-			.command = imap_store_send(far_imap_session(merge->session), &part, add,
-						   flags, &merge->folder->base.record.keywords),
-			.group = group
-		};
+	const struct far_mailbox mailbox = sync_folder_mailbox(merge->folder);
+	collect_changes(merge);
+	if (merge->change_count == 0)
+		return 0; /* and there need not be a session */
+	int result = far_store(merge->session, &mailbox, merge->changes, merge->change_count,
+			       &merge->folder->base.record.keywords, error);
+	for (size_t i = 0; i < merge->change_count; i++) {
+		if (merge->changes[i].refused)
+			sync_report_message(merge->folder, &merge->changes[i].reason);
 	}
-	uid_set_release(&left);
-	uid_set_release(&part);
-}
-
-/* The first failure is the one that is told. */
-static void fail_once(int *result, const struct error *failure, struct error *error)
-{
-	if (*result == 0)
-		*error = *failure;
-	*result = -1;
-}
-
-/* A refused group is told about and left for the next run; the others go on. */
-static int finish_stores(struct merge *merge, struct store_list *stores, struct error *error)
-{
-	int result = 0;
-	for (size_t i = 0; i < stores->count; i++) {
-		struct error one = ERROR_INITIAL;
-		switch (imap_store_finish(far_imap_session(merge->session),
-					  &stores->items[i].command, &one)) {
-		case IMAP_RESULT_OK:
-			break;
-		case IMAP_RESULT_REFUSED:
-			if (sync_refusal_wants_pause(&one)) {
-				fail_once(&result, &one, error);
-				break;
-			}
-			if (!stores->items[i].group->refused)
-				sync_report_message(merge->folder, &one);
-			stores->items[i].group->refused = true;
-			break;
-		case IMAP_RESULT_ERROR:
-			fail_once(&result, &one, error);
-			break;
-		}
-	}
-	return result;
-}
-
-static int store_far(struct merge *merge, struct error *error)
-{
-	struct store_list stores = { .items = NULL };
-	group_stores(merge);
-	for (size_t i = 0; i < merge->group_count; i++) {
-		struct store_group *group = &merge->groups[i];
-		send_store(merge, &stores, group, true, group->add);
-		send_store(merge, &stores, group, false, group->remove);
-	}
-	int result = finish_stores(merge, &stores, error);
-	free(stores.items);
 	return result;
 }
 
 static bool was_refused(struct merge *merge, const struct operation *operation)
 {
 	return operation_stores(operation) &&
-	       find_group(merge, flags_to_add(operation), flags_to_remove(operation))->refused;
+	       find_change(merge, flags_to_add(operation), flags_to_remove(operation))->refused;
 }
 
 /* --- The near side --- */
@@ -310,10 +239,10 @@ static void release(struct merge *merge)
 {
 	for (size_t i = 0; i < merge->count; i++)
 		free(merge->items[i].location.name);
-	for (size_t i = 0; i < merge->group_count; i++)
-		uid_set_release(&merge->groups[i].uids);
+	for (size_t i = 0; i < merge->change_count; i++)
+		uid_set_release(&merge->changes[i].uids);
 	free(merge->items);
-	free(merge->groups);
+	free(merge->changes);
 }
 
 int sync_apply_merges(struct sync_folder *folder, struct far_session *session, struct error *error)
@@ -322,7 +251,7 @@ int sync_apply_merges(struct sync_folder *folder, struct far_session *session, s
 	collect(&merge);
 	int result = 0;
 	if (merge.count > 0) {
-		result = store_far(&merge, error);
+		result = change_far(&merge, error);
 		if (result == 0)
 			result = rename_all(&merge, error);
 		if (result == 0)

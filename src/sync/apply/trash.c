@@ -82,75 +82,18 @@ int sync_find_moved(const struct sync_folder *folder, const struct uid_set *uids
 	return result;
 }
 
-/* --- With MOVE: one step, which the server does wholly or not at all --- */
+/* --- By a copy, where the server cannot move --- */
 
+/* Only when the copy was made, the removal. A crash in between must not copy twice: what is to be
+ * copied is recorded first, as an upload that began, and afterwards the trash is asked whether it
+ * arrived. */
 struct trashing {
 	struct sync_folder *folder;
 	struct far_session *session;
-	const char *mailbox;      /* of the trash */
-	struct uid_set *left;     /* what is not surely gone yet */
-	struct uid_set uncopied;  /* without MOVE: what has to be copied */
-	uint32_t first_uid;       /* likewise: that a copy of an earlier run can have */
-	struct far_changes there; /* likewise: what the trash has that may be copies */
+	struct uid_set uncopied;  /* what has to be copied */
+	uint32_t first_uid;       /* that a copy of an earlier run can have */
+	struct far_changes there; /* what the trash has that may be copies */
 };
-
-typedef struct imap_command *send_function(struct imap_session *session, const struct uid_set *part,
-					   const char *mailbox);
-typedef enum imap_result finish_function(struct trashing *trashing, struct imap_command **command,
-					 struct error *error);
-
-/* All of SET in commands of one flight; the first failure is told. */
-static int do_in_parts(struct trashing *trashing, const struct uid_set *set, send_function *send,
-		       finish_function *finish, struct error *error)
-{
-	struct imap_command **commands = NULL;
-	size_t count = 0;
-	size_t capacity = 0;
-	struct uid_set left = UID_SET_INITIAL;
-	struct uid_set part = UID_SET_INITIAL;
-	int result = 0;
-	uid_set_add_set(&left, set);
-	while (uid_set_take_part(&left, SYNC_SET_BYTES, &part)) {
-		memory_grow((void **)&commands, &capacity, count + 1, sizeof *commands);
-		commands[count++] =
-			send(far_imap_session(trashing->session), &part, trashing->mailbox);
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct error failure = ERROR_INITIAL;
-		if (finish(trashing, &commands[i], &failure) == IMAP_RESULT_OK || result != 0)
-			continue;
-		*error = failure;
-		result = error_widen(error, SCOPE_FOLDER);
-	}
-	free(commands);
-	uid_set_release(&left);
-	uid_set_release(&part);
-	return result;
-}
-
-static enum imap_result finish_move(struct trashing *trashing, struct imap_command **command,
-				    struct error *error)
-{
-	struct uid_set gone = UID_SET_INITIAL;
-	enum imap_result result =
-		imap_expunge_finish(far_imap_session(trashing->session), command, &gone, error);
-	uid_set_remove_set(trashing->left, &gone);
-	uid_set_release(&gone);
-	return result;
-}
-
-static int move(struct trashing *trashing, struct error *error)
-{
-	struct uid_set all = UID_SET_INITIAL;
-	uid_set_add_set(&all, trashing->left);
-	int result = do_in_parts(trashing, &all, imap_move_send, finish_move, error);
-	uid_set_release(&all);
-	return result;
-}
-
-/* --- Without: COPY, and only when that was OK, the removal. A crash in between must not copy
- * twice: what is to be copied is recorded first, as an upload that began, and afterwards the trash
- * is asked whether it arrived --- */
 
 typedef int message_function(struct trashing *trashing, struct state_transaction *transaction,
 			     const struct state_message *message, struct error *error);
@@ -240,12 +183,12 @@ static int look_for_copy(struct trashing *trashing, struct state_transaction *tr
 	return found < 0 ? -1 : 0;
 }
 
-static int see_in_trash(void *context, const struct imap_fetch_data *fetch, struct error *error)
+static int see_in_trash(void *context, const struct far_message *message, struct error *error)
 {
 	struct trashing *trashing = context;
 	(void)error;
-	if (fetch->has_header && fetch->has_size)
-		sync_identified_add(&trashing->there, fetch, 0);
+	if (message->has_header && message->has_size)
+		sync_identified_take(&trashing->there, message, 0);
 	return 0;
 }
 
@@ -253,25 +196,17 @@ static int see_in_trash(void *context, const struct imap_fetch_data *fetch, stru
  * have. */
 static int list_trash(struct trashing *trashing, struct error *error)
 {
-	struct far_session *session = trashing->session;
-	struct imap_mailbox_state now = { .uidvalidity = 0 };
-	struct imap_command *select =
-		imap_select_send(far_imap_session(session), trashing->mailbox, true, NULL);
-	struct imap_command *fetch =
-		imap_fetch_from_send(far_imap_session(session), trashing->first_uid,
-				     IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY, see_in_trash, trashing);
-	struct error ignored = ERROR_INITIAL;
-	enum imap_result selected =
-		imap_select_finish(far_imap_session(session), &select, &now, error);
-	enum imap_result fetched = imap_fetch_finish(far_imap_session(session), &fetch,
-						     selected == IMAP_RESULT_OK ? error : &ignored);
-	bool is_empty = selected == IMAP_RESULT_OK && now.messages == 0;
-	imap_mailbox_state_release(&now);
-	if (selected != IMAP_RESULT_OK || fetched == IMAP_RESULT_ERROR ||
-	    (fetched == IMAP_RESULT_REFUSED && !is_empty))
-		return error_widen(error, SCOPE_FOLDER);
-	error_clear(error);
-	return sync_folder_need_mailbox(trashing->folder, session, error);
+	const struct far_fetch fetch = {
+		.mailbox = { .name = trashing->folder->target.trash->mailbox, .read_only = true },
+		.first = trashing->first_uid,
+		.items = FAR_SIZE | FAR_IDENTITY,
+		.anew = true,
+		.context = trashing,
+		.see = see_in_trash
+	};
+	return far_fetch(trashing->session, &fetch, error) == FAR_OK
+		       ? 0
+		       : error_widen(error, SCOPE_FOLDER);
 }
 
 /* For each message of SET; reading only. */
@@ -303,10 +238,14 @@ static int drop_copied(struct trashing *trashing, struct error *error)
 	return result;
 }
 
-static enum imap_result finish_copy(struct trashing *trashing, struct imap_command **command,
-				    struct error *error)
+static int copy(struct trashing *trashing, struct error *error)
 {
-	return imap_copy_finish(far_imap_session(trashing->session), command, error);
+	const struct far_mailbox mailbox = sync_folder_mailbox(trashing->folder);
+	struct far_copied copied;
+	int result = far_copy(trashing->session, &mailbox, &trashing->uncopied,
+			      trashing->folder->target.trash->mailbox, &copied, error);
+	far_copied_release(&copied);
+	return result;
 }
 
 static int copy_and_remove(struct trashing *trashing, struct uid_set *uids, struct error *error)
@@ -317,8 +256,7 @@ static int copy_and_remove(struct trashing *trashing, struct uid_set *uids, stru
 	if (result == 0)
 		result = state_write(folder->context->state, record_intents, trashing, error);
 	if (result == 0)
-		result = do_in_parts(trashing, &trashing->uncopied, imap_copy_send, finish_copy,
-				     error);
+		result = copy(trashing, error);
 	uid_set_release(&trashing->uncopied);
 	far_changes_release(&trashing->there);
 	return result == 0 ? sync_remove_from_mailbox(folder, trashing->session, uids, error) : -1;
@@ -326,23 +264,29 @@ static int copy_and_remove(struct trashing *trashing, struct uid_set *uids, stru
 
 /* --- The whole --- */
 
+static int move(struct sync_folder *folder, struct far_session *session, struct uid_set *uids,
+		struct error *error)
+{
+	const struct far_mailbox mailbox = sync_folder_mailbox(folder);
+	struct uid_set left = UID_SET_INITIAL;
+	struct far_copied copied;
+	uid_set_add_set(&left, uids);
+	int result =
+		far_move(session, &mailbox, uids, folder->target.trash->mailbox, &copied, error);
+	far_copied_release(&copied);
+	uid_set_remove_set(&left, uids);
+	if (result == 0)
+		sync_report_left(folder, &left);
+	uid_set_release(&left);
+	return result;
+}
+
 int sync_move_to_trash(struct sync_folder *folder, struct far_session *session,
 		       struct uid_set *uids, struct error *error)
 {
-	struct uid_set left = UID_SET_INITIAL;
+	struct trashing trashing = { .folder = folder, .session = session };
 	if (check_trash(folder, error) != 0)
 		return -1;
-	struct trashing trashing = { .folder = folder,
-				     .session = session,
-				     .mailbox = folder->target.trash->mailbox,
-				     .left = &left };
-	if (!imap_session_has(far_imap_session(session), IMAP_CAPABILITY_MOVE))
-		return copy_and_remove(&trashing, uids, error);
-	uid_set_add_set(&left, uids);
-	int result = move(&trashing, error);
-	if (result == 0)
-		result = sync_settle_removal(folder, session, &left, error);
-	uid_set_remove_set(uids, &left);
-	uid_set_release(&left);
-	return result;
+	return far_has(session, FAR_MOVES) ? move(folder, session, uids, error)
+					   : copy_and_remove(&trashing, uids, error);
 }

@@ -17,7 +17,7 @@ void sync_folder_find_trash(struct sync_folder *folder, const struct folder_tabl
  * folder in this run, or is in the trash already. Returns 0 or -1. */
 int sync_find_moved(const struct sync_folder *folder, const struct uid_set *uids,
 		    struct uid_set *moved, struct error *error);
-/* Moves UIDS from the folder's mailbox, which is selected, to its trash. Those that are not surely
+/* Moves UIDS from the folder's mailbox to its trash. Those that are not surely
  * gone afterwards leave UIDS: the next run tries again. Returns 0 or -1. */
 int sync_move_to_trash(struct sync_folder *folder, struct far_session *session,
 		       struct uid_set *uids, struct error *error);

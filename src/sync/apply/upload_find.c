@@ -14,11 +14,11 @@ static bool is_missing(const struct outgoing *outgoing)
 	return outgoing->sent->state == FAR_SENT_STORED && outgoing->sent->uid == 0;
 }
 
-static int see_arrived(void *context, const struct imap_fetch_data *fetch, struct error *error)
+static int see_arrived(void *context, const struct far_message *message, struct error *error)
 {
 	(void)error;
-	if (fetch->has_header && fetch->has_size)
-		sync_identified_add(context, fetch, 0);
+	if (message->has_header && message->has_size)
+		sync_identified_take(context, message, 0);
 	return 0;
 }
 
@@ -73,31 +73,18 @@ static bool uid_is_missing(const struct upload *upload)
 	return false;
 }
 
-/* A fresh SELECT makes the server show what arrived; the FETCH goes with it. What is not found
- * keeps its intent: the next run finds it. */
+/* What is not found keeps its intent: the next run finds it. */
 static int ask(struct upload *upload, struct far_changes *arrived, struct error *error)
 {
-	struct sync_folder *folder = upload->folder;
-	struct imap_mailbox_state now = { .uidvalidity = 0 };
-	struct imap_command *select = imap_select_send(far_imap_session(upload->session),
-						       folder->target.mailbox, false, NULL);
-	struct imap_command *fetch =
-		imap_fetch_from_send(far_imap_session(upload->session), upload->batch_from_uid,
-				     IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY, see_arrived, arrived);
-	struct error fetching = ERROR_INITIAL;
-	enum imap_result selected =
-		imap_select_finish(far_imap_session(upload->session), &select, &now, error);
-	enum imap_result fetched =
-		imap_fetch_finish(far_imap_session(upload->session), &fetch, &fetching);
-	uint32_t uidvalidity = now.uidvalidity;
-	imap_mailbox_state_release(&now);
-	if (selected != IMAP_RESULT_OK)
-		return error_widen(error, SCOPE_FOLDER);
-	if (fetched != IMAP_RESULT_OK) {
-		*error = fetching;
-		return error_widen(error, SCOPE_FOLDER);
-	}
-	return sync_folder_check_validity(folder, uidvalidity, error);
+	const struct far_fetch fetch = { .mailbox = sync_folder_mailbox(upload->folder),
+					 .first = upload->batch_from_uid,
+					 .items = FAR_SIZE | FAR_IDENTITY,
+					 .anew = true,
+					 .context = arrived,
+					 .see = see_arrived };
+	return far_fetch(upload->session, &fetch, error) == FAR_OK
+		       ? 0
+		       : error_widen(error, SCOPE_FOLDER);
 }
 
 int upload_find_uids(struct upload *upload, struct error *error)

@@ -1,6 +1,5 @@
 /* Uploads: new versions that take the place of the old ones in one step (REPLACE, RFC 8508).
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sync/apply/remove_far.h"
 #include "sync/apply/upload.h"
 #include "sync/folder.h"
 #include "sync/observe/mailbox.h"
@@ -14,6 +13,7 @@ static void forget_old(struct sync_folder *folder, const struct uid_set *gone)
 /* As with every removal, an OK is no proof. */
 int upload_settle_replaced(struct upload *upload, struct error *error)
 {
+	const struct far_mailbox mailbox = sync_folder_mailbox(upload->folder);
 	struct uid_set gone = UID_SET_INITIAL;
 	struct uid_set left = UID_SET_INITIAL;
 	int result = 0;
@@ -23,7 +23,7 @@ int upload_settle_replaced(struct upload *upload, struct error *error)
 			uid_set_add(&gone, outgoing->operation->in_place_of);
 	}
 	if (!uid_set_is_empty(&gone))
-		result = sync_find_left(upload->session, &gone, &left, error);
+		result = far_find(upload->session, &mailbox, &gone, &left, error);
 	uid_set_remove_set(&gone, &left);
 	if (result == 0)
 		forget_old(upload->folder, &gone);

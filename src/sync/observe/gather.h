@@ -10,7 +10,6 @@
 struct base_view;
 struct far_changes;
 struct far_message;
-struct imap_fetch_data;
 struct far_session;
 struct near_added;
 struct sync_folder;
@@ -58,8 +57,5 @@ void sync_near_unreadable(struct sync_folder *folder, struct near_added *added,
 /* Keeps what is told of one message that was fetched with its size and identity. */
 void sync_identified_take(struct far_changes *far, const struct far_message *message,
 			  uint32_t flags);
-/* The same, until all of the engine speaks far.h. */
-void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *fetch,
-			 uint32_t flags);
 
 #endif

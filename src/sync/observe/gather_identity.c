@@ -29,17 +29,6 @@ void sync_identified_take(struct far_changes *far, const struct far_message *mes
 	};
 }
 
-void sync_identified_add(struct far_changes *far, const struct imap_fetch_data *fetch,
-			 uint32_t flags)
-{
-	sync_identified_take(far,
-			     &(struct far_message){ .uid = fetch->uid,
-						    .size = fetch->size,
-						    .header = fetch->header.bytes,
-						    .header_length = fetch->header.length },
-			     flags);
-}
-
 struct identifying {
 	struct sync_folder *folder;
 	const struct far_session *session;

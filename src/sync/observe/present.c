@@ -29,35 +29,6 @@ enum imap_result present_fetch(struct far_session *session, struct uid_set *uids
 	return result;
 }
 
-/* Of several news of one message the last counts. */
-static int see_deleted(void *context, const struct imap_fetch_data *fetch, struct error *error)
-{
-	struct uid_set *uids = context;
-	(void)error; /* nothing fails */
-	if (fetch->has_flags && (fetch->flags.system & FLAG_DELETED))
-		uid_set_add(uids, fetch->uid);
-	else if (fetch->has_flags)
-		uid_set_remove_range(uids, fetch->uid, fetch->uid);
-	return 0;
-}
-
-int present_find_deleted(struct far_session *session, struct uid_set *uids, struct error *error)
-{
-	struct imap_command *command = imap_fetch_from_send(far_imap_session(session), 1,
-							    IMAP_FETCH_FLAGS, see_deleted, uids);
-	if (imap_fetch_finish(far_imap_session(session), &command, error) == IMAP_RESULT_OK)
-		return 0;
-	return error_widen(error, SCOPE_FOLDER);
-}
-
-enum imap_result present_fetch_set(struct far_session *session, const struct uid_set *set,
-				   struct uid_set *uids, struct error *error)
-{
-	struct imap_command *command =
-		imap_fetch_send(far_imap_session(session), set, IMAP_FETCH_FLAGS, see, uids, NULL);
-	return imap_fetch_finish(far_imap_session(session), &command, error);
-}
-
 int present_find(struct far_session *session, struct uid_set *uids, struct error *error)
 {
 	struct error refusal = ERROR_INITIAL;

@@ -16,12 +16,4 @@ int present_find(struct far_session *session, struct uid_set *uids, struct error
 enum imap_result present_fetch(struct far_session *session, struct uid_set *uids,
 			       struct error *refusal);
 
-/* Adds the UIDs of all messages marked \Deleted to UIDS, as a FETCH of the flags tells: some
- * servers ignore what a search asks for. Returns 0 or -1 like present_find(). */
-int present_find_deleted(struct far_session *session, struct uid_set *uids, struct error *error);
-
-/* Adds those of SET (at most 8 kB as text) to UIDS that the mailbox has, likewise. */
-enum imap_result present_fetch_set(struct far_session *session, const struct uid_set *set,
-				   struct uid_set *uids, struct error *error);
-
 #endif
