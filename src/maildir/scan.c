@@ -4,8 +4,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "maildir/name.h"
 #include "maildir/private.h"
+
+/* How often a scan that readers disturbed is repeated, and how long to let them finish before. */
+#define SCAN_TRIES 8
+#define SCAN_PAUSE_MS 50
 
 static bool is_editors(const char *name)
 {
@@ -64,34 +69,64 @@ static int read_place(const struct maildir *maildir, enum maildir_place place, s
 	return result == 0 ? 0 : -1;
 }
 
+static int scan_both(const struct maildir *maildir, struct scan *scan, bool *stable_r,
+		     struct maildir_fingerprint *before, struct error *error)
+{
+	struct maildir_fingerprint after;
+	bool safe_before;
+	bool safe_after; /* of no use here */
+	*stable_r = false;
+	/* new/ before cur/: a message that a reader moves meanwhile is then seen twice rather than
+	 * not at all. */
+	if (maildir_fingerprint_take(maildir, before, &safe_before, error) != 0 ||
+	    read_place(maildir, MAILDIR_NEW, scan, error) != 0 ||
+	    read_place(maildir, MAILDIR_CUR, scan, error) != 0 ||
+	    maildir_fingerprint_take(maildir, &after, &safe_after, error) != 0)
+		return -1;
+	*stable_r = safe_before && !scan->doubtful && maildir_fingerprint_equal(before, &after);
+	return 0;
+}
+
 int maildir_scan(const struct maildir *maildir, maildir_entry_function *entry_function,
 		 void *context, bool *stable_r, struct maildir_fingerprint *fingerprint_r,
 		 struct error *error)
 {
-	return maildir_scan_all(maildir, entry_function, NULL, context, stable_r, fingerprint_r,
-				error);
+	struct scan scan = { .entry_function = entry_function, .context = context };
+	struct maildir_fingerprint before;
+	int result = scan_both(maildir, &scan, stable_r, &before, error);
+	if (result == 0 && fingerprint_r)
+		*fingerprint_r = before;
+	return result;
 }
 
-int maildir_scan_all(const struct maildir *maildir, maildir_entry_function *entry_function,
-		     maildir_entry_function *editors, void *context, bool *stable_r,
-		     struct maildir_fingerprint *fingerprint_r, struct error *error)
+static int scan_again(const struct maildir *maildir, const struct maildir_scanner *scanner,
+		      bool *enough_r, struct error *error)
 {
-	struct scan scan = { .entry_function = entry_function,
-			     .editors = editors,
-			     .context = context };
-	struct maildir_fingerprint before;
-	struct maildir_fingerprint after;
-	bool safe_before;
-	bool safe_after; /* of no use here */
-	/* new/ before cur/: a message that a reader moves meanwhile is then seen twice rather than
-	 * not at all. */
-	if (maildir_fingerprint_take(maildir, &before, &safe_before, error) != 0 ||
-	    read_place(maildir, MAILDIR_NEW, &scan, error) != 0 ||
-	    read_place(maildir, MAILDIR_CUR, &scan, error) != 0 ||
-	    maildir_fingerprint_take(maildir, &after, &safe_after, error) != 0)
+	struct scan scan = { .entry_function = scanner->see,
+			     .editors = scanner->see_editors,
+			     .context = scanner->context };
+	struct maildir_fingerprint before = { .inode = { 0, 0 } };
+	bool stable;
+	if (scanner->begin && scanner->begin(scanner->context, error) != 0)
 		return -1;
-	if (fingerprint_r)
-		*fingerprint_r = before;
-	*stable_r = safe_before && !scan.doubtful && maildir_fingerprint_equal(&before, &after);
+	int result = scan_both(maildir, &scan, &stable, &before, error);
+	struct error later = ERROR_INITIAL; /* the first failure is told */
+	*enough_r = stable;
+	if (scanner->end && scanner->end(scanner->context, stable, &before, enough_r,
+					 result == 0 ? error : &later) != 0)
+		result = -1;
+	return result;
+}
+
+int maildir_scan_stable(const struct maildir *maildir, const struct maildir_scanner *scanner,
+			bool *enough_r, struct error *error)
+{
+	*enough_r = false;
+	for (int tried = 0; tried < SCAN_TRIES && !*enough_r; tried++) {
+		if (tried > 0)
+			(void)clock_sleep((int64_t)SCAN_PAUSE_MS * tried, NULL);
+		if (scan_again(maildir, scanner, enough_r, error) != 0)
+			return -1;
+	}
 	return 0;
 }

@@ -30,9 +30,24 @@ typedef int maildir_entry_function(void *context, const struct maildir_entry *en
 int maildir_scan(const struct maildir *maildir, maildir_entry_function *entry_function,
 		 void *context, bool *stable_r, struct maildir_fingerprint *fingerprint_r,
 		 struct error *error);
-/* The same; EDITORS is called for editors' copies. */
-int maildir_scan_all(const struct maildir *maildir, maildir_entry_function *entry_function,
-		     maildir_entry_function *editors, void *context, bool *stable_r,
-		     struct maildir_fingerprint *fingerprint_r, struct error *error);
+
+/* Who is told by a scan that is repeated. But for `see` they may be NULL. */
+struct maildir_scanner {
+	void *context;
+	/* Before each scan: what was seen is void. */
+	int (*begin)(void *context, struct error *error);
+	maildir_entry_function *see;
+	maildir_entry_function *see_editors; /* of editors' copies */
+	/* After each that was begun, also when it failed; then it is not stable, and the result
+	 * does not count. Whether what was seen will do; without it that is so when it was stable.
+	 */
+	int (*end)(void *context, bool stable, const struct maildir_fingerprint *fingerprint,
+		   bool *enough_r, struct error *error);
+};
+/* Scans until what was seen will do, as maildir_scan() does it; but not for ever, and it lets
+ * readers finish in between: less than two seconds altogether. *enough_r is false when they never
+ * rest. Returns 0 or -1. */
+int maildir_scan_stable(const struct maildir *maildir, const struct maildir_scanner *scanner,
+			bool *enough_r, struct error *error);
 
 #endif

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "maildir-place.h"
 #include "maildir/name.h"
@@ -350,4 +351,96 @@ Test(maildir_scan, a_stable_scan_has_every_message_once_whatever_readers_do)
 	free(renamer.new);
 	free(renamer.cur);
 	maildir_close(&maildir);
+}
+
+/* --- Until it will do --- */
+
+struct repeated {
+	struct buffer calls;
+	int disturbed; /* so many scans, still */
+	int enough_after;
+	bool fails;
+};
+
+static int begin_scan(void *context, struct error *error)
+{
+	struct repeated *repeated = context;
+	(void)error;
+	buffer_add_text(&repeated->calls, "begin ");
+	return 0;
+}
+
+static int see_one(void *context, const struct maildir_entry *entry, struct error *error)
+{
+	struct repeated *repeated = context;
+	buffer_add_format(&repeated->calls, "%s ", entry->name);
+	if (repeated->disturbed > 0)
+		place_set_time("m/cur", 1000000000, 100 + repeated->disturbed--);
+	return repeated->fails ? error_set(error, ERROR_FAILED, SCOPE_FOLDER, "seen enough") : 0;
+}
+
+static int see_copy(void *context, const struct maildir_entry *entry, struct error *error)
+{
+	struct repeated *repeated = context;
+	(void)error;
+	buffer_add_format(&repeated->calls, "copy:%s ", entry->name);
+	return 0;
+}
+
+static int end_scan(void *context, bool stable, const struct maildir_fingerprint *fingerprint,
+		    bool *enough_r, struct error *error)
+{
+	struct repeated *repeated = context;
+	cr_assert_eq(*enough_r, stable);
+	if (!repeated->fails)
+		cr_assert_neq(fingerprint->inode[0], 0);
+	buffer_add_text(&repeated->calls, stable ? "stable " : "disturbed ");
+	*enough_r = --repeated->enough_after == 0;
+	return repeated->fails ? error_set(error, ERROR_FAILED, SCOPE_FOLDER, "later") : 0;
+}
+
+static void check_repeated(struct repeated *repeated, bool with_end, int result, bool enough,
+			   const char *calls)
+{
+	struct error error = ERROR_INITIAL;
+	struct maildir *maildir = place_maildir("m");
+	const struct maildir_scanner scanner = { .context = repeated,
+						 .begin = with_end ? begin_scan : NULL,
+						 .see = see_one,
+						 .see_editors = with_end ? see_copy : NULL,
+						 .end = with_end ? end_scan : NULL };
+	bool enough_r = !enough;
+	place_write_text("m/cur/a", "x");
+	place_write_text("m/new/a~", "x");
+	make_old();
+	cr_assert_eq(maildir_scan_stable(maildir, &scanner, &enough_r, &error), result);
+	cr_assert_str_eq(buffer_text(&repeated->calls), calls);
+	cr_assert_eq(enough_r, enough);
+	if (result != 0)
+		cr_assert_str_eq(error.text, "seen enough");
+	buffer_release(&repeated->calls);
+	maildir_close(&maildir);
+}
+
+Test(maildir_scan, is_repeated_until_nobody_disturbs_it)
+{
+	check_repeated(&(struct repeated){ .disturbed = 2 }, false, 0, true, "a a a ");
+}
+
+Test(maildir_scan, is_repeated_until_what_was_seen_will_do)
+{
+	check_repeated(&(struct repeated){ .disturbed = 1, .enough_after = 3 }, true, 0, true,
+		       "begin copy:a~ a disturbed begin copy:a~ a stable begin copy:a~ a stable ");
+}
+
+Test(maildir_scan, is_not_repeated_for_ever)
+{
+	check_repeated(&(struct repeated){ .disturbed = 100 }, false, 0, false, "a a a a a a a a ");
+}
+
+/* An end comes for each begin, and the first failure is the one that is told. */
+Test(maildir_scan, is_not_repeated_after_a_failure)
+{
+	check_repeated(&(struct repeated){ .fails = true }, true, -1, false,
+		       "begin copy:a~ a disturbed ");
 }

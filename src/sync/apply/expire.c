@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "maildir/message.h"
 #include "maildir/name.h"
@@ -116,10 +115,6 @@ static void look_for_file(struct expiring *expiring, uint32_t uid,
 
 /* --- Which of the doubtful are gone --- */
 
-/* How often a scan that readers disturbed is repeated, and how long to let them finish before. */
-#define SCAN_TRIES 8
-#define SCAN_PAUSE_MS 50
-
 struct name_search {
 	struct expiring *expiring;
 	struct state_transaction *transaction;
@@ -140,36 +135,43 @@ static int see_file(void *context, const struct maildir_entry *entry, struct err
 	return found < 0 ? -1 : 0;
 }
 
-static int scan_once(struct name_search *search, bool *stable_r, struct error *error)
+static int begin_scan(void *context, struct error *error)
 {
-	struct expiring *expiring = search->expiring;
-	if (state_read_begin(expiring->folder->context->state, &search->transaction, error) != 0)
-		return -1;
+	struct name_search *search = context;
 	uid_set_clear(&search->missing);
-	uid_set_add_set(&search->missing, &expiring->doubtful);
-	int result = maildir_scan(expiring->folder->transfer.maildir, see_file, search, stable_r,
-				  NULL, error);
+	uid_set_add_set(&search->missing, &search->expiring->doubtful);
+	return state_read_begin(search->expiring->folder->context->state, &search->transaction,
+				error);
+}
+
+static int end_scan(void *context, bool stable, const struct maildir_fingerprint *fingerprint,
+		    bool *enough_r, struct error *error)
+{
+	struct name_search *search = context;
+	(void)fingerprint;
+	(void)error; /* nothing fails */
 	state_read_end(&search->transaction);
-	return result;
+	*enough_r = stable;
+	return 0;
 }
 
 /* Only what is missing from a scan that no rename can have raced is gone. */
 static int scan(struct name_search *search, struct error *error)
 {
-	bool stable = false;
-	for (int tried = 0; tried < SCAN_TRIES && !stable; tried++) {
-		if (tried > 0)
-			(void)clock_sleep(SCAN_PAUSE_MS * tried, NULL);
-		if (scan_once(search, &stable, error) != 0)
-			return -1;
-	}
+	const struct maildir *maildir = search->expiring->folder->transfer.maildir;
+	const struct maildir_scanner scanner = {
+		.context = search, .begin = begin_scan, .see = see_file, .end = end_scan
+	};
+	bool stable;
+	if (maildir_scan_stable(maildir, &scanner, &stable, error) != 0)
+		return -1;
 	if (stable)
 		return 0;
 	return error_set(error, ERROR_TEMPORARY, SCOPE_FOLDER,
 			 "a mail reader keeps changing %s, so that nobody can tell which files an "
 			 "interrupted run removed; the folder was left alone, run again when the "
 			 "reader rests",
-			 maildir_path(search->expiring->folder->transfer.maildir));
+			 maildir_path(maildir));
 }
 
 static int find_gone(struct expiring *expiring, struct error *error)

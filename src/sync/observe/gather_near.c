@@ -1,6 +1,4 @@
 /* Gather: the near side of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
-#include <time.h>
-
 #include "base/text.h"
 #include "sync/folder.h"
 #include "sync/observe/base.h"
@@ -10,18 +8,11 @@
 #include "sync/plan/rules.h"
 #include "sync/report.h"
 
-/* How often a scan that readers disturbed is repeated, and how long to let them finish before. */
-#define SCAN_TRIES 8
-#define SCAN_PAUSE_MS 50
-
-static void pause_for_readers(unsigned int tried)
-{
-	struct timespec pause = { .tv_nsec = (long)(tried + 1) * SCAN_PAUSE_MS * 1000000L };
-	(void)nanosleep(&pause, NULL); /* waking early only means one more scan */
-}
-
 /* A scan under way. */
 struct near_scan {
+	struct sync_folder *folder;
+	const struct base_view *base;
+	struct content_scan contents;
 	struct near_diff diff;
 	struct name_digest names;
 };
@@ -51,26 +42,30 @@ static enum near_absence absence_in(const struct sync_folder *folder)
 	return (rules.expunge & CONFIG_SIDE_FAR) ? NEAR_ABSENCE_IS_UNDONE : NEAR_ABSENCE_IS_MARKED;
 }
 
-static int scan_once(struct sync_folder *folder, const struct base_view *base, bool *certain_r,
-		     struct error *error)
+static int begin_scan(void *context, struct error *error)
 {
-	struct near_scan scan = { .names = { .words = { 0, 0 } } };
-	bool stable;
+	struct near_scan *scan = context;
+	struct sync_folder *folder = scan->folder;
+	(void)error; /* nothing fails */
 	near_changes_release(&folder->near.changes);
-	struct content_scan contents = content_scan_of(folder, base);
-	near_diff_begin(&scan.diff, base, folder->far.managed, &folder->near.changes);
-	scan.diff.look = content_look;
-	scan.diff.look_context = &contents;
-	scan.diff.absence = absence_in(folder);
-	int result = maildir_scan_all(folder->transfer.maildir, see_file, see_editors, &scan,
-				      &stable, &folder->near.fingerprint, error);
-	if (result != 0)
-		stable = false;
+	scan->names = (struct name_digest){ .words = { 0, 0 } };
+	scan->contents = content_scan_of(folder, scan->base);
+	near_diff_begin(&scan->diff, scan->base, folder->far.managed, &folder->near.changes);
+	scan->diff.look = content_look;
+	scan->diff.look_context = &scan->contents;
+	scan->diff.absence = absence_in(folder);
+	return 0;
+}
+
+static int end_scan(void *context, bool stable, const struct maildir_fingerprint *fingerprint,
+		    bool *enough_r, struct error *error)
+{
+	struct near_scan *scan = context;
+	struct sync_folder *folder = scan->folder;
 	folder->near.scanned = stable;
-	folder->near.names = scan.names;
-	if (near_diff_finish(&scan.diff, stable, certain_r, error) != 0)
-		return -1;
-	return result;
+	folder->near.fingerprint = *fingerprint;
+	folder->near.names = scan->names;
+	return near_diff_finish(&scan->diff, stable, enough_r, error);
 }
 
 /* A removal counts only when no rename can have raced the scan (invariant 3); a folder that never
@@ -78,15 +73,14 @@ static int scan_once(struct sync_folder *folder, const struct base_view *base, b
 static int scan_until_certain(struct sync_folder *folder, const struct base_view *base,
 			      struct error *error)
 {
-	for (unsigned int tried = 0; tried < SCAN_TRIES; tried++) {
-		bool certain;
-		if (scan_once(folder, base, &certain, error) != 0)
-			return -1;
-		if (certain)
-			return 0;
-		pause_for_readers(tried);
-	}
-	return 0;
+	struct near_scan scan = { .folder = folder, .base = base };
+	const struct maildir_scanner scanner = { .context = &scan,
+						 .begin = begin_scan,
+						 .see = see_file,
+						 .see_editors = see_editors,
+						 .end = end_scan };
+	bool certain;
+	return maildir_scan_stable(folder->transfer.maildir, &scanner, &certain, error);
 }
 
 /* Messages that are recorded but still wait in tmp/ are not missing: a run that may write has put
