@@ -8,6 +8,7 @@ from harness.case import Case
 
 
 class BothWays(Case):
+    in_memory = False
     storage = "maildir"
 
     def setUp(self):

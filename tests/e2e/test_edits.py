@@ -66,6 +66,8 @@ class EditsCase(Case):
 
 
 class Edits(EditsCase):
+    in_memory = False
+
     # --- New versions ---
 
     def test_replaced_under_its_name(self):

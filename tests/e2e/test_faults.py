@@ -247,8 +247,6 @@ class SecuredFaults(Failing):
 class LargeFaults(Case):
     """With so many messages that there is work for two threads, and that a small map has to grow."""
 
-    in_memory = True
-
     def begin(self):
         self.server = self.start_dovecot()
         self.write_config(connections="2")

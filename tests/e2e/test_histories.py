@@ -182,6 +182,8 @@ class History:
 
 
 class OnDovecot(History, Case):
+    in_memory = False
+
     def test_history(self):
         self.begin()
         self.live()

@@ -13,7 +13,6 @@ KILLS = int(os.environ.get("NAVETTE_RANDOM_KILLS", "25"))
 
 class Kills(Case):
     capability = None
-    in_memory = True
 
     def killed_sync(self, after):
         process = subprocess.Popen([BINARY, "-c", self.config, "sync", "-q"],

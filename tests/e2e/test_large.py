@@ -18,6 +18,8 @@ MEASURE = ("import resource, subprocess, sys\n"
 
 
 class Large(Case):
+    in_memory = False
+
     def measured_sync(self):
         process = subprocess.run(
             [sys.executable, "-c", MEASURE, BINARY, "-c", self.config, "sync", "-q"],

@@ -13,6 +13,8 @@ DAY = 86_400
 
 
 class LargeWindow(Case):
+    in_memory = False
+
     def fill(self):
         """Written into the server's own Maildir: an APPEND each would take long."""
         self.far.append("INBOX", mail.message(0), "\\Seen")

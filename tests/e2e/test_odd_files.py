@@ -7,6 +7,8 @@ from harness.quirks import QuirkCase
 
 
 class OddFiles(QuirkCase):
+    in_memory = False
+
     def rename(self, number, new):
         place, name = self.find(number)
         os.rename(os.path.join(self.near.path("INBOX"), place, name),

@@ -6,6 +6,7 @@ from harness.case import Case
 
 
 class Races(Case):
+    in_memory = False
     capability = None
 
     def setUp(self):

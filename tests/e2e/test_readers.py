@@ -15,6 +15,8 @@ RUNS = int(os.environ.get("NAVETTE_READER_RUNS", "2"))
 
 
 class ReaderCase(Case):
+    in_memory = False
+
     def fill(self, count=COUNT, **options):
         self.standard(**options)
         for i in range(count):
@@ -131,6 +133,8 @@ class FullSpeed(ReaderCase):
 class BetweenScanAndRename(QuirkCase):
     """A reader is faster than navette: the file that is to get other flags, or to be removed, has
     another name by then. The next run must do it, though the server does not tell the change again."""
+
+    in_memory = False
 
     def settle(self):
         self.serve(CAPABILITIES, kind=ModseqServer)

@@ -99,7 +99,6 @@ class TakenAway(Case):
     """Runs are killed at each change they make to the world; then the user does something to the mail that was under
     way, and a run finishes. Nothing comes back, and nothing is there twice."""
 
-    in_memory = True
     step = 3  # every so many changes
     here, there = "Here", "There"
 

@@ -9,7 +9,7 @@ import threading
 import time
 import unittest
 
-from harness import mail
+from harness import dovecot, mail
 from harness.case import BINARY, Case
 from harness.scripted import Drop, ScriptedServer
 
@@ -219,7 +219,7 @@ class OnPaper(Case):
         self.assertNotIn("dich", said)
 
     def test_no_file_holds_it_and_all_are_the_users_own(self):
-        self.standard()
+        self.standard(mechanisms=dovecot.SCRAM)
         secret = self.server.password
         self.far.create("Lists/deep")
         self.near.create("INBOX")

@@ -28,6 +28,8 @@ def damages(size):
 
 
 class State(Case):
+    in_memory = False
+
     def setUp(self):
         super().setUp()
         self.state = os.path.join(self.directory, "state", "navette", "test")

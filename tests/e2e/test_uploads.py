@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-from harness import mail, relay
+from harness import dovecot, mail, relay
 from harness.case import BINARY, Case
 from harness.scripted import ScriptedServer
 
@@ -62,7 +62,7 @@ class Turns(Uploads):
         return speakers.count("CS"), int(process.stdout.split()[-1])
 
     def check_turns(self, uploading, disable=None, extensions=" LITERAL+"):
-        self.serve(capability=FULL + extensions)
+        self.serve(capability=FULL + extensions, mechanisms=dovecot.SCRAM)
         self.write_config(port=self.relay.port, disable_extensions=disable)
         self.add(MANY)
         self.relay.reset()

@@ -33,7 +33,9 @@ class Case(unittest.TestCase):
     """setUp makes a directory; servers that a test starts end with it."""
 
     maxDiff = 2000
-    in_memory = False  # its files may be in a file system without a disk
+    # Its files may be in a file system without a disk, which is a good deal cheaper. Not where what a disk makes of
+    # names, inodes and times is the point, nor for what is large.
+    in_memory = True
 
     def setUp(self):
         memory = os.environ.get("NAVETTE_TEST_MEMORY") if self.in_memory else None

@@ -13,17 +13,6 @@ from .relay import FIN, RESET
 CUTS = os.environ.get("NAVETTE_CUTS", "10")  # of a session, or "all"
 LANES = 4
 
-# Processes that serve one connection after the other: to start them takes longer than a run.
-EXTRA = """
-mail_max_userip_connections = 100
-service imap-login {
-  service_count = 0
-}
-service imap {
-  service_count = 0
-}
-"""
-
 
 class Cuts(Case):
     """Subclasses say what is there (prepare), what happens then (change), and how many messages each folder
@@ -56,7 +45,7 @@ class Cuts(Case):
         self.server = self.start_dovecot(
             capability=self.capability, listen=lanes.addresses(LANES), home="%l",
             compress=self.keys.get("compress") == "yes",
-            extra=EXTRA, **options)
+            extra="mail_max_userip_connections = 100\n", **options)
         self.port = self.server.tls_port if self.tls else self.server.port
         self.lanes = [lanes.Lane(self, n) for n in range(LANES)]
         for lane in self.lanes:

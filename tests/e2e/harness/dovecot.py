@@ -10,6 +10,7 @@ import subprocess
 import time
 
 PASSWORD = "correct horse"
+SCRAM = "plain login scram-sha-256"
 
 
 def free_port():
@@ -33,10 +34,12 @@ def is_installed():
 class Dovecot:
     """Options: storage ("maildir" or "sdbox"), separator, prefix, capability (the whole list after
     login, to take extensions away), certificate and key (files), compress (offer COMPRESS=DEFLATE, when
-    the capability list does), listen (addresses), home (of a user, below home/, in Dovecot's words)."""
+    the capability list does), listen (addresses), home (of a user, below home/, in Dovecot's words), mechanisms (of
+    logins: SCRAM costs both sides more than all else that a small test does)."""
 
     def __init__(self, directory, storage="maildir", separator="/", prefix="", capability=None,
-                 certificate=None, key=None, extra="", compress=False, listen="127.0.0.1", home="%u"):
+                 certificate=None, key=None, extra="", compress=False, listen="127.0.0.1", home="%u",
+                 mechanisms="plain login"):
         self.directory = directory
         self.storage = storage
         self.separator = separator
@@ -48,6 +51,7 @@ class Dovecot:
         self.compress = compress
         self.listen = listen
         self.home = home
+        self.mechanisms = mechanisms
         self.port = free_port()
         self.tls_port = free_port()
         self.process = None
@@ -82,7 +86,8 @@ protocols = imap
 listen = {self.listen}
 {tls}
 disable_plaintext_auth = no
-auth_mechanisms = plain login scram-sha-256
+auth_mechanisms = {self.mechanisms}
+verbose_proctitle = yes
 default_internal_user = {users['internal']}
 default_internal_group = {users['internal'] if root else users['gid']}
 default_login_user = {users['login']}
@@ -92,7 +97,9 @@ mail_location = {location}
 mail_fsync = never
 {capability}{plugins}
 service imap-login {{
-{chroot}  inet_listener imap {{
+{chroot}  service_count = 0
+  client_limit = 200
+  inet_listener imap {{
     port = {self.port}
   }}
   inet_listener imaps {{
@@ -100,10 +107,20 @@ service imap-login {{
     ssl = yes
   }}
 }}
+# A process that serves one client after the other: to start one takes longer than most sessions.
+service imap {{
+  service_count = 0
+}}
 service anvil {{
-{chroot}}}
+{chroot}  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 service stats {{
-{chroot}}}
+{chroot}  unix_listener stats-writer {{
+    mode = 0
+  }}
+}}
 passdb {{
   driver = static
   args = password={PASSWORD.replace(' ', '_')}
@@ -168,8 +185,22 @@ namespace inbox {{
                 pass
             if self.process.poll() is not None:
                 raise RuntimeError(self.process.stderr.read().decode() + self.log())
-            time.sleep(0.05)
+            time.sleep(0.01)
         raise RuntimeError("dovecot did not start: " + self.log())
+
+    def sessions(self):
+        """How many clients it still serves: a process without one says so in its title."""
+        count = 0
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as f:
+            children = f.read().split()
+        for child in children:
+            try:
+                with open(f"/proc/{child}/cmdline", "rb") as f:
+                    title = f.read()
+                count += title.startswith((b"dovecot/imap\0", b"dovecot/imap ")) and b"[idling]" not in title
+            except OSError:
+                pass  # it has ended
+        return count
 
     def log(self):
         try:

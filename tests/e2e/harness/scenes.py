@@ -5,12 +5,10 @@ import shutil
 import subprocess
 import time
 
-from . import faults, mail, sides
+from . import faults, mail, runner, sides
 from .case import Case
 
 BASE = 4  # messages that both sides agree on before
-# One process for all logins: to start one each takes longer than the login.
-LOGINS = "service imap-login {\n  service_count = 0\n  client_limit = 100\n}\n"
 LONG_AGO = 600  # seconds: more than navette waits for messages that a dead run had sent
 DAY = 86400
 KEYS = {"whole": {"body": "headers"}, "trashed": {"trash": "Trash"}}
@@ -30,11 +28,12 @@ class Scene(Case):
     """A subclass sets the scene with prepare_*; each play() starts from the same files."""
 
     keys = {}  # of the configuration
-    # A process that dies takes nothing away that the kernel has: a disk would only make it slow.
-    in_memory = True
 
     def set_scene(self, name, **options):
-        self.standard(extra=LOGINS, **options)
+        if not self.directory.startswith(runner.MEMORY):
+            # A process knows an index by its directory's inode, which a disk gives to the next that is made.
+            options["extra"] = "service imap {\n  service_count = 1\n}\n"
+        self.standard(**options)
         self.scene = name
         self.configure()
         self.near.create("INBOX")
@@ -74,24 +73,10 @@ class Scene(Case):
         shutil.rmtree(self.parts["home"])
         subprocess.run(["cp", "-a", copy, self.parts["home"]], check=True)
 
-    def sessions(self):
-        """Processes of the server that serve a client."""
-        count = 0
-        with open(f"/proc/{self.server.process.pid}/task/{self.server.process.pid}/children",
-                  encoding="ascii") as f:
-            children = f.read().split()
-        for child in children:
-            try:
-                with open(f"/proc/{child}/comm", encoding="ascii") as f:
-                    count += f.read().strip() == "imap"
-            except OSError:
-                pass  # it has ended
-        return count
-
     def wait_for_server(self):
         """Until it is done with all clients: it may still have messages of one that was killed."""
         deadline = time.monotonic() + 30
-        while self.sessions() > 0:
+        while self.server.sessions() > 0:
             self.assertLess(time.monotonic(), deadline, "the server is not done")
             time.sleep(0.005)
 
