@@ -1,14 +1,25 @@
 /* navette status: what the state tells, without the network. SPDX-License-Identifier:
  * GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/report.h"
 #include "cli/selection.h"
+#include "cli/timer.h"
 #include "sync/status.h"
+
+static uint64_t now_seconds(void)
+{
+	return (uint64_t)(clock_real_ns() / 1000000000);
+}
 
 /* --- JSON --- */
 
@@ -32,6 +43,8 @@ static void print_account_json(const char *account, const struct sync_status *st
 		json_add_number(&object, "failed", last->failed);
 		json_add_number(&object, "refused", last->refused);
 		json_add_number(&object, "problems", last->problem_count + last->more_problems);
+		json_add_number(&object, "succeeded", last->succeeded);
+		json_add_number(&object, "failures", last->failures);
 	}
 	json_print(&object);
 }
@@ -43,6 +56,9 @@ static void print_folder_json(const char *account, const struct sync_status_fold
 	json_add_text(&object, "account", account);
 	json_add_text(&object, "folder", folder->name);
 	json_add_number(&object, "messages", folder->messages);
+	json_add_number(&object, "unread", folder->unread);
+	json_add_number(&object, "stubs", folder->stubs);
+	json_add_boolean(&object, "changed-here", folder->changed_here);
 	json_add_number(&object, "downloads-begun", folder->downloads);
 	json_add_number(&object, "uploads-begun", folder->uploads);
 	json_print(&object);
@@ -116,6 +132,47 @@ static void add_outcome(struct buffer *line, const struct state_last_run *last)
 		buffer_add_text(line, " (a run over chosen folders only)");
 }
 
+/* "3 hours ago": the largest unit alone. */
+static void add_age(struct buffer *line, uint64_t when, uint64_t now)
+{
+	static const struct {
+		uint64_t seconds;
+		const char *one, *many;
+	} units[] = { { 86400, "day", "days" },
+		      { 3600, "hour", "hours" },
+		      { 60, "minute", "minutes" },
+		      { 1, "second", "seconds" } };
+	uint64_t age = now > when ? now - when : 0;
+	size_t i = 0;
+	while (i < 3 && age < units[i].seconds)
+		i++;
+	uint64_t count = age / units[i].seconds;
+	buffer_add_format(line, "%llu %s ago", (unsigned long long)count,
+			  text_plural(count, units[i].one, units[i].many));
+}
+
+/* Nothing where the last run was one. */
+static void print_last_success(const char *account, const struct state_last_run *last)
+{
+	struct buffer line = BUFFER_INITIAL;
+	if (last->worst == ERROR_NONE)
+		return;
+	if (last->succeeded == 0) {
+		buffer_add_text(&line, "no run succeeded yet");
+	} else {
+		buffer_add_text(&line, "last success ");
+		add_time(&line, last->succeeded);
+		buffer_add_text(&line, ", ");
+		add_age(&line, last->succeeded, now_seconds());
+	}
+	if (last->failures > 0)
+		buffer_add_format(
+			&line, "; %llu %s since", (unsigned long long)last->failures,
+			text_plural(last->failures, "run failed", "runs in a row failed"));
+	cli_print_line("%s: %s", account, buffer_text(&line));
+	buffer_release(&line);
+}
+
 static void print_last_run(const char *account, const struct sync_status *status)
 {
 	const struct state_last_run *last = &status->last;
@@ -125,10 +182,13 @@ static void print_last_run(const char *account, const struct sync_status *status
 		return;
 	}
 	add_time(&line, last->ended);
-	buffer_add_text(&line, ", ");
+	buffer_add_text(&line, " (");
+	add_age(&line, last->ended, now_seconds());
+	buffer_add_text(&line, "), ");
 	add_outcome(&line, last);
 	cli_print_line("%s: last run %s", account, buffer_text(&line));
 	buffer_release(&line);
+	print_last_success(account, last);
 	for (size_t i = 0; i < last->problem_count; i++) {
 		const struct state_problem *problem = &last->problems[i];
 		cli_print_line("%s%s%s: last run: %s", account, problem->folder[0] ? "/" : "",
@@ -145,6 +205,14 @@ static void print_folder(const char *account, const struct sync_status_folder *f
 	struct buffer line = BUFFER_INITIAL;
 	buffer_add_format(&line, "%s/%s: %u %s", account, folder->name, folder->messages,
 			  text_plural(folder->messages, "message", "messages"));
+	if (folder->unread > 0)
+		buffer_add_format(&line, ", %u unread", folder->unread);
+	if (folder->stubs > 0)
+		buffer_add_format(&line, ", %u %s", folder->stubs,
+				  text_plural(folder->stubs, "with its header alone here",
+					      "with their headers alone here"));
+	if (folder->changed_here)
+		buffer_add_text(&line, ", changed here since");
 	if (folder->downloads > 0)
 		buffer_add_format(&line, ", %u %s to be finished", folder->downloads,
 				  text_plural(folder->downloads, "download", "downloads"));
@@ -187,11 +255,68 @@ static void print_text(const char *account, const struct sync_status *status)
 		print_deferred(account, &status->folders[i]);
 }
 
+static void print_timers(const struct cli_options *options)
+{
+	struct text_list lines = { .items = NULL };
+	if (options->json || options->quiet)
+		return;
+	cli_timer_list(&lines);
+	for (size_t i = 0; i < lines.count; i++)
+		cli_print_line("%s", lines.items[i]);
+	text_list_release(&lines);
+}
+
+/* --- For monitoring --- */
+
+/* "90", "30s", "5m", "2h", "1d" in seconds. */
+static bool read_age(const char *text, uint64_t *seconds_r)
+{
+	static const struct {
+		char unit;
+		uint64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	size_t length = strlen(text);
+	uint64_t factor = 1;
+	for (size_t i = 0; length > 0 && i < 4; i++) {
+		if (text[length - 1] == units[i].unit) {
+			factor = units[i].seconds;
+			length--;
+			break;
+		}
+	}
+	char *digits = memory_text_length(text, length);
+	bool good = text_parse_number(digits, UINT32_MAX, seconds_r);
+	free(digits);
+	*seconds_r *= factor;
+	return good;
+}
+
+/* Says so where the account had no success for so long; ERROR_FAILED then. */
+static enum error_kind check_age(const struct cli_options *options, const char *account,
+				 const struct state_last_run *last, uint64_t maximum)
+{
+	struct error error = ERROR_INITIAL;
+	struct buffer text = BUFFER_INITIAL;
+	uint64_t now = now_seconds();
+	if (last->succeeded != 0 && (now <= last->succeeded || now - last->succeeded <= maximum))
+		return ERROR_NONE;
+	if (last->succeeded == 0) {
+		buffer_add_text(&text, "no run has succeeded yet");
+	} else {
+		buffer_add_text(&text, "the last success was ");
+		add_age(&text, last->succeeded, now);
+	}
+	(void)error_set(&error, ERROR_FAILED, SCOPE_ACCOUNT, "%s", buffer_text(&text));
+	cli_report_error(options, account, NULL, &error);
+	buffer_release(&text);
+	return ERROR_FAILED;
+}
+
 /* --- The command --- */
 
 /* The kind that the account's status ends with: the last run's, unless the state is worse. */
 static enum error_kind show(const struct cli_options *options, const char *account,
-			    const struct config_account *config)
+			    const struct config_account *config, const uint64_t *max_age)
 {
 	struct sync_status status;
 	struct error error = ERROR_INITIAL;
@@ -204,7 +329,9 @@ static enum error_kind show(const struct cli_options *options, const char *accou
 		print_json(account, &status);
 	else if (!options->quiet)
 		print_text(account, &status);
-	kind = error_worse(kind, status.last.worst);
+	/* With a limit it is the success that counts, not how the last run ended. */
+	kind = max_age ? error_worse(kind, check_age(options, account, &status.last, *max_age))
+		       : error_worse(kind, status.last.worst);
 	sync_status_release(&status);
 	return kind;
 }
@@ -213,15 +340,23 @@ static enum cli_exit run(const struct cli_options *options)
 {
 	struct config *config;
 	struct cli_selection selection;
+	const char *said = options->text[CLI_TEXT_MAX_AGE];
+	uint64_t max_age = 0;
 	enum cli_exit status = CLI_EXIT_USAGE;
+	if (said && !read_age(said, &max_age)) {
+		log_line(LOG_ERROR, "--max-age takes a time such as 30m, 2h or 1d, not %s", said);
+		return CLI_EXIT_USAGE;
+	}
 	if (cli_selection_load(options, &config, &selection) &&
 	    !cli_selection_refuse_parts(options, &selection, "status")) {
 		enum error_kind worst = ERROR_NONE;
 		for (size_t i = 0; i < selection.count; i++) {
 			const struct config_account *account = selection.items[i].account;
 			if (account)
-				worst = error_worse(worst, show(options, account->name, account));
+				worst = error_worse(worst, show(options, account->name, account,
+								said ? &max_age : NULL));
 		}
+		print_timers(options);
 		status = cli_exit_of(worst);
 	}
 	cli_selection_release(&selection);

@@ -59,6 +59,8 @@ static const struct option_row rows[] = {
 	  "where the browser comes back to (any free one)" },
 	{ 0, "forget", NULL, FLAG(forget), "login", "remove the tokens that are kept" },
 
+	{ 0, "max-age", "TIME", TEXT(MAX_AGE), "status",
+	  "fail where the last success is longer ago (30m, 2h)" },
 	{ 0, "from", "PROGRAM", TEXT(FROM), "init", "take over from mbsync or offlineimap" },
 	{ 0, "non-interactive", NULL, FLAG(non_interactive), "init", "ask nothing" },
 	{ 0, "name", "NAME", TEXT(NAME), "init", "what to call the account" },

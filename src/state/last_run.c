@@ -102,9 +102,11 @@ static void encode(struct buffer *out, const struct state_last_run *last)
 	buffer_add_format(out,
 			  HEADER "\nbegun %" PRIu64 "\nended %" PRIu64
 				 "\nworst %d\npartial %d\nfolders %" PRIu32 "\nfailed %" PRIu32
-				 "\nrefused %" PRIu32 "\nmore %" PRIu64 "\n",
+				 "\nrefused %" PRIu32 "\nmore %" PRIu64 "\nsucceeded %" PRIu64
+				 "\nfailures %" PRIu64 "\n",
 			  last->begun, last->ended, (int)last->worst, last->partial, last->folders,
-			  last->failed, last->refused, last->more_problems);
+			  last->failed, last->refused, last->more_problems, last->succeeded,
+			  last->failures);
 	for (size_t i = 0; i < last->problem_count; i++) {
 		if (last->problems[i].doubted)
 			continue;
@@ -135,13 +137,36 @@ static int write_file(const char *path, const struct buffer *content)
 	return close(descriptor) == 0 || errno == EINTR ? 0 : -1; /* it is closed in either case */
 }
 
+/* LAST with what is true over all runs, from the file as it is. Texts are borrowed. */
+static struct state_last_run count_runs(const struct state *state,
+					const struct state_last_run *last)
+{
+	struct state_last_run counted = *last;
+	struct state_last_run before;
+	struct error ignored = ERROR_INITIAL; /* a damaged one says nothing */
+	counted.succeeded = 0;
+	counted.failures = 0;
+	if (state_last_run_read(state->directory, &before, &ignored) > 0) {
+		/* Older ones did not note it. */
+		bool was_good = before.worst == ERROR_NONE && before.succeeded == 0;
+		counted.succeeded = was_good ? before.ended : before.succeeded;
+		counted.failures = before.failures;
+	}
+	state_last_run_release(&before);
+	counted.failures = last->worst == ERROR_NONE ? 0 : counted.failures + 1;
+	if (last->worst == ERROR_NONE)
+		counted.succeeded = last->ended;
+	return counted;
+}
+
 int state_last_run_write(const struct state *state, const struct state_last_run *last,
 			 struct error *error)
 {
+	const struct state_last_run counted = count_runs(state, last);
 	struct buffer content = BUFFER_INITIAL;
 	char *fresh = path_join(state->directory, NEW_NAME);
 	char *path = path_join(state->directory, FILE_NAME);
-	encode(&content, last);
+	encode(&content, &counted);
 	int result = write_file(fresh, &content);
 	if (result == 0)
 		result = rename(fresh, path);
@@ -198,6 +223,10 @@ static bool decode_line(char *line, struct state_last_run *last)
 		last->refused = (uint32_t)number;
 	else if (take_number(line, "more", UINT64_MAX, &number))
 		last->more_problems = number;
+	else if (take_number(line, "succeeded", INT64_MAX, &number))
+		last->succeeded = number;
+	else if (take_number(line, "failures", UINT64_MAX, &number))
+		last->failures = number;
 	else
 		return take_problem(line, last);
 	return true;

@@ -27,6 +27,11 @@ struct state_last_run {
 	enum error_kind worst; /* ERROR_NONE: all was in sync */
 	bool partial;          /* only chosen folders took part */
 	uint32_t folders, failed, refused;
+	/* Over all runs: when the last one ended that left all in sync, whole or of chosen folders
+	 * (0: none), and how many failed since. Set when it is read; writing keeps them up to date.
+	 */
+	uint64_t succeeded;
+	uint64_t failures;
 	struct state_problem *problems;
 	size_t problem_count, problem_capacity;
 	uint64_t more_problems; /* that were not kept */

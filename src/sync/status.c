@@ -4,8 +4,10 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "maildir/folder.h"
 #include "state/state.h"
 #include "sync/account.h"
+#include "sync/observe/marks.h"
 
 struct reading {
 	struct sync_status *status;
@@ -41,6 +43,41 @@ static void release_folder(struct sync_status_folder *folder)
 	free(folder->name);
 }
 
+/* Those of the stubs that the base still has. */
+static int count_messages(struct state_transaction *transaction, uint32_t id,
+			  struct sync_status_folder *folder, struct error *error)
+{
+	struct uid_set stubs = UID_SET_INITIAL;
+	struct state_message message;
+	uint32_t from = 1;
+	int found = state_set_get(transaction, id, STATE_STUBS, &stubs, error) == 0 ? 1 : -1;
+	while (found > 0 &&
+	       (found = state_message_next(transaction, id, from, &message, error)) > 0) {
+		folder->unread += !(message.flags & FLAG_SEEN);
+		folder->stubs += uid_set_contains(&stubs, message.uid);
+		if (message.uid == UINT32_MAX)
+			break;
+		from = message.uid + 1;
+	}
+	uid_set_release(&stubs);
+	return found < 0 ? -1 : 0;
+}
+
+/* Whether new or cur changed since they were noted. A Maildir that is gone did, too. */
+static bool is_changed_here(const struct state_folder *record)
+{
+	struct maildir *maildir = NULL;
+	struct maildir_fingerprint now;
+	struct error ignored = ERROR_INITIAL;
+	bool safe; /* of no use here */
+	if (!record->near_known || !record->near_path)
+		return false;
+	bool good = maildir_open(record->near_path, &maildir, &ignored) == MAILDIR_OPEN_OK &&
+		    maildir_fingerprint_take(maildir, &now, &safe, &ignored) == 0;
+	maildir_close(&maildir);
+	return !good || !near_marks_equal(record, &now);
+}
+
 static int see_folder(void *context, const struct state_folder *record, struct error *error)
 {
 	const struct reading *reading = context;
@@ -49,11 +86,13 @@ static int see_folder(void *context, const struct state_folder *record, struct e
 	if (state_message_count(reading->transaction, record->id, &folder.messages, error) != 0 ||
 	    state_download_count(reading->transaction, record->id, &folder.downloads, error) != 0 ||
 	    state_upload_count(reading->transaction, record->id, &folder.uploads, error) != 0 ||
+	    count_messages(reading->transaction, record->id, &folder, error) != 0 ||
 	    read_deferred(reading->transaction, record->id, &folder, error) != 0) {
 		release_folder(&folder);
 		return -1;
 	}
 	folder.name = memory_text(record->name);
+	folder.changed_here = is_changed_here(record);
 	memory_grow((void **)&status->folders, &status->folder_capacity, status->folder_count + 1,
 		    sizeof *status->folders);
 	status->folders[status->folder_count++] = folder;

@@ -21,6 +21,9 @@ struct sync_status_message {
 struct sync_status_folder {
 	char *name;
 	uint32_t messages;                    /* that both sides have */
+	uint32_t unread;                      /* of them, as both sides had it */
+	uint32_t stubs;                       /* of them, of which only the header is here */
+	bool changed_here;                    /* something in the Maildir changed since */
 	uint32_t downloads;                   /* recorded, perhaps not in place yet */
 	uint32_t uploads;                     /* begun, perhaps not recorded */
 	struct sync_status_message *deferred; /* by UID */

@@ -37,9 +37,9 @@ class Status(Case):
         self.sync()
         self.server.stop()
         run = self.status()
-        self.assertRegex(run.out, r"test: last run \d{4}-\d\d-\d\d [\d:]+, all in sync, \d+ folders\n")
-        self.assertIn("test/INBOX: 7 messages\n", run.out)
-        self.assertIn("test/Lists: 1 message\n", run.out)
+        self.assertRegex(run.out, r"test: last run \d{4}-\d\d-\d\d [\d:]+ \(\d+ \w+ ago\), all in sync, \d+ folders\n")
+        self.assertIn("test/INBOX: 7 messages, 7 unread\n", run.out)
+        self.assertIn("test/Lists: 1 message, 1 unread\n", run.out)
         folders = {o["folder"]: o for o in self.objects("status-folder")}
         self.assertEqual(folders["INBOX"]["messages"], 7)
         self.assertEqual(folders["INBOX"]["downloads-begun"], 0)
@@ -92,7 +92,7 @@ class Status(Case):
         run = self.status(status=3)
         self.assertIn("broken off, to be tried again", run.out)
         self.assertIn("test: last run: ", run.out)
-        self.assertIn("test/INBOX: 1 message\n", run.out)
+        self.assertIn("test/INBOX: 1 message, 1 unread\n", run.out)
 
     def test_who_is_at_work(self):
         self.standard()
@@ -128,7 +128,7 @@ class Status(Case):
             f.write(b"\0\xff nonsense")
         run = self.status(status=1)
         self.assertIn("last-run is damaged; the next run writes it anew", run.err)
-        self.assertIn("test/INBOX: 1 message\n", run.out)
+        self.assertIn("test/INBOX: 1 message, 1 unread\n", run.out)
         self.sync()
         self.status()
 
@@ -142,7 +142,7 @@ class Status(Case):
         self.far.append("INBOX", mail.message(1))
         self.sync()
         self.assertTrue(os.path.exists(os.path.join(elsewhere, "test", "data.mdb")))
-        self.assertIn("test/INBOX: 1 message\n", self.status().out)
+        self.assertIn("test/INBOX: 1 message, 1 unread\n", self.status().out)
 
     def replace_format(self, number):
         """The state says that it is of format NUMBER; returns the number before."""
@@ -175,18 +175,18 @@ class Status(Case):
         self.assertEqual(len(self.near.files("INBOX")), 3)
         self.assertEqual(self.replace_format(ours), 9)
         self.sync()
-        self.assertIn("test/INBOX: 4 messages\n", self.status().out)
+        self.assertIn("test/INBOX: 4 messages, 4 unread\n", self.status().out)
 
     def test_of_an_older_format(self):
         """Read as it is, and upgraded by the next run; the one from before the first release is refused."""
         self.filled()
         ours = self.replace_format(2)
-        self.assertIn("test/INBOX: 3 messages\n", self.status().out)
+        self.assertIn("test/INBOX: 3 messages, 3 unread\n", self.status().out)
         self.assertEqual(self.replace_format(2), 2, "status wrote to the state")
         self.far.append("INBOX", mail.message(9))
         run = self.sync()
         self.assertIn("test/INBOX: 1 downloaded", run.out)
-        self.assertIn("test/INBOX: 4 messages\n", self.status().out)
+        self.assertIn("test/INBOX: 4 messages, 4 unread\n", self.status().out)
         path = os.path.join(self.directory, "state", "navette", "test", "data.mdb")
         with open(path, "rb") as f:
             self.assertIn(b"format%d" % ours, f.read())
@@ -232,3 +232,50 @@ class Status(Case):
     def test_an_unknown_account(self):
         self.write_config()
         self.assertIn("test", self.status("tst", status=2).err)
+
+    def test_successes_and_failures(self):
+        self.standard()
+        self.far.append("INBOX", mail.message(1))
+        self.far.append("INBOX", mail.message(2), flags="\\Seen")
+        self.assertEqual(self.navette("status", "--max-age", "1d").status, 1)
+        self.sync()
+        self.write_config(password="wrong")
+        self.sync(status=1)
+        self.sync(status=1)
+        run = self.status(status=1)
+        self.assertRegex(run.out, r"test: last success [^,]*, \d+ \w+ ago; 2 runs in a row failed since\n")
+        account = self.objects("status", status=1)[0]
+        self.assertEqual(account["failures"], 2)
+        self.assertLessEqual(account["succeeded"], account["ended"])
+        self.status("--max-age", "1d")
+        time.sleep(1.1)  # the record counts seconds
+        run = self.status("--max-age", "0s", status=1)
+        self.assertRegex(run.err, r"test: the last success was \d+ \w+ ago")
+        self.assertIn("--max-age takes a time", self.status("--max-age", "soon", status=2).err)
+        (folder,) = [o for o in self.objects("status-folder", status=1) if o["folder"] == "INBOX"]
+        self.assertEqual((folder["messages"], folder["unread"], folder["stubs"]), (2, 1, 0))
+
+    def test_changes_and_stubs(self):
+        self.standard()
+        self.far.append("INBOX", mail.message(1))
+        self.far.append("INBOX", mail.message(2))
+        self.write_config(body="headers")
+        self.sync()
+        run = self.status()
+        self.assertIn("test/INBOX: 2 messages, 2 unread, 2 with their headers alone here\n", run.out)
+        time.sleep(0.05)  # a mark that is younger than the clock's grain is not noted
+        self.sync()
+        self.near.add("INBOX", mail.to_near(mail.message(3)))
+        (folder,) = [o for o in self.objects("status-folder") if o["folder"] == "INBOX"]
+        self.assertEqual((folder["stubs"], folder["changed-here"]), (2, True))
+
+    def test_timers(self):
+        self.write_config()
+        programs = os.path.join(self.directory, "bin")
+        os.makedirs(programs)
+        with open(os.path.join(programs, "systemctl"), "w", encoding="ascii") as f:
+            f.write("#!/bin/sh\necho 'Thu 2026-11-26 18:20:00 UTC 4min left - - navette.timer navette.service'\n")
+        os.chmod(os.path.join(programs, "systemctl"), 0o755)
+        self.environment["PATH"] = programs + ":" + os.environ["PATH"]
+        self.assertIn("navette.timer: next run Thu 2026-11-26 18:20:00 UTC 4min left\n", self.status().out)
+        self.assertNotIn("next run", self.status("--json").out)

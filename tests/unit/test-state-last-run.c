@@ -183,3 +183,43 @@ Test(state_last_run, decodes_any_bytes)
 	}
 	free(whole);
 }
+
+static struct state_last_run write_and_read(enum error_kind worst, uint64_t ended)
+{
+	const struct state_last_run last = { .begun = ended, .ended = ended, .worst = worst };
+	struct state_last_run again;
+	write_run(&last);
+	cr_assert_eq(read_run(&again), 1);
+	const struct state_last_run numbers = again; /* its texts are gone then */
+	state_last_run_release(&again);
+	return numbers;
+}
+
+Test(state_last_run, counts_over_all_runs)
+{
+	static const struct {
+		enum error_kind worst;
+		uint64_t ended, succeeded, failures;
+	} runs[] = { { ERROR_TEMPORARY, 100, 0, 1 },
+		     { ERROR_NONE, 200, 200, 0 },
+		     { ERROR_FAILED, 300, 200, 1 },
+		     { ERROR_SAFETY, 400, 200, 2 },
+		     { ERROR_NONE, 500, 500, 0 } };
+	for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+		const struct state_last_run now = write_and_read(runs[i].worst, runs[i].ended);
+		cr_expect_eq(now.succeeded, runs[i].succeeded, "%zu", i);
+		cr_expect_eq(now.failures, runs[i].failures, "%zu", i);
+	}
+}
+
+Test(state_last_run, a_success_of_an_older_version_counts)
+{
+	static const char text[] = "navette last run 1\nbegun 1\nended 7\nworst 0\npartial 0\n"
+				   "folders 1\nfailed 0\nrefused 0\nmore 0\n";
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	state_close(&state);
+	write_text(text, sizeof text - 1);
+	const struct state_last_run now = write_and_read(ERROR_FAILED, 9);
+	cr_expect_eq(now.succeeded, 7);
+	cr_expect_eq(now.failures, 1);
+}
