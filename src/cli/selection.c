@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "cli/report.h"
+#include "credential/password.h"
 
 /* The account that ARGUMENT names, alone or before a slash; *folder_r is what follows, NULL when
  * nothing does. */
@@ -121,6 +122,19 @@ static void explain_missing(const struct cli_options *options, const char *path,
 		path, options->config ? " -c " : "", options->config ? path : "");
 }
 
+/* Whose user a command prints: asked before anything else, for the state is that of a user. */
+static int learn_users(struct config *config, const struct cli_selection *selection,
+		       struct error *error)
+{
+	for (size_t i = 0; i < selection->count; i++) {
+		struct config_account *account = &config->accounts[i];
+		if (selection->items[i].account && !account->user && account->user_command &&
+		    credential_account_user(account, NULL, &account->user, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 bool cli_selection_load(const struct cli_options *options, struct config **config_r,
 			struct cli_selection *selection_r)
 {
@@ -129,7 +143,8 @@ bool cli_selection_load(const struct cli_options *options, struct config **confi
 	*config_r = NULL;
 	*selection_r = (struct cli_selection){ .items = NULL };
 	bool good = config_load(path, config_r, &error) == 0 &&
-		    cli_selection_make(*config_r, options->arguments, selection_r, &error) == 0;
+		    cli_selection_make(*config_r, options->arguments, selection_r, &error) == 0 &&
+		    learn_users(*config_r, selection_r, &error) == 0;
 	if (!*config_r)
 		explain_missing(options, path, &error);
 	if (!good)

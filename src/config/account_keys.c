@@ -88,28 +88,6 @@ static bool read_tls(void *field, const char *value, char **problem_r)
 	return true;
 }
 
-static bool read_auth(void *field, const char *value, char **problem_r)
-{
-	static const struct config_choice choices[] = {
-		{ "auto", CONFIG_AUTH_AUTO },
-		{ "plain", CONFIG_AUTH_PLAIN },
-		{ "login", CONFIG_AUTH_LOGIN },
-		{ "scram-sha-1", CONFIG_AUTH_SCRAM_SHA_1 },
-		{ "scram-sha-1-plus", CONFIG_AUTH_SCRAM_SHA_1_PLUS },
-		{ "scram-sha-256", CONFIG_AUTH_SCRAM_SHA_256 },
-		{ "scram-sha-256-plus", CONFIG_AUTH_SCRAM_SHA_256_PLUS },
-		{ "oauth2", CONFIG_AUTH_OAUTH2 },
-		{ "xoauth2", CONFIG_AUTH_XOAUTH2 },
-		{ "oauthbearer", CONFIG_AUTH_OAUTHBEARER },
-		{ NULL, 0 }
-	};
-	int number;
-	if (!config_value_choice(choices, value, &number, problem_r))
-		return false;
-	*(enum config_auth *)field = (enum config_auth)number;
-	return true;
-}
-
 static bool read_compress(void *field, const char *value, char **problem_r)
 {
 	static const struct config_choice choices[] = { { "auto", CONFIG_COMPRESS_AUTO },
@@ -182,11 +160,6 @@ static const struct config_key keys[] = {
 	{ "tls-ca", config_read_path, MEMBER(tls_ca), false },
 	{ "tls-fingerprint", read_fingerprint, MEMBER(tls_fingerprint), false },
 	{ "tunnel", config_read_text, MEMBER(tunnel), false },
-	{ "user", config_read_text, MEMBER(user), false },
-	{ "password", config_read_text, MEMBER(password), false },
-	{ "password-command", config_read_text, MEMBER(password_command), false },
-	{ "token-command", config_read_text, MEMBER(token_command), false },
-	{ "auth", read_auth, MEMBER(auth), false },
 	{ "maildir", config_read_path, MEMBER(maildir), false },
 	{ "timeout", read_duration, MEMBER(timeout), false },
 	{ "connections", read_connections, MEMBER(connections), false },
@@ -198,6 +171,7 @@ static const struct config_key keys[] = {
 const struct config_keys config_account_keys = {
 	.of = "an account",
 	.parts = { { keys, 0 },
+		   { config_secret_keys, 0 },
 		   { config_oauth_keys, offsetof(struct config_account, oauth) },
 		   { config_rule_keys, offsetof(struct config_account, rules) } },
 };
@@ -218,67 +192,6 @@ void config_account_begin(struct config_account *account, const char *name, unsi
 	};
 }
 
-bool config_auth_takes_token(enum config_auth auth)
-{
-	return auth == CONFIG_AUTH_OAUTH2 || auth == CONFIG_AUTH_XOAUTH2 ||
-	       auth == CONFIG_AUTH_OAUTHBEARER;
-}
-
-/* The key that says where a password comes from, or NULL. */
-static const char *password_key(const struct config_account *account)
-{
-	return account->password_command ? "password-command"
-	       : account->password       ? "password"
-					 : NULL;
-}
-
-/* The key that says where a token comes from, or NULL. */
-static const char *token_key(const struct config_account *account)
-{
-	return account->token_command                         ? "token-command"
-	       : account->oauth.provider != CONFIG_OAUTH_NONE ? "oauth"
-							      : NULL;
-}
-
-/* Of a login by a token, which comes from TOKEN. */
-static char *problem_of_token(const struct config_account *account, const char *token,
-			      const char *password)
-{
-	if (account->token_command && account->oauth.provider != CONFIG_OAUTH_NONE)
-		return memory_text("has both token-command and oauth; keep one");
-	if (token && password)
-		return memory_format("has both %s and %s; keep one", password, token);
-	if (token && !config_auth_takes_token(account->auth))
-		return memory_format("has %s, but auth takes a password: remove auth, or write "
-				     "auth = oauth2",
-				     token);
-	if (!token && password)
-		return memory_format("logs in by OAuth 2.0, which takes a token and no password: "
-				     "write oauth or token-command in place of %s",
-				     password);
-	if (!token)
-		return memory_text("logs in by OAuth 2.0 and has no token-command and no oauth: "
-				   "add \"token-command = ...\", which prints an access token, or "
-				   "\"oauth = ...\", for navette login");
-	return config_oauth_problem(&account->oauth);
-}
-
-/* What is wrong with where the secret comes from, or NULL; the caller owns it. */
-static char *problem_of_secrets(struct config_account *account)
-{
-	const char *password = password_key(account);
-	const char *token = token_key(account);
-	if (account->password && account->password_command)
-		return memory_text("has both password and password-command; keep one");
-	if (token && account->auth == CONFIG_AUTH_AUTO)
-		account->auth = CONFIG_AUTH_OAUTH2;
-	if (token || config_auth_takes_token(account->auth))
-		return problem_of_token(account, token, password);
-	if (account->user && !password && !account->tunnel)
-		return memory_text("has neither password-command nor password");
-	return config_oauth_problem(&account->oauth);
-}
-
 /* Who says whose mailboxes they are need not say where. */
 static void take_host_of_provider(struct config_account *account)
 {
@@ -292,12 +205,13 @@ bool config_account_finish(struct config_account *account, char **problem_r)
 	take_host_of_provider(account);
 	const char *missing = !account->maildir                    ? "maildir"
 			      : !account->host && !account->tunnel ? "host"
-			      : !account->user && !account->tunnel ? "user"
-								   : NULL;
+			      : !account->user && !account->user_command && !account->tunnel
+				      ? "user"
+				      : NULL;
 	if (missing)
 		*problem_r = memory_format("has no %s: add \"%s = ...\"", missing, missing);
 	else
-		*problem_r = problem_of_secrets(account);
+		*problem_r = config_secret_problem(account);
 	if (!*problem_r && account->tls == CONFIG_TLS_NONE &&
 	    (account->tls_ca || account->tls_fingerprint))
 		*problem_r =
@@ -317,10 +231,7 @@ void config_account_release(struct config_account *account)
 	free(account->tls_ca);
 	free(account->tls_fingerprint);
 	free(account->tunnel);
-	free(account->user);
-	memory_free_secret(account->password);
-	free(account->password_command);
-	free(account->token_command);
+	config_secret_release(account);
 	config_oauth_release(&account->oauth);
 	free(account->maildir);
 	for (size_t i = 0; i < account->channel_count; i++)

@@ -139,6 +139,19 @@ struct config_channel {
 	struct config_rules rules;
 };
 
+/* Where an account's secret comes from. */
+enum config_secret {
+	CONFIG_SECRET_NONE, /* nowhere: behind a tunnel, or none is needed */
+	CONFIG_SECRET_PASSWORD,
+	CONFIG_SECRET_PASSWORD_COMMAND,
+	CONFIG_SECRET_PASSWORD_CREDENTIAL,
+	CONFIG_SECRET_PASSWORD_KEYRING,
+	CONFIG_SECRET_PASSWORD_NETRC,
+	CONFIG_SECRET_PASSWORD_ASK,
+	CONFIG_SECRET_TOKEN_COMMAND,
+	CONFIG_SECRET_OAUTH
+};
+
 enum config_oauth_provider {
 	CONFIG_OAUTH_NONE, /* tokens, if any, come from a command */
 	CONFIG_OAUTH_GOOGLE,
@@ -181,9 +194,14 @@ struct config_account {
 	char *tls_fingerprint; /* SHA-256 of the server's certificate: 64 hex digits, lower case, no
 				  colons */
 	char *tunnel;          /* a shell command whose stdin and stdout are the connection */
-	char *user;            /* required unless tunnel is set (a tunnel may be PREAUTH) */
+	char *user;            /* required unless tunnel is set (a tunnel may be PREAUTH), or: */
+	char *user_command;    /* what prints the user */
 	char *password;        /* a secret; wiped by config_destroy */
+	bool password_ask;     /* on the terminal */
 	char *password_command;
+	char *password_credential;         /* the name of one that systemd gives */
+	struct text_list password_keyring; /* attributes: names and values in turn */
+	char *password_netrc;              /* the file's path */
 	/* Where config_auth_takes_token(auth) either this is set or there is an oauth.provider;
 	 * elsewhere neither. */
 	char *token_command;
@@ -200,6 +218,11 @@ struct config_account {
 	size_t channel_count, channel_capacity;
 	struct text_list disable_extensions; /* capability names, upper case */
 };
+
+/* The one source of its secret. */
+enum config_secret config_account_secret(const struct config_account *account);
+/* The key that says so, such as "password-command"; NULL: CONFIG_SECRET_NONE. */
+const char *config_secret_key(enum config_secret secret);
 
 struct config {
 	char *path;

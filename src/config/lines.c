@@ -44,9 +44,13 @@ static enum config_line_kind refuse(struct config_lines *lines, const char *prob
 /* Values that are taken to their last byte: secrets and commands, where ";" has a meaning. */
 static bool is_verbatim_key(const char *line)
 {
-	static const char *const names[] = { "password",      "password-command",
-					     "token-command", "client-secret-command",
-					     "tunnel",        NULL };
+	static const char *const names[] = { "password",
+					     "password-command",
+					     "token-command",
+					     "client-secret-command",
+					     "user-command",
+					     "tunnel",
+					     NULL };
 	size_t length = strcspn(line, SPACE "=:");
 	for (size_t i = 0; names[i]; i++) {
 		if (strlen(names[i]) == length && strncmp(line, names[i], length) == 0)

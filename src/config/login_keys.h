@@ -5,7 +5,13 @@
 
 #include "config/keys.h"
 
-extern const struct config_key config_oauth_keys[]; /* of struct config_oauth */
+extern const struct config_key config_oauth_keys[];  /* of struct config_oauth */
+extern const struct config_key config_secret_keys[]; /* of struct config_account */
+
+/* What is wrong with where the account's secret comes from, or NULL; the caller owns it. Completes
+ * auth. */
+char *config_secret_problem(struct config_account *account);
+void config_secret_release(struct config_account *account);
 
 /* What is wrong with them together, or NULL; the caller owns it. */
 char *config_oauth_problem(const struct config_oauth *oauth);

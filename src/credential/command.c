@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "credential/terminal.h"
 
 #define OUTPUT_MAX 65536  /* of either stream; what comes after is read and thrown away */
 #define COMPLAINT_MAX 400 /* bytes of its stderr that are shown */
@@ -25,13 +26,14 @@ enum ending {
 	ENDING_BY_ITSELF, /* its status says how */
 	ENDING_DEADLINE,  /* it still runs */
 	ENDING_CANCELLED, /* it still runs, and nobody waits for it any more */
-	ENDING_STOPPED    /* it stopped to ask on the terminal, which is not its own */
+	ENDING_STOPPED    /* it stopped to ask on a terminal, which it does not have */
 };
 
 /* The command while it runs. */
 struct command {
 	const struct credential_command *wish;
 	pid_t process;
+	int terminal;       /* that it may ask on; -1: nobody is there */
 	int status;         /* as of waitpid() */
 	int output, errors; /* its stdout and stderr; -1 when closed */
 	struct buffer printed, complaint;
@@ -45,11 +47,15 @@ static void close_pipe(int *descriptor)
 }
 
 /* In the child: never returns. Only async-signal-safe calls. */
-static _Noreturn void become(const char *text, int output, int errors)
+static _Noreturn void become(const char *text, int terminal, int output, int errors)
 {
-	sigset_t none;
+	sigset_t signals;
 	int nothing = open("/dev/null", O_RDONLY);
 	(void)setpgid(0, 0);
+	(void)sigfillset(&signals);
+	(void)sigprocmask(SIG_SETMASK, &signals, NULL);
+	if (terminal >= 0)
+		terminal_enter(terminal);
 	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
 	    dup2(errors, STDERR_FILENO) < 0)
 		_exit(126);
@@ -58,8 +64,8 @@ static _Noreturn void become(const char *text, int output, int errors)
 	/* What this programme ignores or blocks is not the command's concern. */
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)signal(SIGXFSZ, SIG_DFL);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)sigemptyset(&signals);
+	(void)sigprocmask(SIG_SETMASK, &signals, NULL);
 	(void)execl("/bin/sh", "sh", "-c", text, (char *)NULL);
 	_exit(127);
 }
@@ -74,7 +80,7 @@ static int start(struct command *command, struct error *error)
 		command->process = -1;
 	int reason = errno;
 	if (command->process == 0)
-		become(command->wish->text, output[1], errors[1]);
+		become(command->wish->text, command->terminal, output[1], errors[1]);
 	close_pipe(&output[1]);
 	close_pipe(&errors[1]);
 	command->output = output[0];
@@ -158,6 +164,15 @@ static void end(struct command *command, enum ending ending)
 	}
 	close_pipe(&command->output);
 	close_pipe(&command->errors);
+	if (command->terminal >= 0)
+		terminal_return(command->terminal);
+}
+
+/* Who has the terminal also gets what is typed to end us. */
+static bool was_interrupted(const struct command *command)
+{
+	return command->terminal >= 0 && WIFSIGNALED(command->status) &&
+	       WTERMSIG(command->status) == SIGINT;
 }
 
 /* What it said on stderr, in one line; the caller owns it. */
@@ -195,7 +210,7 @@ static int judge(const struct command *command, enum ending ending, struct error
 	unsigned int timeout_seconds = command->wish->timeout_seconds;
 	char what[100];
 	enum error_kind kind = ERROR_FAILED; /* the configuration may be right all the same */
-	if (ending == ENDING_CANCELLED)
+	if (ending == ENDING_CANCELLED || (ending == ENDING_BY_ITSELF && was_interrupted(command)))
 		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
 				 "stopped by a signal, and with it the %s of account %s; run again",
 				 command->wish->key, command->wish->account);
@@ -226,7 +241,9 @@ static int judge(const struct command *command, enum ending ending, struct error
 int credential_command_run(const struct credential_command *wish, char **line_r,
 			   struct error *error)
 {
-	struct command command = { .wish = wish, .output = -1, .errors = -1 };
+	struct command command = {
+		.wish = wish, .terminal = terminal_take(), .output = -1, .errors = -1
+	};
 	enum ending ending = ENDING_BY_ITSELF;
 	int64_t deadline = clock_monotonic_ms() + (int64_t)wish->timeout_seconds * 1000;
 	buffer_make_secret(&command.printed);

@@ -18,12 +18,13 @@ struct credential_command {
 };
 
 /* The first line (without its line end) of what the command prints. It runs with stdin from
- * /dev/null, its stdout and stderr captured, in its own process group; that whole group is killed
+ * /dev/null, its stdout and stderr captured, in its own process group, which has the terminal where
+ * there is one; that whole group is killed
  * after the timeout, or as soon as CANCEL becomes true, which is ERROR_TEMPORARY. A failing,
  * hanging or silent command is an error (SCOPE_ACCOUNT; ERROR_FAILED, or ERROR_CONFIG where there
- * is no such command or it wants a terminal) that names its exit status or signal and what it
- * printed on stderr. *line_r is the caller's, to be released with memory_free_secret(). Returns 0
- * or -1. */
+ * is no such command or it wants a terminal where there is none) that names its exit status or
+ * signal and what it printed on stderr. *line_r is the caller's, to be released with
+ * memory_free_secret(). Returns 0 or -1. */
 int credential_command_run(const struct credential_command *command, char **line_r,
 			   struct error *error);
 

@@ -8,14 +8,16 @@
 #include "base/error.h"
 #include "config/config.h"
 
-/* Whether the account says where a secret comes from. One behind a tunnel may do without. */
-bool credential_account_has_secret(const struct config_account *account);
-
-/* The account's password or token: `password`; what `password-command` or `token-command` prints,
- * see credential_command_run(); or an access token of `navette login`, see oauth.h. *secret_r is
- * the caller's, to be released with memory_free_secret(). Returns 0 or -1. */
+/* The account's password or token, from where config_account_secret() says: a command is run as
+ * credential_command_run() does, a token is as in oauth.h, the user is asked where there is a
+ * terminal. *secret_r is the caller's, to be released with memory_free_secret(). Returns 0 or -1.
+ */
 int credential_account_password(const struct config_account *account, unsigned int timeout_seconds,
 				const atomic_bool *cancel, char **secret_r, struct error *error);
+
+/* What `user-command` prints. The caller owns it. Returns 0 or -1. */
+int credential_account_user(const struct config_account *account, const atomic_bool *cancel,
+			    char **user_r, struct error *error);
 
 /* The server did not take SECRET, which credential_account_password() gave: where it was kept, it
  * is not given again. */

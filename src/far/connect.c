@@ -57,7 +57,7 @@ int connector_need_password(struct connector *connector, struct error *error)
 	/* No second copy of a secret. */
 	if (!connector->password)
 		connector->password = account->password;
-	if (connector->password || !credential_account_has_secret(account))
+	if (connector->password || config_account_secret(account) == CONFIG_SECRET_NONE)
 		return 0;
 	if (credential_account_password(account, account->timeout, connector->cancel,
 					&connector->answer, error) != 0)
@@ -69,15 +69,18 @@ int connector_need_password(struct connector *connector, struct error *error)
 
 void connector_forget_password(struct connector *connector, unsigned int asked)
 {
-	if (connector->answer && connector->asked == asked)
+	/* Who typed it in is not asked again because a connection broke. */
+	if (connector->answer && connector->asked == asked &&
+	    config_account_secret(connector->account) != CONFIG_SECRET_PASSWORD_ASK)
 		connector_end(connector);
 }
 
 void connector_refuse_password(struct connector *connector, unsigned int asked)
 {
-	if (connector->answer && connector->asked == asked)
+	if (connector->answer && connector->asked == asked) {
 		credential_account_refused(connector->account, connector->answer);
-	connector_forget_password(connector, asked);
+		connector_end(connector);
+	}
 }
 
 struct connector connector_copy(const struct connector *connector)

@@ -78,12 +78,14 @@ static void tell_secret(const struct check *check)
 {
 	const struct config_account *account = check->account;
 	bool lasting = true;
-	if (account->token_command)
-		tell(check, SYNC_VERDICT_GOOD, "token", memory_text("token-command gave a token"));
-	else if (account->password_command)
-		tell(check, SYNC_VERDICT_GOOD, "password",
-		     memory_text("password-command gave a password"));
-	if (account->oauth.provider == CONFIG_OAUTH_NONE)
+	enum config_secret secret = config_account_secret(account);
+	bool token = config_auth_takes_token(account->auth);
+	if (secret != CONFIG_SECRET_NONE && secret != CONFIG_SECRET_PASSWORD &&
+	    secret != CONFIG_SECRET_OAUTH)
+		tell(check, SYNC_VERDICT_GOOD, token ? "token" : "password",
+		     memory_format("%s gave a %s", config_secret_key(secret),
+				   token ? "token" : "password"));
+	if (secret != CONFIG_SECRET_OAUTH)
 		return;
 	char *text = credential_oauth_describe(account, &lasting);
 	if (text)

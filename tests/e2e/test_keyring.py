@@ -14,7 +14,7 @@ class InTheKeyring(Renewing):
 
     def start_keyring(self):
         if not keyring.is_installed():
-            self.skipTest("there is no keyring (Debian packages dbus, gnome-keyring, libglib2.0-bin)")
+            self.skipTest("there is no keyring (Debian packages dbus-daemon, gnome-keyring, libglib2.0-bin, libsecret-tools)")
         return keyring.Keyring(self)
 
     def expire(self):

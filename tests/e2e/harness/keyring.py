@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import time
 
-PROGRAMS = ("dbus-daemon", "gnome-keyring-daemon", "gdbus")
+PROGRAMS = ("dbus-daemon", "gnome-keyring-daemon", "gdbus", "secret-tool")
 SECRETS = ("--session", "--dest", "org.freedesktop.secrets", "--object-path", "/org/freedesktop/secrets")
 
 
@@ -40,6 +40,11 @@ class Keyring:
     def lock(self):
         run = self.call("org.freedesktop.Secret.Service.Lock", "['/org/freedesktop/secrets/collection/login']")
         assert run.returncode == 0, run
+
+    def add(self, attributes, secret):
+        words = [word for pair in attributes.items() for word in pair]
+        subprocess.run(["secret-tool", "store", "--label=test", *words], env=self.environment, input=secret, text=True,
+                       timeout=60, check=True)
 
     def stop(self):
         for process in (self.daemon, self.bus):
