@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -106,22 +107,81 @@ static int drop_torn_birth(const struct state *state, struct error *error)
 	return result;
 }
 
-static int open_read_write(struct state *state, const char *account_key, unsigned int wait_seconds,
-			   size_t map_size, struct error *error)
+/* What stands in the directory, whose lock is held. */
+static int open_held(struct state *state, struct error *error)
+{
+	if (drop_torn_birth(state, error) != 0 || state_pages_check(state, error) != 0 ||
+	    open_environment(state, 0, state->map_size, error) != 0)
+		return -1;
+	state_size_note(state); /* the file may be a new one, and the note another's */
+	return state_write(state, open_tables, state->account_key, error);
+}
+
+static int open_read_write(struct state *state, unsigned int wait_seconds, struct error *error)
 {
 	if (path_make_directories(state->directory, error) != 0)
 		return error_widen(error, SCOPE_ACCOUNT);
-	if (state_lock(state, wait_seconds, error) != 0 || drop_torn_birth(state, error) != 0 ||
-	    state_pages_check(state, error) != 0 ||
-	    open_environment(state, 0, map_size, error) != 0)
-		return -1;
-	state_size_note(state); /* the file may be a new one, and the note another's */
-	if (state_write(state, open_tables, (void *)account_key, error) != 0)
+	if (state_lock(state, wait_seconds, error) != 0 || open_held(state, error) != 0)
 		return -1;
 	/* Every time: the run that created the file may have died just before. */
 	return path_sync_directory(state->directory, error) == 0
 		       ? 0
 		       : error_widen(error, SCOPE_ACCOUNT);
+}
+
+/* --- Between two runs of one process --- */
+
+void state_let_go(struct state *state)
+{
+	if (state->lock < 0)
+		return;
+	(void)close(state->lock); /* which also unlocks */
+	state->lock = -1;
+}
+
+/* Whether the open file is the one that stands there. */
+static bool is_the_same(const struct state *state)
+{
+	struct stat open_file;
+	struct stat there;
+	int descriptor;
+	char *path = path_join(state->directory, STATE_DATA_FILE);
+	bool same = state->env && mdb_env_get_fd(state->env, &descriptor) == 0 &&
+		    fstat(descriptor, &open_file) == 0 && stat(path, &there) == 0 &&
+		    open_file.st_dev == there.st_dev && open_file.st_ino == there.st_ino;
+	free(path);
+	return same;
+}
+
+static void forget_environment(struct state *state)
+{
+	if (state->env)
+		mdb_env_close(state->env);
+	state->env = NULL;
+	free(state->owner);
+	state->owner = NULL;
+	digest_key_destroy(&state->digest_key);
+}
+
+static int take_over(struct state *state, struct error *error)
+{
+	state->rested_seconds = state_data_age(state);
+	if (is_the_same(state) && !state->map_lost)
+		return state_size_check(state, error);
+	forget_environment(state);
+	return open_held(state, error);
+}
+
+int state_hold(struct state *state, unsigned int wait_seconds, struct error *error)
+{
+	if (state->reads_only || state->lock >= 0)
+		return 0;
+	if (path_make_directories(state->directory, error) != 0)
+		return error_widen(error, SCOPE_ACCOUNT);
+	if (state_lock(state, wait_seconds, error) == 0 && take_over(state, error) == 0)
+		return 0;
+	state_let_go(state);
+	return -1;
 }
 
 int state_open_with_map(const char *directory, const char *account_key, enum state_mode mode,
@@ -136,9 +196,11 @@ int state_open_with_map(const char *directory, const char *account_key, enum sta
 	if (pthread_rwlock_init(&state->map, NULL) != 0 ||
 	    pthread_mutex_init(&state->noting, NULL) != 0)
 		memory_fail();
-	int result = mode == STATE_READ_ONLY
-			     ? open_read_only(state, account_key, map_size, error)
-			     : open_read_write(state, account_key, wait_seconds, map_size, error);
+	state->account_key = memory_text(account_key);
+	state->map_size = map_size;
+	state->reads_only = mode == STATE_READ_ONLY;
+	int result = state->reads_only ? open_read_only(state, account_key, map_size, error)
+				       : open_read_write(state, wait_seconds, error);
 	if (result != 0) {
 		state_close(&state);
 		return -1;
@@ -185,15 +247,12 @@ void state_close(struct state **state)
 {
 	if (!state || !*state)
 		return;
-	if ((*state)->env)
-		mdb_env_close((*state)->env);
-	if ((*state)->lock >= 0)
-		(void)close((*state)->lock);          /* which also unlocks */
+	forget_environment(*state);
+	state_let_go(*state);
 	(void)pthread_rwlock_destroy(&(*state)->map); /* fail only when held: no thread is left */
 	(void)pthread_mutex_destroy(&(*state)->noting);
-	digest_key_destroy(&(*state)->digest_key);
 	free((*state)->directory);
-	free((*state)->owner);
+	free((*state)->account_key);
 	free(*state);
 	*state = NULL;
 }

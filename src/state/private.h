@@ -39,7 +39,10 @@ struct state {
 	MDB_env *env; /* NULL: read-only and nothing there yet */
 	MDB_dbi tables[STATE_TABLE_COUNT];
 	bool absent[STATE_TABLE_COUNT]; /* read-only, and its older format has no such table */
-	int lock;                       /* descriptor of the lock file; -1 when read-only */
+	int lock;                       /* descriptor of the lock file; -1: not held */
+	bool reads_only;                /* it was opened so */
+	char *account_key;              /* for which it was opened */
+	size_t map_size;                /* that it was opened with, at least */
 	int64_t rested_seconds;         /* see state_rested_seconds() */
 	pthread_rwlock_t map; /* read: a transaction is open; write: the map is being changed */
 	bool map_lost;        /* changing it failed, and the old one is gone; under `map` */

@@ -50,6 +50,13 @@ int state_sign(struct state *state, const char *account_key, struct error *error
 /* The error of state_open() about a state of another account. Returns -1. */
 int state_refuse_owner(const struct state *state, const char *account_key, struct error *error);
 void state_close(struct state **state);
+/* Gives up the account's lock and keeps the rest open: another process may work on it meanwhile,
+ * and this one only reads. */
+void state_let_go(struct state *state);
+/* Takes the lock again, as state_open() does, and takes over what others did to the state; one that
+ * was made anew is opened anew. No transaction may be open. Nothing to do for one that is held, or
+ * was opened for reading. Returns 0, or -1: then it is not held. */
+int state_hold(struct state *state, unsigned int wait_seconds, struct error *error);
 /* False for the empty view: nothing was opened, because no run has got as far as to create it. */
 bool state_exists(const struct state *state);
 /* Seconds between the last change of the state and its opening; 0 when it was made by it, or when

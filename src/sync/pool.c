@@ -165,12 +165,17 @@ static bool may_work(struct worker *worker)
 	return false;
 }
 
+void pool_resume(struct pool *pool)
+{
+	pool->lost = 0;
+	pool->stopped = false;
+}
+
 void pool_begin_anew(struct pool *pool)
 {
 	for (size_t i = 0; i < pool->session_count; i++)
 		far_close(&pool->sessions[i]);
-	pool->lost = 0;
-	pool->stopped = false;
+	pool_resume(pool);
 }
 
 /* --- The queue --- */

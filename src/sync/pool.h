@@ -45,6 +45,9 @@ void pool_run(struct pool *pool, const struct pool_work *work, size_t workers);
 /* No task is begun any more; those left in the queue are dropped without their end. May be called
  * by the work. */
 void pool_stop(struct pool *pool);
+/* After pool_stop(), and between rounds: tasks are begun again, with the connections that are
+ * open. */
+void pool_resume(struct pool *pool);
 /* Closes the connections, so that the next work gets new ones, also after pool_stop(). Not while
  * pool_run() goes on. */
 void pool_begin_anew(struct pool *pool);

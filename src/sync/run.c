@@ -3,11 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "far/imap.h"
-#include "sync/account.h"
 #include "sync/apply/fill.h"
 #include "sync/apply/hidden.h"
 #include "sync/apply/replace.h"
@@ -15,7 +12,6 @@
 #include "sync/folder.h"
 #include "sync/folders/listing.h"
 #include "sync/folders/rule_use.h"
-#include "sync/near_lock.h"
 #include "sync/observe/base.h"
 #include "sync/observe/look.h"
 #include "sync/owner.h"
@@ -98,7 +94,7 @@ static void warn_of_rules(struct run *run)
 	rule_use_end(&use);
 }
 
-static int list_folders(struct run *run, struct error *error)
+int run_list(struct run *run, struct error *error)
 {
 	const struct config_account *account = run->context.account;
 	struct far_session *session;
@@ -272,10 +268,10 @@ static int accept_plan(struct run *run, struct sync_folder *folder, struct error
 
 /* --- The whole --- */
 
-static void run_round(struct run *run)
+void run_once(struct run *run)
 {
 	struct error error = ERROR_INITIAL;
-	if (list_folders(run, &error) != 0) {
+	if (run_list(run, &error) != 0) {
 		if (run_error_may_pass(&error)) {
 			run_interrupt(run, &error);
 		} else {
@@ -296,156 +292,4 @@ static void run_round(struct run *run)
 	run_choose_replacements(run);
 	run_apply(run);
 	run_confirm(run);
-}
-
-static int open_state(struct run *run, struct error *error)
-{
-	const struct config_account *account = run->context.account;
-	const struct sync_options *options = run->context.options;
-	char *directory = account_state_directory(account);
-	char *key = account_key(account);
-	int result = state_open_any(directory, key,
-				    options->dry_run ? STATE_READ_ONLY : STATE_READ_WRITE,
-				    options->lock_wait, &run->context.state, error);
-	free(key);
-	free(directory);
-	if (result == 0 && !options->dry_run)
-		result = near_lock_take(&run->context, &run->near_lock, error);
-	return result;
-}
-
-static uint64_t now_seconds(void)
-{
-	return (uint64_t)(clock_real_ns() / 1000000000);
-}
-
-/* For `status`. A run that could not open the state leaves the file alone: it may be another's. */
-static void note_run(struct run *run)
-{
-	struct state_last_run *last = &run->context.last_run;
-	struct error error = ERROR_INITIAL;
-	if (!run->context.state || state_owner(run->context.state) || run->context.options->dry_run)
-		return;
-	last->ended = now_seconds();
-	last->worst = run->result->worst;
-	if (last->worst == ERROR_NONE) /* further rounds cured whatever there was */
-		last->more_problems = 0;
-	last->partial = choice_is_partial(run->context.options);
-	last->folders = run->result->folders;
-	last->failed = run->result->folders_failed;
-	last->refused = run->result->folders_refused;
-	/* What ended the account may be the reason of this, too: the disk is full. */
-	if (state_last_run_write(run->context.state, last, &error) != 0 && !run->gave_up)
-		run_tell_failure(run, NULL, &error);
-}
-
-static void release(struct run *run)
-{
-	pool_destroy(&run->pool);
-	far_side_destroy(&run->own_side);
-	run_release_round(run);
-	run_release_again(run);
-	state_close(&run->context.state);
-	maildir_roots_unlock(&run->near_lock);
-	state_last_run_release(&run->context.last_run);
-	state_fresh_release(&run->context.fresh);
-	choice_end(&run->choice);
-	(void)pthread_mutex_destroy(&run->context.lock);
-}
-
-static void begin(struct run *run, const struct config_account *account,
-		  const struct sync_options *options, const struct sync_events *events,
-		  struct sync_result *result)
-{
-	*run = (struct run){
-		.context = { .account = account, .options = options, .events = events },
-		.result = result
-	};
-	if (pthread_mutex_init(&run->context.lock, NULL) != 0)
-		memory_fail();
-	choice_begin(&run->choice, options);
-	if (!options->far)
-		run->own_side = far_imap_create(account, options->cancel);
-	run->pool = pool_create(options->far ? options->far : run->own_side, account->connections,
-				account->timeout, options->cancel);
-}
-
-void sync_account(const struct config_account *account, const struct sync_options *options,
-		  const struct sync_events *events, struct sync_result *result_r)
-{
-	struct run run;
-	struct error error = ERROR_INITIAL;
-	*result_r = (struct sync_result){ .worst = ERROR_NONE };
-	begin(&run, account, options, events, result_r);
-	run.context.last_run.begun = now_seconds();
-	run.context.now = (int64_t)run.context.last_run.begun;
-	if (open_state(&run, &error) != 0) {
-		run_tell_failure(&run, NULL, &error);
-	} else {
-		if (!options->dry_run)
-			state_fresh_take(run.context.state, &run.context.fresh);
-		do
-			run_round(&run);
-		while (run_goes_on(&run));
-	}
-	note_run(&run);
-	release(&run);
-}
-
-/* For a run without a report: what it ended by. */
-static void keep_failure(void *context, const char *account, const char *folder,
-			 const struct error *error)
-{
-	(void)account; /* there is one */
-	if (!folder)
-		*(struct error *)context = *error;
-}
-
-/* The list, asked for again as often as a run would. */
-static int list_patiently(struct run *run, struct error *error)
-{
-	struct error failure = ERROR_INITIAL;
-	while (list_folders(run, &failure) != 0) {
-		*error = failure;
-		if (!run_error_may_pass(&failure))
-			return -1;
-		run_interrupt(run, &failure);
-		if (!run_goes_on(run))
-			return -1;
-		error_clear(&failure);
-	}
-	error_clear(error);
-	return 0;
-}
-
-static int see_views(const struct run *run, struct folder_view *const *views, size_t count,
-		     int (*see)(void *context, const struct folder_view *folder), void *context)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (choice_takes(&run->choice, views[i]) && see(context, views[i]) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-int sync_list(const struct config_account *account, const struct sync_options *options,
-	      int (*see)(void *context, const struct folder_view *folder), void *context,
-	      struct error *error)
-{
-	struct run run;
-	struct sync_result ignored = { .worst = ERROR_NONE };
-	struct sync_options listing = *options;
-	const struct sync_events events = { .context = error, .failed = keep_failure };
-	listing.dry_run = true;
-	begin(&run, account, &listing, &events, &ignored);
-	int result = open_state(&run, error);
-	if (result == 0)
-		result = list_patiently(&run, error);
-	if (result == 0)
-		result = see_views(&run, run.table.items, run.table.count, see, context);
-	if (result == 0)
-		result = see_views(&run, run.table.strangers, run.table.stranger_count, see,
-				   context);
-	release(&run);
-	return result;
 }

@@ -14,8 +14,7 @@ struct run {
 	struct sync_context context;
 	struct maildir_root_lock *near_lock; /* NULL in a run that changes nothing */
 	struct choice choice;
-	struct far_side *own_side; /* NULL: the caller has one */
-	struct pool *pool;
+	struct pool *pool; /* borrowed, as the state of the context is */
 	struct folder_table table;
 	struct sync_folder *folders; /* one for each of the table that takes part */
 	size_t folder_count;
@@ -38,6 +37,13 @@ struct run_again {
 	char *name;
 	struct sync_counts counts; /* of what the rounds before did */
 };
+
+/* --- run.c --- */
+
+/* The folders of both sides and of the base, and what is to be done with each. Returns 0 or -1. */
+int run_list(struct run *run, struct error *error);
+/* All of it, once: what had to be put off is left for rounds.c. */
+void run_once(struct run *run);
 
 /* --- outcome.c: tells the events and counts; may be called by several threads --- */
 

@@ -87,7 +87,7 @@ struct sync_progress {
 	uint64_t bytes;       /* of messages so far in this run, both ways */
 };
 
-/* Called from the thread that runs sync_account(). Members may be NULL. */
+/* Called from the thread that runs sync_round(). Members may be NULL. */
 struct sync_events {
 	void *context;
 	void (*operation)(void *context, const struct sync_operation_report *operation);
@@ -105,8 +105,24 @@ struct sync_result {
 	enum error_kind worst; /* ERROR_NONE when all is in sync */
 };
 
-/* Runs one account to the end. Everything that fails is told through events->failed() and counted
- * in *result_r; nothing is returned but by *result_r. */
+/* An account that is open: its sessions and its state stay so from round to round. */
+struct sync;
+
+/* Nothing is connected to or read before the first round. ACCOUNT is borrowed, and so are of
+ * OPTIONS `cancel` and `far`, the same for all rounds; `dry_run` must be the same as well. EVENTS
+ * is copied. Never NULL. */
+struct sync *sync_open(const struct config_account *account, const struct sync_options *options,
+		       const struct sync_events *events);
+/* One round: all that changed on either side comes to the other, and what had to be put off is
+ * tried again as long as that is worth it. The locks on state and Maildirs are held only meanwhile:
+ * others may work on the account between two rounds. Everything that fails is told through
+ * events->failed() and counted in *result_r; nothing is returned but by *result_r. */
+void sync_round(struct sync *sync, const struct sync_options *options,
+		struct sync_result *result_r);
+/* NULL and *sync == NULL are allowed. */
+void sync_close(struct sync **sync);
+
+/* A run of one round. */
 void sync_account(const struct config_account *account, const struct sync_options *options,
 		  const struct sync_events *events, struct sync_result *result_r);
 

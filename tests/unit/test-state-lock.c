@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -125,4 +126,54 @@ Test(state_lock, looking_tells_who_holds_it)
 	reap(&holder);
 	cr_assert_not(state_is_held(fixture_directory(), &process));
 	cr_assert_eq(process, 0);
+}
+
+/* Who stays open between two runs leaves the state to others meanwhile, and sees what they did. */
+Test(state_lock, is_given_up_and_taken_again)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	struct error error = ERROR_INITIAL;
+	uint32_t id = fixture_folder(state, "INBOX");
+	state_let_go(state);
+	pid_t other = fork();
+	if (other == 0) {
+		struct state *mine = NULL;
+		if (state_open(fixture_directory(), FIXTURE_KEY, STATE_READ_WRITE, 0, &mine,
+			       NULL) != 0)
+			_exit(1);
+		fixture_fill(mine, id, 1, 5000);
+		state_close(&mine);
+		_exit(0);
+	}
+	const struct holder holder = { .pid = other };
+	reap(&holder);
+	cr_assert_eq(state_hold(state, 0, &error), 0, "%s", error.text);
+	cr_expect_eq(fixture_count(state, id), 5000);
+	fixture_fill(state, id, 5001, 5010);
+	cr_expect_eq(fixture_count(state, id), 5010);
+	state_let_go(state);
+	struct holder now = start_holder();
+	cr_expect_eq(state_hold(state, 0, &error), -1);
+	cr_expect_eq(error.kind, ERROR_TEMPORARY);
+	(void)close(now.order);
+	reap(&now);
+	cr_expect_eq(state_hold(state, 5, &error), 0, "%s", error.text);
+	state_close(&state);
+}
+
+/* Somebody removed it, or made it anew. */
+Test(state_lock, a_state_that_was_removed_meanwhile_is_begun_anew)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	struct error error = ERROR_INITIAL;
+	uint32_t id = fixture_folder(state, "INBOX");
+	char *path = fixture_path("data.mdb");
+	fixture_fill(state, id, 1, 10);
+	state_let_go(state);
+	cr_assert_eq(unlink(path), 0);
+	cr_assert_eq(state_hold(state, 0, &error), 0, "%s", error.text);
+	id = fixture_folder(state, "INBOX");
+	cr_expect_eq(fixture_count(state, id), 0);
+	free(path);
+	state_close(&state);
 }

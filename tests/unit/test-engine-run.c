@@ -1,0 +1,31 @@
+/* Whole runs of the real engine. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "engine-rig.h"
+
+static void expect_same(struct rig *rig, const char *expected)
+{
+	char *near = rig_near(rig);
+	char *far = rig_far(rig);
+	cr_expect_str_eq(near, expected, "near:\n%s%s", near, rig->failures);
+	cr_expect_str_eq(far, expected, "far:\n%s%s", far, rig->failures);
+	free(near);
+	free(far);
+	cr_expect_eq(rig->result.worst, ERROR_NONE, "%s", rig->failures);
+}
+
+Test(engine_run, what_is_new_goes_both_ways)
+{
+	struct rig rig;
+	rig_begin(&rig, "");
+	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
+	(void)rig_append(&rig, "Lists", 0, 2, 0);
+	rig_deliver(&rig, "INBOX", "3.x:2,F", 3, 0);
+	rig_deliver(&rig, "Mine", "4.x", 4, 0);
+	rig_run(&rig, NULL);
+	expect_same(&rig, "INBOX 1.0 1\nINBOX 3.0 4\nLists 2.0 0\nMine 4.0 0\n");
+	rig_run(&rig, NULL);
+	cr_expect_eq(rig.effects, 0, "a second run has something to do");
+	rig_end(&rig);
+}
