@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "base/memory.h"
 #include "far/imap_private.h"
 
 /* --- All of them --- */
@@ -47,26 +46,11 @@ int far_imap_list_uids(const struct far_imap *imap, struct uid_set *uids, struct
 
 /* --- Some of them --- */
 
-/* Each is about a part of the messages. */
-struct searches {
-	struct imap_command **commands;
-	size_t count, capacity;
-};
-
-static struct searches send_searches(const struct far_imap *imap, const struct uid_set *uids)
+static struct imap_command *send_search(struct imap_session *session, const struct uid_set *part,
+					const void *context)
 {
-	struct searches searches = { .count = 0 };
-	struct uid_set left = UID_SET_INITIAL;
-	struct uid_set part = UID_SET_INITIAL;
-	uid_set_add_set(&left, uids);
-	while (uid_set_take_part(&left, FAR_IMAP_SET_BYTES, &part)) {
-		memory_grow((void **)&searches.commands, &searches.capacity, searches.count + 1,
-			    sizeof(struct imap_command *));
-		searches.commands[searches.count++] = imap_search_set_send(imap->session, &part);
-	}
-	uid_set_release(&left);
-	uid_set_release(&part);
-	return searches;
+	(void)context;
+	return imap_search_set_send(session, part);
 }
 
 /* What all the searches together came to. */
@@ -125,7 +109,8 @@ int far_imap_find(struct far_session *session, const struct far_mailbox *mailbox
 	const struct far_imap *imap = far_imap_of(session);
 	struct answer answer = { .told = true };
 	struct imap_command *select = far_imap_open_send(imap, mailbox);
-	struct searches searches = send_searches(imap, uids);
+	struct far_imap_flight searches = { .count = 0 };
+	far_imap_flight_send(&searches, imap, uids, send_search, NULL);
 	int opened = far_imap_open_finish(imap, mailbox, &select, error);
 	uid_set_clear(there);
 	for (size_t i = 0; i < searches.count; i++)

@@ -153,8 +153,7 @@ static int empty_into_trash(struct sync_folder *folder, struct far_session *sess
 {
 	if (!folder->target.has_trash || folder->plan.removals_far == 0)
 		return 0;
-	if (sync_folder_need_mailbox(folder, session, error) != 0 ||
-	    sync_apply_removals(folder, session, error) != 0)
+	if (sync_apply_removals(folder, session, error) != 0)
 		return -1;
 	if (!folder->ending.failed)
 		return 0;
@@ -199,10 +198,6 @@ int sync_folder_apply_begin(struct sync_folder *folder, struct far_session *sess
 		return -1;
 	if (created && open_new_mailbox(folder, session, error) != 0)
 		return -1;
-	/* Downloads select it in their own flight. */
-	if (!created && uid_set_is_empty(&folder->plan.downloads) && plan_stores(&folder->plan) &&
-	    sync_folder_need_mailbox(folder, session, error) != 0)
-		return -1;
 	sync_outside_change(folder);
 	if (state_write(folder->context->state, record_folder, folder, error) != 0)
 		return -1;
@@ -225,8 +220,6 @@ int sync_folder_apply_rest(struct sync_folder *folder, struct far_session *sessi
 {
 	if (sync_apply_uploads(folder, session, error) != 0)
 		return -1;
-	if (plan_stores(&folder->plan) && sync_folder_need_mailbox(folder, session, error) != 0)
-		return -1;
 	if (sync_apply_merges(folder, session, error) != 0)
 		return -1;
 	return sync_apply_fills(folder, session, error);
@@ -238,9 +231,6 @@ int sync_folder_apply_removals(struct sync_folder *folder, struct far_session *s
 	if (!folder->transfer.begun && sync_folder_apply_begin(folder, session, error) != 0)
 		return -1;
 	if (sync_folder_open(folder, error) != 0)
-		return -1;
-	if (plan_has(&folder->plan, OPERATION_REMOVE_FAR) &&
-	    sync_folder_need_mailbox(folder, session, error) != 0)
 		return -1;
 	if (sync_apply_removals(folder, session, error) != 0)
 		return -1;
