@@ -1,6 +1,7 @@
 /* Messages that the server fails to give, each time or at times: each is remembered, named, and
  * asked for again later and by itself, so that neither the rest of its folder nor each run pays for
- * it. So are those of which only the header is here, when the whole is wanted. Internal to sync. SPDX-License-Identifier: GPL-3.0-or-later */
+ * it. So are those of which only the header is here, when the whole is wanted. Internal to sync.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef NAVETTE_SYNC_OBSERVE_DEFERRED_H
 #define NAVETTE_SYNC_OBSERVE_DEFERRED_H
 
