@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/json.h"
@@ -15,6 +16,8 @@
 struct checking {
 	const struct cli_options *options;
 	const char *account;
+	char *login;             /* how it logged in, once that worked */
+	size_t warnings, faults; /* how many there were */
 };
 
 static const char *verdict_word(enum sync_verdict verdict)
@@ -39,12 +42,40 @@ static void print_text(const char *account, const struct sync_finding *finding)
 	free(text);
 }
 
+static void count_finding(struct checking *checking, const struct sync_finding *finding)
+{
+	checking->warnings += finding->verdict == SYNC_VERDICT_WARNING;
+	checking->faults += finding->verdict == SYNC_VERDICT_BAD;
+	if (strcmp(finding->part, "login") != 0 || finding->verdict == SYNC_VERDICT_BAD)
+		return;
+	free(checking->login);
+	checking->login = memory_text(finding->text);
+}
+
+/* The line that there is of each account, behind what is wrong with it. */
+static void print_summary(const struct checking *checking)
+{
+	if (checking->options->json || checking->options->quiet)
+		return;
+	if (checking->faults > 0)
+		cli_print_line("%s: does not work yet: %zu %s", checking->account, checking->faults,
+			       text_plural(checking->faults, "fault", "faults"));
+	else if (checking->warnings > 0)
+		cli_print_line("%s: works: %s; %zu %s", checking->account,
+			       checking->login ? checking->login : "", checking->warnings,
+			       text_plural(checking->warnings, "warning", "warnings"));
+	else
+		cli_print_line("%s: works: %s", checking->account,
+			       checking->login ? checking->login : "");
+}
+
 static void print_finding(void *context, const struct sync_finding *finding)
 {
-	const struct checking *checking = context;
+	struct checking *checking = context;
 	struct json_object object;
+	count_finding(checking, finding);
 	if (!checking->options->json) {
-		if (finding->verdict != SYNC_VERDICT_GOOD || !checking->options->quiet)
+		if (finding->verdict != SYNC_VERDICT_GOOD || checking->options->verbose > 0)
 			print_text(checking->account, finding);
 		return;
 	}
@@ -68,6 +99,8 @@ static enum error_kind check_accounts(const struct cli_options *options,
 		struct checking checking = { .options = options, .account = account->name };
 		worst = error_worse(worst,
 				    sync_check(account, cancelled, print_finding, &checking));
+		print_summary(&checking);
+		free(checking.login);
 	}
 	return worst;
 }

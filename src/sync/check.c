@@ -8,13 +8,20 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "credential/oauth.h"
 #include "far/imap.h"
+#include "mail/mailbox_attribute.h"
 #include "maildir/separator.h"
 #include "sync/account.h"
 #include "sync/folders/rule_use.h"
+#include "sync/foreign_tree.h"
 #include "sync/sync.h"
+
+/* Free bytes below which a file system is told of, and below which nothing can be done on it. */
+#define SPACE_WANTED UINT64_C(256000000)
+#define SPACE_NEEDED UINT64_C(1000000)
 
 struct check {
 	const struct config_account *account;
@@ -23,6 +30,9 @@ struct check {
 	void *context;
 	enum error_kind worst;
 	struct rule_use use;
+	bool *trash_found;   /* for each channel, whether the server has its trash */
+	const char *foreign; /* what worked on these Maildirs before us; NULL: nothing */
+	char *foreign_path;  /* on one of them */
 };
 
 /* TEXT is taken over. */
@@ -111,6 +121,28 @@ static int check_server(struct check *check)
 
 /* --- Directories --- */
 
+/* A run goes as far as the disk allows, and says so; better to know before. */
+static void check_space(struct check *check, const char *part, const char *path)
+{
+	uint64_t bytes;
+	struct error error = ERROR_INITIAL;
+	if (!path_free_bytes(path, &bytes) || bytes >= SPACE_WANTED)
+		return;
+	if (bytes >= SPACE_NEEDED) {
+		tell(check, SYNC_VERDICT_WARNING, part,
+		     memory_format(
+			     "only %llu MB are free on the file system of %s: a run stops at what "
+			     "does not fit",
+			     (unsigned long long)(bytes / 1000000), path));
+		return;
+	}
+	(void)error_set(&error, ERROR_FAILED, SCOPE_ACCOUNT, /* always -1 */
+			"the file system of %s is full: free some space, or put %s elsewhere", path,
+			strcmp(part, "state") == 0 ? "the state ($XDG_STATE_HOME)"
+						   : "the Maildirs");
+	tell_error(check, part, &error);
+}
+
 /* Whether things can be made in DIRECTORY, or in the nearest directory above it that is there; and
  * names with SEPARATOR, unless NUL. */
 static void check_directory(struct check *check, const char *part, const char *directory,
@@ -138,6 +170,7 @@ static void check_directory(struct check *check, const char *part, const char *d
 		tell(check, SYNC_VERDICT_GOOD, part,
 		     there ? memory_format("%s can be written to", directory)
 			   : memory_format("%s will be made by the first run", directory));
+		check_space(check, part, path);
 	}
 	free(path);
 }
@@ -162,10 +195,34 @@ static void check_directories(struct check *check)
 
 /* --- Rules --- */
 
+/* Whether the folder is the trash of one of the channels. */
+static void look_for_trash(const struct check *check, const struct folder_view *folder)
+{
+	for (size_t i = 0; folder->far && i < check->account->channel_count; i++) {
+		const char *trash = check->account->channels[i].rules.trash;
+		bool by_use = trash && strcmp(trash, "\\Trash") == 0;
+		if (trash && (by_use ? (folder->attributes & MAILBOX_TRASH) != 0
+				     : strcmp(folder->name, trash) == 0))
+			check->trash_found[i] = true;
+	}
+}
+
+/* A Maildir that another program synchronised, and that is not known here yet. */
+static void look_for_foreign(struct check *check, const struct folder_view *folder)
+{
+	if (check->foreign || !folder->near || !folder->far || folder->base || !folder->path)
+		return;
+	check->foreign = foreign_tree_program(folder->path);
+	if (check->foreign)
+		check->foreign_path = memory_text(folder->path);
+}
+
 static int see_folder(void *context, const struct folder_view *folder)
 {
 	struct check *check = context;
 	rule_use_see(&check->use, folder);
+	look_for_trash(check, folder);
+	look_for_foreign(check, folder);
 	if (folder->action == FOLDER_GONE_NEAR || folder->action == FOLDER_GONE_FAR) {
 		check->worst = error_worse(check->worst, ERROR_SAFETY);
 		tell(check, SYNC_VERDICT_BAD, "rules",
@@ -205,20 +262,52 @@ static void tell_taken(const struct check *check, size_t i)
 			   channel->name, taken, text_plural(taken, "folder", "folders")));
 }
 
+static void tell_trash(struct check *check)
+{
+	struct error error = ERROR_INITIAL;
+	for (size_t i = 0; i < check->account->channel_count; i++) {
+		const struct config_channel *channel = &check->account->channels[i];
+		if (!channel->rules.trash || check->trash_found[i])
+			continue;
+		(void)error_set(
+			&error, ERROR_FAILED, SCOPE_ACCOUNT, /* always -1 */
+			"the server has no folder %s, which is the trash of %s: make it there, or "
+			"name another; until then what is removed here stays on the server",
+			channel->rules.trash, channel->name);
+		tell_error(check, "rules", &error);
+	}
+}
+
+static void tell_foreign(const struct check *check)
+{
+	if (check->foreign)
+		tell(check, SYNC_VERDICT_WARNING, "rules",
+		     memory_format(
+			     "%s synchronised %s before: navette init --from %s takes over what it knows; "
+			     "else removals, moves and unread marks that wait are undone by the first run",
+			     strcmp(check->foreign, "mbsync") == 0 ? "mbsync" : "OfflineIMAP",
+			     check->foreign_path, check->foreign));
+}
+
 static void check_rules(struct check *check)
 {
 	const struct config_account *account = check->account;
 	const struct sync_options options = { .dry_run = true, .cancel = check->cancel };
 	struct error error = ERROR_INITIAL;
 	rule_use_begin(&check->use, account);
+	check->trash_found = memory_array(account->channel_count, sizeof *check->trash_found);
 	if (sync_list(account, &options, see_folder, check, &error) != 0) {
 		tell_error(check, "rules", &error);
 	} else {
 		for (size_t i = 0; i < account->channel_count; i++)
 			tell_taken(check, i);
 		rule_use_tell(&check->use, tell_rule, check);
+		tell_trash(check);
+		tell_foreign(check);
 	}
 	rule_use_end(&check->use);
+	free(check->trash_found);
+	free(check->foreign_path);
 }
 
 enum error_kind sync_check(const struct config_account *account, const atomic_bool *cancel,

@@ -152,7 +152,7 @@ class OutOfSight(HorizonCase):
         self.assertIn("1 removed here", run.out)
         self.assert_together(318)
         self.assert_quiet()
-        run = self.navette("check")
+        run = self.navette("check", "-v")
         self.assertIn("shows all messages of a mailbox (UIDONLY)", run.out)
 
 

@@ -32,7 +32,7 @@ class ByBrowser(LoginCase):
         self.assertEqual(self.provider.count("/token", grant_type="refresh_token"), 1)
         self.assertNotEqual(self.kept()["refresh_token"], before["refresh_token"])
         self.assertEqual(self.kept()["user"], "reader@example.org")
-        check = self.navette("check")
+        check = self.navette("check", "-v")
         self.assertRegex(check.out, r"good\ttoken\tthe token of reader@example.org is good for \d+ minutes more and can "
                                     "be renewed")
         # What the server does not take is renewed, whatever its time.

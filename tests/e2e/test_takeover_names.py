@@ -45,7 +45,7 @@ class Spellings(TakeoverCase):
     def test_modified_utf7_on_disk(self):
         self.serve_tree(["INBOX", "Other", "Entw&APw-rfe", "Entw&APw-rfe/&AMQ-"],
                         ["INBOX", "Other", "Entw&APw-rfe", "Entw&APw-rfe/&AMQ-"])
-        checked = self.navette("check")
+        checked = self.navette("check", "-v")
         self.assertEqual(checked.status, 0, checked)
         self.assertRegex(checked.out, "folder Entwürfe is the Maildir .*/Entw&APw-rfe\n")
         self.assertIn("test/Entwürfe\tboth\tsync\ttest\tEntw&APw-rfe", self.navette("list").out)
