@@ -34,6 +34,10 @@ struct imap_command *far_imap_open_send(const struct far_imap *imap,
 					const struct far_mailbox *mailbox)
 {
 	uint32_t open = imap_session_selected(imap->session, mailbox->name, mailbox->read_only);
+	/* Whatever it is, it is being opened. */
+	if (mailbox->uidvalidity == 0 &&
+	    imap_session_is_opening(imap->session, mailbox->name, mailbox->read_only))
+		return NULL;
 	if (open != 0 && (mailbox->uidvalidity == 0 || open == mailbox->uidvalidity))
 		return NULL;
 	return imap_select_send(imap->session, mailbox->name, mailbox->read_only, NULL);

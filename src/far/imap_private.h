@@ -145,6 +145,23 @@ int far_imap_store(struct far_session *session, const struct far_mailbox *mailbo
 		   struct far_change *changes, size_t count, const struct keyword_table *keywords,
 		   struct error *error);
 
+/* --- imap_observe.c --- */
+struct far_listing *far_imap_observe_begin(struct far_session *session,
+					   const struct far_question *question,
+					   const struct far_observer *observer);
+enum far_result far_imap_observe_finish(struct far_session *session, struct far_listing **listing,
+					enum far_told *told_r, struct error *error);
+
+/* --- imap_search.c --- */
+struct far_search *far_imap_search_begin(struct far_session *session,
+					 const struct far_mailbox *mailbox,
+					 const struct far_criteria *criteria);
+enum far_result far_imap_search_finish(struct far_session *session,
+				       const struct far_mailbox *mailbox,
+				       struct far_search **search, struct uid_set *uids,
+				       bool *unsure_r, struct error *error);
+void far_imap_search_drop(struct far_session *session, struct far_search *search);
+
 /* --- imap_side.c --- */
 void far_imap_close(struct far_session *session);
 

@@ -277,14 +277,28 @@ enum imap_result imap_unselect(struct imap_session *session, struct error *error
 	return imap_command_end(&command, error);
 }
 
+static bool is_selection(const struct imap_selection *selection, const char *mailbox,
+			 bool read_only)
+{
+	return selection != NULL && !selection->refused && selection->read_only == read_only &&
+	       !selection->validity_changed && strcmp(selection->mailbox, mailbox) == 0;
+}
+
 uint32_t imap_session_selected(const struct imap_session *session, const char *mailbox,
 			       bool read_only)
 {
 	const struct imap_selection *selection = session->selection;
 
-	if (!session->alive || selection == NULL || selection->refused || !selection->answered ||
-	    selection->read_only != read_only || selection->validity_changed ||
-	    strcmp(selection->mailbox, mailbox) != 0)
-		return 0;
-	return selection->uidvalidity;
+	return session->alive && is_selection(selection, mailbox, read_only) && selection->answered
+		       ? selection->uidvalidity
+		       : 0;
+}
+
+bool imap_session_is_opening(const struct imap_session *session, const char *mailbox,
+			     bool read_only)
+{
+	const struct imap_selection *selection = session->selection;
+
+	return session->alive && is_selection(selection, mailbox, read_only) &&
+	       !selection->answered;
 }

@@ -99,6 +99,9 @@ bool imap_session_shows_newest_only(struct imap_session *session, uint32_t *limi
  * with READ_ONLY or without, else 0. */
 uint32_t imap_session_selected(const struct imap_session *session, const char *mailbox,
 			       bool read_only);
+/* Whether they will be about it, when a SELECT is answered that was sent. */
+bool imap_session_is_opening(const struct imap_session *session, const char *mailbox,
+			     bool read_only);
 /* All capabilities as the server lists them, upper case, without the disabled ones. */
 const struct text_list *imap_session_capabilities(const struct imap_session *session);
 /* How names are written: prefix and delimiter of the personal namespace, UTF-8 or not. Settles. */

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "far/imap.h"
+#include "far/far.h"
 #include "state/fresh.h"
 #include "state/last_run.h"
 #include "state/state.h"

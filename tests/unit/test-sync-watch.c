@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "mail/mailbox_attribute.h"
 #include "maildir-place.h"
 #include "state-fixture.h"
 #include "sync/folder.h"

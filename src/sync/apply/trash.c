@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "mail/mailbox_attribute.h"
 #include "maildir/name.h"
 #include "sync/apply/remove_far.h"
 #include "sync/apply/trash.h"

@@ -26,6 +26,12 @@ int sync_base_begin(const struct sync_folder *folder, struct sync_base *base, st
 	return -1;
 }
 
+void sync_base_void(struct sync_base *base)
+{
+	sync_base_end(base);
+	base->view = base_view_of_nothing();
+}
+
 void sync_base_end(struct sync_base *base)
 {
 	state_read_end(&base->state.transaction);

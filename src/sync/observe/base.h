@@ -48,6 +48,8 @@ struct sync_base {
 	struct base_view view;
 };
 int sync_base_begin(const struct sync_folder *folder, struct sync_base *base, struct error *error);
+/* They say nothing any more: from now on there are none. */
+void sync_base_void(struct sync_base *base);
 void sync_base_end(struct sync_base *base);
 
 #endif

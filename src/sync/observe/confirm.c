@@ -8,9 +8,7 @@
 
 #include "base/memory.h"
 #include "sync/folder.h"
-#include "sync/observe/base.h"
-#include "sync/observe/diff.h"
-#include "sync/observe/flags.h"
+#include "sync/observe/far_news.h"
 #include "sync/observe/look.h"
 #include "sync/plan/rules.h"
 
@@ -18,41 +16,25 @@
  * meanwhile. What changed since the gather must be in the base. --- */
 
 struct far_confirm {
-	struct sync_folder *folder;
-	struct sync_base base;
-	struct far_diff diff;
+	struct far_news news;
 	struct far_changes changes;
-	struct imap_command *select;
-	struct imap_command *list; /* NULL with QRESYNC */
+	struct far_listing *listing;
+	struct far_marks now;
 };
 
-static int see_message(void *context, const struct imap_fetch_data *fetch, struct error *error)
+static int opened(void *context, struct far_state *state, struct error *error)
 {
 	struct far_confirm *confirm = context;
-	if (!fetch->has_flags)
-		return 0;
-	uint32_t flags = sync_flags_of_imap(&confirm->folder->base.record.keywords, &fetch->flags);
-	return far_diff_see(&confirm->diff, fetch->uid, flags, error);
-}
-
-static int see_vanished(void *context, const struct uid_set *uids, struct error *error)
-{
-	struct far_confirm *confirm = context;
-	return far_diff_vanished(&confirm->diff, uids, error);
-}
-
-static void begin_diff(struct far_confirm *confirm)
-{
-	far_diff_begin(&confirm->diff, &confirm->base.view, &confirm->folder->base.outside,
-		       UINT32_MAX, &confirm->changes);
+	(void)error; /* nothing fails */
+	confirm->now = state->marks;
+	far_state_release(state);
+	return 0;
 }
 
 static void restart(void *context)
 {
 	struct far_confirm *confirm = context;
-	far_diff_release(&confirm->diff);
-	far_changes_release(&confirm->changes);
-	begin_diff(confirm);
+	far_news_restart(&confirm->news);
 }
 
 bool sync_folder_confirm_needs_server(const struct sync_folder *folder)
@@ -61,49 +43,57 @@ bool sync_folder_confirm_needs_server(const struct sync_folder *folder)
 	       far_marks_known(&folder->far.seen);
 }
 
+/* What apply recorded, not what gather saw. */
+static int reload_outside(struct sync_folder *folder, const struct sync_base *base,
+			  struct error *error)
+{
+	uid_set_clear(&folder->base.outside);
+	if (!base->state.transaction)
+		return 0;
+	return state_set_get(base->state.transaction, folder->base.record.id, STATE_OUTSIDE,
+			     &folder->base.outside, error);
+}
+
+static void ask(struct far_confirm *confirm, struct far_session *session)
+{
+	const struct sync_folder *folder = confirm->news.folder;
+	const struct far_question question = { .mailbox = { .name = folder->target.mailbox },
+					       .known = folder->far.seen,
+					       .only_changes = true };
+	const struct far_observer observer = { .context = confirm,
+					       .see = far_news_see,
+					       .gone = far_news_gone,
+					       .hold = far_news_hold,
+					       .opened = opened,
+					       .restart = restart };
+	confirm->listing = far_observe_begin(session, &question, &observer);
+}
+
 int sync_folder_confirm_begin(struct sync_folder *folder, struct far_session *session,
 			      struct error *error)
 {
 	struct far_confirm *confirm = memory_allocate(sizeof *confirm);
-	confirm->folder = folder;
-	if (sync_base_begin(folder, &confirm->base, error) != 0) {
+	if (far_news_begin(&confirm->news, folder, &confirm->changes, error) != 0) {
+		free(confirm);
+		return -1;
+	}
+	if (reload_outside(folder, &confirm->news.base, error) != 0) {
+		far_news_end(&confirm->news);
 		free(confirm);
 		return -1;
 	}
 	folder->far.confirm = confirm;
-	uid_set_clear(&folder->base.outside);
-	if (confirm->base.state.transaction &&
-	    state_set_get(confirm->base.state.transaction, folder->base.record.id, STATE_OUTSIDE,
-			  &folder->base.outside, error) != 0) {
-		sync_base_end(&confirm->base);
-		free(confirm);
-		folder->far.confirm = NULL;
-		return -1;
-	}
-	begin_diff(confirm);
-	const struct imap_resync resync = { .uidvalidity = folder->far.seen.uidvalidity,
-					    .modseq = folder->far.seen.highestmodseq,
-					    .see = see_message,
-					    .vanished = see_vanished,
-					    .restart = restart,
-					    .context = confirm };
-	bool resyncs = imap_session_is_enabled(far_imap_session(session), IMAP_CAPABILITY_QRESYNC);
-	confirm->select =
-		imap_select_send(far_imap_session(session), folder->target.mailbox, false, &resync);
-	if (!resyncs)
-		confirm->list = imap_fetch_changed_send(far_imap_session(session),
-							folder->far.seen.highestmodseq, see_message,
-							confirm);
+	ask(confirm, session);
 	return 0;
 }
 
 /* Whether nothing is to be done for what changed, and base and mailbox hold the same, as far as can
  * be seen. *left_r: how many messages the rules leave out besides those that the gather saw. */
-static int is_as_base(const struct far_confirm *confirm, const struct imap_mailbox_state *now,
-		      bool *same_r, uint32_t *left_r, struct error *error)
+static int is_as_base(const struct far_confirm *confirm, const struct far_marks *now, bool *same_r,
+		      uint32_t *left_r, struct error *error)
 {
-	const struct sync_folder *folder = confirm->folder;
-	const struct base_view *base = &confirm->base.view;
+	const struct sync_folder *folder = confirm->news.folder;
+	const struct base_view *base = &confirm->news.base.view;
 	const struct near_changes none = { .added = NULL };
 	struct plan_rules rules = rules_of_plan(folder->context->options, &folder->target,
 						&folder->base, &folder->far);
@@ -126,16 +116,16 @@ static int is_as_base(const struct far_confirm *confirm, const struct imap_mailb
 }
 
 /* Takes the newer marks when all that changed is in the base already. */
-static int renew_marks(struct far_confirm *confirm, const struct imap_mailbox_state *now,
+static int renew_marks(struct far_confirm *confirm, const struct far_marks *now,
 		       struct error *error)
 {
-	struct sync_folder *folder = confirm->folder;
+	struct sync_folder *folder = confirm->news.folder;
 	bool same;
 	uint32_t left;
 	if (is_as_base(confirm, now, &same, &left, error) != 0)
 		return -1;
 	if (same) {
-		folder->far.seen = far_marks_of_select(now);
+		folder->far.seen = *now;
 		folder->base.withheld.far += left;
 	}
 	return 0;
@@ -146,26 +136,20 @@ int sync_folder_confirm_finish(struct sync_folder *folder, struct far_session *s
 			       struct error *error)
 {
 	struct far_confirm *confirm = folder->far.confirm;
-	struct imap_mailbox_state now = { .uidvalidity = 0 };
-	bool had_list = confirm->list != NULL;
-	enum imap_result selected =
-		imap_select_finish(far_imap_session(session), &confirm->select, &now, error);
-	enum imap_result listed = selected;
-	if (confirm->list)
-		listed = imap_fetch_finish(far_imap_session(session), &confirm->list, error);
-	int result = far_diff_finish(&confirm->diff, false, error);
-	if (result == 0 && selected == IMAP_RESULT_OK && listed == IMAP_RESULT_OK &&
-	    (had_list || now.resynced))
-		result = renew_marks(confirm, &now, error);
-	imap_mailbox_state_release(&now);
+	struct error refusal = ERROR_INITIAL;
+	enum far_told told;
+	enum far_result asked = far_observe_finish(session, &confirm->listing, &told, &refusal);
+	int result = far_news_take(&confirm->news, false, error);
+	if (result == 0 && asked == FAR_OK && told == FAR_TOLD_CHANGES)
+		result = renew_marks(confirm, &confirm->now, error);
 	far_changes_release(&confirm->changes);
-	sync_base_end(&confirm->base);
+	far_news_end(&confirm->news);
 	free(confirm);
 	folder->far.confirm = NULL;
-	if (selected == IMAP_RESULT_ERROR || listed == IMAP_RESULT_ERROR)
-		return -1;
-	error_clear(error);
-	return result;
+	if (asked != FAR_ERROR)
+		return result;
+	*error = refusal;
+	return -1;
 }
 
 /* --- The near side --- */

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "mail/mailbox_attribute.h"
 #include "maildir/message.h"
 #include "sync/folder.h"
 

@@ -65,6 +65,8 @@ struct far_diff {
 	struct far_changes *changes;
 	struct uid_collection seen;
 	struct uid_collection added; /* not in the changes yet */
+	bool holds;                  /* whether just these are known to be there: */
+	struct uid_set held;
 };
 
 /* OUTSIDE: what the far side has beyond the base, known as well; their flags are of no interest.
@@ -75,8 +77,10 @@ void far_diff_begin(struct far_diff *diff, const struct base_view *base,
 int far_diff_see(struct far_diff *diff, uint32_t uid, uint32_t flags, struct error *error);
 /* The server said that these are gone (VANISHED). */
 int far_diff_vanished(struct far_diff *diff, const struct uid_set *uids, struct error *error);
-/* Ends it. COMPLETE: the listing held every message of the mailbox, so what was not seen is
- * removed. Returns 0 or -1. */
+/* Just these are there: any other is removed, unless it was seen and the listing is complete. */
+void far_diff_hold(struct far_diff *diff, const struct uid_set *uids);
+/* Ends it. COMPLETE: every message of the mailbox was seen or held, so the others are removed.
+ * Returns 0 or -1. May be called again when more was held meanwhile. */
 int far_diff_finish(struct far_diff *diff, bool complete, struct error *error);
 /* Ends it without a result; does nothing after far_diff_finish(). */
 void far_diff_release(struct far_diff *diff);

@@ -70,6 +70,13 @@ int far_diff_vanished(struct far_diff *diff, const struct uid_set *uids, struct 
 	return 0;
 }
 
+void far_diff_hold(struct far_diff *diff, const struct uid_set *uids)
+{
+	uid_set_clear(&diff->held);
+	uid_set_add_set(&diff->held, uids);
+	diff->holds = true;
+}
+
 /* A change with its place in the order of arrival, because qsort() is not stable. */
 struct arrival {
 	struct far_changed change;
@@ -121,6 +128,25 @@ static void drop_removed(struct far_changes *changes)
 	changes->changed_count = kept;
 }
 
+/* What the base has and THERE has not is gone. */
+static int find_gone(struct far_diff *diff, const struct uid_set *there, struct error *error)
+{
+	struct far_changes *changes = diff->changes;
+	uid_set_add_set(&changes->outside_removed, diff->outside);
+	uid_set_remove_set(&changes->outside_removed, there);
+	return base_view_missing(diff->base, there, &changes->removed, error);
+}
+
+/* Without a base all that is there is new. */
+static void add_held(struct far_diff *diff)
+{
+	struct uid_set *added = &diff->changes->added;
+	if (diff->base->count > 0)
+		return;
+	uid_set_add_set(added, &diff->held);
+	uid_set_remove_set(added, diff->outside);
+}
+
 int far_diff_finish(struct far_diff *diff, bool complete, struct error *error)
 {
 	struct far_changes *changes = diff->changes;
@@ -128,11 +154,15 @@ int far_diff_finish(struct far_diff *diff, bool complete, struct error *error)
 	int result = 0;
 	uid_collection_move(&diff->seen, &seen);
 	uid_collection_move(&diff->added, &changes->added);
-	if (complete) { /* what the base has and the listing has not is gone */
-		result = base_view_missing(diff->base, &seen, &changes->removed, error);
-		uid_set_add_set(&changes->outside_removed, diff->outside);
-		uid_set_remove_set(&changes->outside_removed, &seen);
+	if (complete) {
+		add_held(diff);
+		uid_set_add_set(&seen, &diff->held);
+		result = find_gone(diff, &seen, error);
+	} else if (diff->holds) {
+		result = find_gone(diff, &diff->held, error);
 	}
+	uid_set_release(&diff->held);
+	diff->holds = false;
 	if (!is_ascending(changes))
 		make_unique(changes);
 	if (!uid_set_is_empty(&changes->removed))
@@ -145,4 +175,5 @@ void far_diff_release(struct far_diff *diff)
 {
 	uid_collection_release(&diff->seen);
 	uid_collection_release(&diff->added);
+	uid_set_release(&diff->held);
 }

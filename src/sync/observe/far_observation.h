@@ -6,8 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "far/imap.h"
-#include "imap/commands.h"
+#include "far/far.h"
 #include "sync/observe/changes.h"
 #include "sync/observe/marks.h"
 #include "sync/plan/window.h"
@@ -17,14 +16,14 @@ struct far_confirm;
 
 /* Searches under way. */
 struct window_search {
-	bool wants_found, wants_kept; /* not sent yet */
-	struct imap_command *found, *kept;
+	struct far_search *found, *kept;
+	bool asked_kept; /* also when it was finished */
 };
 
 struct far_observation {
 	bool changed;              /* something may have changed there since the last run */
 	struct far_gather *gather; /* between begin and finish; see gather_far.c */
-	struct far_state state;    /* of the gather's SELECT; zeroed: no mailbox yet */
+	struct far_state state;    /* when gather opened it; zeroed: no mailbox yet */
 	struct far_marks seen;     /* when apply is done the base holds all that was there then */
 	uint32_t highest;          /* the highest UID seen */
 	uint32_t managed;          /* flags that are synchronised: those with a name */

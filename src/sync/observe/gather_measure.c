@@ -14,35 +14,33 @@ static int64_t day_of(int64_t seconds)
 }
 
 /* A date that makes no sense keeps no message out. */
-static bool takes(const struct window_rule *rule, const struct imap_fetch_data *fetch)
+static bool takes(const struct window_rule *rule, const struct far_message *message)
 {
-	if (rule->dated && fetch->has_internaldate && day_of(fetch->internaldate) < rule->since_day)
+	if (rule->dated && message->has_date && day_of(message->date) < rule->since_day)
 		return false;
-	return rule->largest == 0 || fetch->size <= rule->largest;
+	return rule->largest == 0 || message->size <= rule->largest;
 }
 
-static int see(void *context, const struct imap_fetch_data *fetch, struct error *error)
+static int see(void *context, const struct far_message *message, struct error *error)
 {
 	struct sync_folder *folder = context;
 	(void)error; /* nothing fails */
-	if (fetch->has_size && takes(&folder->far.window.rule, fetch))
-		uid_set_add(&folder->far.window.found, fetch->uid);
-	if (fetch->has_flags)
-		sync_window_see(folder, fetch->uid,
-				sync_flags_of_imap(&folder->base.record.keywords, &fetch->flags));
+	if (message->has_size && takes(&folder->far.window.rule, message))
+		uid_set_add(&folder->far.window.found, message->uid);
+	if (message->flags)
+		sync_window_see(folder, message->uid,
+				sync_flags_of_imap(&folder->base.record.keywords, message->flags));
 	return 0;
 }
 
 int sync_window_measure(struct sync_folder *folder, struct far_session *session,
 			const struct uid_set *uids, uint32_t first, struct error *error)
 {
-	const unsigned int items = IMAP_FETCH_FLAGS | IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE;
-	if (sync_folder_need_mailbox(folder, session, error) != 0)
-		return -1;
-	struct imap_command *command =
-		uids ? imap_fetch_send(far_imap_session(session), uids, items, see, folder, NULL)
-		     : imap_fetch_from_send(far_imap_session(session), first, items, see, folder);
-	if (imap_fetch_finish(far_imap_session(session), &command, error) == IMAP_RESULT_OK)
-		return 0;
-	return error_widen(error, SCOPE_FOLDER);
+	const struct far_fetch fetch = { .mailbox = sync_folder_mailbox(folder),
+					 .uids = uids,
+					 .first = first,
+					 .items = FAR_FLAGS | FAR_DATE | FAR_SIZE,
+					 .context = folder,
+					 .see = see };
+	return far_fetch(session, &fetch, error) == FAR_OK ? 0 : error_widen(error, SCOPE_FOLDER);
 }

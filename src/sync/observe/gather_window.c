@@ -6,7 +6,7 @@
 #include "sync/observe/mailbox.h"
 
 /* The server finds them, in the same flight that lists the changes: those that age and size take by
- * one SEARCH, those that flags keep by another. A settled window needs neither for what the base
+ * one search, those that flags keep by another. A settled window needs neither for what the base
  * has: only news are asked for, from the UID on that was the next one then. */
 
 static bool is_open(const struct sync_folder *folder)
@@ -14,11 +14,11 @@ static bool is_open(const struct sync_folder *folder)
 	return window_rule_is_open(&folder->far.window.rule);
 }
 
-static struct imap_criteria criteria_of(const struct window_rule *rule)
+static struct far_criteria criteria_of(const struct window_rule *rule)
 {
-	return (struct imap_criteria){ .since = rule->dated,
-				       .since_day = rule->since_day,
-				       .smaller = rule->largest > 0 ? rule->largest + 1 : 0 };
+	return (struct far_criteria){ .since = rule->dated,
+				      .since_day = rule->since_day,
+				      .smaller = rule->largest > 0 ? rule->largest + 1 : 0 };
 }
 
 /* Below it the base is known to be as the window wants it; 0: it is not. */
@@ -33,40 +33,35 @@ static bool keeps_any(const struct window_rule *rule)
 	return rule->keep_set != 0 || rule->keep_unset != 0;
 }
 
-static void send_found(struct sync_folder *folder, struct far_session *session)
+static struct far_search *search_found(const struct sync_folder *folder,
+				       struct far_session *session)
 {
-	struct imap_criteria criteria = criteria_of(&folder->far.window.rule);
+	const struct far_mailbox mailbox = sync_folder_mailbox(folder);
+	struct far_criteria criteria = criteria_of(&folder->far.window.rule);
 	criteria.first_uid = first_news(folder);
-	if (folder->far.window_search.wants_found)
-		folder->far.window_search.found =
-			imap_search_matching_send(far_imap_session(session), &criteria);
-	folder->far.window_search.wants_found = false;
+	return far_search_begin(session, &mailbox, &criteria);
 }
 
-static void send_kept(struct sync_folder *folder, struct far_session *session)
+static struct far_search *search_kept(const struct sync_folder *folder, struct far_session *session)
 {
+	const struct far_mailbox mailbox = sync_folder_mailbox(folder);
 	const struct window_rule *rule = &folder->far.window.rule;
-	const struct imap_criteria criteria = { .unseen = rule->keep_unset != 0,
-						.flagged = rule->keep_set != 0 };
-	if (folder->far.window_search.wants_kept)
-		folder->far.window_search.kept =
-			imap_search_matching_send(far_imap_session(session), &criteria);
-	folder->far.window_search.wants_kept = false;
+	const struct far_criteria criteria = { .unseen = rule->keep_unset != 0,
+					       .flagged = rule->keep_set != 0 };
+	return far_search_begin(session, &mailbox, &criteria);
 }
 
-/* Where the answers to several searches could not be told apart each waits for its turn. */
 void sync_window_send(struct sync_folder *folder, struct far_session *session, bool flags_unknown)
 {
-	const struct window_rule *rule = &folder->far.window.rule;
+	const struct window *window = &folder->far.window;
 	struct window_search *search = &folder->far.window_search;
 	if (is_open(folder))
 		return;
-	search->wants_found = window_rule_searches(rule);
-	search->wants_kept = keeps_any(rule) && (!folder->far.window.settled || flags_unknown);
-	if (!imap_search_can_overlap(far_imap_session(session)))
-		return;
-	send_found(folder, session);
-	send_kept(folder, session);
+	if (window_rule_searches(&window->rule))
+		search->found = search_found(folder, session);
+	if (keeps_any(&window->rule) && (!window->settled || flags_unknown))
+		search->kept = search_kept(folder, session);
+	search->asked_kept = search->kept != NULL;
 }
 
 void sync_window_see(struct sync_folder *folder, uint32_t uid, uint32_t flags)
@@ -80,64 +75,35 @@ void sync_window_see(struct sync_folder *folder, uint32_t uid, uint32_t flags)
 		uid_set_remove_range(&window->kept, uid, uid);
 }
 
-/* Where the answer to a search is capped, it is at such a number. */
-#define ROUND_NUMBER 1000
-
-static bool may_be_capped(const struct uid_set *found)
-{
-	uint64_t count = uid_set_size(found);
-	return count > 0 && count % ROUND_NUMBER == 0;
-}
-
 /* Of an empty mailbox a refusal says nothing. Of another one it must not be taken for an empty
- * window: everything would leave. *unsure_r becomes true when the answer may be none, or not all:
- * OK and nothing else, or as many as a cap lets through. */
+ * window: everything would leave. */
 static int finish(const struct sync_folder *folder, struct far_session *session,
-		  struct imap_command **command, struct uid_set *uids, bool *unsure_r,
+		  struct far_search **search, struct uid_set *uids, bool *unsure_r,
 		  struct error *error)
 {
-	struct uid_set found = UID_SET_INITIAL;
-	if (!*command)
+	const struct far_mailbox mailbox = sync_folder_mailbox(folder);
+	if (!*search)
 		return 0;
-	bool silent = imap_search_is_silent(*command);
-	enum imap_result result =
-		imap_search_finish(far_imap_session(session), command, &found, error);
-	*unsure_r = *unsure_r || silent || may_be_capped(&found);
-	uid_set_add_set(uids, &found);
-	uid_set_release(&found);
-	if (silent && result == IMAP_RESULT_REFUSED) {
+	enum far_result result =
+		far_search_finish(session, &mailbox, search, uids, unsure_r, error);
+	if (result == FAR_REFUSED && folder->far.state.marks.messages == 0) {
 		error_clear(error);
 		return 0;
 	}
-	switch (result) {
-	case IMAP_RESULT_OK:
-		return 0;
-	case IMAP_RESULT_REFUSED:
-		if (folder->far.state.marks.messages > 0)
-			break;
-		error_clear(error);
-		return 0;
-	case IMAP_RESULT_ERROR:
-		break;
-	}
-	return error_widen(error, SCOPE_FOLDER);
+	return result == FAR_OK ? 0 : -1;
 }
 
-int sync_window_finish(struct sync_folder *folder, struct far_session *session, struct error *error)
+int sync_window_finish(struct sync_folder *folder, struct far_session *session, bool flags_unknown,
+		       struct error *error)
 {
 	struct window *window = &folder->far.window;
-	bool late = folder->far.window_search.wants_found || folder->far.window_search.wants_kept;
-	window->unsure_from = folder->far.state.marks.uidnext;
-	if (late && sync_folder_need_mailbox(folder, session, error) != 0)
-		return -1;
+	struct window_search *search = &folder->far.window_search;
 	bool unsure = false;
-	send_found(folder, session);
-	if (finish(folder, session, &folder->far.window_search.found, &window->found, &unsure,
-		   error) != 0)
-		return -1;
-	send_kept(folder, session);
-	if (finish(folder, session, &folder->far.window_search.kept, &window->kept, &unsure,
-		   error) != 0)
+	window->unsure_from = folder->far.state.marks.uidnext;
+	if (!is_open(folder) && keeps_any(&window->rule) && flags_unknown && !search->asked_kept)
+		search->kept = search_kept(folder, session);
+	if (finish(folder, session, &search->found, &window->found, &unsure, error) != 0 ||
+	    finish(folder, session, &search->kept, &window->kept, &unsure, error) != 0)
 		return -1;
 	if (!unsure || folder->far.state.marks.messages == 0)
 		return 0;
@@ -146,23 +112,18 @@ int sync_window_finish(struct sync_folder *folder, struct far_session *session, 
 
 void sync_window_drop(struct sync_folder *folder, struct far_session *session)
 {
-	struct window_search *search = &folder->far.window_search;
-	struct uid_set uids = UID_SET_INITIAL;
-	struct error ignored = ERROR_INITIAL;
-	if (search->found)
-		(void)imap_search_finish(far_imap_session(session), &search->found, &uids,
-					 &ignored);
-	if (search->kept)
-		(void)imap_search_finish(far_imap_session(session), &search->kept, &uids, &ignored);
-	uid_set_release(&uids);
+	far_search_drop(session, &folder->far.window_search.found);
+	far_search_drop(session, &folder->far.window_search.kept);
 }
 
-void sync_window_restart(struct sync_folder *folder, struct far_session *session)
+void sync_window_restart(struct sync_folder *folder, struct far_session *session,
+			 bool flags_unknown)
 {
 	sync_window_drop(folder, session);
 	uid_set_clear(&folder->far.window.found);
 	uid_set_clear(&folder->far.window.kept);
 	folder->far.window.settled = false;
+	sync_window_send(folder, session, flags_unknown);
 }
 
 /* --- Messages that their flags do not keep any more --- */
@@ -200,23 +161,16 @@ static int find_unkept(const struct sync_folder *folder, struct uid_set *uids, s
 }
 
 static int search_among(struct sync_folder *folder, struct far_session *session,
-			struct uid_set *uids, struct error *error)
+			const struct uid_set *uids, struct error *error)
 {
-	struct imap_criteria criteria = criteria_of(&folder->far.window.rule);
-	struct uid_set part = UID_SET_INITIAL;
-	int result = sync_folder_need_mailbox(folder, session, error);
-	criteria.uids = &part;
-	while (result == 0 && uid_set_take_part(uids, SYNC_SET_BYTES, &part)) {
-		struct imap_command *command =
-			imap_search_matching_send(far_imap_session(session), &criteria);
-		bool unsure = false;
-		result = finish(folder, session, &command, &folder->far.window.found, &unsure,
-				error);
-		if (result == 0 && unsure)
-			result = sync_window_measure(folder, session, &part, 0, error);
-	}
-	uid_set_release(&part);
-	return result;
+	const struct far_mailbox mailbox = sync_folder_mailbox(folder);
+	struct far_criteria criteria = criteria_of(&folder->far.window.rule);
+	bool unsure = false;
+	criteria.uids = uids;
+	struct far_search *search = far_search_begin(session, &mailbox, &criteria);
+	if (finish(folder, session, &search, &folder->far.window.found, &unsure, error) != 0)
+		return -1;
+	return unsure ? sync_window_measure(folder, session, uids, 0, error) : 0;
 }
 
 int sync_window_ask_again(struct sync_folder *folder, struct far_session *session,

@@ -18,12 +18,14 @@ struct far_session;
 void sync_window_send(struct sync_folder *folder, struct far_session *session, bool flags_unknown);
 /* The listing told the flags of a message. */
 void sync_window_see(struct sync_folder *folder, uint32_t uid, uint32_t flags);
-int sync_window_finish(struct sync_folder *folder, struct far_session *session,
+/* FLAGS_UNKNOWN: the listing did not tell them, after all. */
+int sync_window_finish(struct sync_folder *folder, struct far_session *session, bool flags_unknown,
 		       struct error *error);
-/* Begins anew, for the mailbox as a whole. */
-void sync_window_restart(struct sync_folder *folder, struct far_session *session);
-/* Adds to the window those of UIDS (at most 8 kB as text; NULL: all from FIRST on) that it holds,
- * by the dates, sizes and flags that a FETCH tells (gather_measure.c). Returns 0 or -1. */
+/* Searches anew, for the mailbox as a whole. */
+void sync_window_restart(struct sync_folder *folder, struct far_session *session,
+			 bool flags_unknown);
+/* Adds to the window those of UIDS (NULL: all from FIRST on) that it holds, by the dates, sizes and
+ * flags that the messages have (gather_measure.c). Returns 0 or -1. */
 int sync_window_measure(struct sync_folder *folder, struct far_session *session,
 			const struct uid_set *uids, uint32_t first, struct error *error);
 /* Waits for searches that nobody needs any more. */

@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "far/imap.h"
 #include "sync/folder.h"
 #include "sync/report.h"
 
@@ -12,12 +13,6 @@ struct far_mailbox sync_folder_mailbox(const struct sync_folder *folder)
 	return (struct far_mailbox){ .name = folder->target.mailbox,
 				     .uidvalidity = folder->far.state.marks.uidvalidity,
 				     .read_only = folder->context->options->dry_run };
-}
-
-int sync_folder_check_validity(const struct sync_folder *folder, uint32_t now, struct error *error)
-{
-	const struct far_mailbox mailbox = sync_folder_mailbox(folder);
-	return far_imap_check_validity(&mailbox, now, error);
 }
 
 int sync_folder_need_mailbox(const struct sync_folder *folder, struct far_session *session,

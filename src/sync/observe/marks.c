@@ -27,14 +27,6 @@ struct far_marks far_marks_of_record(const struct state_folder *record)
 				   .highestmodseq = record->highestmodseq };
 }
 
-struct far_marks far_marks_of_select(const struct imap_mailbox_state *state)
-{
-	return (struct far_marks){ .uidvalidity = state->uidvalidity,
-				   .uidnext = state->uidnext,
-				   .messages = state->messages,
-				   .highestmodseq = state->highestmodseq };
-}
-
 void far_marks_to_record(const struct far_marks *marks, struct state_folder *record)
 {
 	record->uidnext = marks->uidnext;

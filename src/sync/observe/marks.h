@@ -4,7 +4,6 @@
 #define NAVETTE_SYNC_OBSERVE_MARKS_H
 
 #include "far/far.h"
-#include "imap/commands.h"
 #include "maildir/folder.h"
 #include "state/state.h"
 
@@ -20,7 +19,6 @@ bool far_marks_equal(const struct far_marks *a, const struct far_marks *b);
 bool far_marks_both_empty(const struct far_marks *a, const struct far_marks *b);
 
 struct far_marks far_marks_of_record(const struct state_folder *record);
-struct far_marks far_marks_of_select(const struct imap_mailbox_state *state);
 /* What is of no use is not kept, so that a run that changed nothing writes nothing. UIDNEXT and the
  * number of messages are of use also without a modseq (horizon.h). */
 void far_marks_to_record(const struct far_marks *marks, struct state_folder *record);
