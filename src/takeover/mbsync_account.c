@@ -126,16 +126,11 @@ static void write_login(const struct reading *reading)
 	const char *command = value_of(reading, "PassCmd");
 	const char *password = value_of(reading, "Pass");
 	bool token = takes_token(mechanism);
-	if (value_of(reading, "UserCmd"))
-		note(reading, "UserCmd",
-		     "a command that prints the name is not here: write user = NAME");
 	add(reading, "user", value_of(reading, "User"));
-	if (command && *command == '+') {
+	add(reading, "user-command", value_of(reading, "UserCmd"));
+	/* A + says that the command talks on the terminal, which any may do here. */
+	if (command && *command == '+')
 		command++;
-		note(reading, "PassCmd",
-		     "the + is left away: the command cannot ask on the terminal here, its standard input "
-		     "is empty");
-	}
 	if (command)
 		add(reading, token ? "token-command" : "password-command", command);
 	else if (password && !token)
@@ -147,10 +142,12 @@ static void write_login(const struct reading *reading)
 			value_of(reading, "Host") ? value_of(reading, "Host") : "",
 			value_of(reading, "User") ? value_of(reading, "User") : "");
 	else if (!value_of(reading, "Tunnel"))
+		add(reading, token ? "token-command" : "password", token ? "false" : "ask");
+	if (token && !command)
 		takeover_note(
 			reading->takeover,
-			"%s: the store %s has no PassCmd: mbsync asks for the password, navette "
-			"needs a password-command",
+			"%s: the store %s has no PassCmd, which a login by OAuth 2.0 needs: write "
+			"oauth and client-id, and run navette login; see docs/providers.md",
 			reading->file->path, reading->store->name);
 	add(reading, "auth", mechanism);
 }

@@ -146,6 +146,15 @@ static bool write_token(const struct making *making)
 	return true;
 }
 
+/* OfflineIMAP looks into ~/.netrc, and then asks. */
+static void write_question(const struct making *making, bool by_netrc)
+{
+	char *netrc = expand("~/.netrc");
+	bool there = by_netrc && access(netrc, R_OK) == 0;
+	add(making, there ? "password-netrc" : "password", there ? netrc : "ask");
+	free(netrc);
+}
+
 static void write_password(const struct making *making)
 {
 	char *password = ini_value(making->file, making->remote, "remotepass");
@@ -164,12 +173,8 @@ static void write_password(const struct making *making)
 		if (eval)
 			note(making, making->remote, "remotepasseval",
 			     "a programme in Python is not taken over: write what prints the password "
-			     "as password-command");
-		else
-			takeover_note(making->takeover,
-				      "%s: Repository %s has no password: write a password-command",
-				      making->file->path, making->remote_name);
-		add(making, "password-command", "false");
+			     "as password-command; until then it is asked for");
+		write_question(making, !eval);
 	}
 	memory_free_secret(password);
 	memory_free_secret(literal);

@@ -165,6 +165,24 @@ class Init(Case):
         self.assertNotIn("--non-interactive", self.navette("--help").out)
         self.assertIn("did you mean sync?", self.navette("help", "snyc").err)
 
+    def test_a_login_by_browser(self):
+        answers = ["me@gmail.com", "", "", "", "8", "123.apps.googleusercontent.com", "", "", ""]
+        run = self.init(answers="\n".join(answers) + "\n")
+        self.assertIn('First log in: "navette login gmail"', run.out.replace("\n", " "))
+        self.assertIn("oauth = google\nclient-id = 123.apps.googleusercontent.com\n"
+                      "client-secret-command = cat ~/.config/navette/google-secret\n", self.text())
+        self.assertNotEqual(self.navette("status").status, 2)
+
+    def test_other_places_of_a_password(self):
+        for number, line in (("2", "password-keyring = navette example\n"), ("4", "password-credential = example\n"),
+                             ("7", "password = ask\n")):
+            self.init("--no-login", "--host", "127.0.0.1", "--user", "me", "--name", "example", "--maildir", "~/M",
+                      "--keep", "all", "--address", "me@example.org",
+                      answers=number + "\n" + ("\n" if number == "4" else ""))
+            self.assertIn(line, self.text())
+            self.assertNotEqual(self.navette("status").status, 2)
+            os.unlink(self.config)
+
     def test_timer(self):
         self.start()
         self.add_program("systemctl", f'echo "$@" >>{self.directory}/said\n')

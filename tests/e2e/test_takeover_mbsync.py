@@ -75,11 +75,11 @@ class Mbsync(Takeover):
                   head="SyncState *\n")
 
     def test_what_is_not_taken_over(self):
-        self.write_rc(self.verbatim(), store="UserCmd whoami\nCipherString HIGH\nPipelineDepth 3\n",
+        self.write_rc(self.verbatim(), store="ClientKey key.pem\nCipherString HIGH\nPipelineDepth 3\n",
                       head="SyncState *\nFSync yes\n")
         text = self.init_from("mbsync", "--no-login")
         rc = os.path.join(self.home, ".mbsyncrc")
-        self.assertIn(f"{rc}:11: UserCmd: ", text.replace("\n", " "))
+        self.assertIn(f"{rc}:11: ClientKey is not taken over", text.replace("\n", " "))
         self.assertIn(f"{rc}:12: CipherString is not taken over", text.replace("\n", " "))
         self.assertNotIn("PipelineDepth", text)
         self.assertNotIn("FSync", text)

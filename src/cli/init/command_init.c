@@ -20,6 +20,8 @@ static void tell_end(const struct init *init)
 {
 	const char *name = init->draft.name;
 	interview_say("Written: %s", init->file.path);
+	if (init->draft.oauth)
+		interview_say("First log in: \"navette login %s\".", name);
 	interview_say(
 		"Next: \"navette sync -n %s\" shows what the first run would do, and \"navette "
 		"sync %s\" does it.",

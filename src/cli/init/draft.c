@@ -16,6 +16,8 @@ void draft_release(struct draft *draft)
 	free(draft->tls_ca);
 	free(draft->tls_fingerprint);
 	memory_free_secret(draft->secret);
+	free(draft->oauth);
+	free(draft->client_secret_command);
 	free(draft->maildir);
 	text_list_release(&draft->lists);
 	*draft = (struct draft){ .name = NULL };
@@ -113,7 +115,12 @@ void draft_write(const struct draft *draft, struct buffer *out)
 		buffer_add_format(out, "; %s\n", draft->address);
 	buffer_add_format(out, "[account %s]\n", draft->name);
 	add_server(draft, out);
+	if (draft->oauth)
+		buffer_add_format(out, "oauth = %s\n", draft->oauth);
 	buffer_add_format(out, "%s = %s\n", draft->secret_key, draft->secret);
+	if (draft->client_secret_command)
+		buffer_add_format(out, "client-secret-command = %s\n",
+				  draft->client_secret_command);
 	buffer_add_format(out, "maildir = %s\n", draft->maildir);
 	add_keep(draft, out);
 	add_channels(draft, out);

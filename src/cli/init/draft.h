@@ -20,8 +20,10 @@ struct draft {
 	char *address; /* for a comment */
 	struct mail_server server;
 	char *tls_ca, *tls_fingerprint;
-	const char *secret_key; /* "password", "password-command" or "token-command" */
+	const char *secret_key; /* the key that says where the secret comes from */
 	char *secret;           /* its value; a secret */
+	char *oauth;            /* where `navette login` logs in: its key is "client-id" then */
+	char *client_secret_command;
 	char *maildir;
 	enum draft_keep keep;
 	bool leaves_all;        /* the server has a folder with all mail of the others in it */

@@ -135,14 +135,15 @@ static const char *const answers[ANSWERS] = {
 	[ANSWER_GIVE_UP] = "Give up; nothing is written",
 };
 
-static bool is_credential(const struct draft *draft)
+/* A login that can only be tried later: in the unit, or after navette login. */
+static bool waits(const struct draft *draft)
 {
-	return draft->secret && strstr(draft->secret, "$CREDENTIALS_DIRECTORY");
+	return strcmp(draft->secret_key, "password-credential") == 0 || draft->oauth;
 }
 
 int init_try_login(struct init *init, struct error *error)
 {
-	if (init->options->no_login || is_credential(&init->draft))
+	if (init->options->no_login || waits(&init->draft))
 		return 0;
 	for (;;) {
 		bool refused;
