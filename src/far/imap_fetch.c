@@ -131,7 +131,7 @@ static const struct imap_body_sink *sink_of(const struct fetching *fetching)
 
 static struct imap_session *imap_of(const struct fetching *fetching)
 {
-	return far_imap_session(fetching->session);
+	return far_imap_of(fetching->session)->session;
 }
 
 static void send_open(struct fetching *fetching)

@@ -70,16 +70,10 @@ int far_imap_open(const struct far_imap *imap, const struct far_mailbox *mailbox
 	return far_imap_open_finish(imap, mailbox, &select, error);
 }
 
-int far_imap_need(const struct far_session *session, const struct far_mailbox *mailbox,
-		  struct error *error)
-{
-	return far_imap_open(far_imap_of_const(session), mailbox, error);
-}
-
 int far_imap_look(struct far_session *session, const struct far_mailbox *mailbox,
 		  struct far_state *state_r, struct error *error)
 {
-	struct imap_session *imap = far_imap_session(session);
+	struct imap_session *imap = far_imap_of(session)->session;
 	struct imap_mailbox_state now;
 	struct imap_command *command =
 		imap_select_send(imap, mailbox->name, mailbox->read_only, NULL);

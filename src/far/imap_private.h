@@ -79,6 +79,10 @@ int far_imap_flight_finish(struct far_imap_flight *flight, const struct far_imap
 			   far_imap_finish_function *finish, void *context, struct error *error);
 
 /* --- imap_mailbox.c --- */
+/* Whether a mailbox of UIDVALIDITY NOW is the one that is meant. Returns 0 or -1. */
+int far_imap_check_validity(const struct far_mailbox *mailbox, uint32_t now, struct error *error);
+/* What SELECT told; *state is released. */
+struct far_state far_imap_take_state(struct imap_mailbox_state *state);
 /* Opens MAILBOX, when another one is open; the commands that follow are about it. NULL: it is open
  * already. */
 struct imap_command *far_imap_open_send(const struct far_imap *imap,

@@ -1,11 +1,6 @@
 /* The far side over IMAP: one session. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "far/imap_private.h"
 
-struct imap_session *far_imap_session(const struct far_session *session)
-{
-	return far_imap_of_const(session)->session;
-}
-
 static bool is_alive(const struct far_session *session)
 {
 	return imap_session_is_alive(far_imap_of_const(session)->session);

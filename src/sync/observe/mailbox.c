@@ -1,10 +1,9 @@
-/* Which mailbox a session's commands are about: each folder makes sure of it before it sends any
- * that name messages by UID. SPDX-License-Identifier: GPL-3.0-or-later */
+/* The mailbox of a folder, and waiting until it is at rest. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
 #include "sync/observe/mailbox.h"
 
 #include <time.h>
 
-#include "far/imap.h"
 #include "sync/folder.h"
 #include "sync/report.h"
 
@@ -13,13 +12,6 @@ struct far_mailbox sync_folder_mailbox(const struct sync_folder *folder)
 	return (struct far_mailbox){ .name = folder->target.mailbox,
 				     .uidvalidity = folder->far.state.marks.uidvalidity,
 				     .read_only = folder->context->options->dry_run };
-}
-
-int sync_folder_need_mailbox(const struct sync_folder *folder, struct far_session *session,
-			     struct error *error)
-{
-	const struct far_mailbox mailbox = sync_folder_mailbox(folder);
-	return far_imap_need(session, &mailbox, error);
 }
 
 /* --- Stragglers --- */
