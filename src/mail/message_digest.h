@@ -9,17 +9,18 @@
 
 #include "mail/file_stamp.h"
 
-/* Both digests are GMAC (AES-128-GCM over associated data alone, NIST SP 800-38D) with one nonce
- * for all messages: a polynomial over the bytes at a point that is secret. SHA-256 takes five times
- * as long. With one nonce it authenticates nothing, and who knows the key makes two messages of one
- * digest at will; but who does not, and sees no digests, makes two messages of N bytes collide with
- * a chance below N / 2^131, however they are chosen. That is what is needed here: senders choose
+/* Both digests are GHASH (NIST SP 800-38D section 6.4; the length at its end as in GCM, of
+ * associated data): a polynomial over the bytes at a point that is secret. SHA-256 takes six times
+ * as long. It authenticates nothing, and who knows the key makes two messages of one digest at
+ * will; but who does not, and sees no digests, makes two messages of N bytes collide with a chance
+ * below (N + 64) / 2^132, however they are chosen. That is what is needed here: senders choose
  * messages, and must not be able to have one taken for another. So the key is random, one an
- * account, and both key and digests stay in the state, which only its owner can read.
+ * account, and both key and digests stay in the state, which only its owner can read: neither is
+ * ever printed.
  *
  * Each CRLF is digested as an LF: a message has the same digests on the wire and in a file. The
- * body is what follows the first empty line; the digest of the whole is that of the header and the
- * body's digest, under another key, so that each byte is digested once. */
+ * body is what follows the first empty line. The digest of the whole is the sum (XOR) of those of
+ * header and body, which have keys of their own, so that each byte is digested once. */
 
 #define DIGEST_KEY_SIZE 32
 #define BODY_DIGEST_SIZE 16

@@ -428,6 +428,25 @@ Test(state_identities, runs_fill_their_pages)
 	state_close(&state);
 }
 
+/* As another version of navette may do it. */
+Test(state_identities, the_length_of_runs_may_change)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	uint32_t folder = fixture_folder(state, "INBOX");
+	static const uint32_t lengths[] = { 10, 1000, 7, 65536 };
+	uint32_t last = 0;
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		state->identity_run = lengths[i];
+		put_messages(state, folder, last + 1, last + 35, last + 1);
+		last += 35;
+		bring_up_to_date(state);
+		for (uint32_t number = 1; number <= last; number++)
+			expect_at(state, number, folder, number);
+		cr_expect_eq(entries_of(state, STATE_TABLE_IDENTITIES), last);
+	}
+	state_close(&state);
+}
+
 /* Entries of messages that are no more do not stay for ever. */
 Test(state_identities, what_is_left_over_is_dropped)
 {
