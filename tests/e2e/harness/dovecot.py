@@ -110,6 +110,7 @@ service imap-login {{
 # A process that serves one client after the other: to start one takes longer than most sessions.
 service imap {{
   service_count = 0
+  process_limit = 100
 }}
 service anvil {{
 {chroot}  unix_listener anvil-auth-penalty {{
@@ -117,10 +118,7 @@ service anvil {{
   }}
 }}
 service stats {{
-{chroot}  unix_listener stats-writer {{
-    mode = 0
-  }}
-}}
+{chroot}}}
 passdb {{
   driver = static
   args = password={PASSWORD.replace(' ', '_')}
