@@ -52,7 +52,8 @@ struct takeover_source *takeover_add_source(struct takeover *takeover)
 	return source;
 }
 
-static void add_line(struct text_list *list, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void add_line(struct text_list *list,
+							   const char *format, va_list arguments)
 {
 	char *line = NULL;
 	if (vasprintf(&line, format, arguments) < 0)

@@ -49,7 +49,8 @@ static void print_broken(const char *text)
 	}
 }
 
-static char *format_text(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static char *format_text(const char *format,
+							       va_list arguments)
 {
 	char *text = NULL;
 	int length = vasprintf(&text, format, arguments);
