@@ -89,6 +89,8 @@ def become_test(test, directory, memory, out, err):
         for number, target in ((nothing, 0), (out.fileno(), 1), (err.fileno(), 2)):
             os.dup2(number, target)
         os.environ.update(TMPDIR=directory, NAVETTE_TEST_MEMORY=memory)
+        if "NAVETTE_COVERAGE" in os.environ:  # see tests/e2e/choose
+            os.environ["GCOV_PREFIX"] = os.path.join(os.environ["NAVETTE_COVERAGE"], test.id())
         tempfile.tempdir = None
         status = run_test(test)
     except BaseException:
@@ -287,9 +289,9 @@ class Pool:
             self.remove_worker(worker)
 
 
-def run_all(tests, jobs):
-    """Runs TESTS in their order; the exit status for all."""
-    counts = {"passed": 0, "failed": 0, "skipped": 0}
+def run_all(tests, jobs, failed=0):
+    """Runs TESTS in their order; the exit status for all. FAILED: what went wrong already."""
+    counts = {"passed": 0, "failed": failed, "skipped": 0}
     pool = Pool(tests, jobs)
     try:
         for test_id, status, text, seconds in pool.outcomes():
