@@ -21,7 +21,7 @@ struct fetching {
 	bool is_empty;               /* the mailbox was, when it was opened */
 	struct uid_set left;         /* not asked for yet */
 	struct uid_set alone;        /* to be asked for one by one, when nothing is left */
-	struct uid_set answered;     /* in full, of the parts in flight */
+	struct uid_set answered;     /* in full, of the parts in flight; where it matters */
 	bool has_refusal;            /* the first one that is the result */
 	struct error refusal;
 };
@@ -98,7 +98,7 @@ static int see(void *context, const struct imap_fetch_data *data, struct error *
 				       .body_size = data->body_size };
 	if (message.body == FAR_BODY_REFUSED)
 		message.sink_error = data->sink_error;
-	if (is_answer(fetching, &message))
+	if (fetching->fetch->refused && is_answer(fetching, &message))
 		uid_set_add(&fetching->answered, data->uid);
 	return fetching->fetch->see
 		       ? fetching->fetch->see(fetching->fetch->context, &message, error)
