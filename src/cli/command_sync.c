@@ -1,10 +1,37 @@
 /* navette sync: one run. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/command_sync.h"
+#include "cli/hooks.h"
 #include "cli/report.h"
 #include "cli/selection.h"
 #include "cli/signals.h"
 #include "config/config.h"
 #include "sync/sync.h"
+
+/* The hooks of an account around its run; not of one that changes nothing. */
+static void run_first_hook(const struct cli_options *options, const struct config_account *account,
+			   const atomic_bool *cancelled)
+{
+	const struct cli_hook_facts nothing = { .arrived = 0 };
+	if (!options->dry_run)
+		cli_hook_run(account, "pre-sync", account->pre_sync, &nothing, cancelled);
+}
+
+static void run_last_hooks(struct cli_report *report, const struct config_account *account,
+			   const struct sync_result *result, const atomic_bool *cancelled)
+{
+	const struct cli_hook_facts facts = {
+		.arrived = result->counts.downloaded + result->counts.fetched,
+		.new_folders = &report->new_folders,
+		.other_folders = &report->other_folders,
+		.result = cli_kind_word(result->worst),
+	};
+	if (!report->options->dry_run && facts.arrived > 0)
+		cli_hook_run(account, "post-new", account->post_new, &facts, cancelled);
+	if (!report->options->dry_run)
+		cli_hook_run(account, "post-sync", account->post_sync, &facts, cancelled);
+	text_list_release(&report->new_folders);
+	text_list_release(&report->other_folders);
+}
 
 enum error_kind cli_sync_accounts(const struct cli_options *options,
 				  const struct cli_selection *selection, struct sync_fetch *fetch)
@@ -27,8 +54,10 @@ enum error_kind cli_sync_accounts(const struct cli_options *options,
 						   .lock_wait = options->lock_wait,
 						   .cancel = cancelled };
 		struct sync_result result;
+		run_first_hook(options, selected->account, cancelled);
 		sync_account(selected->account, &sync, &events, &result);
 		cli_report_account(&report, selected->account->name, &result);
+		run_last_hooks(&report, selected->account, &result, cancelled);
 		worst = error_worse(worst, result.worst);
 	}
 	cli_report_end(&report);

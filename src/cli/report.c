@@ -221,10 +221,21 @@ static void print_folder_json(const struct sync_folder_report *folder)
 	json_print(&object);
 }
 
+/* What changed on this side, for the hooks. */
+static void keep_folder(struct cli_report *report, const struct sync_folder_report *folder)
+{
+	const struct sync_counts *counts = &folder->counts;
+	if (counts->downloaded > 0 || counts->fetched > 0)
+		text_list_add(&report->new_folders, folder->folder);
+	else if (counts->near_flags > 0 || counts->near_removed > 0 || counts->expired > 0)
+		text_list_add(&report->other_folders, folder->folder);
+}
+
 static void report_folder(void *context, const struct sync_folder_report *folder)
 {
 	struct cli_report *report = context;
 	print_plan(report);
+	keep_folder(report, folder);
 	bool changed = anything_done(&folder->counts) ||
 		       (folder->outcome == SYNC_FOLDER_DONE && action_word(folder->action, false));
 	if (!changed)
@@ -284,6 +295,7 @@ void cli_report_begin(struct cli_report *report, const struct cli_options *optio
 {
 	report->options = options;
 	report->plan = (struct cli_plan){ .groups = NULL };
+	report->new_folders = report->other_folders = (struct text_list){ .items = NULL };
 	cli_progress_begin(&report->progress, !options->quiet && !options->json);
 }
 
@@ -319,5 +331,7 @@ void cli_report_account(struct cli_report *report, const char *account,
 void cli_report_end(struct cli_report *report)
 {
 	print_plan(report); /* of a folder that came to no end */
+	text_list_release(&report->new_folders);
+	text_list_release(&report->other_folders);
 	cli_progress_end(&report->progress);
 }

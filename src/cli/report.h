@@ -13,6 +13,9 @@ struct cli_report {
 	const struct cli_options *options;
 	struct cli_progress progress;
 	struct cli_plan plan; /* of a dry run */
+	/* Of the account whose run goes on: folders with new messages here, and others in which
+	 * something changed here. */
+	struct text_list new_folders, other_folders;
 };
 
 void cli_report_begin(struct cli_report *report, const struct cli_options *options);

@@ -14,6 +14,7 @@
 #define PORT_PLAIN 143
 #define TIMEOUT_DEFAULT 60
 #define TIMEOUT_MAX 3600
+#define HOOK_TIMEOUT_DEFAULT 600
 #define CONNECTIONS_DEFAULT 4
 #define CONNECTIONS_MAX 32
 
@@ -164,6 +165,10 @@ static const struct config_key keys[] = {
 	{ "timeout", read_duration, MEMBER(timeout), false },
 	{ "connections", read_connections, MEMBER(connections), false },
 	{ "compress", read_compress, MEMBER(compress), false },
+	{ "pre-sync", config_read_text, MEMBER(pre_sync), false },
+	{ "post-sync", config_read_text, MEMBER(post_sync), false },
+	{ "post-new", config_read_text, MEMBER(post_new), false },
+	{ "hook-timeout", read_duration, MEMBER(hook_timeout), false },
 	{ "disable-extensions", read_extensions, MEMBER(disable_extensions), true },
 	{ .name = NULL },
 };
@@ -188,6 +193,7 @@ void config_account_begin(struct config_account *account, const char *name, unsi
 		.timeout = TIMEOUT_DEFAULT,
 		.connections = CONNECTIONS_DEFAULT,
 		.compress = CONFIG_COMPRESS_AUTO,
+		.hook_timeout = HOOK_TIMEOUT_DEFAULT,
 		.rules = config_rules_default(),
 	};
 }
@@ -234,6 +240,9 @@ void config_account_release(struct config_account *account)
 	config_secret_release(account);
 	config_oauth_release(&account->oauth);
 	free(account->maildir);
+	free(account->pre_sync);
+	free(account->post_sync);
+	free(account->post_new);
 	for (size_t i = 0; i < account->channel_count; i++)
 		config_channel_release(&account->channels[i]);
 	free(account->channels);

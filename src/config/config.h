@@ -211,6 +211,10 @@ struct config_account {
 	unsigned int timeout;     /* seconds without progress; 60 */
 	unsigned int connections; /* 4 */
 	enum config_compress compress;
+	/* Shell commands around a run: before it, after it, and after one that brought something.
+	 */
+	char *pre_sync, *post_sync, *post_new;
+	unsigned int hook_timeout; /* seconds that each of them may take; 600 */
 	struct config_rules rules; /* what its channels' begin with */
 	/* In the order of the file: the first that takes a folder has it. At least one: an account
 	 * without any section has one that takes all folders. */

@@ -121,6 +121,8 @@ static void write_server(const struct making *making)
 	free(port);
 	copy(making, making->remote, "maxconnections", "connections");
 	copy(making, ini_find_section(making->file, "general"), "socktimeout", "timeout");
+	copy(making, making->account, "presynchook", "pre-sync");
+	copy(making, making->account, "postsynchook", "post-sync");
 }
 
 /* --- The login --- */

@@ -94,9 +94,11 @@ class OfflineImap(Takeover):
                       remote="folderfilter = lambda f: choose(f)\nnametrans = lambda f: f.upper()\n"
                              "remotepasseval = get_pass()\nkeepalive = 60\n")
         text = self.init_from("offlineimap", "--no-login").replace("\n", " ")
-        for key in ("folderfilter", "nametrans", "presynchook", "proxy"):
+        for key in ("folderfilter", "nametrans", "proxy"):
             self.assertRegex(text, rf"offlineimaprc:[0-9]+: {key}")
         self.assertNotIn("keepalive", text)
+        with open(self.config, encoding="utf-8") as f:
+            self.assertIn("pre-sync = true\n", f.read())
         self.assertNotIn(self.server.password, text)
 
     def test_nothing_is_taken_from_a_run_that_goes_on(self):
