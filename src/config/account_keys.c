@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/idn.h"
 #include "base/memory.h"
 #include "config/keys.h"
 #include "config/login_keys.h"
@@ -30,6 +31,8 @@ static bool read_host(void *field, const char *value, char **problem_r)
 		*problem_r = memory_format("must be the bare name of the server: write host = %.*s "
 					   "and port = %s",
 					   (int)(colon - value), value, colon + 1);
+	else if (!text_is_utf8(value, strlen(value)))
+		*problem_r = memory_text("is no UTF-8: write the name of the server in UTF-8");
 	else if (strpbrk(value, " \t,;\"'<>@[]"))
 		*problem_r = memory_format("must be the name or address of one server, not \"%s\"",
 					   value);
@@ -76,19 +79,6 @@ static bool read_duration(void *field, const char *value, char **problem_r)
 	return true;
 }
 
-static bool read_tls(void *field, const char *value, char **problem_r)
-{
-	static const struct config_choice choices[] = { { "implicit", CONFIG_TLS_IMPLICIT },
-							{ "starttls", CONFIG_TLS_STARTTLS },
-							{ "none", CONFIG_TLS_NONE },
-							{ NULL, 0 } };
-	int number;
-	if (!config_value_choice(choices, value, &number, problem_r))
-		return false;
-	*(enum config_tls *)field = (enum config_tls)number;
-	return true;
-}
-
 static bool read_compress(void *field, const char *value, char **problem_r)
 {
 	static const struct config_choice choices[] = { { "auto", CONFIG_COMPRESS_AUTO },
@@ -99,26 +89,6 @@ static bool read_compress(void *field, const char *value, char **problem_r)
 	if (!config_value_choice(choices, value, &number, problem_r))
 		return false;
 	*(enum config_compress *)field = (enum config_compress)number;
-	return true;
-}
-
-/* 64 hex digits, with or without colons, in any case. */
-static bool read_fingerprint(void *field, const char *value, char **problem_r)
-{
-	struct buffer digits = BUFFER_INITIAL;
-	for (const char *rest = value; *rest; rest++) {
-		char byte = *rest >= 'A' && *rest <= 'F' ? (char)(*rest - 'A' + 'a') : *rest;
-		if (byte != ':')
-			buffer_add_byte(&digits, byte);
-	}
-	if (digits.length != 64 || strspn(digits.bytes, "0123456789abcdef") != 64) {
-		*problem_r = memory_text("must be the SHA-256 of the certificate: 64 hex digits");
-		buffer_release(&digits);
-		return false;
-	}
-	char **text = field;
-	free(*text);
-	*text = buffer_take(&digits);
 	return true;
 }
 
@@ -157,9 +127,6 @@ static bool read_extensions(void *field, const char *value, char **problem_r)
 static const struct config_key keys[] = {
 	{ "host", read_host, MEMBER(host), false },
 	{ "port", read_port, MEMBER(port), false },
-	{ "tls", read_tls, MEMBER(tls), false },
-	{ "tls-ca", config_read_path, MEMBER(tls_ca), false },
-	{ "tls-fingerprint", read_fingerprint, MEMBER(tls_fingerprint), false },
 	{ "tunnel", config_read_text, MEMBER(tunnel), false },
 	{ "maildir", config_read_path, MEMBER(maildir), false },
 	{ "timeout", read_duration, MEMBER(timeout), false },
@@ -176,6 +143,7 @@ static const struct config_key keys[] = {
 const struct config_keys config_account_keys = {
 	.of = "an account",
 	.parts = { { keys, 0 },
+		   { config_tls_keys, 0 },
 		   { config_secret_keys, 0 },
 		   { config_oauth_keys, offsetof(struct config_account, oauth) },
 		   { config_rule_keys, offsetof(struct config_account, rules) } },
@@ -206,6 +174,22 @@ static void take_host_of_provider(struct config_account *account)
 		account->host = memory_text(host);
 }
 
+/* NAME, which may be NULL, as the DNS has it. False: *problem_r says why not. */
+static bool make_ascii(char **name, char **problem_r)
+{
+	struct error error = ERROR_INITIAL;
+	char *ascii;
+	if (!*name)
+		return true;
+	if (idn_to_ascii(*name, &ascii, &error) != 0) {
+		*problem_r = memory_format("has a host that cannot be used: %s", error.text);
+		return false;
+	}
+	free(*name);
+	*name = ascii;
+	return true;
+}
+
 bool config_account_finish(struct config_account *account, char **problem_r)
 {
 	take_host_of_provider(account);
@@ -218,12 +202,11 @@ bool config_account_finish(struct config_account *account, char **problem_r)
 		*problem_r = memory_format("has no %s: add \"%s = ...\"", missing, missing);
 	else
 		*problem_r = config_secret_problem(account);
-	if (!*problem_r && account->tls == CONFIG_TLS_NONE &&
-	    (account->tls_ca || account->tls_fingerprint))
-		*problem_r =
-			memory_format("has tls = none, so %s would never be looked at; keep one",
-				      account->tls_ca ? "tls-ca" : "tls-fingerprint");
-	if (*problem_r || !config_rules_finish(&account->rules, problem_r))
+	if (!*problem_r)
+		*problem_r = config_tls_problem(account);
+	if (*problem_r || !make_ascii(&account->host, problem_r) ||
+	    !make_ascii(&account->tls_name, problem_r) ||
+	    !config_rules_finish(&account->rules, problem_r))
 		return false;
 	if (account->port == 0)
 		account->port = account->tls == CONFIG_TLS_IMPLICIT ? PORT_IMPLICIT : PORT_PLAIN;
@@ -234,8 +217,7 @@ void config_account_release(struct config_account *account)
 {
 	free(account->name);
 	free(account->host);
-	free(account->tls_ca);
-	free(account->tls_fingerprint);
+	config_tls_release(account);
 	free(account->tunnel);
 	config_secret_release(account);
 	config_oauth_release(&account->oauth);

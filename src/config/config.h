@@ -26,6 +26,12 @@ enum config_auth {
 	CONFIG_AUTH_SCRAM_SHA_1_PLUS,
 	CONFIG_AUTH_SCRAM_SHA_256,
 	CONFIG_AUTH_SCRAM_SHA_256_PLUS,
+	/* Older ones */
+	CONFIG_AUTH_CRAM_MD5,
+	CONFIG_AUTH_DIGEST_MD5,
+	/* By a ticket of Kerberos, by the certificate of TLS */
+	CONFIG_AUTH_GSSAPI,
+	CONFIG_AUTH_EXTERNAL,
 	/* By an access token of OAuth 2.0: the best that the server offers, or the one named */
 	CONFIG_AUTH_OAUTH2,
 	CONFIG_AUTH_XOAUTH2,
@@ -34,6 +40,8 @@ enum config_auth {
 
 /* Whether such a login takes a token and no password. */
 bool config_auth_takes_token(enum config_auth auth);
+/* Whether it takes no secret of ours at all. */
+bool config_auth_takes_no_secret(enum config_auth auth);
 
 enum config_compress {
 	CONFIG_COMPRESS_AUTO, /* where the link is slow and there is much to carry */
@@ -190,9 +198,16 @@ struct config_account {
 	char *host;        /* required unless tunnel is set */
 	uint16_t port;     /* 993, or 143 for starttls and none */
 	enum config_tls tls;
-	char *tls_ca;          /* a PEM file of trusted roots instead of the system's */
-	char *tls_fingerprint; /* SHA-256 of the server's certificate: 64 hex digits, lower case, no
-				  colons */
+	char *tls_ca; /* a PEM file of trusted roots instead of the system's */
+	/* SHA-256 of certificates, and of public keys, of which the server must have one: 64 hex
+	 * digits each, lower case, with a space between two. */
+	char *tls_fingerprint, *tls_key_fingerprint;
+	bool tls_1_3;          /* nothing older */
+	char *tls_name;        /* what the certificate must name; NULL: host */
+	char *tls_cert;        /* a file or a pkcs11: URI with a certificate of the user's */
+	char *tls_key;         /* its key; NULL: it is in tls_cert */
+	char *tls_key_command; /* prints the passphrase of the key; NULL: it has none */
+	char *proxy;           /* a URL; may hold a secret */
 	char *tunnel;          /* a shell command whose stdin and stdout are the connection */
 	char *user;            /* required unless tunnel is set (a tunnel may be PREAUTH), or: */
 	char *user_command;    /* what prints the user */

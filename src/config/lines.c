@@ -48,6 +48,8 @@ static bool is_verbatim_key(const char *line)
 					     "password-command",
 					     "token-command",
 					     "client-secret-command",
+					     "tls-key-command",
+					     "proxy",
 					     "user-command",
 					     "tunnel",
 					     NULL };

@@ -318,7 +318,8 @@ static int check_mode(const struct loading *loading, const struct stat *status)
 		return 0;
 	for (size_t i = 0; i < config->account_count; i++) {
 		const struct config_account *account = &config->accounts[i];
-		if (account->password)
+		/* One in the address of a proxy is one as well. */
+		if (account->password || (account->proxy && strchr(account->proxy, '@')))
 			return error_set(
 				loading->error, ERROR_CONFIG, SCOPE_ACCOUNT,
 				"%s:%u: the password of account %s is in this file and "

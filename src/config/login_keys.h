@@ -7,7 +7,11 @@
 
 extern const struct config_key config_oauth_keys[];  /* of struct config_oauth */
 extern const struct config_key config_secret_keys[]; /* of struct config_account */
+extern const struct config_key config_tls_keys[];    /* of struct config_account */
 
+/* What is wrong with how the connection is made and protected, likewise. */
+char *config_tls_problem(const struct config_account *account);
+void config_tls_release(struct config_account *account);
 /* What is wrong with where the account's secret comes from, or NULL; the caller owns it. Completes
  * auth. */
 char *config_secret_problem(struct config_account *account);

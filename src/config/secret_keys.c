@@ -22,6 +22,10 @@ static bool read_auth(void *field, const char *value, char **problem_r)
 		{ "scram-sha-1-plus", CONFIG_AUTH_SCRAM_SHA_1_PLUS },
 		{ "scram-sha-256", CONFIG_AUTH_SCRAM_SHA_256 },
 		{ "scram-sha-256-plus", CONFIG_AUTH_SCRAM_SHA_256_PLUS },
+		{ "cram-md5", CONFIG_AUTH_CRAM_MD5 },
+		{ "digest-md5", CONFIG_AUTH_DIGEST_MD5 },
+		{ "gssapi", CONFIG_AUTH_GSSAPI },
+		{ "external", CONFIG_AUTH_EXTERNAL },
 		{ "oauth2", CONFIG_AUTH_OAUTH2 },
 		{ "xoauth2", CONFIG_AUTH_XOAUTH2 },
 		{ "oauthbearer", CONFIG_AUTH_OAUTHBEARER },
@@ -138,6 +142,11 @@ bool config_auth_takes_token(enum config_auth auth)
 	       auth == CONFIG_AUTH_OAUTHBEARER;
 }
 
+bool config_auth_takes_no_secret(enum config_auth auth)
+{
+	return auth == CONFIG_AUTH_GSSAPI || auth == CONFIG_AUTH_EXTERNAL;
+}
+
 /* --- The section's end --- */
 
 static bool is_token(enum config_secret secret)
@@ -183,6 +192,13 @@ char *config_secret_problem(struct config_account *account)
 		return memory_format("has %s, but auth takes a password: remove auth, or write "
 				     "auth = oauth2",
 				     config_secret_key(secret));
+	if (config_auth_takes_no_secret(account->auth))
+		return secret == CONFIG_SECRET_NONE
+			       ? config_oauth_problem(&account->oauth)
+			       : memory_format("has %s, but auth = %s takes none; keep one",
+					       config_secret_key(secret),
+					       account->auth == CONFIG_AUTH_GSSAPI ? "gssapi"
+										   : "external");
 	if (config_auth_takes_token(account->auth) && !is_token(secret))
 		return problem_of_token_login(secret);
 	if ((account->user || account->user_command) && secret == CONFIG_SECRET_NONE &&

@@ -118,3 +118,13 @@ int credential_account_user(const struct config_account *account, const atomic_b
 				       .cancel = cancel };
 	return run_command(&asking, "user-command", account->user_command, "user", user_r, error);
 }
+
+int credential_account_passphrase(const struct config_account *account, const atomic_bool *cancel,
+				  char **passphrase_r, struct error *error)
+{
+	const struct asking asking = { .account = account,
+				       .timeout_seconds = account->timeout,
+				       .cancel = cancel };
+	return run_command(&asking, "tls-key-command", account->tls_key_command, "passphrase",
+			   passphrase_r, error);
+}

@@ -19,6 +19,11 @@ int credential_account_password(const struct config_account *account, unsigned i
 int credential_account_user(const struct config_account *account, const atomic_bool *cancel,
 			    char **user_r, struct error *error);
 
+/* What `tls-key-command` prints, as *passphrase_r, to be released with memory_free_secret().
+ * Returns 0 or -1. */
+int credential_account_passphrase(const struct config_account *account, const atomic_bool *cancel,
+				  char **passphrase_r, struct error *error);
+
 /* The server did not take SECRET, which credential_account_password() gave: where it was kept, it
  * is not given again. */
 void credential_account_refused(const struct config_account *account, const char *secret);

@@ -9,7 +9,9 @@
 void connector_begin(struct connector *connector, const struct config_account *account,
 		     const atomic_bool *cancel)
 {
-	*connector = (struct connector){ .account = account, .cancel = cancel };
+	*connector = (struct connector){ .account = account,
+					 .cancel = cancel,
+					 .tls_memory = imap_tls_memory_create() };
 }
 
 static enum imap_tls tls_of(enum config_tls tls)
@@ -40,6 +42,14 @@ static const char *mechanism_of(enum config_auth auth)
 		return "SCRAM-SHA-256";
 	case CONFIG_AUTH_SCRAM_SHA_256_PLUS:
 		return "SCRAM-SHA-256-PLUS";
+	case CONFIG_AUTH_CRAM_MD5:
+		return "CRAM-MD5";
+	case CONFIG_AUTH_DIGEST_MD5:
+		return "DIGEST-MD5";
+	case CONFIG_AUTH_GSSAPI:
+		return "GSSAPI";
+	case CONFIG_AUTH_EXTERNAL:
+		return "EXTERNAL";
 	case CONFIG_AUTH_XOAUTH2:
 		return "XOAUTH2";
 	case CONFIG_AUTH_OAUTHBEARER:
@@ -51,9 +61,28 @@ static const char *mechanism_of(enum config_auth auth)
 	return NULL;
 }
 
+static enum imap_secret kind_of(enum config_auth auth)
+{
+	if (auth == CONFIG_AUTH_GSSAPI)
+		return IMAP_SECRET_TICKET;
+	if (auth == CONFIG_AUTH_EXTERNAL)
+		return IMAP_SECRET_CERTIFICATE;
+	return config_auth_takes_token(auth) ? IMAP_SECRET_TOKEN : IMAP_SECRET_PASSWORD;
+}
+
+static int need_passphrase(struct connector *connector, struct error *error)
+{
+	if (!connector->account->tls_key_command || connector->passphrase)
+		return 0;
+	return credential_account_passphrase(connector->account, connector->cancel,
+					     &connector->passphrase, error);
+}
+
 int connector_need_password(struct connector *connector, struct error *error)
 {
 	const struct config_account *account = connector->account;
+	if (need_passphrase(connector, error) != 0)
+		return -1;
 	/* No second copy of a secret. */
 	if (!connector->password)
 		connector->password = account->password;
@@ -105,13 +134,20 @@ int connector_open(const struct connector *connector, size_t number, bool *refus
 			      .tls = tls_of(account->tls),
 			      .tls_ca = account->tls_ca,
 			      .tls_fingerprint = account->tls_fingerprint,
+			      .tls_key_fingerprint = account->tls_key_fingerprint,
+			      .tls_1_3 = account->tls_1_3,
+			      .tls_name = account->tls_name,
+			      .tls_cert = account->tls_cert,
+			      .tls_key = account->tls_key,
+			      .tls_passphrase = connector->passphrase,
+			      .tls_memory = connector->tls_memory,
+			      .proxy = account->proxy,
 			      .tunnel = account->tunnel,
 			      .timeout = account->timeout,
 			      .cancel = connector->cancel },
 		.user = account->user,
 		.password = connector->password,
-		.kind = config_auth_takes_token(account->auth) ? IMAP_SECRET_TOKEN
-							       : IMAP_SECRET_PASSWORD,
+		.kind = kind_of(account->auth),
 		.login_command = anew,
 		.mechanism = mechanism_of(account->auth),
 		.disabled = &account->disable_extensions,
@@ -129,4 +165,12 @@ void connector_end(struct connector *connector)
 	memory_free_secret(connector->answer);
 	connector->answer = NULL;
 	connector->password = NULL;
+}
+
+void connector_release(struct connector *connector)
+{
+	connector_end(connector);
+	memory_free_secret(connector->passphrase);
+	connector->passphrase = NULL;
+	imap_tls_memory_destroy(&connector->tls_memory);
 }

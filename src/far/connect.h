@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "imap/session.h"
+#include "imap/tls_memory.h"
 
 /* Makes sessions of one account. The password is asked for before the first login, and again before
  * one that follows the end of a session: it may be a token that is valid for an hour. */
@@ -14,6 +15,9 @@ struct connector {
 	const char *password; /* a secret; NULL until it is needed; the account's or the next */
 	char *answer;         /* of a command, or a token that is kept, or NULL */
 	unsigned int asked;   /* how often it was asked for */
+	/* Of the account, and borrowed by copies: */
+	char *passphrase; /* of the key of its certificate; NULL until it is needed */
+	struct imap_tls_memory *tls_memory;
 };
 
 void connector_begin(struct connector *connector, const struct config_account *account,
@@ -33,5 +37,7 @@ int connector_open(const struct connector *connector, size_t number, bool *refus
 		   struct imap_session **session_r, struct error *error);
 /* Wipes the password. */
 void connector_end(struct connector *connector);
+/* Ends what connector_begin() began, when no session is left. */
+void connector_release(struct connector *connector);
 
 #endif

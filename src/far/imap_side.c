@@ -128,7 +128,7 @@ void far_imap_close(struct far_session *session)
 static void destroy(struct far_side *base)
 {
 	struct far_imap_side *side = far_imap_side_of(base);
-	connector_end(&side->connector);
+	connector_release(&side->connector);
 	(void)pthread_mutex_destroy(&side->lock);
 	free(side);
 }

@@ -57,31 +57,46 @@ static bool expect_name(SSL *ssl, const char *name)
 int transport_certificate_expect(struct imap_stream *stream, struct error *error)
 {
 	const struct imap_endpoint *endpoint = &stream->endpoint;
-	if (!endpoint->host && endpoint->tls_fingerprint)
-		return 0; /* which alone decides */
-	char *name = name_in_certificate(endpoint->host ? endpoint->host : "");
+	const char *wanted = endpoint->tls_name ? endpoint->tls_name : endpoint->host;
+	if (!wanted && (endpoint->tls_fingerprint || endpoint->tls_key_fingerprint))
+		return 0; /* which alone decide */
+	char *name = name_in_certificate(wanted ? wanted : "");
 	bool done = expect_name(stream->ssl, name);
 	free(name);
 	ERR_clear_error();
 	if (done)
 		return 0;
-	if (!endpoint->host)
+	if (!wanted)
 		return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
 				 "TLS through a tunnel needs `host`, to know whose certificate to "
 				 "expect; or set tls = none if the tunnel protects the connection "
 				 "itself");
 	return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
-			 "\"%s\" cannot be the name in a certificate; check `host`",
-			 endpoint->host);
+			 "\"%s\" cannot be the name in a certificate; check `%s`", wanted,
+			 endpoint->tls_name ? "tls-name" : "host");
 }
 
 /* --- What a certificate says --- */
 
-static bool fingerprint_of(const X509 *certificate, char text[FINGERPRINT_SIZE])
+/* Of its SubjectPublicKeyInfo, which stays when the certificate is renewed with the same key (RFC
+ * 7469 section 2.4). 1: done. */
+static int key_digest(const X509 *certificate, unsigned char *digest, unsigned int *length_r)
+{
+	unsigned char *bytes = NULL;
+	int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &bytes);
+	int done = size > 0 ? EVP_Digest(bytes, (size_t)size, digest, length_r, EVP_sha256(), NULL)
+			    : 0;
+	OPENSSL_free(bytes);
+	return done;
+}
+
+static bool fingerprint_of(const X509 *certificate, bool key, char text[FINGERPRINT_SIZE])
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned int length = 0;
-	if (X509_digest(certificate, EVP_sha256(), digest, &length) != 1 || length != 32)
+	int done = key ? key_digest(certificate, digest, &length)
+		       : X509_digest(certificate, EVP_sha256(), digest, &length);
+	if (done != 1 || length != 32)
 		return false;
 	for (unsigned int i = 0; i < length; i++)
 		(void)snprintf(text + (size_t)i * 2, 3, "%02x", digest[i]);
@@ -195,7 +210,7 @@ static bool is_about_authority(long verified)
 static const char *reason_of(const X509 *certificate, long verified)
 {
 	if (verified == X509_V_OK)
-		return "it is not the one of tls-fingerprint";
+		return "it is none of tls-fingerprint or tls-key-fingerprint";
 	if (verified == X509_V_ERR_HOSTNAME_MISMATCH &&
 	    X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1) < 0)
 		return "hostname mismatch: it names a host only in its common "
@@ -225,22 +240,33 @@ static int refuse_certificate(const struct imap_stream *stream, const X509 *cert
 	return -1;
 }
 
+static bool is_pinned(const struct imap_stream *stream, const X509 *certificate,
+		      const char *fingerprint)
+{
+	const struct imap_endpoint *endpoint = &stream->endpoint;
+	char key[FINGERPRINT_SIZE] = "";
+	if (endpoint->tls_fingerprint && strstr(endpoint->tls_fingerprint, fingerprint))
+		return true;
+	return endpoint->tls_key_fingerprint && fingerprint_of(certificate, true, key) &&
+	       strstr(endpoint->tls_key_fingerprint, key);
+}
+
 /* The handshake does not stop at a bad certificate, so that it can be told what is wrong with it;
  * nothing of ours was sent yet. */
 int transport_certificate_check(const struct imap_stream *stream, struct error *error)
 {
-	const char *pinned = stream->endpoint.tls_fingerprint;
+	bool pins = stream->endpoint.tls_fingerprint || stream->endpoint.tls_key_fingerprint;
 	char fingerprint[FINGERPRINT_SIZE] = "";
 	long verified = SSL_get_verify_result(stream->ssl);
 	X509 *certificate = SSL_get1_peer_certificate(stream->ssl);
 	int result = 0;
-	if (!certificate || !fingerprint_of(certificate, fingerprint)) {
+	if (!certificate || !fingerprint_of(certificate, false, fingerprint)) {
 		char *name = transport_name(stream);
 		result = error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
 				   "%s showed no certificate, so the password was not sent", name);
 		free(name);
-	} else if (pinned ? strcmp(pinned, fingerprint) != 0 : verified != X509_V_OK) {
-		result = refuse_certificate(stream, certificate, pinned ? X509_V_OK : verified,
+	} else if (pins ? !is_pinned(stream, certificate, fingerprint) : verified != X509_V_OK) {
+		result = refuse_certificate(stream, certificate, pins ? X509_V_OK : verified,
 					    fingerprint, error);
 	}
 	X509_free(certificate);

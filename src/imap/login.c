@@ -201,6 +201,7 @@ static int begin_exchange(struct imap_session *session, const char *mechanism,
 	char *first = NULL;
 
 	if (imap_session_has(session, IMAP_CAPABILITY_SASL_IR) &&
+	    !imap_sasl_server_is_first(mechanism) &&
 	    imap_sasl_step(sasl, "", &first, done, error) < 0)
 		return -1;
 	command = imap_command_create(session, "AUTHENTICATE ");
@@ -282,12 +283,17 @@ static bool offers_mechanism(const struct imap_session *session, const char *mec
 	return offered;
 }
 
+static bool takes_secret(const struct imap_login *login)
+{
+	return login->kind == IMAP_SECRET_PASSWORD || login->kind == IMAP_SECRET_TOKEN;
+}
+
 /* A secret goes out only where TLS protects it, or the user has said that nothing needs to. */
 static int check_secrecy(const struct imap_session *session, const struct imap_login *login,
 			 struct error *error)
 {
 	if (imap_stream_is_secure(session->stream) || login->endpoint.tls == IMAP_TLS_NONE ||
-	    login->endpoint.tunnel != NULL)
+	    login->endpoint.tunnel != NULL || !takes_secret(login))
 		return 0;
 	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
 			 "the connection to %s is not protected by TLS, so the %s was not sent",
@@ -311,6 +317,12 @@ static int choose_mechanism(const struct imap_session *session, const struct ima
 				 session->server, named);
 	*mechanism_r =
 		named != NULL ? named : imap_sasl_choose(&session->capabilities, login->kind);
+	if (*mechanism_r == NULL && !takes_secret(login))
+		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				 "%s offers no login by %s; change auth in the configuration",
+				 session->server,
+				 login->kind == IMAP_SECRET_TICKET ? "a ticket of Kerberos (GSSAPI)"
+								   : "a certificate (EXTERNAL)");
 	if (*mechanism_r == NULL && token) /* LOGIN would show it to who has no use for it */
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
 				 "%s offers no login by a token of OAuth 2.0 (OAUTHBEARER or "
@@ -324,7 +336,7 @@ static int log_in(struct imap_session *session, const struct imap_login *login, 
 {
 	const char *mechanism;
 
-	if (login->user == NULL || login->password == NULL)
+	if (login->user == NULL || (takes_secret(login) && login->password == NULL))
 		return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
 				 "%s requires a login, but no user and password are configured",
 				 session->server);

@@ -217,6 +217,14 @@ int imap_login_refuse(const struct imap_session *session, const struct imap_logi
 		*login->refused_r = true;
 	if (login->kind == IMAP_SECRET_TOKEN)
 		return refuse_token(session, login, words, refusal, error);
+	if (login->kind == IMAP_SECRET_TICKET || login->kind == IMAP_SECRET_CERTIFICATE)
+		return error_set(
+			error, ERROR_FAILED, SCOPE_ACCOUNT,
+			"%s refused the login of %s: %s; check user, and whether %s may log in "
+			"as that",
+			session->server, login->user, words,
+			login->kind == IMAP_SECRET_TICKET ? "the principal that klist shows"
+							  : "the certificate of tls-cert");
 	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
 			 "%s refused the login of %s: %s; check user and password%s",
 			 session->server, login->user, words, advice_of(session, words));

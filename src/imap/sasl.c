@@ -16,14 +16,19 @@ static const struct mechanism {
 	const struct imap_sasl_way *way;
 	enum imap_secret secret;
 	bool by_name_only; /* never chosen for the user */
+	bool server_first;
 } mechanisms[] = {
-	{ "SCRAM-SHA-256", &imap_sasl_library, IMAP_SECRET_PASSWORD, false },
-	{ "SCRAM-SHA-1", &imap_sasl_library, IMAP_SECRET_PASSWORD, false },
-	{ "PLAIN", &imap_sasl_library, IMAP_SECRET_PASSWORD, false },
-	{ "SCRAM-SHA-256-PLUS", &imap_sasl_library, IMAP_SECRET_PASSWORD, true },
-	{ "SCRAM-SHA-1-PLUS", &imap_sasl_library, IMAP_SECRET_PASSWORD, true },
-	{ "OAUTHBEARER", &imap_sasl_oauthbearer, IMAP_SECRET_TOKEN, false },
-	{ "XOAUTH2", &imap_sasl_xoauth2, IMAP_SECRET_TOKEN, false },
+	{ "SCRAM-SHA-256", &imap_sasl_library, IMAP_SECRET_PASSWORD, false, false },
+	{ "SCRAM-SHA-1", &imap_sasl_library, IMAP_SECRET_PASSWORD, false, false },
+	{ "PLAIN", &imap_sasl_library, IMAP_SECRET_PASSWORD, false, false },
+	{ "SCRAM-SHA-256-PLUS", &imap_sasl_library, IMAP_SECRET_PASSWORD, true, false },
+	{ "SCRAM-SHA-1-PLUS", &imap_sasl_library, IMAP_SECRET_PASSWORD, true, false },
+	{ "CRAM-MD5", &imap_sasl_library, IMAP_SECRET_PASSWORD, true, true },
+	{ "DIGEST-MD5", &imap_sasl_library, IMAP_SECRET_PASSWORD, true, true },
+	{ "GSSAPI", &imap_sasl_library, IMAP_SECRET_TICKET, false, false },
+	{ "EXTERNAL", &imap_sasl_library, IMAP_SECRET_CERTIFICATE, false, false },
+	{ "OAUTHBEARER", &imap_sasl_oauthbearer, IMAP_SECRET_TOKEN, false, false },
+	{ "XOAUTH2", &imap_sasl_xoauth2, IMAP_SECRET_TOKEN, false, false },
 };
 #define MECHANISM_COUNT (sizeof mechanisms / sizeof *mechanisms)
 
@@ -66,6 +71,12 @@ static const struct mechanism *find(const char *name)
 	return NULL;
 }
 
+bool imap_sasl_server_is_first(const char *mechanism)
+{
+	const struct mechanism *found = find(mechanism);
+	return found && found->server_first;
+}
+
 int imap_sasl_start(const struct imap_sasl_login *login, struct imap_sasl **sasl_r,
 		    struct error *error)
 {
@@ -75,7 +86,9 @@ int imap_sasl_start(const struct imap_sasl_login *login, struct imap_sasl **sasl
 		return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
 				 "the login mechanism %s is not supported; change or remove `auth`",
 				 login->mechanism);
-	if (mechanism->way->start(login, &state, error) != 0)
+	struct imap_sasl_login own = *login;
+	own.server_first = mechanism->server_first;
+	if (mechanism->way->start(&own, &state, error) != 0)
 		return -1;
 	struct imap_sasl *sasl = memory_allocate(sizeof *sasl);
 	*sasl = (struct imap_sasl){ .way = mechanism->way, .state = state };

@@ -18,15 +18,17 @@ struct imap_sasl;
 struct imap_sasl_login {
 	const char *mechanism;
 	const char *user;
-	const char *secret;                         /* of the mechanism's kind */
-	const char *host;                           /* may be NULL */
-	uint16_t port;                              /* of no meaning without HOST */
+	const char *secret; /* of the mechanism's kind; NULL where that is none */
+	const char *host;   /* may be NULL */
+	uint16_t port;      /* of no meaning without HOST */
 	const struct imap_channel_binding *binding; /* may be NULL */
+	bool server_first;                          /* set by imap_sasl_start() */
 };
 
 /* The best mechanism for SECRET that the server offers (capabilities "AUTH=...", upper case). For a
  * password the first of SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN; NULL: none of them, use LOGIN. For a
- * token OAUTHBEARER or XOAUTH2; NULL: it cannot be used. Whether a secret may go in the clear at
+ * token OAUTHBEARER or XOAUTH2, for a ticket GSSAPI, for a certificate EXTERNAL; NULL: it cannot be
+ * used. Whether a secret may go in the clear at
  * all is the configuration's to say and was checked before. The result is static. Never one with
  * channel binding ("-PLUS"): behind a proxy that ends TLS it cannot work, and some servers have it
  * wrong; it is the user's to ask for. */
@@ -35,6 +37,9 @@ const char *imap_sasl_choose(const struct text_list *capabilities, enum imap_sec
 /* Whether MECHANISM needs the connection's channel binding: the "-PLUS" ones (RFC 5802 section 6).
  */
 bool imap_sasl_needs_binding(const char *mechanism);
+
+/* Whether the server speaks first in MECHANISM, so that there is no initial response. */
+bool imap_sasl_server_is_first(const char *mechanism);
 
 /* Starts LOGIN's mechanism. What cannot be a token is an error before anything is sent. Returns 0
  * or -1. */

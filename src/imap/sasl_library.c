@@ -1,4 +1,5 @@
-/* The login mechanisms that take a password, by GNU SASL. SPDX-License-Identifier: GPL-3.0-or-later
+/* The login mechanisms that take a password, or none of ours, by GNU SASL. SPDX-License-Identifier:
+ * GPL-3.0-or-later
  */
 #include <gsasl.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@ struct exchange {
 	Gsasl *library;
 	Gsasl_session *session;
 	char *mechanism;
+	char *host; /* may be NULL */
+	bool server_first;
 	bool begun; /* the first response was made */
 	bool done;  /* the last one too */
 };
@@ -47,6 +50,15 @@ static int fail_exchange(const struct exchange *exchange, int code, struct error
 				 "AUTHENTICATE %s needs channel binding, but the connection "
 				 "cannot be bound; choose another mechanism with `auth`",
 				 mechanism);
+	case GSASL_GSSAPI_INIT_SEC_CONTEXT_ERROR:
+	case GSASL_GSSAPI_IMPORT_NAME_ERROR:
+	case GSASL_GSSAPI_ACQUIRE_CRED_ERROR:
+		return error_set(
+			error, ERROR_FAILED, SCOPE_ACCOUNT,
+			"there is no ticket of Kerberos for imap at %s: get one with kinit, and "
+			"see with klist whether it is still valid; `host` must be the name that "
+			"the realm knows the server by",
+			exchange->host ? exchange->host : "the server");
 	case GSASL_MECHANISM_PARSE_ERROR:
 	case GSASL_BASE64_ERROR:
 	case GSASL_MECHANISM_CALLED_TOO_MANY_TIMES:
@@ -93,6 +105,7 @@ static void end(void *state)
 	if (exchange->library)
 		gsasl_done(exchange->library);
 	free(exchange->mechanism);
+	free(exchange->host);
 	free(exchange);
 }
 
@@ -100,13 +113,18 @@ static int start(const struct imap_sasl_login *login, void **state_r, struct err
 {
 	struct exchange *exchange = memory_allocate(sizeof *exchange);
 	exchange->mechanism = memory_text(login->mechanism);
+	exchange->host = login->host ? memory_text(login->host) : NULL;
+	exchange->server_first = login->server_first;
 	int code = gsasl_init(&exchange->library);
 	if (code == GSASL_OK)
 		code = gsasl_client_start(exchange->library, login->mechanism, &exchange->session);
 	if (code == GSASL_OK)
 		code = gsasl_property_set(exchange->session, GSASL_AUTHID, login->user);
-	if (code == GSASL_OK)
+	if (code == GSASL_OK && login->secret)
 		code = gsasl_property_set(exchange->session, GSASL_PASSWORD, login->secret);
+	/* Whom the ticket or the certificate is to act as. */
+	if (code == GSASL_OK && !login->secret)
+		code = gsasl_property_set(exchange->session, GSASL_AUTHZID, login->user);
 	if (code == GSASL_OK)
 		code = gsasl_property_set(exchange->session, GSASL_SERVICE, "imap");
 	if (code == GSASL_OK && login->host)
@@ -204,9 +222,9 @@ static int step(void *state, const char *challenge, char **response_r, bool *don
 	char *response = NULL;
 	if (exchange->done) /* the library would send PLAIN's password again */
 		return fail_exchange(exchange, GSASL_MECHANISM_CALLED_TOO_MANY_TIMES, error);
-	/* In all of our mechanisms the client speaks first; some servers put words into what should
-	 * be an empty challenge. */
-	if (!exchange->begun)
+	/* Where the client speaks first, some servers put words into what should be an empty
+	 * challenge. */
+	if (!exchange->begun && !exchange->server_first)
 		challenge = "";
 	exchange->begun = true;
 	if (check_rounds(exchange, challenge, error) != 0)

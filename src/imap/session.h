@@ -16,14 +16,17 @@
 /* What proves who one is. */
 enum imap_secret {
 	IMAP_SECRET_PASSWORD,
-	IMAP_SECRET_TOKEN /* an access token of OAuth 2.0 (RFC 6750) */
+	IMAP_SECRET_TOKEN, /* an access token of OAuth 2.0 (RFC 6750) */
+	/* None of ours: */
+	IMAP_SECRET_TICKET,     /* one of Kerberos, which the system has */
+	IMAP_SECRET_CERTIFICATE /* that of TLS */
 };
 
 /* Everything needed to log in. Texts are borrowed. */
 struct imap_login {
 	struct imap_endpoint endpoint;
 	const char *user;      /* NULL only with a tunnel that is PREAUTH */
-	const char *password;  /* a secret; NULL likewise */
+	const char *password;  /* a secret; NULL likewise, and where KIND is none of ours */
 	enum imap_secret kind; /* of that secret: a token is sent only where the server takes one */
 	const char *login_command; /* what gives a token anew; NULL: token-command's own program */
 	const char *mechanism; /* "PLAIN", "LOGIN" (the command), "SCRAM-SHA-256", "XOAUTH2" ...,

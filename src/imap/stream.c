@@ -16,8 +16,9 @@ int imap_stream_open(const struct imap_endpoint *endpoint, struct imap_stream **
 	stream->endpoint = *endpoint;
 	stream->socket = -1;
 	transport_begin_opening(stream);
-	int result = endpoint->tunnel ? transport_connect_tunnel(stream, error)
-				      : transport_connect_tcp(stream, error);
+	int result = endpoint->tunnel  ? transport_connect_tunnel(stream, error)
+		     : endpoint->proxy ? transport_connect_proxy(stream, error)
+				       : transport_connect_tcp(stream, error);
 	if (result != 0)
 		(void)error_widen(error, SCOPE_ACCOUNT); /* always -1 */
 	else

@@ -12,15 +12,26 @@
 
 enum imap_tls { IMAP_TLS_IMPLICIT, IMAP_TLS_STARTTLS, IMAP_TLS_NONE };
 
+struct imap_tls_memory;
+
 /* Where and how to connect. Texts are borrowed and must outlive the stream. */
 struct imap_endpoint {
 	const char *host;
 	uint16_t port;
 	enum imap_tls tls;
-	const char *tls_ca;          /* PEM file of trusted roots, or NULL: the system's */
-	const char *tls_fingerprint; /* SHA-256 of the certificate, 64 lower-case hex digits, or
-					NULL; when set it alone decides */
+	const char *tls_ca; /* PEM file of trusted roots, or NULL: the system's */
+	/* SHA-256 of certificates and of public keys (SubjectPublicKeyInfo), 64 lower-case hex
+	 * digits each, with spaces between, or NULL; when set they alone decide, and one is enough
+	 */
+	const char *tls_fingerprint, *tls_key_fingerprint;
+	bool tls_1_3;         /* nothing older */
+	const char *tls_name; /* what the certificate must name; NULL: host */
+	/* The user's own certificate and key (files, or pkcs11: URIs), the second NULL where it is
+	 * in the first; and the passphrase of the key; or NULL */
+	const char *tls_cert, *tls_key, *tls_passphrase;
+	struct imap_tls_memory *tls_memory; /* of the account's connections; may be NULL */
 	const char *tunnel; /* /bin/sh -c command instead of TCP, or NULL; TLS still as tls says */
+	const char *proxy;  /* socks5h://... or http://..., through which to connect, or NULL */
 	unsigned int timeout; /* seconds without any progress before giving up; see also pace.h */
 	const atomic_bool
 		*cancel; /* set by a signal: every wait ends soon with an error; may be NULL */

@@ -22,6 +22,12 @@ static void set_option(int socket, int level, int name)
 	(void)setsockopt(socket, level, name, &on, sizeof on);
 }
 
+void transport_set_options(int socket)
+{
+	set_option(socket, SOL_SOCKET, SO_KEEPALIVE);
+	set_option(socket, IPPROTO_TCP, TCP_NODELAY);
+}
+
 /* One address. *reason_r is errno of the failure; -1 without it: cancelled or over time, and the
  * error is set. */
 static int try_address(struct imap_stream *stream, const struct addrinfo *address, int64_t deadline,
@@ -52,8 +58,7 @@ static int try_address(struct imap_stream *stream, const struct addrinfo *addres
 		*reason_r = reason;
 		return -1;
 	}
-	set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE);
-	set_option(descriptor, IPPROTO_TCP, TCP_NODELAY);
+	transport_set_options(descriptor);
 	stream->socket = descriptor;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "imap/tls_memory.h"
 #include "imap/transport.h"
 
 #define RECORD_SIZE (16u * 1024u) /* what one TLS record carries (RFC 8446 section 5.1) */
@@ -48,7 +49,8 @@ static const char *hint_for(unsigned long code)
 		return "the server does not speak TLS there; check `port` and `tls`";
 	case SSL_R_UNSUPPORTED_PROTOCOL:
 	case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
-		return "the server supports only TLS older than 1.2, which is not secure";
+		return "the server supports only a TLS that is older than 1.2, which is not secure, or "
+		       "than tls-min";
 	case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
 		return "it most likely supports no forward secrecy (ECDHE, DHE), "
 		       "without which traffic recorded today can be decrypted "
@@ -118,14 +120,16 @@ static int prepare(struct imap_stream *stream, struct error *error)
 	stream->ssl_context = SSL_CTX_new(TLS_client_method());
 	if (!stream->ssl_context)
 		memory_fail();
-	(void)SSL_CTX_set_min_proto_version(stream->ssl_context, TLS1_2_VERSION);
+	(void)SSL_CTX_set_min_proto_version(
+		stream->ssl_context, stream->endpoint.tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
 	if (SSL_CTX_set_cipher_list(stream->ssl_context, CIPHERS) != 1)
 		memory_fail(); /* the list is a right one */
 	(void)SSL_CTX_set_options(stream->ssl_context,
 				  SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
 	/* Verified all the same: see transport_certificate_check(). */
 	SSL_CTX_set_verify(stream->ssl_context, SSL_VERIFY_NONE, NULL);
-	if (load_roots(stream, error) != 0)
+	imap_tls_memory_attach(stream->endpoint.tls_memory, stream->ssl_context);
+	if (load_roots(stream, error) != 0 || transport_identity_set(stream, error) != 0)
 		return -1;
 	stream->ssl = SSL_new(stream->ssl_context);
 	BIO *in = BIO_new(BIO_s_mem());
@@ -135,6 +139,7 @@ static int prepare(struct imap_stream *stream, struct error *error)
 	(void)BIO_set_mem_eof_return(in, -1);
 	(void)BIO_set_mem_eof_return(out, -1);
 	SSL_set_bio(stream->ssl, in, out);
+	imap_tls_memory_resume(stream->endpoint.tls_memory, stream->ssl);
 	return transport_certificate_expect(stream, error);
 }
 
@@ -220,7 +225,7 @@ bool imap_stream_channel_binding(const struct imap_stream *stream,
 						  EXPORTER_LABEL, sizeof EXPORTER_LABEL - 1, NULL,
 						  0, 1) == 1;
 	}
-	/* The first Finished of the handshake is ours: no session is ever resumed. */
+	/* The first Finished of the handshake is ours: none of TLS 1.2 is ever resumed. */
 	binding_r->exporter = false;
 	binding_r->length =
 		SSL_get_finished(stream->ssl, binding_r->bytes, sizeof binding_r->bytes);

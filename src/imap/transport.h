@@ -35,6 +35,9 @@ struct imap_stream {
 /* Connect; the socket is left in stream->socket. Errors as imap_stream_open(). */
 int transport_connect_tcp(struct imap_stream *stream, struct error *error);    /* tcp.c */
 int transport_connect_tunnel(struct imap_stream *stream, struct error *error); /* tunnel.c */
+int transport_connect_proxy(struct imap_stream *stream, struct error *error);  /* proxy.c */
+/* What each TCP socket of ours has. */
+void transport_set_options(int socket);
 
 /* For a tunnel that ended before the server said anything: true when the command failed, and sets
  * the error that says so. */
@@ -67,6 +70,12 @@ int transport_tls_read(struct imap_stream *stream, void *bytes, size_t size, siz
 int transport_tls_write(struct imap_stream *stream, const void *bytes, size_t length,
 			struct error *error);
 void transport_tls_end(struct imap_stream *stream);
+
+/* --- tls_identity.c --- */
+
+/* Before the handshake: the user's own certificate, where there is one. Returns 0 or -1
+ * (ERROR_CONFIG, SCOPE_ACCOUNT). */
+int transport_identity_set(struct imap_stream *stream, struct error *error);
 
 /* --- certificate.c --- */
 

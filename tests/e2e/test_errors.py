@@ -229,7 +229,7 @@ class Tls(Case):
         self.sync()
         self.write_config(port=self.server.tls_port, tls="implicit", tls_fingerprint="0" * 64)
         run = self.sync(status=1)
-        self.assertIn("not the one of tls-fingerprint", run.err)
+        self.assertIn("none of tls-fingerprint", run.err)
 
     def test_plain_port_with_tls_is_told(self):
         self.serve(port=None)

@@ -49,7 +49,7 @@ class Sources(Scripted):
         self.refused("cannot read .*/work, named by password-credential")
         self.write("work", SECRET + "\nmore\n", 0o400)
         self.sync()
-        self.assertRegex(self.navette("check").out, "good\tpassword\tpassword-credential gave a password")
+        self.assertRegex(self.navette("check", "-v").out, "good\tpassword\tpassword-credential gave a password")
         self.write("work", "\n")
         self.refused("has no password in its first line")
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/memory.h"
 #include "config/keys.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -252,6 +253,12 @@ Test(config_keys, fingerprint)
 		cr_assert_str_eq(account.tls_fingerprint, plain);
 		config_account_release(&account);
 	}
+	struct config_account several;
+	char *two = memory_format("%s, %s", good[0], good[1]);
+	assert_good(&several, "tls-key-fingerprint", two);
+	cr_assert_eq(strlen(several.tls_key_fingerprint), 129);
+	config_account_release(&several);
+	free(two);
 	assert_bad("tls-fingerprint", "", "64 hex digits");
 	assert_bad("tls-fingerprint", plain + 1, "64 hex digits");
 	assert_bad("tls-fingerprint",
@@ -399,6 +406,99 @@ Test(config_keys, account_is_completed)
 		cr_assert_eq(account.port, cases[i].port);
 		config_account_release(&account);
 	}
+}
+
+/* "bücher.example", where there is libidn2 (libcurl and the C library bring it). */
+Test(config_keys, host_beyond_ascii)
+{
+	static const char *const keys[5][2] = { { "maildir", "/m" },
+						{ "host", "b\xc3\xbc"
+							  "cher.Example" },
+						{ "tls-name", "imap.example" },
+						{ "user", "u" },
+						{ "password", "p" } };
+	struct config_account account;
+	char *problem = finish(&account, keys, 5);
+	cr_assert_null(problem, "%s", problem);
+	cr_expect_str_eq(account.host, "xn--bcher-kva.example");
+	cr_expect_str_eq(account.tls_name, "imap.example");
+	config_account_release(&account);
+}
+
+Test(config_keys, logins_without_a_secret)
+{
+	static const struct {
+		const char *keys[6][2];
+		const char *problem; /* NULL: none */
+	} cases[] = {
+		{ { { "auth", "gssapi" } }, NULL },
+		{ { { "auth", "gssapi" }, { "password", "p" } }, "auth = gssapi takes none" },
+		{ { { "auth", "external" }, { "tls-cert", "/c" } }, NULL },
+		{ { { "auth", "external" }, { "tls-cert", "pkcs11:token=x" } }, NULL },
+		{ { { "auth", "external" } }, "no tls-cert" },
+		{ { { "password", "ask" } }, NULL },
+		{ { { "oauth", "google" }, { "client-id", "x" } }, NULL },
+		{ { { "oauth", "google" } }, "no client-id" },
+		{ { { "oauth", "google" }, { "client-id", "x" }, { "tenant", "t" } },
+		  "tenant, which is for oauth = microsoft" },
+		{ { { "oauth", "google" }, { "client-id", "x" }, { "issuer", "https://x" } },
+		  "for oauth = custom alone" },
+		{ { { "oauth", "custom" }, { "client-id", "x" } }, "does not say where" },
+		{ { { "oauth", "custom" }, { "client-id", "x" }, { "token-url", "https://x" } },
+		  "does not say where" },
+		{ { { "oauth", "custom" },
+		    { "client-id", "x" },
+		    { "token-url", "https://x/t" },
+		    { "device-url", "https://x/d" } },
+		  NULL },
+		{ { { "password", "p" }, { "client-id", "x" } }, "has client-id and no oauth" },
+		{ { { "password", "p" }, { "token-store", "keyring" } },
+		  "has token-store and no oauth" },
+		{ { { "password", "p" }, { "oauth", "google" } }, "has both password and oauth" },
+		{ { { "oauth", "google" }, { "client-id", "x" }, { "auth", "plain" } },
+		  "has oauth, but auth takes a password" },
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *keys[9][2] = { { "maildir", "/m" }, { "host", "h" }, { "user", "u" } };
+		size_t count = 3;
+		for (size_t j = 0; j < COUNT(cases[i].keys) && cases[i].keys[j][0]; j++) {
+			keys[count][0] = cases[i].keys[j][0];
+			keys[count++][1] = cases[i].keys[j][1];
+		}
+		struct config_account account;
+		char *problem = finish(&account, keys, count);
+		cr_expect_eq(problem == NULL, cases[i].problem == NULL, "%zu: %s", i, problem);
+		if (problem && cases[i].problem)
+			cr_expect_not_null(strstr(problem, cases[i].problem), "%s", problem);
+		free(problem);
+		config_account_release(&account);
+	}
+}
+
+Test(config_keys, addresses)
+{
+	static const char *const good[] = { "https://x", "https://x.example/a?b=c",
+					    "http://127.0.0.1:5/x", "http://localhost",
+					    "http://[::1]:5/" };
+	static const char *const bad[] = { "",
+					   "http://x",
+					   "http://localhost.evil.example",
+					   "http://127.0.0.1.evil",
+					   "https://",
+					   "https://user@x",
+					   "https://x#y",
+					   "https://x y",
+					   "ftp://x",
+					   "http://127.0.0.1@evil.example" };
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct config_account account;
+		assert_good(&account, "token-url", good[i]);
+		config_account_release(&account);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_bad("token-url", bad[i], "must be an address that begins with https://");
+	assert_bad("client-id", "me@example.org", "must be the id of a registered application");
+	assert_bad("tenant", "a/b", "must be common, organizations");
 }
 
 Test(config_keys, account_lacks_something)

@@ -253,7 +253,7 @@ Test(imap_tls, wrong_fingerprint_is_refused_although_all_else_is_right)
 
 	cr_expect_eq(try_handshake(&peer, &endpoint, &error), -1);
 	cr_expect_eq(error.kind, ERROR_FAILED);
-	expect_words(&error, "not the one of tls-fingerprint");
+	expect_words(&error, "none of tls-fingerprint");
 	expect_words(&error, certificate.fingerprint);
 	certificate_release(&certificate);
 	release_authority(&authority);

@@ -1,5 +1,6 @@
 """A throwaway authority and certificates, by openssl(1)."""
 
+import hashlib
 import os
 import subprocess
 
@@ -35,3 +36,21 @@ def fingerprint(certificate):
     text = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-fingerprint",
                            "-sha256"], check=True, capture_output=True, text=True).stdout
     return text.strip().partition("=")[2].replace(":", "").lower()
+
+
+def key_fingerprint(certificate):
+    key = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-pubkey"], check=True,
+                         capture_output=True).stdout
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=key, check=True, capture_output=True).stdout
+    return hashlib.sha256(der).hexdigest()
+
+
+def renew(directory, authority, certificate, key, san):
+    """Another certificate with the same key."""
+    fresh, request, extensions = (os.path.join(directory, "renewed" + end) for end in (".pem", ".csr", ".ext"))
+    run("openssl", "req", "-new", "-key", key, "-out", request, "-subj", "/CN=renewed")
+    with open(extensions, "w", encoding="ascii") as f:
+        f.write(f"subjectAltName={san}\n")
+    run("openssl", "x509", "-req", "-in", request, "-CA", authority[1], "-CAkey", authority[0], "-CAcreateserial",
+        "-out", fresh, "-extfile", extensions, "-days", "2")
+    os.replace(fresh, certificate)
