@@ -64,6 +64,8 @@ void cli_plan_describe(struct buffer *line, const struct sync_operation_report *
 		buffer_add_format(line, " UID %u:%u", operation->uid, operation->last_uid);
 	else if (operation->uid != 0)
 		buffer_add_format(line, " UID %u", operation->uid);
+	if (operation->to)
+		buffer_add_format(line, " to %s", operation->to);
 	add_flag_changes(line, operation);
 	if (operation->file)
 		buffer_add_format(line, " %s", operation->file);

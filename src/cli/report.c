@@ -100,6 +100,8 @@ static void print_operation_json(const struct sync_operation_report *operation)
 	}
 	if (operation->file)
 		json_add_text(&object, "file", operation->file);
+	if (operation->to)
+		json_add_text(&object, "to", operation->to);
 	if (text_starts_with(operation->verb, "flags-")) {
 		struct buffer add = BUFFER_INITIAL;
 		struct buffer remove = BUFFER_INITIAL;

@@ -12,8 +12,6 @@
 #include "sync/folders/places.h"
 #include "sync/sync.h"
 
-struct identity_list;
-
 /* Several threads work on the folders. What is not said to be under the lock, or atomic, changes
  * only between the stages of a run, when one thread is at work. */
 struct sync_context {
@@ -23,10 +21,8 @@ struct sync_context {
 	struct state *state;
 	struct state_last_run last_run; /* its problems; under `lock` */
 	bool keywords_told;             /* that there are more than letters; under the lock */
-	pthread_mutex_t lock; /* over the events, and the counts and failures of folders */
-	struct places places; /* under the lock: the Maildirs opened in this run */
-	const struct identity_list *arrivals; /* while removals are done: what was new here and is
-						 on the server now */
+	pthread_mutex_t lock;       /* over the events, and the counts and failures of folders */
+	struct places places;       /* under the lock: the Maildirs opened in this run */
 	atomic_uint blamed;         /* how often a message was found that may end connections */
 	atomic_uint suspected;      /* ... or that may have been the reason why one broke */
 	atomic_uint_fast64_t bytes; /* of messages moved so far, for progress */

@@ -96,6 +96,14 @@ int run_refuse_removals(const struct sync_folder *folder, struct error *error)
 	return -1;
 }
 
+int run_refuse_unsent(struct error *error)
+{
+	return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
+			 "the folder was removed here but stays on the server for now: mail of it "
+			 "that moved to another folder is not on the server there yet; it goes "
+			 "when that folder is in sync");
+}
+
 /* --- The account as a whole --- */
 
 /* How many messages of the base one side has no more, in folders that both sides still have. */

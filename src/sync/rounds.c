@@ -87,6 +87,7 @@ void run_release_round(struct run *run)
 	free(run->folders);
 	run->folders = NULL;
 	run->folder_count = 0;
+	arrival_list_release(&run->arrivals);
 	places_release(&run->context.places);
 	folder_table_release(&run->table);
 }

@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "sync/apply/fill.h"
 #include "sync/apply/hidden.h"
-#include "sync/apply/replace.h"
 #include "sync/apply/trash.h"
 #include "sync/folder.h"
 #include "sync/folders/listing.h"
@@ -287,9 +286,8 @@ void run_once(struct run *run)
 	run_gather(run);
 	each_folder(run, plan);
 	run_refuse_lost_mail(run);
-	run_withhold_moved(run);
+	run_plan_moves(run);
 	each_folder(run, accept_plan);
-	run_choose_replacements(run);
 	run_apply(run);
 	run_confirm(run);
 }

@@ -5,9 +5,9 @@
 #include "sync/context.h"
 #include "sync/folders/choice.h"
 #include "sync/folders/folder_table.h"
+#include "sync/plan/arrival.h"
 #include "sync/pool.h"
 
-struct identity_list;
 struct sync_folder;
 
 struct run {
@@ -18,8 +18,9 @@ struct run {
 	struct folder_table table;
 	struct sync_folder *folders; /* one for each of the table that takes part */
 	size_t folder_count;
-	struct sync_result *result; /* under the context's lock */
-	bool gave_up;               /* the account cannot go on; likewise */
+	struct arrival_list arrivals; /* what is new in the account, for removals; once planned */
+	struct sync_result *result;   /* under the context's lock */
+	bool gave_up;                 /* the account cannot go on; likewise */
 
 	/* rounds.c: the rounds. */
 	bool interrupted; /* by an error that is about the whole account, and may pass; likewise */
@@ -81,25 +82,19 @@ void run_release_again(struct run *run);
 int run_refuse_lost_sides(const struct run *run, struct error *error);
 int run_refuse_blocked(const struct sync_folder *folder, struct error *error);
 int run_refuse_gone(const struct sync_folder *folder, struct error *error);
+/* A folder that is to be removed holds mail that moved, and is not on the server where it is now.
+ */
+int run_refuse_unsent(struct error *error);
 int run_refuse_removals(const struct sync_folder *folder, struct error *error);
 /* When all folders are planned: refuses the removals of an account of which one side lost all mail,
  * also those of folders of a single message. */
 void run_refuse_lost_mail(struct run *run);
 
-/* --- moved.c --- */
+/* --- moves.c --- */
 
-/* When all folders are planned: takes out the removals on the server of messages that moved to a
- * folder whose new messages the rules keep from it. */
-void run_withhold_moved(struct run *run);
-
-/* --- hold.c --- */
-
-/* Adds the new files that the server does not have yet, of all the account's folders; sorted. */
-void run_collect_waiting(struct run *run, struct identity_list *waiting);
-
-/* When all of the account's new mail was tried: marks the far removals that must wait because the
- * removed message may be one that moved to another folder and is not on the server there. */
-void run_hold_removals(struct run *run);
+/* When all folders are planned: plans for the account as a whole what becomes of far removals
+ * (plan/moves.h). */
+void run_plan_moves(struct run *run);
 
 /* --- stages.c and stage_confirm.c: the parts of a run that talk to the server, many folders at a
  * time --- */

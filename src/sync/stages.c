@@ -5,9 +5,9 @@
 #include "base/memory.h"
 #include "mail/uid_set.h"
 #include "sync/apply/apply.h"
+#include "sync/apply/hold.h"
 #include "sync/folder.h"
 #include "sync/observe/gather.h"
-#include "sync/observe/identity_list.h"
 #include "sync/plan/query.h"
 #include "sync/run.h"
 
@@ -290,8 +290,7 @@ static bool removal_needs_session(const void *task)
 {
 	const struct sync_folder *folder = task;
 	return folder->target.action == FOLDER_REMOVE_FAR ||
-	       (!sync_target_goes(&folder->target) &&
-		plan_has(&folder->plan, OPERATION_REMOVE_FAR)) ||
+	       (!sync_target_goes(&folder->target) && plan_removes_far(&folder->plan)) ||
 	       (!folder->transfer.begun && needs_server(folder));
 }
 
@@ -313,23 +312,6 @@ static void removal_end(void *context, void *task, int result, struct error *err
 		end_done(context, task);
 }
 
-/* Only what goes to the trash is held against what arrived elsewhere. */
-static bool any_goes_to_trash(const struct run *run)
-{
-	for (size_t i = 0; i < run->folder_count; i++) {
-		if (!run->folders[i].ending.ended && run->folders[i].target.has_trash)
-			return true;
-	}
-	return false;
-}
-
-static void collect_arrivals(const struct run *run, struct identity_list *arrivals)
-{
-	for (size_t i = 0; i < run->folder_count; i++)
-		identity_list_add_arrivals(arrivals, &run->folders[i]);
-	identity_list_sort(arrivals);
-}
-
 static void run_removals(struct run *run)
 {
 	const struct pool_work work = { .context = run,
@@ -337,18 +319,12 @@ static void run_removals(struct run *run)
 					.finish = removal_finish,
 					.end = removal_end,
 					.window = 1 };
-	struct identity_list arrivals = { .items = NULL };
 	run_hold_removals(run);
-	if (any_goes_to_trash(run))
-		collect_arrivals(run, &arrivals);
-	run->context.arrivals = &arrivals;
 	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
 		if (!run->folders[i].ending.ended)
 			pool_add(run->pool, &run->folders[i]);
 	}
 	pool_run(run->pool, &work, 1);
-	run->context.arrivals = NULL;
-	identity_list_release(&arrivals);
 }
 
 void run_apply(struct run *run)

@@ -69,7 +69,9 @@ struct sync_operation_report {
 	const char *folder;
 	const char *verb;  /* "download", "fetch", "upload", "adopt", "flags-near", "flags-far",
 			      "remove-near", "remove-far", "trash" (remove-far, by a
-			      move to the trash), "forget", "leave" */
+			      move to the trash), "move" (to the folder `to`), "forget",
+			      "leave" */
+	const char *to;    /* "move": the folder where the message is now */
 	uint32_t uid;      /* 0: none yet */
 	uint32_t last_uid; /* of a range of downloads; else = uid */
 	const char *file;  /* the near file's name */

@@ -155,17 +155,17 @@ Test(sync_operation, far_removals_that_are_withheld)
 	plan_release(&plan);
 }
 
-Test(sync_operation, far_removals_that_are_done)
+Test(sync_operation, far_removals_that_go_to_the_trash)
 {
 	struct plan plan = make_removals();
 	struct uid_set uids = UID_SET_INITIAL;
 	uid_set_add_range(&uids, 6, 7);
-	cr_expect_eq(plan_forget_far(&plan, &uids), 2);
-	cr_expect_eq(plan_forget_far(&plan, &uids), 0);
+	plan_trash_far(&plan, &uids);
 	assert_uids(&plan, OPERATION_REMOVE_FAR, "5");
-	assert_uids(&plan, OPERATION_FORGET, "6:7");
-	cr_expect_eq(plan_first(&plan, OPERATION_FORGET)->kind, OPERATION_FORGET);
-	cr_expect_eq(plan.removals_far, 1);
+	assert_uids(&plan, OPERATION_TRASH, "6:7");
+	cr_expect_eq(plan_first(&plan, OPERATION_TRASH)->kind, OPERATION_TRASH);
+	cr_expect_eq(plan.removals_far, 3); /* they go all the same */
+	cr_expect(plan_removes_far(&plan));
 	uid_set_release(&uids);
 	plan_release(&plan);
 }

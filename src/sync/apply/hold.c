@@ -1,65 +1,44 @@
-/* Removals on the server that must wait: a file that moved to another folder is a removal here and
- * an upload there, and while the upload has not succeeded the removal would take away the server's
- * only copy. SPDX-License-Identifier: GPL-3.0-or-later */
+/* Removals on the server that must wait, as the plan says, or because what they await did not
+ * arrive. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/apply/hold.h"
+
 #include "base/text.h"
-#include "sync/apply/stray.h"
 #include "sync/folder.h"
-#include "sync/observe/base.h"
-#include "sync/observe/gather.h"
-#include "sync/observe/identity_list.h"
-#include "sync/observe/look.h"
-#include "sync/plan/access.h"
 #include "sync/report.h"
 #include "sync/run.h"
 
-static bool removes_far(const struct sync_folder *folder)
+/* --- What moved to another folder --- */
+
+static bool has_arrived(const struct run *run, const struct arrival *arrival)
 {
-	if (folder->ending.ended)
+	return arrival->kind != ARRIVAL_SENT ||
+	       run->folders[arrival->folder].near.changes.added[arrival->added].arrived;
+}
+
+static bool is_awaited(const struct run *run, const struct operation *removal)
+{
+	size_t count;
+	if (identity_is_none(&removal->awaits))
 		return false;
-	return folder->target.action == FOLDER_REMOVE_FAR ||
-	       plan_has(&folder->plan, OPERATION_REMOVE_FAR);
+	size_t first = arrival_list_find(&run->arrivals, &removal->awaits, &count);
+	for (size_t i = first; i < first + count; i++) {
+		if (!has_arrived(run, &run->arrivals.items[i]))
+			return true;
+	}
+	return false;
 }
 
-/* What cannot be looked at was told when it took part, or will be. */
-static void collect_other(struct identity_list *waiting, struct run *run,
-			  const struct folder_view *view)
+static void hold_awaiting(const struct run *run, struct sync_folder *folder,
+			  enum operation_kind kind)
 {
-	struct sync_folder folder;
-	struct error ignored = ERROR_INITIAL;
-	sync_folder_begin(&folder, &run->context, view);
-	if ((sync_target_rules(&folder.target)->push & CONFIG_KIND_NEW) &&
-	    sync_folder_look(&folder, &ignored) == 0 && folder.near.changed &&
-	    sync_gather_near(&folder, &ignored) == 0)
-		identity_list_add_folder(waiting, &folder);
-	sync_folder_release(&folder);
-}
-
-/* Folders that have no part in this round: they were not asked for, or ended in a round before. A
- * message may have moved to them all the same. */
-static void collect_others(struct identity_list *waiting, struct run *run)
-{
-	for (size_t i = 0; i < run->table.count; i++) {
-		const struct folder_view *view = run->table.items[i];
-		bool is_kept = view->action == FOLDER_SYNC || view->action == FOLDER_CREATE_FAR;
-		if (view->near && is_kept && !run_find_folder(run, view))
-			collect_other(waiting, run, view);
+	const struct operation_list *removals = &folder->plan.operations[kind];
+	for (size_t i = 0; i < removals->count; i++) {
+		if (is_awaited(run, &removals->items[i]))
+			uid_set_add(&folder->transfer.held, removals->items[i].uid);
 	}
 }
 
-/* What the rules keep from it was seen to before (moved.c). */
-void run_collect_waiting(struct run *run, struct identity_list *waiting)
-{
-	for (size_t i = 0; i < run->folder_count; i++) {
-		struct sync_folder *folder = &run->folders[i];
-		if (access_push(&folder->base.record, sync_target_rules(&folder->target)) &
-		    CONFIG_KIND_NEW)
-			identity_list_add_folder(waiting, folder);
-	}
-	collect_others(waiting, run);
-	identity_list_sort(waiting);
-}
-
-/* --- What is held back --- */
+/* --- Old versions of messages whose new ones the server does not have yet --- */
 
 static int see_upload(void *context, const char *base, size_t base_length,
 		      const struct state_upload *upload, struct error *error)
@@ -85,7 +64,6 @@ static void hold_unsent(struct sync_folder *folder)
 	}
 }
 
-/* An old version of a message whose new one the server does not have yet. */
 static int hold_replaced(struct sync_folder *folder, struct error *error)
 {
 	struct state_transaction *transaction;
@@ -100,55 +78,7 @@ static int hold_replaced(struct sync_folder *folder, struct error *error)
 	return result;
 }
 
-/* What may have moved. */
-struct moved {
-	struct identity_list waiting; /* new files that are not on the server yet */
-	struct identity_list strays;  /* stubs where this round does not look (stray.h) */
-};
-
-static bool may_have_moved(const struct moved *moved, const struct sync_folder *folder,
-			   const struct state_message *message)
-{
-	return identity_list_holds(&moved->waiting, message) ||
-	       (uid_set_contains(&folder->base.stubs, message->uid) &&
-		identity_list_holds(&moved->strays, message));
-}
-
-static int hold_messages(const struct moved *moved, struct sync_folder *folder,
-			 const struct base_view *base, struct error *error)
-{
-	const struct operation_list *removals = &folder->plan.operations[OPERATION_REMOVE_FAR];
-	struct state_message message;
-	for (size_t i = 0; i < removals->count; i++) {
-		uint32_t uid = removals->items[i].uid;
-		int found = base->by_uid(base->context, uid, &message, error);
-		if (found < 0)
-			return -1;
-		if (found > 0 && may_have_moved(moved, folder, &message))
-			uid_set_add(&folder->transfer.held, uid);
-	}
-	return 0;
-}
-
-static int hold_whole(const struct moved *moved, const struct sync_folder *folder,
-		      const struct base_view *base, struct error *error)
-{
-	struct state_message message;
-	uint32_t from = 1;
-	int found;
-	while ((found = base->next(base->context, from, &message, error)) > 0) {
-		if (may_have_moved(moved, folder, &message))
-			return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
-					 "the folder was removed here but stays on the server for "
-					 "now: mail of it that moved to another folder is not on "
-					 "the server there yet; it goes when that folder is in "
-					 "sync");
-		if (message.uid == UINT32_MAX)
-			break;
-		from = message.uid + 1;
-	}
-	return found < 0 ? -1 : 0;
-}
+/* --- The whole --- */
 
 static void tell(struct sync_folder *folder)
 {
@@ -167,48 +97,26 @@ static void tell(struct sync_folder *folder)
 	sync_report_messages(folder, count, &error);
 }
 
-static int hold(const struct moved *moved, struct sync_folder *folder, struct error *error)
+static int hold(const struct run *run, struct sync_folder *folder, struct error *error)
 {
-	struct sync_base base;
-	if (sync_base_begin(folder, &base, error) != 0)
-		return -1;
-	int result = folder->target.action == FOLDER_REMOVE_FAR
-			     ? hold_whole(moved, folder, &base.view, error)
-			     : hold_messages(moved, folder, &base.view, error);
-	sync_base_end(&base);
-	return result;
-}
-
-static bool may_hold_any(const struct identity_list *list)
-{
-	return list->count > 0 || list->any_unknown;
+	uid_set_add_set(&folder->transfer.held, &folder->plan.held);
+	hold_awaiting(run, folder, OPERATION_REMOVE_FAR);
+	hold_awaiting(run, folder, OPERATION_TRASH);
+	if (folder->target.action == FOLDER_REMOVE_FAR && !uid_set_is_empty(&folder->transfer.held))
+		return run_refuse_unsent(error);
+	tell(folder);
+	/* Why is told already: of the upload. */
+	return hold_replaced(folder, error);
 }
 
 void run_hold_removals(struct run *run)
 {
-	struct moved moved = { .waiting = { .items = NULL } };
-	bool any = false;
-	for (size_t i = 0; i < run->folder_count; i++)
-		any = any || removes_far(&run->folders[i]);
-	if (!any)
-		return;
-	run_collect_waiting(run, &moved.waiting);
-	stray_stubs_collect(run, &moved.strays);
-	any = may_hold_any(&moved.waiting) || may_hold_any(&moved.strays);
 	for (size_t i = 0; i < run->folder_count; i++) {
 		struct sync_folder *folder = &run->folders[i];
 		struct error error = ERROR_INITIAL;
-		if (!removes_far(folder))
-			continue;
-		if (any && hold(&moved, folder, &error) != 0) {
-			run_fail_folder(run, folder, &error);
-			continue;
-		}
-		tell(folder);
-		/* Why is told already: of the upload. */
-		if (hold_replaced(folder, &error) != 0)
+		bool removes = folder->target.action == FOLDER_REMOVE_FAR ||
+			       plan_removes_far(&folder->plan);
+		if (!folder->ending.ended && removes && hold(run, folder, &error) != 0)
 			run_fail_folder(run, folder, &error);
 	}
-	identity_list_release(&moved.waiting);
-	identity_list_release(&moved.strays);
 }

@@ -116,45 +116,38 @@ static int remove_by(struct sync_folder *folder, struct far_session *session, st
 	return forget_all(folder, uids, error);
 }
 
-/* Of those that are to go to the trash some only moved to another folder: these are removed. */
-static int remove_far(struct sync_folder *folder, struct far_session *session, struct uid_set *uids,
-		      struct error *error)
+/* Those of KIND that need not wait, and are not gone with their new versions already. */
+static int remove_planned(struct sync_folder *folder, struct far_session *session,
+			  enum operation_kind kind, remove_function *remove, struct error *error)
 {
-	struct uid_set trashed = UID_SET_INITIAL;
-	struct uid_set moved = UID_SET_INITIAL;
-	int result = 0;
-	if (uid_set_is_empty(uids))
-		return 0;
-	sync_report_progress(folder, "removing", 0, uid_set_size(uids));
-	if (folder->target.has_trash) {
-		result = sync_find_moved(folder, uids, &moved, error);
-		uid_set_add_set(&trashed, uids);
-		uid_set_remove_set(&trashed, &moved);
-		uid_set_remove_set(uids, &trashed);
-	}
-	if (result == 0)
-		result = remove_by(folder, session, &trashed, sync_move_to_trash, error);
-	if (result == 0)
-		result = remove_by(folder, session, uids, sync_remove_from_mailbox, error);
-	uid_set_release(&trashed);
-	uid_set_release(&moved);
+	struct uid_set uids = UID_SET_INITIAL;
+	operation_list_uids(&folder->plan.operations[kind], &uids);
+	uid_set_remove_set(&uids, &folder->transfer.held);
+	uid_set_remove_set(&uids, &folder->transfer.replaced);
+	if (!uid_set_is_empty(&uids))
+		sync_report_progress(folder, "removing", 0, uid_set_size(&uids));
+	int result = remove_by(folder, session, &uids, remove, error);
+	uid_set_release(&uids);
+	return result;
+}
+
+static int forget_planned(struct sync_folder *folder, struct error *error)
+{
+	struct uid_set forgotten = UID_SET_INITIAL;
+	operation_list_uids(&folder->plan.operations[OPERATION_FORGET], &forgotten);
+	uid_set_add_set(&forgotten, &folder->transfer.replaced);
+	int result = forget_all(folder, &forgotten, error);
+	uid_set_release(&forgotten);
 	return result;
 }
 
 int sync_apply_removals(struct sync_folder *folder, struct far_session *session,
 			struct error *error)
 {
-	struct uid_set far = UID_SET_INITIAL;
-	struct uid_set forgotten = UID_SET_INITIAL;
-	operation_list_uids(&folder->plan.operations[OPERATION_REMOVE_FAR], &far);
-	uid_set_remove_set(&far, &folder->transfer.held);
-	operation_list_uids(&folder->plan.operations[OPERATION_FORGET], &forgotten);
-	int result = forget_all(folder, &forgotten, error);
-	if (result == 0)
-		result = remove_near(folder, error);
-	if (result == 0)
-		result = remove_far(folder, session, &far, error);
-	uid_set_release(&far);
-	uid_set_release(&forgotten);
-	return result;
+	if (forget_planned(folder, error) != 0 || remove_near(folder, error) != 0)
+		return -1;
+	if (remove_planned(folder, session, OPERATION_TRASH, sync_move_to_trash, error) != 0)
+		return -1;
+	return remove_planned(folder, session, OPERATION_REMOVE_FAR, sync_remove_from_mailbox,
+			      error);
 }

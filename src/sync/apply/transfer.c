@@ -7,4 +7,5 @@ void transfer_release(struct transfer *transfer)
 	uid_set_release(&transfer->wanted);
 	uid_set_release(&transfer->published);
 	uid_set_release(&transfer->held);
+	uid_set_release(&transfer->replaced);
 }

@@ -28,7 +28,9 @@ struct transfer {
 				     lock */
 	struct uid_set held; /* far removals that must wait for a later run; between the stages of a
 				run, when one thread is at work */
-	bool begun;          /* sync_folder_apply_begin() was done; the folder's thread */
+	struct uid_set replaced; /* far removals that are done: their new versions took their place;
+				    the folder's thread */
+	bool begun;              /* sync_folder_apply_begin() was done; the folder's thread */
 	struct sync_counts counts; /* the context's lock where parts or failures of messages count;
 				      else the folder's thread */
 	bool near_raced; /* a reader moved a file on, so what far did to that message is not in the

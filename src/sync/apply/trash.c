@@ -11,7 +11,6 @@
 #include "sync/folder.h"
 #include "sync/observe/base.h"
 #include "sync/observe/gather.h"
-#include "sync/observe/identity_list.h"
 #include "sync/observe/mailbox.h"
 
 /* --- Which folder it is --- */
@@ -43,44 +42,6 @@ static int check_trash(const struct sync_folder *folder, struct error *error)
 			 "messages that were removed here stay on the server, because it has no "
 			 "folder %s (trash) to put them in; make it, or change the rule",
 			 sync_target_rules(&folder->target)->trash);
-}
-
-/* --- What does not belong there --- */
-
-static int find_known(const struct sync_folder *folder, const struct identity_list *trashed,
-		      const struct uid_set *uids, struct uid_set *moved, struct error *error)
-{
-	const struct identity_list *arrivals = folder->context->arrivals;
-	struct sync_base base;
-	int found = 0;
-	if (sync_base_begin(folder, &base, error) != 0)
-		return -1;
-	for (uint32_t uid = 0; found >= 0 && uid_set_next(uids, &uid);) {
-		struct state_message message;
-		found = base.view.by_uid(base.view.context, uid, &message, error);
-		/* One without a name of its own goes to the trash, rather than for good. */
-		if (found > 0 && !identity_is_empty(&message.identity) &&
-		    (identity_list_holds(arrivals, &message) ||
-		     identity_list_holds(trashed, &message)))
-			uid_set_add(moved, uid);
-	}
-	sync_base_end(&base);
-	return found < 0 ? -1 : 0;
-}
-
-int sync_find_moved(const struct sync_folder *folder, const struct uid_set *uids,
-		    struct uid_set *moved, struct error *error)
-{
-	struct identity_list trashed = { .items = NULL };
-	int result = 0;
-	if (folder->target.trash)
-		result = identity_list_add_base(&trashed, folder->context->state,
-						folder->target.trash->name, error);
-	identity_list_sort(&trashed);
-	if (result == 0)
-		result = find_known(folder, &trashed, uids, moved, error);
-	identity_list_release(&trashed);
-	return result;
 }
 
 /* --- By a copy, where the server cannot move --- */

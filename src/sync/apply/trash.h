@@ -13,10 +13,6 @@ struct sync_folder;
 /* Finds the folder that the rules of FOLDER name: into target.trash. None in the trash itself,
  * from which messages are removed for good. */
 void sync_folder_find_trash(struct sync_folder *folder, const struct folder_table *table);
-/* Adds to MOVED those of UIDS that were not removed but moved: what is the same came to another
- * folder in this run, or is in the trash already. Returns 0 or -1. */
-int sync_find_moved(const struct sync_folder *folder, const struct uid_set *uids,
-		    struct uid_set *moved, struct error *error);
 /* Moves UIDS from the folder's mailbox to its trash. Those that are not surely
  * gone afterwards leave UIDS: the next run tries again. Returns 0 or -1. */
 int sync_move_to_trash(struct sync_folder *folder, struct far_session *session,

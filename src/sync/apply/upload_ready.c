@@ -6,9 +6,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "maildir/name.h"
-#include "sync/apply/replace.h"
 #include "sync/apply/upload.h"
 #include "sync/folder.h"
+#include "sync/observe/begun.h"
 #include "sync/observe/content.h"
 #include "sync/report.h"
 
@@ -87,7 +87,7 @@ static uint32_t find_replaced(const struct upload *upload, const struct outgoing
 	if (outgoing->operation->supersedes != 0)
 		return outgoing->operation->supersedes;
 	maildir_name_parse(outgoing->location.name, &name);
-	return replace_find_begun(folder, name.base, name.base_length);
+	return begun_version_of(folder, name.base, name.base_length);
 }
 
 void upload_take_operation(struct upload *upload, const struct operation *operation)

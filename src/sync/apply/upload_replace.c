@@ -4,12 +4,6 @@
 #include "sync/folder.h"
 #include "sync/observe/mailbox.h"
 
-/* The new version is there and will be recorded; the old one is to leave the base. */
-static void forget_old(struct sync_folder *folder, const struct uid_set *gone)
-{
-	folder->transfer.counts.far_removed += plan_forget_far(&folder->plan, gone);
-}
-
 /* As with every removal, an OK is no proof. */
 int upload_settle_replaced(struct upload *upload, struct error *error)
 {
@@ -25,8 +19,10 @@ int upload_settle_replaced(struct upload *upload, struct error *error)
 	if (!uid_set_is_empty(&gone))
 		result = far_find(upload->session, &mailbox, &gone, &left, error);
 	uid_set_remove_set(&gone, &left);
-	if (result == 0)
-		forget_old(upload->folder, &gone);
+	if (result == 0) {
+		uid_set_add_set(&upload->folder->transfer.replaced, &gone);
+		upload->folder->transfer.counts.far_removed += uid_set_size(&gone);
+	}
 	uid_set_release(&gone);
 	uid_set_release(&left);
 	return result;

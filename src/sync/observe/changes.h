@@ -40,7 +40,8 @@ struct near_added {
 	/* An upload of it was begun in an earlier run: if it arrived, it has this UID or a higher
 	 * one. 0: none was begun. */
 	uint32_t upload_from_uid;
-	bool arrived; /* apply: the server has it, and the base says so */
+	uint32_t begun_version_of; /* and it is the new version of that message; 0: of none */
+	bool arrived;              /* apply: the server has it, and the base says so */
 };
 
 /* A file of the base that has other flags, another place or another name. */

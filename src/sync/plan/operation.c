@@ -23,6 +23,10 @@ static const struct operation_facts facts[OPERATION_KINDS] = {
 				   .removes = true,
 				   .side = CONFIG_SIDE_FAR,
 				   .count = COUNT_OF(far_removed) },
+	[OPERATION_TRASH] = { .verb = "trash",
+			      .removes = true,
+			      .side = CONFIG_SIDE_FAR,
+			      .count = COUNT_OF(far_removed) },
 	[OPERATION_FORGET] = { .verb = "forget", .removes = true, .count = SIZE_MAX },
 };
 

@@ -21,6 +21,7 @@ enum operation_kind {
 				  equal */
 	OPERATION_REMOVE_NEAR, /* far removed it */
 	OPERATION_REMOVE_FAR,  /* near removed it */
+	OPERATION_TRASH,       /* likewise, and it goes to the trash on the server */
 	OPERATION_FORGET       /* both removed it: out of the base */
 };
 #define OPERATION_KINDS (OPERATION_FORGET + 1)
@@ -43,14 +44,19 @@ struct operation {
 	uint32_t uid;
 	enum maildir_place place; /* where the near file stands; name is NULL where there is none */
 	const char *name;
-	bool needs_new_name;  /* UPLOAD of a copy: give the file a new base name first */
-	uint32_t replaces;    /* UPLOAD of a message that far removed but near changed: its old UID
-				 leaves the base; else 0 */
-	uint32_t supersedes;  /* UPLOAD of a new version of a message that far has: its UID, which
-				 the base gives another name; else 0 */
-	uint32_t in_place_of; /* UPLOAD of a new version: the UID of the old one, where it may go in
-				 the same step (apply/replace.h); else 0. No plan says so by itself
-			       */
+	bool needs_new_name; /* UPLOAD of a copy: give the file a new base name first */
+	uint32_t replaces;   /* UPLOAD of a message that far removed but near changed: its old UID
+				leaves the base; else 0 */
+	uint32_t supersedes; /* UPLOAD of a new version of a message that far has: its UID, which
+				the base gives another name; else 0 */
+	uint32_t
+		in_place_of; /* UPLOAD of a new version: the UID of the old one, where it may go in
+				the same step; else 0. Decided for the account (moves.h), as are: */
+	struct identity awaits; /* REMOVE_FAR, TRASH: not before all new files of that identity are
+				   on the server; none: at once */
+	const char *moved_to;   /* likewise: the folder where the message is now; borrowed; NULL:
+				   it moved to none */
+	const char *moved_from; /* UPLOAD: the folder where it was */
 	const struct file_stamp *file; /* MERGE: what the base is to record of the file; NULL: what
 					  it has */
 	uint32_t near_flags;           /* what the near file has and shall have; equal: no rename */

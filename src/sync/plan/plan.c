@@ -460,6 +460,7 @@ void plan_release(struct plan *plan)
 	uid_set_release(&plan->far_withheld);
 	uid_set_release(&plan->expires);
 	uid_set_release(&plan->outside);
+	uid_set_release(&plan->held);
 	uid_set_release(&plan->hidden);
 	for (size_t kind = 0; kind < OPERATION_KINDS; kind++)
 		operation_list_release(&plan->operations[kind]);

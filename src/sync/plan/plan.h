@@ -60,6 +60,7 @@ struct plan {
 	struct operation_list operations[OPERATION_KINDS];
 	enum plan_refusal refusal; /* when refused there is nothing else to do in the plan */
 	uint32_t removals_near, removals_far; /* as planned, also when refused */
+	struct uid_set held;                  /* far removals that wait for a later run (moves.h) */
 	struct uid_set hidden;  /* the server does not show these any more; they stay here */
 	struct text_list names; /* names that the plan owns */
 	/* What the rules leave where it is, of what is new on each side. */
@@ -85,8 +86,8 @@ int plan_make(const struct base_view *base, const struct near_changes *near_chan
 /* The far removals of UIDS become such as are withheld: their messages count as absent near, and
  * stay on the server. */
 void plan_withhold_far(struct plan *plan, const struct uid_set *uids);
-/* The far removals of UIDS are done: what is left is to forget them. Returns how many. */
-uint32_t plan_forget_far(struct plan *plan, const struct uid_set *uids);
+/* The far removals of UIDS take their messages to the trash. */
+void plan_trash_far(struct plan *plan, const struct uid_set *uids);
 /* Makes it a plan of nothing. */
 void plan_refuse(struct plan *plan, enum plan_refusal refusal);
 
@@ -101,6 +102,11 @@ bool plan_has_operations(const struct plan *plan);
 static inline bool plan_has(const struct plan *plan, enum operation_kind kind)
 {
 	return plan->operations[kind].count > 0;
+}
+/* Whether it removes messages from the server. */
+static inline bool plan_removes_far(const struct plan *plan)
+{
+	return plan_has(plan, OPERATION_REMOVE_FAR) || plan_has(plan, OPERATION_TRASH);
 }
 /* Whether it removes messages, or takes them out of the base. */
 bool plan_removes(const struct plan *plan);

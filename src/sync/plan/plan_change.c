@@ -38,14 +38,14 @@ void plan_withhold_far(struct plan *plan, const struct uid_set *uids)
 	(void)turn_far(plan, uids, OPERATION_WITHHOLD, withhold);
 }
 
-static void forget(struct operation *operation)
+static void keep(struct operation *operation)
 {
-	(void)operation; /* the base needs the UID alone */
+	(void)operation; /* only where it goes is another */
 }
 
-uint32_t plan_forget_far(struct plan *plan, const struct uid_set *uids)
+void plan_trash_far(struct plan *plan, const struct uid_set *uids)
 {
-	return turn_far(plan, uids, OPERATION_FORGET, forget);
+	plan->removals_far += turn_far(plan, uids, OPERATION_TRASH, keep);
 }
 
 void plan_refuse(struct plan *plan, enum plan_refusal refusal)
@@ -57,4 +57,5 @@ void plan_refuse(struct plan *plan, enum plan_refusal refusal)
 	uid_set_clear(&plan->expires);
 	uid_set_clear(&plan->outside);
 	uid_set_clear(&plan->hidden);
+	uid_set_clear(&plan->held);
 }

@@ -1,0 +1,230 @@
+/* The plan of an account as a whole. SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/plan/moves.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+struct pairing {
+	struct moves_folder *folders;
+	size_t count;
+	struct arrival_list *arrivals;
+	bool *taken; /* by a move: of each arrival */
+};
+
+/* --- What the plans make of new files --- */
+
+static struct operation *find_added(const struct plan *plan, enum operation_kind kind, size_t added)
+{
+	const struct operation_list *list = &plan->operations[kind];
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].added == added)
+			return &list->items[i];
+	}
+	return NULL;
+}
+
+/* By index of the added file: its upload; NULL: none. */
+static struct operation **index_added(const struct moves_folder *folder, enum operation_kind kind)
+{
+	struct operation **index =
+		memory_array(folder->changes->added_count + 1, sizeof(struct operation *));
+	struct operation_list *list = &folder->plan->operations[kind];
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].added != SIZE_MAX)
+			index[list->items[i].added] = &list->items[i];
+	}
+	return index;
+}
+
+/* What was to go to the server and is in no plan waits for another run. */
+static void settle_kinds(const struct moves_folder *folder, size_t number,
+			 struct arrival_list *arrivals)
+{
+	if (!folder->plan) {
+		for (size_t i = 0; i < arrivals->count; i++) {
+			struct arrival *arrival = &arrivals->items[i];
+			if (arrival->folder == number && arrival->kind == ARRIVAL_SENT)
+				arrival->kind = ARRIVAL_WAITS;
+		}
+		return;
+	}
+	struct operation **uploads = index_added(folder, OPERATION_UPLOAD);
+	struct operation **adopted = index_added(folder, OPERATION_ADOPT);
+	for (size_t i = 0; i < arrivals->count; i++) {
+		struct arrival *arrival = &arrivals->items[i];
+		if (arrival->folder != number || arrival->kind != ARRIVAL_SENT)
+			continue;
+		if (adopted[arrival->added])
+			arrival->kind = ARRIVAL_THERE;
+		else if (!uploads[arrival->added])
+			arrival->kind = ARRIVAL_WAITS;
+	}
+	free(uploads);
+	free(adopted);
+}
+
+/* --- Far removals --- */
+
+/* Of what an upload is the new version; 0: of nothing. */
+static uint32_t old_version(const struct moves_folder *folder, const struct operation *upload)
+{
+	if (upload->supersedes != 0 || upload->added == SIZE_MAX)
+		return upload->supersedes;
+	return folder->changes->added[upload->added].begun_version_of;
+}
+
+/* In a folder of its own a new version is not what its old version became. */
+static bool is_own_version(const struct pairing *pairing, const struct arrival *arrival,
+			   size_t folder, uint32_t uid)
+{
+	if (arrival->folder != folder)
+		return false;
+	const struct operation *upload =
+		find_added(pairing->folders[folder].plan, OPERATION_UPLOAD, arrival->added);
+	return upload && old_version(&pairing->folders[folder], upload) == uid;
+}
+
+/* The first of its identity that goes to the server in this run and that no other took. */
+static struct arrival *take_partner(struct pairing *pairing, const struct gone_message *gone,
+				    size_t folder, uint32_t uid)
+{
+	size_t count;
+	size_t first = arrival_list_find(pairing->arrivals, &gone->identity, &count);
+	for (size_t i = first; i < first + count; i++) {
+		struct arrival *arrival = &pairing->arrivals->items[i];
+		if (arrival->kind != ARRIVAL_SENT || pairing->taken[i] ||
+		    is_own_version(pairing, arrival, folder, uid))
+			continue;
+		pairing->taken[i] = true;
+		return arrival;
+	}
+	return NULL;
+}
+
+static bool is_kept_here(const struct arrival_list *arrivals, const struct gone_message *gone)
+{
+	/* Stubs that are only here are told of instead: without the server they are nothing. */
+	return arrival_list_holds(arrivals, &gone->identity, ARRIVAL_WITHHELD) ||
+	       (!gone->is_stub && arrival_list_holds(arrivals, &gone->identity, ARRIVAL_HERE_ONLY));
+}
+
+static bool must_wait(const struct arrival_list *arrivals, const struct gone_message *gone)
+{
+	const bool *unknown = arrivals->unknown;
+	if (unknown[ARRIVAL_WITHHELD] || unknown[ARRIVAL_HERE_ONLY] || unknown[ARRIVAL_SENT] ||
+	    unknown[ARRIVAL_WAITS] || arrival_list_holds(arrivals, &gone->identity, ARRIVAL_WAITS))
+		return true;
+	return gone->is_stub && (unknown[ARRIVAL_STRAY] ||
+				 arrival_list_holds(arrivals, &gone->identity, ARRIVAL_STRAY));
+}
+
+static bool is_somewhere(const struct arrival_list *arrivals, const struct gone_message *gone)
+{
+	return arrival_list_holds(arrivals, &gone->identity, ARRIVAL_SENT) ||
+	       arrival_list_holds(arrivals, &gone->identity, ARRIVAL_THERE);
+}
+
+static bool goes_to_trash(const struct pairing *pairing, const struct moves_folder *folder,
+			  const struct gone_message *gone)
+{
+	/* One without a name of its own goes to the trash, rather than for good. */
+	return folder->has_trash && (gone->is_nameless || (!gone->is_in_trash &&
+							   !is_somewhere(pairing->arrivals, gone)));
+}
+
+static void note_move(struct pairing *pairing, struct operation *removal,
+		      const struct gone_message *gone, size_t number)
+{
+	const struct arrival *partner = take_partner(pairing, gone, number, removal->uid);
+	if (!partner)
+		return;
+	removal->moved_to = pairing->folders[partner->folder].name;
+	struct operation *upload = find_added(pairing->folders[partner->folder].plan,
+					      OPERATION_UPLOAD, partner->added);
+	upload->moved_from = pairing->folders[number].name;
+}
+
+/* Decides of one; what is to be withheld, and what goes to the trash, is collected. */
+static void decide(struct pairing *pairing, size_t number, size_t i, struct uid_set *withheld,
+		   struct uid_set *trashed)
+{
+	const struct moves_folder *folder = &pairing->folders[number];
+	struct operation *removal = &folder->plan->operations[OPERATION_REMOVE_FAR].items[i];
+	const struct gone_message *gone = &folder->gone[i];
+	bool kept_unknown = pairing->arrivals->unknown[ARRIVAL_WITHHELD] ||
+			    pairing->arrivals->unknown[ARRIVAL_HERE_ONLY];
+	if (!kept_unknown && is_kept_here(pairing->arrivals, gone)) {
+		uid_set_add(withheld, removal->uid);
+		return;
+	}
+	if (must_wait(pairing->arrivals, gone))
+		uid_set_add(&folder->plan->held, removal->uid);
+	if (arrival_list_holds(pairing->arrivals, &gone->identity, ARRIVAL_SENT)) {
+		removal->awaits = gone->identity;
+		note_move(pairing, removal, gone, number);
+	}
+	if (goes_to_trash(pairing, folder, gone))
+		uid_set_add(trashed, removal->uid);
+}
+
+static void decide_all(struct pairing *pairing, size_t number)
+{
+	struct moves_folder *folder = &pairing->folders[number];
+	struct uid_set withheld = UID_SET_INITIAL;
+	struct uid_set trashed = UID_SET_INITIAL;
+	size_t count = folder->plan->operations[OPERATION_REMOVE_FAR].count;
+	for (size_t i = 0; i < count; i++)
+		decide(pairing, number, i, &withheld, &trashed);
+	plan_withhold_far(folder->plan, &withheld);
+	plan_trash_far(folder->plan, &trashed);
+	uid_set_release(&withheld);
+	uid_set_release(&trashed);
+}
+
+/* --- New versions --- */
+
+/* Whether the old version goes for good, and is nothing that waits to be sent from elsewhere: its
+ * removal awaits no other file than the new version itself. */
+static bool may_be_replaced(const struct moves_folder *folder, uint32_t uid)
+{
+	const struct operation_list *removals = &folder->plan->operations[OPERATION_REMOVE_FAR];
+	for (size_t i = 0; i < removals->count; i++) {
+		if (removals->items[i].uid == uid)
+			return !removals->items[i].moved_to &&
+			       !uid_set_contains(&folder->plan->held, uid);
+	}
+	return false;
+}
+
+static void choose_replacements(const struct moves_folder *folder)
+{
+	const struct operation_list *uploads = &folder->plan->operations[OPERATION_UPLOAD];
+	for (size_t i = 0; folder->replaces && i < uploads->count; i++) {
+		struct operation *upload = &uploads->items[i];
+		uint32_t old = old_version(folder, upload);
+		if (old != 0 && may_be_replaced(folder, old))
+			upload->in_place_of = old;
+	}
+}
+
+/* --- The whole --- */
+
+void moves_plan(struct moves_folder *folders, size_t count, struct arrival_list *arrivals)
+{
+	struct pairing pairing = { .folders = folders,
+				   .count = count,
+				   .arrivals = arrivals,
+				   .taken = memory_array(arrivals->count + 1, sizeof(bool)) };
+	for (size_t i = 0; i < count; i++)
+		settle_kinds(&folders[i], i, arrivals);
+	for (size_t i = 0; i < count; i++) {
+		if (folders[i].plan)
+			decide_all(&pairing, i);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (folders[i].plan)
+			choose_replacements(&folders[i]);
+	}
+	free(pairing.taken);
+}

@@ -1,0 +1,40 @@
+/* The plan of an account as a whole: what was removed in one folder may be what is new in another.
+ * Pure: no I/O, no clock, no globals. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NAVETTE_SYNC_PLAN_MOVES_H
+#define NAVETTE_SYNC_PLAN_MOVES_H
+
+#include "sync/plan/arrival.h"
+#include "sync/plan/plan.h"
+
+/* A message of which the file is gone, as the base knows it. */
+struct gone_message {
+	struct identity identity; /* identity_with_size() */
+	bool is_nameless;         /* its own identity is empty */
+	bool is_stub;
+	bool is_in_trash; /* the folder's trash has the same message */
+};
+
+/* One folder of the round. */
+struct moves_folder {
+	struct plan *plan;                  /* of the folder alone; changed */
+	const struct near_changes *changes; /* of which ARRIVAL_SENT speaks */
+	/* Of each far removal of the plan, in its order. */
+	const struct gone_message *gone;
+	bool has_trash; /* what is removed goes to a trash ... */
+	bool replaces;  /* a new version may take the place of the old one in one step (REPLACE) */
+	const char *name;
+};
+
+/* Decides of every far removal of FOLDERS (COUNT of them; plan NULL: none) what becomes of it. A
+ * message that moved must not go where it was before the server has it where it is now:
+ *  - what moved to where nothing goes to the server stays there, and counts as absent near;
+ *  - what moved to a folder that sends it in another run, or may have, is held (plan.held);
+ *  - what moved to one that sends it in this run awaits that (operation.awaits), and is no
+ *    removal for the trash: of such and one new file of its identity each, one is a move
+ *    (operation.moved_to, and of the upload moved_from);
+ *  - all else goes to the trash where there is one, unless it is there.
+ * And of every new version whether it may take the place of the old one (operation.in_place_of).
+ * ARRIVALS is sorted; kinds of those of this round become what the plans make of them. */
+void moves_plan(struct moves_folder *folders, size_t count, struct arrival_list *arrivals);
+
+#endif
