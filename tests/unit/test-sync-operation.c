@@ -31,6 +31,7 @@ static const struct {
 	  false,
 	  { .near_removed = 1 } },
 	{ OPERATION_REMOVE_FAR, "remove-far", CONFIG_SIDE_FAR, true, false, { .far_removed = 1 } },
+	{ OPERATION_TRASH, "trash", CONFIG_SIDE_FAR, true, false, { .far_removed = 1 } },
 	{ OPERATION_FORGET, "forget", 0, true, false, { .expired = 0 } },
 };
 
