@@ -156,6 +156,7 @@ Test(far_search, among_many_in_parts)
 	free(one);
 	free(two);
 	uid_set_release(&uids);
+	uid_set_release(&left);
 }
 
 static int take_state(void *context, struct far_state *state, struct error *error)
