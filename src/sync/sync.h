@@ -115,10 +115,10 @@ struct sync;
  * is copied. Never NULL. */
 struct sync *sync_open(const struct config_account *account, const struct sync_options *options,
 		       const struct sync_events *events);
-/* One round: all that changed on either side comes to the other, and what had to be put off is
- * tried again as long as that is worth it. The locks on state and Maildirs are held only meanwhile:
- * others may work on the account between two rounds. Everything that fails is told through
- * events->failed() and counted in *result_r; nothing is returned but by *result_r. */
+/* One round: all that changed on either side comes to the other; and further rounds for just what
+ * had to be put off, as long as that is worth it. The locks on state and Maildirs are held only
+ * meanwhile: others may work on the account before the next call. Everything that fails is told
+ * through events->failed() and counted in *result_r; nothing is returned but by *result_r. */
 void sync_round(struct sync *sync, const struct sync_options *options,
 		struct sync_result *result_r);
 /* NULL and *sync == NULL are allowed. */
