@@ -225,6 +225,58 @@ Test(sync_diff, vanished_of_everything_costs_only_what_the_base_has)
 	far_changes_release(&changes);
 }
 
+/* What is there by a second look: with it nothing else is, but for what a whole listing told. */
+Test(sync_diff, far_holds_what_a_second_look_found)
+{
+	for (int complete = 0; complete < 2; complete++) {
+		struct far_changes changes = { .changed = NULL };
+		struct uid_set there = UID_SET_INITIAL;
+		struct uid_set outside = UID_SET_INITIAL;
+		struct far_diff diff;
+		uid_set_add(&there, 2);
+		uid_set_add_range(&there, 20, 21);
+		uid_set_add_range(&outside, 21, 22);
+		far_diff_begin(&diff, &base, &outside, FLAGS_SYSTEM, &changes);
+		cr_assert_eq(far_diff_see(&diff, 3, FLAG_FLAGGED, NULL), 0);
+		if (!complete) /* not yet looked for, as it can be that nothing is gone */
+			cr_assert_eq(far_diff_finish(&diff, false, NULL), 0);
+		far_diff_hold(&diff, &there);
+		cr_assert_eq(far_diff_finish(&diff, complete, NULL), 0);
+		cr_expect(uid_set_contains(&changes.removed, 1));
+		cr_expect_eq(uid_set_contains(&changes.removed, 3), !complete);
+		cr_expect_eq(uid_set_size(&changes.removed), complete ? 1 : 2);
+		cr_expect_eq(changes.changed_count, complete ? 1 : 0);
+		cr_expect(uid_set_contains(&changes.outside_removed, 22));
+		cr_expect_eq(uid_set_size(&changes.outside_removed), 1);
+		cr_expect(uid_set_is_empty(&changes.added));
+		uid_set_release(&there);
+		uid_set_release(&outside);
+		far_changes_release(&changes);
+	}
+}
+
+Test(sync_diff, far_holds_only_news_where_there_is_no_base)
+{
+	struct far_changes changes = { .changed = NULL };
+	struct uid_set there = UID_SET_INITIAL;
+	struct uid_set outside = UID_SET_INITIAL;
+	const struct base_view nothing = base_view_of_nothing();
+	struct far_diff diff;
+	uid_set_add_range(&there, 1, 3);
+	uid_set_add(&outside, 2);
+	uid_set_add(&outside, 9);
+	far_diff_begin(&diff, &nothing, &outside, FLAGS_SYSTEM, &changes);
+	far_diff_hold(&diff, &there);
+	cr_assert_eq(far_diff_finish(&diff, true, NULL), 0);
+	cr_expect_eq(uid_set_size(&changes.added), 2);
+	cr_expect(!uid_set_contains(&changes.added, 2));
+	cr_expect(uid_set_contains(&changes.outside_removed, 9));
+	cr_expect_eq(uid_set_size(&changes.outside_removed), 1);
+	uid_set_release(&there);
+	uid_set_release(&outside);
+	far_changes_release(&changes);
+}
+
 /* --- Pairing --- */
 
 Test(sync_match, equal_identity_and_size_each_once)
