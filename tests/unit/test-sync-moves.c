@@ -135,6 +135,22 @@ Test(sync_moves, a_move_awaits_its_arrival_and_a_removal_does_not)
 	end(&account);
 }
 
+Test(sync_moves, what_is_held_is_no_move_yet_and_its_arrival_an_upload)
+{
+	static struct account account;
+	begin(&account);
+	(void)gone(&account, 0, 1);
+	struct operation *upload = arrives(&account, 1, 1, OPERATION_UPLOAD);
+	stands(&account, 1, ARRIVAL_WAITS); /* a copy of it that goes to the server later */
+	plan(&account);
+	const struct operation *removal = find(&account, 0, OPERATION_REMOVE_FAR, 1);
+	cr_expect(uid_set_contains(&account.plans[0].held, 1));
+	cr_expect_not(identity_is_none(&removal->awaits));
+	cr_expect_null(removal->moved_to);
+	cr_expect_null(upload->moved_from);
+	end(&account);
+}
+
 Test(sync_moves, chains_and_swaps)
 {
 	static struct account account;

@@ -158,11 +158,13 @@ static void decide(struct pairing *pairing, size_t number, size_t i, struct uid_
 		uid_set_add(withheld, removal->uid);
 		return;
 	}
-	if (must_wait(pairing->arrivals, gone))
+	bool waits = must_wait(pairing->arrivals, gone);
+	if (waits)
 		uid_set_add(&folder->plan->held, removal->uid);
 	if (arrival_list_holds(pairing->arrivals, &gone->identity, ARRIVAL_SENT)) {
 		removal->awaits = gone->identity;
-		note_move(pairing, removal, gone, number);
+		if (!waits) /* else it is an upload so far, and no move */
+			note_move(pairing, removal, gone, number);
 	}
 	if (goes_to_trash(pairing, folder, gone))
 		uid_set_add(trashed, removal->uid);
