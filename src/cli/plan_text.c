@@ -12,10 +12,11 @@
 /* Of a set with more ranges, the first ones are shown: a line is for reading. */
 #define RANGES_SHOWN 10
 
-/* Steps of one kind; of changed flags, those that change the same ones. */
+/* Steps of one kind; of moves, those to one folder; of changed flags, those that change the same
+ * ones. */
 struct cli_plan_group {
 	char *verb;
-	char *flags;         /* "" or " +(\Seen)" */
+	char *detail;        /* "", " to Archive" or " +(\Seen)" */
 	char *only;          /* the line of the first step, for a group of one */
 	uint64_t count;      /* messages */
 	struct uid_set uids; /* empty where there are none yet */
@@ -56,6 +57,14 @@ static void add_flag_changes(struct buffer *line, const struct sync_operation_re
 	buffer_release(&names);
 }
 
+/* What tells steps of one verb apart. */
+static void add_detail(struct buffer *line, const struct sync_operation_report *operation)
+{
+	if (operation->to)
+		buffer_add_format(line, " to %s", operation->to);
+	add_flag_changes(line, operation);
+}
+
 void cli_plan_describe(struct buffer *line, const struct sync_operation_report *operation)
 {
 	buffer_add_format(line, "%s/%s: %s", operation->account, operation->folder,
@@ -64,20 +73,19 @@ void cli_plan_describe(struct buffer *line, const struct sync_operation_report *
 		buffer_add_format(line, " UID %u:%u", operation->uid, operation->last_uid);
 	else if (operation->uid != 0)
 		buffer_add_format(line, " UID %u", operation->uid);
-	if (operation->to)
-		buffer_add_format(line, " to %s", operation->to);
-	add_flag_changes(line, operation);
+	add_detail(line, operation);
 	if (operation->file)
 		buffer_add_format(line, " %s", operation->file);
 }
 
 /* --- Groups --- */
 
-static struct cli_plan_group *find_group(struct cli_plan *plan, const char *verb, const char *flags)
+static struct cli_plan_group *find_group(struct cli_plan *plan, const char *verb,
+					 const char *detail)
 {
 	for (size_t i = plan->count; i > 0; i--) {
 		struct cli_plan_group *group = &plan->groups[i - 1];
-		if (strcmp(group->verb, verb) == 0 && strcmp(group->flags, flags) == 0)
+		if (strcmp(group->verb, verb) == 0 && strcmp(group->detail, detail) == 0)
 			return group;
 	}
 	if (plan->count == plan->capacity) {
@@ -87,7 +95,7 @@ static struct cli_plan_group *find_group(struct cli_plan *plan, const char *verb
 	}
 	struct cli_plan_group *group = &plan->groups[plan->count++];
 	*group = (struct cli_plan_group){ .verb = memory_text(verb),
-					  .flags = memory_text(flags),
+					  .detail = memory_text(detail),
 					  .uids = UID_SET_INITIAL };
 	return group;
 }
@@ -106,7 +114,7 @@ void cli_plan_add(struct cli_plan *plan, const struct sync_operation_report *ope
 {
 	struct buffer text = BUFFER_INITIAL;
 	begin_folder(plan, operation);
-	add_flag_changes(&text, operation);
+	add_detail(&text, operation);
 	struct cli_plan_group *group = find_group(plan, operation->verb, buffer_text(&text));
 	if (group->count == 0) {
 		buffer_clear(&text);
@@ -144,7 +152,7 @@ static void print_group(const struct cli_plan *plan, const struct cli_plan_group
 	buffer_add_format(&line, "%s/%s: %s %llu messages", plan->account, plan->folder,
 			  group->verb, (unsigned long long)group->count);
 	add_uids(&line, &group->uids);
-	cli_print_line("%s%s", buffer_text(&line), group->flags);
+	cli_print_line("%s%s", buffer_text(&line), group->detail);
 	buffer_release(&line);
 }
 
@@ -154,7 +162,7 @@ void cli_plan_print(struct cli_plan *plan)
 		struct cli_plan_group *group = &plan->groups[i];
 		print_group(plan, group);
 		free(group->verb);
-		free(group->flags);
+		free(group->detail);
 		free(group->only);
 		uid_set_release(&group->uids);
 	}
