@@ -63,6 +63,31 @@ class Moves(Case):
         self.sync()
         self.assert_everywhere_same(COUNT - 2, 2, 2)
 
+    def test_a_move_is_one_step_of_the_plan(self):
+        self.serve()
+        for number, target in ((0, "Archive"), (1, "Archive"), (2, "Zoo")):
+            self.move_near("INBOX", target, number=number)
+        moves = {int(self.far.uids("INBOX", f'HEADER MESSAGE-ID "<0.{number}@example.org>"')[0]): target
+                 for number, target in ((0, "Archive"), (1, "Archive"), (2, "Zoo"))}
+        self.near.remove("INBOX", self.near.find("INBOX", b"<0.3@example.org>"))
+        near = self.near.stamps()
+        lines = [line for line in self.sync("-n", "--force-delete").out.splitlines() if "UID" in line]
+        first, second, third = sorted(moves)
+        self.assertEqual(lines, [f"test/INBOX: move 2 messages UID {first}:{second} to Archive",
+                                 f"test/INBOX: move UID {third} to Zoo",
+                                 f"test/INBOX: remove-far UID {third + 1}"])
+        each = self.sync("-n", "-v", "--force-delete").out.splitlines()
+        for uid, target in moves.items():
+            self.assertIn(f"test/INBOX: move UID {uid} to {target}", each)
+        steps = [step for step in self.sync("-n", "--json", "--force-delete").objects()
+                 if step["type"] == "operation"]
+        self.assertEqual([(s["folder"], s["operation"], s["uid"], s.get("to")) for s in steps],
+                         [("INBOX", "move", uid, target) for uid, target in sorted(moves.items())] +
+                         [("INBOX", "remove-far", third + 1, None)])
+        self.assertEqual((self.near.stamps(), self.counts()), (near, [COUNT, 1, 1]))
+        self.sync("--force-delete")
+        self.assert_everywhere_same(0, 3, 2)
+
     def test_to_a_folder_that_is_only_here(self):
         """And is not made on the server, by `push` or by `create`: nothing of it goes there, so the server keeps what
         it has."""
@@ -211,6 +236,27 @@ class Held(QuirkCase):
             self.sync()
         self.assertEqual((len(self.inbox.messages), len(self.server.mailboxes["Archive"].messages)),
                          (2, 1))
+        self.assert_quiet()
+
+    def test_a_planned_move_never_removes_what_did_not_arrive(self):
+        self.settle()
+        self.near.add("Archive", self.near.read("INBOX", self.find(0)), "S", name="moved")
+        self.near.remove("INBOX", self.find(0))
+        plan = "test/INBOX: move UID 1 to Archive"
+        self.server.hooks["APPEND"] = lambda _session, _tag, _rest: "TAG NO too large for us"
+        for _run in range(2):
+            self.assertEqual([line for line in self.sync("-n").out.splitlines() if "UID" in line], [plan])
+            self.server.log.clear()
+            self.assertIn("1 message removed here stays", self.run_any(1).err)
+            self.assertEqual((self.server.count("UID EXPUNGE"), self.server.count("UID STORE")), (0, 0))
+            self.assertEqual((len(self.inbox.messages), self.server.mailboxes["Archive"].messages), (4, []))
+        self.server.hooks.clear()
+        self.server.log.clear()
+        self.assertIn(plan, self.sync("-v").err)
+        verbs = [line.split(" ", 1)[1] for line in self.server.log]
+        self.assertEqual([verb.split(" (")[0] for verb in verbs if verb.startswith(("APPEND", "UID EXPUNGE"))],
+                         ["APPEND Archive", "UID EXPUNGE 1"], verbs)
+        self.assertEqual((len(self.inbox.messages), len(self.server.mailboxes["Archive"].messages)), (3, 1))
         self.assert_quiet()
 
     def test_a_folder_that_only_removes_is_selected_once(self):
