@@ -55,6 +55,7 @@ enum error_kind cli_sync_accounts(const struct cli_options *options,
 						   .cancel = cancelled };
 		struct sync_result result;
 		run_first_hook(options, selected->account, cancelled);
+		cli_report_start(&report, selected->account->name);
 		sync_account(selected->account, &sync, &events, &result);
 		cli_report_account(&report, selected->account->name, &result);
 		run_last_hooks(&report, selected->account, &result, cancelled);

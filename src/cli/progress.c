@@ -7,8 +7,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 #define REDRAW_MS 100
@@ -19,10 +21,18 @@ static void clear_hook(void *context)
 	cli_progress_clear(context);
 }
 
+/* A terminal without the sequences that this needs. */
+static bool is_dumb(void)
+{
+	const char *terminal = getenv("TERM");
+	return !terminal || *terminal == '\0' || strcmp(terminal, "dumb") == 0;
+}
+
 void cli_progress_begin(struct cli_progress *progress, bool wanted)
 {
-	*progress = (struct cli_progress){ .active = wanted && isatty(STDERR_FILENO) == 1,
-					   .started = clock_monotonic_ms() };
+	*progress =
+		(struct cli_progress){ .active = wanted && isatty(STDERR_FILENO) == 1 && !is_dumb(),
+				       .started = clock_monotonic_ms() };
 	if (progress->active)
 		log_set_hooks(clear_hook, NULL, progress);
 }
@@ -40,66 +50,158 @@ void cli_format_size(uint64_t bytes, char text[CLI_SIZE_TEXT])
 	(void)snprintf(text, CLI_SIZE_TEXT, "%.*f %s", decimals, value, units[unit]);
 }
 
-/* The time left in this phase, as far as the rate so far tells. */
-static void add_time_left(const struct cli_progress *progress, const struct sync_progress *news,
-			  char *text, size_t size)
+/* --- Totals --- */
+
+void cli_progress_plan(struct cli_progress *progress, uint64_t count)
 {
-	int64_t spent = clock_monotonic_ms() - progress->started;
-	text[0] = '\0';
-	if (news->done == 0 || news->total <= news->done || spent < 2000)
-		return;
-	int64_t left = spent / (int64_t)news->done * (int64_t)(news->total - news->done) / 1000;
-	(void)snprintf(text, size, ", about %lld:%02lld left", (long long)(left / 60),
-		       (long long)(left % 60));
+	progress->planned += count;
 }
 
-static void describe(const struct cli_progress *progress, const struct sync_progress *news,
-		     char *text, size_t size)
+static struct cli_progress_part *find_part(struct cli_progress *progress, const char *folder,
+					   const char *phase)
+{
+	for (size_t i = progress->part_count; i-- > 0;) { /* it is mostly the last one again */
+		struct cli_progress_part *part = &progress->parts[i];
+		if (strcmp(part->folder, folder) == 0 && strcmp(part->phase, phase) == 0)
+			return part;
+	}
+	memory_grow((void **)&progress->parts, &progress->part_capacity, progress->part_count + 1,
+		    sizeof *progress->parts);
+	struct cli_progress_part *part = &progress->parts[progress->part_count++];
+	*part = (struct cli_progress_part){ .folder = memory_text(folder),
+					    .phase = memory_text(phase) };
+	return part;
+}
+
+/* Each account counts its bytes anew, and so does a further round its messages. */
+static void add_news(struct cli_progress *progress, const struct sync_progress *news,
+		     const char *folder)
+{
+	if (!progress->account || strcmp(progress->account, news->account) != 0) {
+		free(progress->account);
+		progress->account = memory_text(news->account);
+		progress->before = progress->bytes;
+	}
+	progress->bytes = progress->before + news->bytes;
+	if (news->total == 0)
+		return;
+	struct cli_progress_part *part = find_part(progress, folder, news->phase);
+	progress->done += news->done > part->done ? news->done - part->done : 0;
+	part->done = news->done;
+	if (progress->work_started == 0)
+		progress->work_started = clock_monotonic_ms();
+	if (progress->planned < progress->done)
+		progress->planned = progress->done;
+}
+
+/* --- The line --- */
+
+static size_t columns(void)
+{
+	struct winsize window;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
+		return window.ws_col - 1u;
+	return DEFAULT_COLUMNS;
+}
+
+static size_t count_characters(const char *text)
+{
+	size_t count = 0;
+	for (; *text != '\0'; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
+/* The bytes of the first COUNT characters. */
+static size_t bytes_of(const char *text, size_t count)
+{
+	size_t length = 0;
+	for (; text[length] != '\0'; length++) {
+		if (((unsigned char)text[length] & 0xc0) != 0x80 && count-- == 0)
+			break;
+	}
+	return length;
+}
+
+char *cli_progress_cut(const char *name, size_t width)
+{
+	size_t count = count_characters(name);
+	if (count <= width)
+		return memory_text(name);
+	size_t kept = width - 3;
+	size_t head = kept / 2;
+	const char *tail = name + bytes_of(name, count - (kept - head));
+	return memory_format("%.*s...%s", (int)bytes_of(name, head), name, tail);
+}
+
+/* The time left, as far as the rate so far tells. */
+static void add_time_left(const struct cli_progress *progress, struct buffer *line)
+{
+	int64_t spent = clock_monotonic_ms() - progress->work_started;
+	if (progress->done == 0 || progress->planned <= progress->done || spent < 2000)
+		return;
+	int64_t left = spent / (int64_t)progress->done *
+		       (int64_t)(progress->planned - progress->done) / 1000;
+	buffer_add_format(line, ", %lld:%02lld left", (long long)(left / 60),
+			  (long long)(left % 60));
+}
+
+/* "12 of 345 messages, 1.2 MB, 300 kB/s, 0:34 left"; "" while there is nothing to count. */
+static void add_figures(const struct cli_progress *progress, struct buffer *line)
 {
 	char bytes[CLI_SIZE_TEXT];
 	char rate[CLI_SIZE_TEXT];
-	char left[48];
-	int64_t spent = clock_monotonic_ms() - progress->started;
-	cli_format_size(news->bytes, bytes);
-	cli_format_size(news->bytes * 1000 / (uint64_t)(spent > 0 ? spent : 1), rate);
-	add_time_left(progress, news, left, sizeof left);
-	if (news->total > 0)
-		(void)snprintf(text, size, "%s/%s: %s %llu of %llu, %s, %s/s%s", news->account,
-			       news->folder, news->phase, (unsigned long long)news->done,
-			       (unsigned long long)news->total, bytes, rate, left);
-	else
-		(void)snprintf(text, size, "%s%s%s: %s", news->account, news->folder ? "/" : "",
-			       news->folder ? news->folder : "", news->phase);
+	int64_t spent = clock_monotonic_ms() - progress->work_started;
+	if (progress->work_started == 0 || progress->planned == 0)
+		return;
+	cli_format_size(progress->bytes, bytes);
+	cli_format_size(progress->bytes * 1000 / (uint64_t)(spent > 0 ? spent : 1), rate);
+	buffer_add_format(line, "%llu of %llu %s, %s, %s/s", (unsigned long long)progress->done,
+			  (unsigned long long)progress->planned,
+			  text_plural(progress->planned, "message", "messages"), bytes, rate);
+	add_time_left(progress, line);
+	buffer_add_text(line, "  ");
 }
 
-/* Cuts TEXT to the terminal's width, counting characters and not bytes. */
-static void cut_to_width(char *text)
+/* Figures first: they stay when the terminal is narrow. */
+static char *describe(const struct cli_progress *progress, const struct sync_progress *news,
+		      const char *folder)
 {
-	struct winsize window;
-	size_t columns = DEFAULT_COLUMNS;
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
-		columns = window.ws_col - 1u;
-	size_t shown = 0;
-	for (size_t i = 0; text[i]; i++) {
-		if (((unsigned char)text[i] & 0xc0) != 0x80 && shown++ == columns) {
-			text[i] = '\0';
-			return;
-		}
+	struct buffer line = BUFFER_INITIAL;
+	size_t width = columns();
+	add_figures(progress, &line);
+	char *what = line.length > 0 ? memory_text(folder)
+				     : memory_format("%s: %s", folder, news->phase);
+	char *printable = text_printable(what, strlen(what));
+	size_t used = count_characters(buffer_text(&line));
+	if (width >= used + 5) {
+		char *cut = cli_progress_cut(printable, width - used);
+		buffer_add_text(&line, cut);
+		free(cut);
 	}
+	free(printable);
+	free(what);
+	char *text = buffer_take(&line);
+	text[bytes_of(text, width)] = '\0';
+	return text;
 }
 
 void cli_progress_update(struct cli_progress *progress, const struct sync_progress *news)
 {
 	int64_t now = progress->active ? clock_monotonic_ms() : 0;
-	if (!progress->active || (progress->drawn && now - progress->last < REDRAW_MS))
+	if (!progress->active)
 		return;
-	describe(progress, news, progress->text, sizeof progress->text);
-	char *printable = text_printable(progress->text, strlen(progress->text));
-	cut_to_width(printable);
-	(void)fprintf(stderr, "\r\033[K%s", printable);
-	free(printable);
-	progress->drawn = true;
-	progress->last = now;
+	char *folder = memory_format("%s%s%s", news->account, news->folder ? "/" : "",
+				     news->folder ? news->folder : "");
+	add_news(progress, news, folder);
+	if (!progress->drawn || now - progress->last >= REDRAW_MS) {
+		char *line = describe(progress, news, folder);
+		(void)fprintf(stderr, "\r\033[K%s", line);
+		free(line);
+		progress->drawn = true;
+		progress->last = now;
+	}
+	free(folder);
 }
 
 void cli_progress_clear(struct cli_progress *progress)
@@ -115,4 +217,10 @@ void cli_progress_end(struct cli_progress *progress)
 	cli_progress_clear(progress);
 	if (progress->active)
 		log_set_hooks(NULL, NULL, NULL);
+	for (size_t i = 0; i < progress->part_count; i++) {
+		free(progress->parts[i].folder);
+		free(progress->parts[i].phase);
+	}
+	free(progress->parts);
+	free(progress->account);
 }

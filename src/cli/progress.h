@@ -6,20 +6,40 @@
 
 #include "sync/sync.h"
 
-/* Draws on stderr, at most ten times a second; nothing when stderr is no terminal. */
+/* How far one folder is in one phase. */
+struct cli_progress_part {
+	char *folder; /* with the account in front */
+	char *phase;
+	uint64_t done;
+};
+
+/* One line of totals over all that the runs have to do. Draws on stderr, at most ten times a
+ * second; nothing when stderr is no terminal, or one that cannot draw. */
 struct cli_progress {
-	bool active;     /* stderr is a terminal */
-	bool drawn;      /* a line stands there now */
-	int64_t started; /* clock_monotonic_ms() */
-	int64_t last;    /* when it was last drawn */
-	char text[512];  /* what was last drawn */
+	bool active;          /* stderr is a terminal */
+	bool drawn;           /* a line stands there now */
+	int64_t started;      /* clock_monotonic_ms() */
+	int64_t last;         /* when it was last drawn */
+	uint64_t planned;     /* messages with which something is to be done, as far as is known */
+	uint64_t done;        /* with so many it is done */
+	int64_t work_started; /* when the first of it was */
+	uint64_t bytes, before; /* of messages so far; of accounts that are done */
+	char *account;          /* whose run goes on */
+	struct cli_progress_part *parts;
+	size_t part_count, part_capacity;
 };
 
 void cli_progress_begin(struct cli_progress *progress, bool wanted);
+/* COUNT more messages have something to be done with. */
+void cli_progress_plan(struct cli_progress *progress, uint64_t count);
 void cli_progress_update(struct cli_progress *progress, const struct sync_progress *news);
 /* Takes the line away, so that something else can be printed. */
 void cli_progress_clear(struct cli_progress *progress);
 void cli_progress_end(struct cli_progress *progress);
+
+/* NAME in at most WIDTH characters (5 or more), cut in the middle where it is longer; the caller's.
+ */
+char *cli_progress_cut(const char *name, size_t width);
 
 /* BYTES for people: "812 B", "3.4 kB", "12 MB". */
 #define CLI_SIZE_TEXT 16

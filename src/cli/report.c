@@ -121,6 +121,10 @@ static void report_operation(void *context, const struct sync_operation_report *
 {
 	struct cli_report *report = context;
 	const struct cli_options *options = report->options;
+	cli_progress_plan(&report->progress,
+			  operation->last_uid > operation->uid
+				  ? (uint64_t)operation->last_uid - operation->uid + 1
+				  : 1);
 	if (options->json && options->dry_run) {
 		print_operation_json(operation);
 		return;
@@ -310,6 +314,12 @@ struct sync_events cli_report_events(struct cli_report *report)
 				     .failed = report_failed };
 }
 
+void cli_report_start(struct cli_report *report, const char *account)
+{
+	const struct sync_progress connecting = { .account = account, .phase = "connecting" };
+	cli_progress_update(&report->progress, &connecting);
+}
+
 void cli_report_account(struct cli_report *report, const char *account,
 			const struct sync_result *result)
 {
@@ -323,6 +333,9 @@ void cli_report_account(struct cli_report *report, const char *account,
 		json_add_number(&object, "refused", result->folders_refused);
 		json_print(&object);
 	}
+	/* What this account did is told now, also where it goes into a pipe. Whether it could be
+	 * written shows at the end of the programme. */
+	(void)fflush(stdout);
 	/* Where somebody watches, silence could mean anything. */
 	if (report->progress.active && result->worst == ERROR_NONE &&
 	    !anything_done(&result->counts))

@@ -21,6 +21,8 @@ struct cli_report {
 void cli_report_begin(struct cli_report *report, const struct cli_options *options);
 /* The events to give to sync_account(); they refer to REPORT. */
 struct sync_events cli_report_events(struct cli_report *report);
+/* One account begins: it may take a while until there is more to show. */
+void cli_report_start(struct cli_report *report, const char *account);
 /* One account is done. */
 void cli_report_account(struct cli_report *report, const char *account,
 			const struct sync_result *result);
