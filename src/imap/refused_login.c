@@ -17,9 +17,8 @@ static const char *const app_password_words[] = { "application-specific password
 
 #define OAUTH_ADVICE                                                                              \
 	"; the server offers OAuth 2.0 (XOAUTH2 or OAUTHBEARER) and may take no password of the " \
-	"account itself: use auth = oauth2 with token-command = ..., a program that prints an "   \
-	"access token (see navette.conf(5)), or, where there are such, make an app password in "  \
-	"the account's security settings"
+	"account itself: use oauth = ... and navette login (docs/providers.md), or, where there " \
+	"are such, make an app password in the account's security settings"
 
 /* The protocol is not for this account. All lower case. */
 static const char *const imap_off_words[] = { "imap access is disabled",
@@ -36,6 +35,56 @@ static const char *const imap_off_words[] = { "imap access is disabled",
 #define IMAP_OFF_ADVICE                                                                          \
 	"; IMAP is switched off for this account: switch it on in the settings of its webmail, " \
 	"or ask the administrator, who may have switched it off for all"
+
+/* Nobody gets in, with whatever password. All lower case. */
+static const char *const locked_words[] = { "account is locked",
+					    "account locked",
+					    "account has been locked",
+					    "is locked out",
+					    "account is disabled",
+					    "account disabled",
+					    "account has been disabled",
+					    "user disabled",
+					    "user is disabled",
+					    "suspended",
+					    "account is blocked",
+					    "account blocked",
+					    "account has been blocked",
+					    "password has expired",
+					    "password expired",
+					    "expired password",
+					    NULL };
+#define LOCKED_ADVICE                                                                              \
+	"; the account itself is locked, or its password has expired: sign in at its webmail, "    \
+	"which says why and how to open it, or ask its administrator; until then switch off what " \
+	"runs by itself, for each further try may prolong it"
+
+/* The provider wants to see the user once. All lower case. */
+static const char *const web_login_words[] = { "web login required", "via your web browser",
+					       "through your web browser",
+					       "sign in using your browser", NULL };
+#define WEB_LOGIN_ADVICE                                                                         \
+	"; the provider takes this sign-in for a stranger's: sign in with a browser, from here " \
+	"if that is possible, confirm there that it was you, and try again"
+
+/* What is no matter of user and password, by the server's words. */
+static const struct {
+	const char *const *words;
+	const char *advice;
+} others[] = {
+	{ imap_off_words, IMAP_OFF_ADVICE },
+	{ locked_words, LOCKED_ADVICE },
+	{ web_login_words, WEB_LOGIN_ADVICE },
+};
+
+/* NULL: none of them. */
+static const char *other_advice(const char *words)
+{
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (imap_words_hold_any(words, others[i].words))
+			return others[i].advice;
+	return NULL;
+}
 
 static bool wants_oauth(const struct imap_session *session)
 {
@@ -206,13 +255,14 @@ int imap_login_refuse(const struct imap_session *session, const struct imap_logi
 		      struct error *error)
 {
 	const char *words = command->words[0] != '\0' ? command->words : "it gave no reason";
+	const char *other = other_advice(words);
 
 	if (is_for_now(command->code.type, words, refusal))
 		return refuse_for_now(session, login, words, error);
-	if (imap_words_hold_any(words, imap_off_words))
+	if (other != NULL)
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-				 "%s refused the login of %s: %s" IMAP_OFF_ADVICE, session->server,
-				 login->user, words);
+				 "%s refused the login of %s: %s%s", session->server, login->user,
+				 words, other);
 	if (login->refused_r != NULL)
 		*login->refused_r = true;
 	if (login->kind == IMAP_SECRET_TOKEN)

@@ -128,7 +128,7 @@ class Passwords(Case):
         for capabilities in (exchange, "IMAP4rev1 AUTH=OAUTHBEARER", "IMAP4rev1 LOGINDISABLED AUTH=XOAUTH2"):
             with self.subTest(capabilities=capabilities):
                 run = self.refused(capabilities, "NO LOGIN failed.", r"offers OAuth 2\.0.*app password")
-                self.assertIn("auth = oauth2 with token-command", run.err)
+                self.assertIn("use oauth = ... and navette login", run.err)
         run = self.refused("IMAP4rev1 AUTH=PLAIN", "NO [AUTHENTICATIONFAILED] no", "check user and password$")
         self.assertNotIn("OAuth", run.err)
 

@@ -1,9 +1,11 @@
 """Logins by mechanisms that are seldom seen, by tickets of Kerberos, and through proxies."""
 
+import os
 import socket
 
 from harness import kerberos, mail, proxies
 from harness.case import Case
+from harness.scripted import ScriptedServer
 
 
 class Named(Case):
@@ -20,6 +22,42 @@ class Named(Case):
         self.write_config()
         self.assertNotIn("MD5\n", self.sync("-vv").err)
         self.assert_same(count=1)
+
+
+class Refused(Case):
+    """Five reasons, five ways on, each of which docs/troubleshooting.md has."""
+
+    REASONS = (
+        ("IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2", "NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)", 1,
+         "check user and password; the server offers OAuth 2.0", "use oauth = ... and navette login"),
+        ("IMAP4rev1", "NO [ALERT] Application-specific password required: https://support.google.com/x (Failure)", 1,
+         "the server wants a password that was made for this program alone", "myaccount.google.com/apppasswords"),
+        ("IMAP4rev1", "NO IMAP access is disabled for your account", 1, "IMAP is switched off for this account",
+         "switch it on in the settings of its webmail"),
+        ("IMAP4rev1", "NO [OVERQUOTA] Account exceeded command or bandwidth limits. (Failure)", 3,
+         "it is a limit on what one account may transfer or ask in a time", "run again in an hour"),
+        ("IMAP4rev1", "NO [AUTHENTICATIONFAILED] Your account has been locked.", 1, "the account itself is locked",
+         "sign in at its webmail"),
+        ("IMAP4rev1", "NO [ALERT] Please log in via your web browser: https://support.google.com/mail/ (Failure)", 1,
+         "the provider takes this sign-in for a stranger's", "confirm there that it was you"),
+    )
+
+    def test_each_has_a_sentence_of_its_own(self):
+        page = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "troubleshooting.md")
+        with open(page, encoding="utf-8") as f:
+            told = " ".join(f.read().split())
+        for capabilities, answer, status, meaning, remedy in self.REASONS:
+            with self.subTest(answer=answer):
+                self.server = ScriptedServer(capabilities)
+                self.addCleanup(self.server.stop)
+                self.server.hooks["LOGIN"] = self.server.hooks["AUTHENTICATE"] = "TAG " + answer
+                self.write_config()
+                run = self.sync(status=status)
+                self.assertIn(meaning, run.err)
+                self.assertIn(remedy, run.err)
+                self.assertEqual(len(run.err.splitlines()), 1, run)
+                self.assertEqual(sum(other in run.err for _c, _a, _s, other, _r in self.REASONS), 1, run)
+                self.assertIn(meaning.split("; ")[-1], told)
 
 
 class Tickets(Case):
