@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "sync/apply/fill.h"
 #include "sync/apply/hidden.h"
+#include "sync/apply/recover.h"
 #include "sync/apply/trash.h"
 #include "sync/folder.h"
 #include "sync/folders/listing.h"
@@ -150,6 +151,14 @@ static void leave_alone(struct run *run, struct sync_folder *folder)
 	run_end_folder(run, folder, SYNC_FOLDER_DONE);
 }
 
+/* What an interrupted run left is finished first, where something changed. */
+static int look_and_recover(struct sync_folder *folder, struct error *error)
+{
+	if (sync_folder_look(folder, error) != 0)
+		return -1;
+	return sync_folder_may_recover(folder) ? sync_folder_recover(folder, error) : 0;
+}
+
 /* The user wants only certain messages: folders that have none of them are left alone. */
 static int look_for_wanted(struct run *run, struct sync_folder *folder, struct error *error)
 {
@@ -157,7 +166,7 @@ static int look_for_wanted(struct run *run, struct sync_folder *folder, struct e
 		leave_alone(run, folder);
 		return 0;
 	}
-	if (sync_folder_look(folder, error) != 0 || sync_fill_find(folder, error) != 0)
+	if (look_and_recover(folder, error) != 0 || sync_fill_find(folder, error) != 0)
 		return -1;
 	maildir_close(&folder->transfer.maildir);
 	if (uid_set_is_empty(&folder->transfer.wanted))
@@ -173,7 +182,7 @@ static int look(struct run *run, struct sync_folder *folder, struct error *error
 		return run_refuse_blocked(folder, error);
 	if (folder->target.action == FOLDER_GONE_NEAR || folder->target.action == FOLDER_GONE_FAR)
 		return run_refuse_gone(folder, error);
-	if (sync_folder_look(folder, error) != 0)
+	if (look_and_recover(folder, error) != 0)
 		return -1;
 	/* Directories of thousands of folders would not all fit into the table of open files. */
 	maildir_close(&folder->transfer.maildir);

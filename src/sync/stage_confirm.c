@@ -1,10 +1,10 @@
 /* The last part of a run that talks to the server: what is certain of both sides is noted, many
  * folders at a time. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/apply/journal.h"
-#include "sync/apply/outside.h"
 #include "sync/folder.h"
 #include "sync/observe/confirm.h"
 #include "sync/observe/look.h"
+#include "sync/observe/outside.h"
 #include "sync/plan/access.h"
 #include "sync/run.h"
 

@@ -9,12 +9,12 @@
 #include "sync/apply/elsewhere.h"
 #include "sync/apply/fill.h"
 #include "sync/apply/hidden.h"
-#include "sync/apply/outside.h"
 #include "sync/apply/steps.h"
 #include "sync/folder.h"
 #include "sync/folders/routing.h"
 #include "sync/observe/look.h"
 #include "sync/observe/mailbox.h"
+#include "sync/observe/outside.h"
 #include "sync/plan/query.h"
 
 /* The listing did not show it, so it is there under another name, whose folder it is. */

@@ -10,6 +10,7 @@
 #include "sync/apply/steps.h"
 #include "sync/folder.h"
 #include "sync/observe/flags.h"
+#include "sync/observe/stubs.h"
 #include "sync/report.h"
 
 /* Several downloads of one folder may learn keywords at a time. */
@@ -79,7 +80,7 @@ int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 			 struct far_session *session, struct error *error)
 {
 	struct download_batch batch = { .folder = folder,
-					.headers_only = sync_fill_is_stubby(folder) };
+					.headers_only = sync_stubs_are_made(folder) };
 	const struct body_taker taker = { .headers_only = batch.headers_only,
 					  .with_flags = true,
 					  .context = &batch,

@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "maildir/name.h"
 #include "sync/apply/journal.h"
-#include "sync/apply/outside.h"
 #include "sync/folder.h"
+#include "sync/observe/outside.h"
 #include "sync/observe/watch.h"
 #include "sync/report.h"
 

@@ -6,10 +6,10 @@
 #include "maildir/message.h"
 #include "maildir/name.h"
 #include "maildir/scan.h"
-#include "sync/apply/outside.h"
 #include "sync/apply/recover.h"
 #include "sync/apply/steps.h"
 #include "sync/folder.h"
+#include "sync/observe/outside.h"
 #include "sync/observe/watch.h"
 #include "sync/report.h"
 

@@ -11,6 +11,7 @@
 #include "sync/folder.h"
 #include "sync/observe/base.h"
 #include "sync/observe/look.h"
+#include "sync/observe/stubs.h"
 #include "sync/report.h"
 
 /* The order of steps: the whole message lies in tmp/, durable; it takes the stub's place in one
@@ -32,26 +33,7 @@ struct fills {
 	size_t count, capacity;
 };
 
-bool sync_fill_is_stubby(const struct sync_folder *folder)
-{
-	return folder->target.view->channel->rules.body == CONFIG_BODY_HEADERS;
-}
-
 /* --- Which --- */
-
-int sync_fill_look(struct sync_folder *folder, struct state_transaction *transaction,
-		   struct error *error)
-{
-	uint32_t id = folder->base.record.id;
-	if (state_set_get(transaction, id, STATE_STUBS, &folder->base.stubs, error) != 0 ||
-	    state_set_get(transaction, id, STATE_WANTED, &folder->transfer.wanted, error) != 0)
-		return -1;
-	if (!sync_fill_is_stubby(folder))
-		uid_set_add_set(&folder->transfer.wanted, &folder->base.stubs);
-	/* They stay noted as wanted, but are no reason to look into the folder. */
-	uid_set_remove_set(&folder->transfer.wanted, &folder->base.deferred.waiting);
-	return 0;
-}
 
 static bool is_stub(const struct sync_folder *folder, const struct operation *operation)
 {
@@ -67,7 +49,7 @@ static void want(struct sync_folder *folder, const struct operation_list *list)
 		const struct operation *operation = &list->items[i];
 		bool flagged =
 			((operation->near_wanted | operation->far_wanted) & FLAG_FLAGGED) != 0;
-		if (is_stub(folder, operation) && (flagged || !sync_fill_is_stubby(folder)))
+		if (is_stub(folder, operation) && (flagged || !sync_stubs_are_made(folder)))
 			uid_set_add(&folder->transfer.wanted, operation->uid);
 	}
 }

@@ -11,14 +11,6 @@
 struct far_session;
 struct sync_folder;
 
-/* Whether new messages of the folder come as stubs. */
-bool sync_fill_is_stubby(const struct sync_folder *folder);
-
-/* Look: learns which messages are stubs, and which of them are wanted whole: those that were wanted
- * before, and all when the rules bring whole messages now. */
-int sync_fill_look(struct sync_folder *folder, struct state_transaction *transaction,
-		   struct error *error);
-
 /* Look: only those that the user asked for by their Message-IDs (sync_options.fetch) are wanted.
  * Returns 0 or -1. */
 int sync_fill_find(struct sync_folder *folder, struct error *error);

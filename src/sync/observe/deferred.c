@@ -2,8 +2,8 @@
 #include "sync/observe/deferred.h"
 
 #include "far/far.h"
-#include "sync/apply/outside.h"
 #include "sync/folder.h"
+#include "sync/observe/outside.h"
 #include "sync/report.h"
 
 /* A little less than a day, so that a run each night finds them due. */

@@ -1,9 +1,9 @@
 /* Gather: what changed on both sides of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/observe/gather.h"
 
-#include "sync/apply/outside.h"
 #include "sync/folder.h"
 #include "sync/observe/gather_window.h"
+#include "sync/observe/outside.h"
 #include "sync/report.h"
 
 int sync_folder_gather_begin(struct sync_folder *folder, struct far_session *session,

@@ -4,12 +4,12 @@
 #include "base/memory.h"
 #include "maildir/message.h"
 #include "maildir/name.h"
-#include "sync/apply/fill.h"
 #include "sync/folder.h"
 #include "sync/observe/flags.h"
 #include "sync/observe/gather.h"
 #include "sync/observe/look.h"
 #include "sync/observe/mailbox.h"
+#include "sync/observe/stubs.h"
 #include "sync/report.h"
 
 /* How often a file is looked for that a reader keeps renaming. */
@@ -169,7 +169,7 @@ void sync_near_unreadable(struct sync_folder *folder, struct near_added *added,
 			"what is new there and of its size; the next run tries again",
 			reason->text);
 	added->is_unreadable = true;
-	added->file_size = sync_fill_is_stubby(folder)
+	added->file_size = sync_stubs_are_made(folder)
 				   ? UINT64_MAX
 				   : maildir_message_size(folder->transfer.maildir, &location);
 	sync_report_message(folder, &error);

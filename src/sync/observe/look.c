@@ -7,10 +7,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "sync/apply/fill.h"
-#include "sync/apply/recover.h"
 #include "sync/folder.h"
 #include "sync/observe/base.h"
+#include "sync/observe/stubs.h"
 #include "sync/observe/watch.h"
 #include "sync/plan/rules.h"
 
@@ -41,7 +40,7 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 		pending = -1;
 	if (found > 0 && pending >= 0 &&
 	    (sync_deferred_load(folder, transaction, error) != 0 ||
-	     sync_fill_look(folder, transaction, error) != 0))
+	     sync_stubs_look(folder, transaction, error) != 0))
 		pending = -1;
 	state_read_end(&transaction);
 	if (found < 0 || pending < 0)
@@ -207,10 +206,13 @@ int sync_folder_look(struct sync_folder *folder, struct error *error)
 		folder->near.changed = !near_unchanged;
 		folder->far.changed = !far_is_unchanged(folder) || has_deferred_news(folder);
 	}
-	if (!sync_folder_has_changed(folder) || folder->context->options->dry_run ||
-	    folder->base.state == FOLDER_BASE_VOID)
-		return 0;
-	return sync_folder_recover(folder, error);
+	return 0;
+}
+
+bool sync_folder_may_recover(const struct sync_folder *folder)
+{
+	return folder->target.view->near && sync_folder_has_changed(folder) &&
+	       !folder->context->options->dry_run && folder->base.state != FOLDER_BASE_VOID;
 }
 
 bool sync_folder_has_changed(const struct sync_folder *folder)

@@ -1,6 +1,6 @@
 /* What the state knows of the messages that a window leaves out. SPDX-License-Identifier:
  * GPL-3.0-or-later */
-#include "sync/apply/outside.h"
+#include "sync/observe/outside.h"
 
 #include <stdlib.h>
 

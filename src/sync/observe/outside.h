@@ -1,7 +1,7 @@
 /* What the state knows of the window. Internal to sync. SPDX-License-Identifier: GPL-3.0-or-later
  */
-#ifndef NAVETTE_SYNC_APPLY_OUTSIDE_H
-#define NAVETTE_SYNC_APPLY_OUTSIDE_H
+#ifndef NAVETTE_SYNC_OBSERVE_OUTSIDE_H
+#define NAVETTE_SYNC_OBSERVE_OUTSIDE_H
 
 #include "base/error.h"
 #include "mail/uid_set.h"
