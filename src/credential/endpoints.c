@@ -70,6 +70,15 @@ static struct endpoints custom(const struct config_oauth *oauth)
 	};
 }
 
+/* A refresh token is given to those who ask the user each time (OpenID Connect Core section 11). */
+static bool wants_consent(const struct config_oauth *oauth)
+{
+	static const char word[] = "offline_access";
+	const char *found = oauth->scope ? strstr(oauth->scope, word) : NULL;
+	return oauth->provider == CONFIG_OAUTH_CUSTOM && found &&
+	       (found == oauth->scope || found[-1] == ' ') && strchr(" ", found[sizeof word - 1]);
+}
+
 struct endpoints endpoints_of(const struct config_oauth *oauth)
 {
 	struct endpoints endpoints = oauth->provider == CONFIG_OAUTH_GOOGLE      ? google()
@@ -80,6 +89,8 @@ struct endpoints endpoints_of(const struct config_oauth *oauth)
 		free(endpoints.scope);
 		endpoints.scope = memory_text(oauth->scope);
 	}
+	if (wants_consent(oauth))
+		endpoints.extra = "prompt=consent";
 	return endpoints;
 }
 

@@ -23,3 +23,9 @@ class Without(Case):
                           "itself: build it with the Debian packages libcurl4-openssl-dev and libjansson-dev, or use "
                           "token-command in place of oauth", run.err)
         self.assertEqual(self.navette("login", "--forget").status, 2)
+
+    def test_a_proxy(self):
+        self.lacks("navette login")
+        self.write_config(proxy="socks5h://127.0.0.1:1")
+        run = self.sync(status=2)
+        self.assertRegex(run.err, "built without libcurl, so it cannot use a proxy .* \"tunnel = nc -X 5 -x PROXY:1080 127.0.0.1 1\"")
