@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/buffer.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -17,6 +20,7 @@
 
 struct list {
 	const struct cli_options *options;
+	bool for_mutt; /* --format mutt */
 	const struct config_account *account;
 };
 
@@ -95,9 +99,35 @@ static void print_line(const char *account, const struct folder_view *folder)
 	free(shown_rules);
 }
 
+/* A line of muttrc(5): within double quotes a backslash takes the meaning from what follows. */
+static void print_mailbox(const struct folder_view *folder)
+{
+	struct buffer line = BUFFER_INITIAL;
+	if (!folder->near || !folder->channel || folder->blocked || !folder->path)
+		return;
+	for (const char *byte = folder->path; *byte != '\0'; byte++) {
+		if (strchr("\"\\$`", *byte))
+			buffer_add_byte(&line, '\\');
+		buffer_add_byte(&line, *byte);
+	}
+	(void)printf("mailboxes \"%s\"\n", buffer_text(&line));
+	buffer_release(&line);
+}
+
+/* Who reads it on a terminal sees what the columns are. */
+static void print_heading(const struct list *list)
+{
+	if (!list->options->json && !list->for_mutt && isatty(STDOUT_FILENO) == 1)
+		(void)printf("FOLDER\tSIDES\tA RUN WOULD\tCHANNEL\tNAME HERE\tRULES\n");
+}
+
 static int print_folder(void *context, const struct folder_view *folder)
 {
 	const struct list *list = context;
+	if (list->for_mutt) {
+		print_mailbox(folder);
+		return 0;
+	}
 	if (!list->options->json) {
 		print_line(list->account->name, folder);
 		return 0;
@@ -125,10 +155,13 @@ static enum cli_exit list_accounts(const struct cli_options *options,
 				   const struct cli_selection *selection)
 {
 	enum error_kind worst = ERROR_NONE;
+	bool headed = false;
 	const atomic_bool *cancelled = cli_signals_catch();
 	for (size_t i = 0; i < selection->count && !atomic_load(cancelled); i++) {
 		const struct cli_selected *selected = &selection->items[i];
-		struct list list = { .options = options, .account = selected->account };
+		struct list list = { .options = options,
+				     .for_mutt = options->text[CLI_TEXT_FORMAT] != NULL,
+				     .account = selected->account };
 		const struct sync_options sync = { .dry_run = true,
 						   .folders = selected->folders,
 						   .channels = selected->channels,
@@ -136,6 +169,9 @@ static enum cli_exit list_accounts(const struct cli_options *options,
 		struct error error = ERROR_INITIAL;
 		if (!list.account)
 			continue;
+		if (!headed)
+			print_heading(&list);
+		headed = true;
 		if (sync_list(list.account, &sync, print_folder, &list, &error) != 0) {
 			cli_report_error(options, list.account->name, NULL, &error);
 			worst = error_worse(worst, error.kind);
@@ -148,7 +184,12 @@ static enum cli_exit run(const struct cli_options *options)
 {
 	struct config *config;
 	struct cli_selection selection;
+	const char *format = options->text[CLI_TEXT_FORMAT];
 	enum cli_exit status = CLI_EXIT_USAGE;
+	if (format && strcmp(format, "mutt") != 0) {
+		log_line(LOG_ERROR, "--format knows mutt alone, and not %s", format);
+		return CLI_EXIT_USAGE;
+	}
 	if (cli_selection_load(options, &config, &selection))
 		status = list_accounts(options, &selection);
 	cli_selection_release(&selection);

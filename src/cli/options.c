@@ -59,6 +59,7 @@ static const struct option_row rows[] = {
 	  "where the browser comes back to (any free one)" },
 	{ 0, "forget", NULL, FLAG(forget), "login", "remove the tokens that are kept" },
 
+	{ 0, "format", "WHAT", TEXT(FORMAT), "list", "mutt: a list of mailboxes for it" },
 	{ 0, "max-age", "TIME", TEXT(MAX_AGE), "status",
 	  "fail where the last success is longer ago (30m, 2h)" },
 	{ 0, "from", "PROGRAM", TEXT(FROM), "init", "take over from mbsync or offlineimap" },

@@ -10,6 +10,7 @@
 /* Options whose value is a text that its command looks at. */
 enum cli_text {
 	CLI_TEXT_ADDRESS,
+	CLI_TEXT_FORMAT,
 	CLI_TEXT_FROM,
 	CLI_TEXT_HOST,
 	CLI_TEXT_KEEP,

@@ -105,6 +105,18 @@ class Mutt(PageCase):
         self.assertEqual(self.subjects("INBOX", "FLAGGED"), ["new"])
 
 
+class Mailboxes(PageCase):
+    def test_list_of_mailboxes(self):
+        self.fill("one")
+        self.shell("navette sync -q")
+        (command,) = pages.blocks("mutt-and-neomutt.md", "sh")
+        self.shell(command)
+        with open(os.path.join(self.directory, ".mutt-mailboxes"), encoding="utf-8") as f:
+            found = f.read().splitlines()
+        self.assertEqual(found, [f'mailboxes "{self.near.path(name)}"'
+                                 for name in ("Archive", "Drafts", "INBOX", "Sent", "Trash")])
+
+
 class NeoMutt(Mutt):
     program = "neomutt"
 
