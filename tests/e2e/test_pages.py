@@ -117,6 +117,52 @@ class Mailboxes(PageCase):
                                  for name in ("Archive", "Drafts", "INBOX", "Sent", "Trash")])
 
 
+class GettingStarted(PageCase):
+    def test_page(self):
+        os.unlink(self.config)
+        self.fill("hello")
+        init, first, status = pages.blocks("getting-started.md", "sh")
+        answers = ["reader@example.org", "work", "", "5", f"echo {self.server.password}", "", "1"]
+        options = f"--host 127.0.0.1 --port {self.server.port} --tls none --user reader"
+        answers.remove("")  # the login name is said
+        with open(os.path.join(self.directory, "answers"), "w", encoding="utf-8") as f:
+            f.write("\n".join(answers) + "\n")
+        self.shell(f"{init.strip()} {options} <answers")
+        self.assertIn("work: works: logged in as reader", self.shell(first))
+        self.assertEqual(len(self.near.files("INBOX")), 1)
+        self.assertIn("work/INBOX: 1 message", self.shell(status))
+
+
+class Backup(PageCase):
+    def configure(self, text, server):
+        """The page's account, with this server in place of its own."""
+        lines = [line for line in text.splitlines() if not line.startswith(("host", "user", "password-command"))]
+        lines[1:1] = ["host = 127.0.0.1", f"port = {server.port}", "tls = none", "user = reader",
+                      f"password = {server.password}"]
+        self.write_config("\n".join(lines) + "\n")
+
+    def test_page(self):
+        kept, new = pages.blocks("backup.md", "ini")
+        run, back = pages.blocks("backup.md", "sh")
+        self.configure(kept, self.server)
+        self.fill("one", "two")
+        self.shell(run)
+        self.far.remove("INBOX", self.far.uids("INBOX")[:1])
+        self.far.delete("Archive")
+        self.shell(run)
+        self.near.root = os.path.join(self.directory, "Backup/mail")
+        self.assertEqual(len(self.near.files("INBOX")), 2)
+        self.assertIn("Archive", self.near.folders())
+        self.near.remove("INBOX", self.near.find("INBOX", b"Subject: two"))
+        self.shell(run)
+        self.assertEqual(self.subjects("INBOX"), ["two"])
+        other = self.start_dovecot("other")
+        self.configure(new, other)
+        self.shell(back)
+        self.far = self.connect(other)
+        self.assertEqual(self.subjects("INBOX"), ["one"])
+
+
 class NeoMutt(Mutt):
     program = "neomutt"
 
