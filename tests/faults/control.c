@@ -212,6 +212,28 @@ static void leave_child_alone(void)
 	atomic_store(&control.active, false);
 }
 
+void faults_begin(const char *kill, const char *fail)
+{
+	memset(control.report, 0, sizeof *control.report);
+	control.kill_at = control.fail_at = 0;
+	control.kill_kind = FAULT_KIND_COUNT;
+	if (kill)
+		parse_kill(kill);
+	if (fail)
+		parse_fail(fail);
+	atomic_store(&control.active, true);
+}
+
+void faults_end(void)
+{
+	atomic_store(&control.active, false);
+}
+
+const struct faults_report *faults_counts(void)
+{
+	return control.report;
+}
+
 __attribute__((constructor)) static void begin(void)
 {
 	const char *report = getenv("FAULTS_REPORT");

@@ -123,6 +123,17 @@ void *faults_real(_Atomic(void *) *found, const char *name);
 /* False in what navette starts. */
 bool faults_are_active(void);
 
+/* From now on pauses take no time, but all clocks go on by them. */
+void faults_skip_pauses(void);
+
+/* Instead of the environment, for a program that this is linked into: the process that calls it is
+ * meddled with until faults_end(), as FAULTS_KILL and FAULTS_FAIL say (or NULL), and counts from 0
+ * on. */
+void faults_begin(const char *kill, const char *fail);
+void faults_end(void);
+/* What has been counted. */
+const struct faults_report *faults_counts(void);
+
 /* FAULTS_SECOND: T; 0 without. *NOW_R: what the clock says. */
 time_t faults_second(struct timespec *now_r);
 

@@ -316,16 +316,6 @@ int statx(int directory, const char *name, int flags, unsigned int mask, struct 
 	return result;
 }
 
-/* The clock that file systems stamp with. */
-int clock_gettime(clockid_t clock, struct timespec *now_r)
-{
-	struct timespec now;
-	if (clock != CLOCK_REALTIME_COARSE || faults_second(&now) == 0)
-		return REAL(clock_gettime)(clock, now_r);
-	*now_r = now;
-	return 0;
-}
-
 FAULT_COVER(FAULT_STAT, false, int, -1, faccessat,
 	    (int directory, const char *name, int mode, int flags), (directory, name, mode, flags))
 

@@ -7,7 +7,6 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "faults.h"
@@ -29,8 +28,6 @@ FAULT_COVER(FAULT_SPAWN, false, int, -1, socketpair,
 	    (int domain, int type, int protocol, int files[2]), (domain, type, protocol, files))
 FAULT_COVER(FAULT_WAIT, false, pid_t, -1, waitpid, (pid_t process, int *status, int options),
 	    (process, status, options))
-FAULT_COVER(FAULT_SLEEP, false, int, -1, nanosleep,
-	    (const struct timespec *wanted, struct timespec *left), (wanted, left))
 FAULT_COVER(FAULT_RANDOM, false, ssize_t, -1, getrandom,
 	    (void *bytes, size_t length, unsigned int flags), (bytes, length, flags))
 FAULT_COVER(FAULT_SPAWN, false, pid_t, -1, fork, (void), ())

@@ -2,18 +2,22 @@
 #include "engine-rig.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
+#include "../faults/faults.h"
 #include "base/memory.h"
-#include "maildir/name.h"
+
+#define DAY_SECONDS 86400
+#define STAMPS_FROM 1700000000
 
 /* --- The room --- */
 
@@ -47,7 +51,9 @@ void rig_begin(struct rig *rig, const char *rules)
 	cr_assert_not_null(mkdtemp(rig->directory));
 	rig->maildir = memory_format("%s/mail", rig->directory);
 	(void)setenv("XDG_STATE_HOME", rig->directory, 1);
+	rig->today = time(NULL) / DAY_SECONDS;
 	rig_configure(rig, rules);
+	faults_skip_pauses();
 }
 
 static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
@@ -58,13 +64,27 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 	return remove(path);
 }
 
+static void empty(const char *directory)
+{
+	(void)nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 void rig_end(struct rig *rig)
 {
-	(void)nftw(rig->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	empty(rig->directory);
 	config_destroy(&rig->config);
 	world_destroy(&rig->world);
 	free(rig->directory);
 	free(rig->maildir);
+}
+
+void rig_clear(struct rig *rig)
+{
+	char *state = memory_format("%s/navette", rig->directory);
+	empty(rig->maildir);
+	empty(state);
+	free(state);
+	world_clear(rig->world);
 }
 
 /* --- Runs --- */
@@ -93,6 +113,24 @@ void rig_run(struct rig *rig, const struct sync_options *options)
 	far_side_destroy(&own.far);
 }
 
+bool rig_run_to_death(struct rig *rig, const struct sync_options *options, const char *kill)
+{
+	int status;
+	pid_t child = fork();
+	cr_assert(child >= 0);
+	if (child == 0) {
+		if (kill)
+			faults_begin(kill, NULL);
+		rig_run(rig, options);
+		_exit(0);
+	}
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	rig->world->fault = WORLD_WELL;
+	cr_assert(WIFEXITED(status) || WTERMSIG(status) == SIGKILL, "the run crashed: signal %d",
+		  WTERMSIG(status));
+	return WIFSIGNALED(status);
+}
+
 /* --- Messages --- */
 
 char *rig_path(const struct rig *rig, const char *folder, const char *place)
@@ -100,36 +138,72 @@ char *rig_path(const struct rig *rig, const char *folder, const char *place)
 	return memory_format("%s/%s/%s", rig->maildir, folder, place);
 }
 
+int64_t rig_date(const struct rig *rig, unsigned int number)
+{
+	return (rig->today - number * 7 % 12) * DAY_SECONDS + DAY_SECONDS / 2;
+}
+
+/* Messages are of various sizes, and versions of one as well. */
 char *rig_message(unsigned int number, unsigned int version, bool crlf)
 {
 	const char *end = crlf ? "\r\n" : "\n";
 	return memory_format("From: a@example.org%sSubject: number %u%sMessage-ID: <%u@example.org>"
-			     "%sDate: Thu, 1 Jan 2026 10:00:00 +0000%s%sbody %u of %u%s",
-			     end, number, end, number, end, end, end, version, number, end);
+			     "%sDate: Thu, 1 Jan 2026 10:00:00 +0000%s%sbody %u of %u%s%*s%s",
+			     end, number, end, number, end, end, end, version, number, end,
+			     (int)(number * 5 % 9 * 64 + version * 10 + 1), "x", end);
 }
 
-static void make_maildir(const struct rig *rig, const char *folder)
+void rig_stamp(struct rig *rig, const char *folder, const char *place)
 {
-	static const char *const parts[] = { "", "/tmp", "/new", "/cur" };
+	char *path = rig_path(rig, folder, place);
+	const struct timespec times[2] = {
+		{ .tv_sec = rig->stamps, .tv_nsec = 1 },
+		{ .tv_sec = STAMPS_FROM + rig->stamps, .tv_nsec = 1 },
+	};
+	rig->stamps++;
+	(void)utimensat(AT_FDCWD, path, times, 0); /* it may be gone */
+	free(path);
+}
+
+void rig_make_folder(struct rig *rig, const char *folder)
+{
+	static const char *const parts[] = { "", "tmp", "new", "cur" };
 	(void)mkdir(rig->maildir, 0700);
+	for (const char *slash = folder; (slash = strchr(slash, '/')) != NULL; slash++) {
+		char *above = memory_text_length(folder, (size_t)(slash - folder));
+		char *path = rig_path(rig, above, "");
+		(void)mkdir(path, 0700);
+		free(path);
+		free(above);
+	}
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		char *path = memory_format("%s/%s%s", rig->maildir, folder, parts[i]);
+		char *path = rig_path(rig, folder, parts[i]);
 		(void)mkdir(path, 0700);
 		free(path);
 	}
 }
 
-void rig_deliver(const struct rig *rig, const char *folder, const char *name, unsigned int number,
-		 unsigned int version)
+void rig_write(struct rig *rig, const char *folder, const char *place, const char *name,
+	       unsigned int number, unsigned int version)
 {
 	char *text = rig_message(number, version, false);
-	char *directory = rig_path(rig, folder, strchr(name, ':') ? "cur" : "new");
+	char *directory = rig_path(rig, folder, place);
 	char *path = memory_format("%s/%s", directory, name);
-	make_maildir(rig, folder);
+	const struct timespec date = { .tv_sec = rig_date(rig, number) + version };
+	const struct timespec times[2] = { date, date };
 	write_file(path, text, strlen(text));
+	(void)utimensat(AT_FDCWD, path, times, 0);
+	rig_stamp(rig, folder, place);
 	free(path);
 	free(directory);
 	free(text);
+}
+
+void rig_deliver(struct rig *rig, const char *folder, const char *name, unsigned int number,
+		 unsigned int version)
+{
+	rig_make_folder(rig, folder);
+	rig_write(rig, folder, strchr(name, ':') ? "cur" : "new", name, number, version);
 }
 
 uint32_t rig_append(const struct rig *rig, const char *folder, uint32_t flags, unsigned int number,
@@ -139,125 +213,8 @@ uint32_t rig_append(const struct rig *rig, const char *folder, uint32_t flags, u
 	struct world_mailbox *mailbox = world_find(rig->world, folder);
 	if (!mailbox)
 		mailbox = world_make(rig->world, folder);
-	uint32_t uid = world_add(rig->world, mailbox, flags, 1767261600, text, strlen(text));
+	uint32_t uid = world_add(rig->world, mailbox, flags, rig_date(rig, number) + version, text,
+				 strlen(text));
 	free(text);
 	return uid;
-}
-
-/* --- What a side holds --- */
-
-struct lines {
-	char **items;
-	size_t count, capacity;
-};
-
-static void add_line(struct lines *lines, const char *folder, const char *text, uint32_t flags)
-{
-	const char *subject = strstr(text, "Subject: number ");
-	const char *body = strstr(text, "body ");
-	unsigned int number = 0;
-	unsigned int version = 0;
-	if (subject)
-		(void)sscanf(subject, "Subject: number %u", &number);
-	if (body)
-		(void)sscanf(body, "body %u", &version);
-	memory_grow((void **)&lines->items, &lines->capacity, lines->count + 1, sizeof(char *));
-	lines->items[lines->count++] =
-		memory_format("%s %u.%u %x\n", folder, number, version, flags & FLAGS_SYSTEM);
-}
-
-static int compare_lines(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static char *join(struct lines *lines)
-{
-	struct buffer text = BUFFER_INITIAL;
-	if (lines->count > 1)
-		qsort(lines->items, lines->count, sizeof(char *), compare_lines);
-	for (size_t i = 0; i < lines->count; i++) {
-		buffer_add(&text, lines->items[i], strlen(lines->items[i]));
-		free(lines->items[i]);
-	}
-	free(lines->items);
-	char *joined = memory_text(buffer_text(&text));
-	buffer_release(&text);
-	return joined;
-}
-
-static void read_file(struct lines *lines, const char *folder, const char *path, const char *name)
-{
-	char text[4096];
-	struct maildir_name parsed;
-	int file = open(path, O_RDONLY);
-	cr_assert(file >= 0, "%s", path);
-	ssize_t length = read(file, text, sizeof text - 1);
-	(void)close(file);
-	text[length > 0 ? length : 0] = '\0';
-	maildir_name_parse(name, &parsed);
-	add_line(lines, folder, text, parsed.flags);
-}
-
-static void read_place(const struct rig *rig, struct lines *lines, const char *folder,
-		       const char *place)
-{
-	char *directory = rig_path(rig, folder, place);
-	DIR *stream = opendir(directory);
-	for (struct dirent *entry; stream && (entry = readdir(stream)) != NULL;) {
-		if (entry->d_name[0] == '.')
-			continue;
-		char *path = memory_format("%s/%s", directory, entry->d_name);
-		read_file(lines, folder, path, entry->d_name);
-		free(path);
-	}
-	if (stream)
-		(void)closedir(stream);
-	free(directory);
-}
-
-static void read_below(const struct rig *rig, struct lines *lines, const char *folder)
-{
-	char *directory =
-		*folder ? memory_format("%s/%s", rig->maildir, folder) : memory_text(rig->maildir);
-	DIR *stream = opendir(directory);
-	for (struct dirent *entry; stream && (entry = readdir(stream)) != NULL;) {
-		if (entry->d_name[0] == '.' || strcmp(entry->d_name, "new") == 0 ||
-		    strcmp(entry->d_name, "cur") == 0 || strcmp(entry->d_name, "tmp") == 0)
-			continue;
-		char *below = *folder ? memory_format("%s/%s", folder, entry->d_name)
-				      : memory_text(entry->d_name);
-		read_place(rig, lines, below, "new");
-		read_place(rig, lines, below, "cur");
-		read_below(rig, lines, below);
-		free(below);
-	}
-	if (stream)
-		(void)closedir(stream);
-	free(directory);
-}
-
-char *rig_near(const struct rig *rig)
-{
-	struct lines lines = { .count = 0 };
-	read_below(rig, &lines, "");
-	return join(&lines);
-}
-
-char *rig_far(const struct rig *rig)
-{
-	struct lines lines = { .count = 0 };
-	for (size_t i = 0; i < WORLD_MAILBOXES; i++) {
-		const struct world_mailbox *mailbox = &rig->world->mailboxes[i];
-		for (size_t k = 0; mailbox->exists && k < mailbox->count; k++) {
-			const struct world_message *message = &mailbox->messages[k];
-			if (message->is_gone)
-				continue;
-			char *text = memory_text_length(
-				(const char *)rig->world->bytes + message->body, message->length);
-			add_line(&lines, mailbox->name, text, message->flags);
-			free(text);
-		}
-	}
-	return join(&lines);
 }
