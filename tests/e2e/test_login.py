@@ -49,6 +49,26 @@ class ByBrowser(LoginCase):
         self.assertIn("run \"navette login test\"", run.err)
         self.assertEqual(len(run.err.splitlines()), 1, run)
 
+    def test_tokens_that_the_server_checks_by_itself(self):
+        """A JWT that is good, expired, or for something else."""
+        self.provider.jwt_key = b"0123456789abcdef" * 2
+        self.server = self.start_dovecot(extra=oauth.dovecot_settings(self.provider, self.directory))
+        self.far = self.connect(self.server)
+        self.far.append("INBOX", mail.message(1), "\\Seen")
+        for auth in ("oauthbearer", "xoauth2"):
+            self.login(auth=auth)
+            self.sync()
+            self.assert_same(count=1)
+        self.provider.lifetime = -10
+        self.login()
+        self.provider.lifetime = 3600
+        before = self.provider.count("/token", grant_type="refresh_token")
+        self.sync()  # what had expired was renewed
+        self.assertEqual(self.provider.count("/token", grant_type="refresh_token"), before + 1)
+        self.provider.scope = "else"
+        self.age()
+        self.assertIn('run "navette login test"', self.sync(status=1).err)
+
     def test_what_is_asked_for(self):
         self.configure(user="reader@example.org")
         login = Login(self)

@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from harness import certificates, faults, oauth
+from harness import certificates, faults, mail, oauth
 from harness.case import BINARY, TIMEOUT
 from harness.login import Login, LoginCase
 from harness.scripted import Drop, ScriptedServer
@@ -127,6 +127,26 @@ class Answers(Renewing):
         self.age()
         self.configure(client_secret_command="exit 3")
         self.assertIn("the client-secret-command of account test failed with exit status 3", self.sync(status=1).err)
+
+
+class InTheMiddle(Renewing):
+    def test_a_run_outlives_its_token(self):
+        """As Exchange Online ends it: with BYE, and the token is refused from then on, whatever time it was to live."""
+        for number in range(30):
+            self.server.mailboxes["INBOX"].add(mail.message(number))
+        ended = []
+
+        def expire(session, _tag, rest):
+            if "BODY" in rest and len(ended) < 2:
+                ended.append(rest)
+                self.provider.expire_all()
+                session.send("* BYE Session invalidated - AccessTokenExpired")
+                raise Drop
+        self.server.hooks["UID FETCH"] = expire
+        self.login(timeout="10s", connections=1)
+        self.sync()
+        self.assertEqual(len(self.near.files("INBOX")), 30)
+        self.assertEqual((len(ended), self.refreshes()), (2, 2))
 
 
 class Keeping(Renewing):

@@ -6,10 +6,12 @@ import select
 import signal
 import subprocess
 import time
+import unittest
 
 from harness import keyring
 from harness.case import BINARY, TIMEOUT, Case
 from harness.scripted import ScriptedServer
+from test_secrets import Stalled, count_in_memory
 
 SECRET = "s3cret-of-theirs"
 
@@ -88,6 +90,23 @@ class Sources(Scripted):
                             ({"password": None, "password_netrc": "/x", "auth": "oauth2"}, "in place of password-netrc")):
             self.write_config(**keys)
             self.refused(words)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root may look into the memory of a navette")
+class InMemory(Scripted):
+    def test_one_copy(self):
+        """The one that further connections need, whatever file it stood in."""
+        netrc = self.write("netrc", f"machine 127.0.0.1 login reader password {SECRET}\n")
+        self.write("work", SECRET + "\n")
+        self.environment["CREDENTIALS_DIRECTORY"] = self.directory
+        for keys in ({"password_netrc": netrc}, {"password_credential": "work"}):
+            with self.subTest(keys=keys):
+                stalled = Stalled(self, "IMAP4rev1", password=None, **keys)
+                copies = count_in_memory(stalled.pid, SECRET.encode())
+                for name in ("cmdline", "environ"):
+                    self.assertNotIn(SECRET.encode(), stalled.read(name))
+                stalled.stop()
+                self.assertEqual(copies, 1)
 
 
 class AtATerminal(Scripted):

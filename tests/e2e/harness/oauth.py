@@ -5,6 +5,7 @@ As a program it is what `token-command` runs: it refreshes a token as mutt_oauth
 
 import base64
 import hashlib
+import hmac
 import http.server
 import json
 import os
@@ -44,14 +45,15 @@ class Provider:
     seconds, rotate (a refresh gives a new refresh token, the old one is void), scope (None: as it was asked for),
     error (what the token endpoint answers: an error word), status and body (an answer in its place, at all
     endpoints), delay (seconds before each answer), device_polls (how often the device is told to wait), device_error (what
-    it is told then, such as access_denied), slow_down (the first poll is told so), identity (whom an id_token names
+    it is told then, such as access_denied), slow_down (the first poll is told so), jwt_key (access tokens are JWTs, signed by HS256 with
+    it, that a server can check by itself), identity (whom an id_token names
     where the scope has "openid"; None: there is none), renewable (there are refresh tokens), description (with error)."""
 
     def __init__(self, certificate=None, key=None):
         self.user, self.lifetime, self.rotate, self.scope = "reader", 3600, True, None
         self.error = self.status = self.body = None
         self.delay, self.device_polls, self.device_error, self.slow_down = 0, 0, None, False
-        self.identity, self.renewable, self.description = None, True, None
+        self.jwt_key, self.identity, self.renewable, self.description = None, None, True, None
         self.access, self.refresh, self.codes, self.devices = {}, {}, {}, {}
         self.log = []  # (path, parameters) of each request
         self.lock = threading.Lock()
@@ -91,7 +93,7 @@ class Provider:
     # --- Tokens ---
 
     def issue(self, user, scope, refresh=None):
-        access = "at." + secrets.token_urlsafe(300)
+        access = self.jwt(user, scope) if self.jwt_key else "at." + secrets.token_urlsafe(300)
         self.access[access] = Token(user, self.scope or scope, self.lifetime)
         answer = {"access_token": access, "token_type": "Bearer", "expires_in": self.lifetime,
                   "scope": self.access[access].scope}
@@ -103,6 +105,15 @@ class Provider:
             self.refresh[answer["refresh_token"]] = (user, scope)
             self.refresh.pop(refresh, None)
         return answer
+
+    def jwt(self, user, scope):
+        """RFC 7519"""
+        now = int(time.time())
+        parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (
+            {"alg": "HS256", "typ": "JWT"},
+            {"sub": user, "scope": self.scope or scope, "iat": now, "exp": now + self.lifetime, "jti": secrets.token_hex(8)})]
+        signature = hmac.new(self.jwt_key, b".".join(parts), hashlib.sha256).digest()
+        return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
 
     def token(self, given):
         """The token endpoint (RFC 6749 section 4.1.3 and 6, RFC 8628 section 3.4)."""
@@ -248,11 +259,22 @@ class Provider:
         return Handler
 
 
+def local_settings(provider, directory):
+    """Dovecot looks at the JWT alone."""
+    keys = os.path.join(directory, "keys", "default", "HS256")
+    os.makedirs(keys)
+    with open(os.path.join(keys, "default"), "wb") as f:
+        f.write(base64.b64encode(provider.jwt_key))
+    return (f"introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={directory}/keys/\n"
+            f"username_attribute = sub\nscope = {SCOPE}\n")
+
+
 def dovecot_settings(provider, directory):
     """For harness.dovecot.Dovecot's EXTRA: logins by PROVIDER's tokens as well, if they are for SCOPE."""
     path = os.path.join(directory, "oauth2.conf.ext")
     with open(path, "w", encoding="ascii") as f:
-        f.write(f"introspection_mode = post\nintrospection_url = {provider.url}/introspect\n"
+        f.write(local_settings(provider, directory) if provider.jwt_key else
+                f"introspection_mode = post\nintrospection_url = {provider.url}/introspect\n"
                 f"force_introspection = yes\nusername_attribute = username\nscope = {SCOPE}\n"
                 "active_attribute = active\nactive_value = true\n")
     os.chmod(path, 0o644)
