@@ -163,7 +163,7 @@ struct imap_body_sink {
  * literal of impossible size, or bytes that cannot be a response at all. After that every call
  * returns the same error. Words and strings over their limits make a response malformed. Tolerates
  * the known slips of real servers: stray spaces, blank lines after a literal, response codes
- * without text, quoted flags, brackets in keywords, and the like (docs/architecture.md lists them).
+ * without text, quoted flags, brackets in keywords, and the like (docs/servers.md lists them).
  */
 int imap_response_read(struct imap_reader *reader, const struct imap_body_sink *sink,
 		       struct imap_response *response, struct error *error);

@@ -52,7 +52,7 @@ void upload_note_fresh(const struct upload *upload, const struct uid_set *uids);
 int upload_record_intent(struct state_transaction *transaction, const struct upload *upload,
 			 const struct outgoing *outgoing, struct error *error);
 
-/* --- upload_replace.c: new versions that take the place of the old ones (replace.h) --- */
+/* --- upload_replace.c: new versions that take the place of the old ones (REPLACE, RFC 8508) --- */
 /* After the UIDs were looked for: takes the removals out of the plan that are done, to be forgotten
  * only. What is left of an old version goes as without REPLACE. 0 or -1. */
 int upload_settle_replaced(struct upload *upload, struct error *error);
