@@ -98,7 +98,7 @@ static enum error_kind check_accounts(const struct cli_options *options,
 			continue;
 		struct checking checking = { .options = options, .account = account->name };
 		worst = error_worse(worst,
-				    sync_check(account, cancelled, print_finding, &checking));
+				    sync_check(account, NULL, cancelled, print_finding, &checking));
 		print_summary(&checking);
 		free(checking.login);
 	}

@@ -25,6 +25,7 @@
 
 struct check {
 	const struct config_account *account;
+	struct far_side *far; /* NULL: the account's IMAP server */
 	const atomic_bool *cancel;
 	void (*see)(void *context, const struct sync_finding *finding);
 	void *context;
@@ -104,6 +105,8 @@ static void tell_secret(const struct check *check)
 
 static int check_server(struct check *check)
 {
+	if (check->far)
+		return check_login(check, check->far);
 	struct far_side *side = far_imap_create(check->account, check->cancel);
 	struct error error = ERROR_INITIAL;
 	int result = far_imap_need_secret(side, &error);
@@ -292,7 +295,9 @@ static void tell_foreign(const struct check *check)
 static void check_rules(struct check *check)
 {
 	const struct config_account *account = check->account;
-	const struct sync_options options = { .dry_run = true, .cancel = check->cancel };
+	const struct sync_options options = { .dry_run = true,
+					      .cancel = check->cancel,
+					      .far = check->far };
 	struct error error = ERROR_INITIAL;
 	rule_use_begin(&check->use, account);
 	check->trash_found = memory_array(account->channel_count, sizeof *check->trash_found);
@@ -310,11 +315,13 @@ static void check_rules(struct check *check)
 	free(check->foreign_path);
 }
 
-enum error_kind sync_check(const struct config_account *account, const atomic_bool *cancel,
+enum error_kind sync_check(const struct config_account *account, struct far_side *far,
+			   const atomic_bool *cancel,
 			   void (*see)(void *context, const struct sync_finding *finding),
 			   void *context)
 {
 	struct check check = { .account = account,
+			       .far = far,
 			       .cancel = cancel,
 			       .see = see,
 			       .context = context,

@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "config/config.h"
 
+struct far_side;
+
 enum sync_verdict {
 	SYNC_VERDICT_GOOD,
 	SYNC_VERDICT_WARNING, /* it works, but perhaps not as meant, or slowly */
@@ -22,9 +24,11 @@ struct sync_finding {
 	const char *text; /* a whole sentence */
 };
 
-/* Tells SEE of each. CANCEL (may be NULL) ends what it waits for. Returns the gravest kind of what
+/* Tells SEE of each. CANCEL (may be NULL) ends what it waits for. FAR is borrowed; NULL: the
+ * account's IMAP server. Returns the gravest kind of what
  * is bad, ERROR_NONE when nothing is. */
-enum error_kind sync_check(const struct config_account *account, const atomic_bool *cancel,
+enum error_kind sync_check(const struct config_account *account, struct far_side *far,
+			   const atomic_bool *cancel,
 			   void (*see)(void *context, const struct sync_finding *finding),
 			   void *context);
 

@@ -40,14 +40,15 @@ static void tell(const struct survey *survey,
 	}
 }
 
-int sync_survey(const struct config_account *account, const atomic_bool *cancel,
+int sync_survey(const struct config_account *account, struct far_side *far,
+		const atomic_bool *cancel,
 		void (*see)(void *context, const struct sync_surveyed *folder), void *context,
 		bool *refused_r, struct error *error)
 {
 	struct survey survey = { .session = NULL };
-	struct far_side *side = far_imap_create(account, cancel);
-	int result = far_open(side, 0, &survey.session, error);
-	*refused_r = far_imap_was_refused(side);
+	struct far_side *own = far ? NULL : far_imap_create(account, cancel);
+	int result = far_open(far ? far : own, 0, &survey.session, error);
+	*refused_r = own && far_imap_was_refused(own);
 	if (result == 0)
 		result = mailboxes_gather(&survey.mailboxes, survey.session, false, error);
 	survey.sizes = memory_array(survey.mailboxes.count + 1, sizeof *survey.sizes);
@@ -56,7 +57,7 @@ int sync_survey(const struct config_account *account, const atomic_bool *cancel,
 	if (result == 0)
 		tell(&survey, see, context);
 	far_close(&survey.session);
-	far_side_destroy(&side);
+	far_side_destroy(&own);
 	mailboxes_release(&survey.mailboxes);
 	free(survey.sizes);
 	return result;

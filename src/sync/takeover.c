@@ -28,7 +28,6 @@ struct taking {
 	void *context;
 	struct folder *folders;
 	size_t count, capacity;
-	struct far_side *side;
 	struct far_session *session;
 	struct state *state;
 };
@@ -434,7 +433,7 @@ static int open_state(struct taking *taking, struct error *error)
 }
 
 int sync_takeover(const struct config_account *account, const struct takeover *takeover,
-		  const atomic_bool *cancel,
+		  struct far_side *far, const atomic_bool *cancel,
 		  void (*see)(void *context, const struct sync_taken *taken), void *context,
 		  struct error *error)
 {
@@ -443,18 +442,18 @@ int sync_takeover(const struct config_account *account, const struct takeover *t
 				 .cancel = cancel,
 				 .see = see,
 				 .context = context };
-	const struct sync_options options = { .dry_run = true, .cancel = cancel };
+	const struct sync_options options = { .dry_run = true, .cancel = cancel, .far = far };
+	struct far_side *own = far ? NULL : far_imap_create(account, cancel);
 	int result = sync_list(account, &options, see_folder, &taking, error);
-	taking.side = far_imap_create(account, cancel);
 	if (result == 0)
-		result = far_open(taking.side, 0, &taking.session, error);
+		result = far_open(far ? far : own, 0, &taking.session, error);
 	if (result == 0)
 		result = open_state(&taking, error);
 	for (size_t i = 0; result == 0 && i < taking.count; i++)
 		result = take_folder(&taking, &taking.folders[i], error);
 	state_close(&taking.state);
 	far_close(&taking.session);
-	far_side_destroy(&taking.side);
+	far_side_destroy(&own);
 	release_folders(&taking);
 	return result;
 }

@@ -8,6 +8,8 @@
 #include "config/config.h"
 #include "takeover/base.h"
 
+struct far_side;
+
 /* What became of one folder. Lives during the call. */
 struct sync_taken {
 	const char *folder;
@@ -20,9 +22,10 @@ struct sync_taken {
 /* Makes the state of ACCOUNT, which must not have any mail yet, from what TAKEOVER's sources know
  * of its folders, and tells SEE of each that both sides have. Nothing on either side is changed,
  * and no message is carried: of the server's only sizes and some header fields are asked for, and
- * the files are read. Returns 0, or -1: nothing, or not all, could be done. */
+ * the files are read. FAR is borrowed; NULL: the account's IMAP server. Returns 0, or -1: nothing,
+ * or not all, could be done. */
 int sync_takeover(const struct config_account *account, const struct takeover *takeover,
-		  const atomic_bool *cancel,
+		  struct far_side *far, const atomic_bool *cancel,
 		  void (*see)(void *context, const struct sync_taken *taken), void *context,
 		  struct error *error);
 

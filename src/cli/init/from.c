@@ -56,8 +56,8 @@ static int take_states(struct init *init, const struct takeover *takeover, struc
 	for (size_t i = 0; result == 0 && i < config->account_count; i++) {
 		const struct config_account *account = &config->accounts[i];
 		interview_say("Taking over the state of %s ...", account->name);
-		result = sync_takeover(account, takeover, init->interview.cancel, see_folder, NULL,
-				       error);
+		result = sync_takeover(account, takeover, NULL, init->interview.cancel, see_folder,
+				       NULL, error);
 		if (result != 0)
 			(void)error_prefix(error, "account %s", account->name); /* always -1 */
 	}

@@ -115,8 +115,8 @@ static int log_in(struct init *init, bool *refused_r, struct error *error)
 	if (load(init, &config, error) != 0)
 		return -1;
 	interview_say("Logging in at %s ...", init->draft.server.host);
-	int result = sync_survey(&config->accounts[0], init->interview.cancel, see_folder, &seen,
-				 refused_r, error);
+	int result = sync_survey(&config->accounts[0], NULL, init->interview.cancel, see_folder,
+				 &seen, refused_r, error);
 	config_destroy(&config);
 	if (result == 0)
 		tell_total(&seen);
