@@ -1,0 +1,62 @@
+/* Scenes: both sides with something for one run to do. What comes of it without harm is what has to
+ * come of it when the run is killed, or fails, anywhere. SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef NAVETTE_TESTS_ENGINE_SCENES_H
+#define NAVETTE_TESTS_ENGINE_SCENES_H
+
+#include "engine-rig.h"
+
+/* X(name): each is a struct scene scene_NAME. */
+#define SCENES(X)     \
+	X(first)      \
+	X(download)   \
+	X(upload)     \
+	X(flags)      \
+	X(removal)    \
+	X(moves)      \
+	X(edits)      \
+	X(folders)    \
+	X(trash)      \
+	X(trashed)    \
+	X(stubs)      \
+	X(window)     \
+	X(renumbered) \
+	X(all)
+
+struct scene {
+	const char *name;
+	const char *rules;            /* beside those of all scenes */
+	const char *new_rules;        /* of the run; NULL: the same */
+	void (*set)(struct rig *rig); /* what the sides agreed on; NULL: nothing */
+	void (*act)(struct rig *rig); /* what there is to do now */
+	int runs;                     /* until all is done; 0: one */
+};
+#define SCENE_DECLARE(name) extern const struct scene scene_##name;
+SCENES(SCENE_DECLARE)
+#undef SCENE_DECLARE
+
+/* A scene on a server of some kind, and what comes of it. */
+struct stage {
+	struct rig rig;
+	const struct scene *scene;
+	struct world_ways ways;
+	struct sync_options options;
+	char *near, *far; /* as they are after a run without harm */
+	uint64_t steps;   /* of the server, that such a run takes */
+	uint64_t changes; /* near, likewise */
+	uint64_t calls[64];
+};
+
+/* Plays the scene without harm. The ways are a bit each of: without modseq, without UIDs, without
+ * moves, with replace. */
+void stage_begin(struct stage *stage, const struct scene *scene, unsigned int ways);
+void stage_end(struct stage *stage);
+/* The scene anew, up to the run; the server's steps count from 0. */
+void stage_set(struct stage *stage);
+/* Runs to the end, and all must be as without harm, with nothing left over or to do. HARM: what was
+ * done, for the message. */
+void stage_expect_repaired(struct stage *stage, const char *harm);
+/* Adds it to what the check sums up. */
+void stage_note(const char *word, uint64_t number);
+
+#endif
