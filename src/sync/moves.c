@@ -23,7 +23,7 @@ static bool pushes_new(const struct sync_folder *folder)
 	       CONFIG_KIND_NEW;
 }
 
-/* A folder that did not change since it was noted how its left-out files are called. */
+/* A folder that did not change since it was noted which of its files are withheld. */
 static bool must_be_scanned(const struct sync_folder *folder)
 {
 	return !folder->near.changed && folder->target.action == FOLDER_SYNC &&

@@ -1,5 +1,6 @@
-/* One run of one account: look, gather, plan, apply, confirm. Read this file first: it is the whole
- * algorithm. SPDX-License-Identifier: GPL-3.0-or-later */
+/* One run of one account: list, look, gather, plan the folders and then the account, apply,
+ * confirm. Read this file first: it is the whole algorithm. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 

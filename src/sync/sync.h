@@ -1,4 +1,4 @@
-/* One run of one account: gather, plan, apply. What the command line calls.
+/* An account is opened, runs rounds, and is closed. What the command line calls.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef NAVETTE_SYNC_SYNC_H
 #define NAVETTE_SYNC_SYNC_H

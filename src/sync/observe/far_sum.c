@@ -22,8 +22,8 @@ static int count_removed(const struct sync_folder *folder, const struct base_vie
 	return 0;
 }
 
-/* How many messages are new since the marks were noted: where new ones are left out, those with a
- * lower UID than UIDNEXT was were left out then. */
+/* How many messages are new since the marks were noted: where new ones are withheld, those with a
+ * lower UID than UIDNEXT was were withheld then. */
 static uint64_t count_added(const struct sync_folder *folder)
 {
 	const struct uid_set *added = &folder->far.changes.added;

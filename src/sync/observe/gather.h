@@ -25,7 +25,7 @@ int sync_folder_gather_finish(struct sync_folder *folder, struct far_session *se
 /* --- Its parts, each in a file of its name --- */
 
 int sync_gather_near(struct sync_folder *folder, struct error *error);
-/* Looks at a near side that did not change: for its new files that are left out. */
+/* Looks at a near side that did not change: for its new files that are withheld. */
 int sync_gather_near_again(struct sync_folder *folder, struct error *error);
 int sync_gather_far_begin(struct sync_folder *folder, struct far_session *session,
 			  struct error *error);

@@ -1,5 +1,6 @@
-/* The plan: from the base and the changes of both sides to the operations that make them the same
- * again. Pure: no I/O, no clock, no globals. SPDX-License-Identifier: GPL-3.0-or-later */
+/* The plan of one folder: from the base and the changes of both sides to the operations that make
+ * them the same again; moves.h decides then for the account what concerns two folders. Pure: no
+ * I/O, no clock, no globals. SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef NAVETTE_SYNC_PLAN_PLAN_H
 #define NAVETTE_SYNC_PLAN_PLAN_H
 

@@ -17,12 +17,12 @@ struct plan_rules rules_of_plan(const struct sync_options *options,
 /* How far down the server shows the folder's mailbox, after its gather. */
 struct horizon rules_horizon(const struct state_folder *record, const struct far_state *state);
 
-/* The rules that say what is left out, as text: "" for the plain ones, which leave out nothing. The
+/* The rules that say what is withheld, as text: "" for the plain ones, which withhold nothing. The
  * caller owns it. */
 char *rules_text(const struct config_rules *rules);
 
 /* Marks that were noted under other rules say nothing under these: the folder's record forgets
- * them, and both sides are looked at as a whole once. So they are when what was left out is to be
+ * them, and both sides are looked at as a whole once. So they are when what was withheld is to be
  * brought back (--restore), or what is hidden to be removed (--force-delete). Returns 0 or -1. */
 int rules_apply(struct state_folder *record, const struct config_rules *rules,
 		const struct sync_options *options, struct state_transaction *transaction,
