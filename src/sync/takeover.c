@@ -228,16 +228,25 @@ static void take_message(struct records *records, const struct maildir *maildir,
 		   near && is_stub);
 }
 
-/* A UID below those of the server's that no message has: the base knows messages by it. */
-static uint32_t free_uid(const struct far_list *list, const struct takeover_base *base,
+/* Those that messages have, or had. */
+static void collect_uids(const struct far_list *list, const struct takeover_base *base,
+			 struct uid_set *used)
+{
+	for (size_t i = 0; i < list->count; i++)
+		uid_set_add(used, list->items[i].uid);
+	for (size_t i = 0; i < base->count; i++) {
+		if (base->messages[i].uid != 0)
+			uid_set_add(used, base->messages[i].uid);
+	}
+}
+
+/* A UID below BASE's next, from FROM on, that no message has: the base knows messages by it, and
+ * the server gives it to none any more. 0: there is none left. */
+static uint32_t free_uid(const struct uid_set *used, const struct takeover_base *base,
 			 uint32_t from)
 {
-	bool used = true;
 	for (uint32_t uid = from; uid < base->uidnext; uid++) {
-		used = find_far(list, uid) != NULL;
-		for (size_t i = 0; !used && i < base->count; i++)
-			used = base->messages[i].uid == uid;
-		if (!used)
+		if (!uid_set_contains(used, uid))
 			return uid;
 	}
 	return 0;
@@ -262,17 +271,20 @@ static void take_far_gone(struct records *records, const struct maildir *maildir
 static void take_all(struct records *records, const struct maildir *maildir,
 		     const struct far_list *list, const struct takeover_base *base)
 {
+	struct uid_set used = UID_SET_INITIAL;
 	uint32_t next = 1;
+	collect_uids(list, base, &used);
 	for (size_t i = 0; i < base->count; i++) {
 		const struct takeover_message *taken = &base->messages[i];
 		if (taken->kind != TAKEOVER_ABSENT_FAR) {
 			take_message(records, maildir, list, taken);
 			continue;
 		}
-		uint32_t uid = free_uid(list, base, next);
-		next = uid + 1;
+		uint32_t uid = next != 0 ? free_uid(&used, base, next) : 0;
+		next = uid != 0 ? uid + 1 : 0;
 		take_far_gone(records, maildir, uid, taken);
 	}
+	uid_set_release(&used);
 }
 
 /* --- The folder --- */

@@ -4,7 +4,7 @@ import fcntl
 import os
 
 from harness import mail, pages
-from harness.takeover import GONE_HERE, NEW_HERE, Takeover
+from harness.takeover import GONE_HERE, GONE_THERE, NEW_HERE, Takeover
 
 NESTED = {"INBOX": "INBOX", "Archive": "Archive", "G&AOQ-ste": "G&AOQ-ste"}
 
@@ -143,6 +143,32 @@ class Mbsync(Takeover):
         run = self.sync("-v")
         self.assertEqual(self.letters_there("INBOX"), before, run)
         self.assertEqual(sorted(self.letters_here("INBOX")), kept[1:] + [NEW_HERE], run)
+
+    def test_removals_that_do_not_go_to_the_other_side(self):
+        """Expunge None: each side keeps what the other removed, marked as deleted."""
+        self.write_rc(self.verbatim(), head="SyncState *\n",
+                      channels="Channel c\nFar :far:\nNear :near:\nPatterns *\nCreate Both\n")
+        self.mbsync()
+        self.near.remove("INBOX", self.file_here(GONE_HERE, "INBOX"))
+        self.far.remove("INBOX", [self.uid_there(GONE_THERE)])
+        self.mbsync()
+        before = self.letters_there("INBOX"), self.letters_here("INBOX")
+        self.assertEqual((before[0][GONE_HERE], before[1][GONE_THERE]), ("T", "T"))
+        self.init_from("mbsync")
+        run = self.sync("-v")
+        self.assertEqual((self.letters_there("INBOX"), self.letters_here("INBOX")), before, run)
+        self.assertNotIn("download", run.err)
+        self.assertNotIn("upload", run.err)
+
+    def test_a_maildir_that_lost_its_files(self):
+        """All of them gone since mbsync ran: the guard stops the first run, as any."""
+        self.write_rc(self.verbatim(), head="SyncState *\n")
+        self.mbsync()
+        for file in self.near.files("INBOX"):
+            self.near.remove("INBOX", file)
+        self.init_from("mbsync")
+        self.sync(status=4)
+        self.assertEqual(len(self.letters_there("INBOX")), 9)
 
     def test_page(self):
         """docs/from-mbsync.md, there and back."""

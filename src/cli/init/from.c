@@ -51,7 +51,10 @@ static int take_states(struct init *init, const struct takeover *takeover, struc
 {
 	struct config *config;
 	if (config_load(init->file.temporary, &config, error) != 0)
-		return -1;
+		return error_prefix(error,
+				    "what comes of it is no configuration yet, and nothing was "
+				    "written; with --no-login it is written as it is, to be "
+				    "mended by hand");
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < config->account_count; i++) {
 		const struct config_account *account = &config->accounts[i];
