@@ -162,6 +162,16 @@ static void print_version(void)
 	(void)printf("navette %s\nnavette login: %s\nkeyring: %s\n", PACKAGE_VERSION,
 		     oauth ? oauth : "not built in (libcurl, jansson)",
 		     keyring ? keyring : "not built in (libsecret)");
+#ifdef HAVE_EXPAT
+	(void)printf("published settings: expat\n");
+#else
+	(void)printf("published settings: left out (expat)\n");
+#endif
+#ifdef HAVE_SQLITE3
+	(void)printf("state of OfflineIMAP: sqlite3\n");
+#else
+	(void)printf("state of OfflineIMAP: plain files alone (sqlite3 is left out)\n");
+#endif
 }
 
 static enum cli_exit run_command(const struct cli_options *options)

@@ -315,7 +315,7 @@ static void add_account(struct takeover *takeover, const struct mbsync_file *fil
 	add_channels(&making, store);
 	if (making.root) {
 		buffer_add_format(&takeover->config, "\n[account %s]\n", making.account);
-		mbsync_account_write(takeover, file, store, account);
+		mbsync_account_write(takeover, file, store, account, making.account);
 		buffer_add_format(&takeover->config, "maildir = %s\n", making.root);
 		if (strcmp(making.layout, "nested") != 0)
 			buffer_add_format(&takeover->config, "layout = %s\n", making.layout);

@@ -10,6 +10,7 @@ struct reading {
 	struct takeover *takeover;
 	const struct mbsync_file *file;
 	const struct mbsync_section *store, *account;
+	const char *name; /* ours, of the account */
 };
 
 /* All keywords of an account may stand in its store as well, which comes first. */
@@ -30,6 +31,12 @@ static void add(const struct reading *reading, const char *key, const char *valu
 {
 	if (value)
 		buffer_add_format(&reading->takeover->config, "%s = %s\n", key, value);
+}
+
+static void add_command(const struct reading *reading, const char *key, const char *command)
+{
+	if (command)
+		takeover_add_command(reading->takeover, reading->name, key, command);
 }
 
 static void note(const struct reading *reading, const char *keyword, const char *why)
@@ -67,7 +74,7 @@ static void write_server(const struct reading *reading)
 	if (host && text_starts_with(host, "//"))
 		host += 2;
 	add(reading, "host", tunnel ? NULL : host);
-	add(reading, "tunnel", tunnel);
+	add_command(reading, "tunnel", tunnel);
 	const char *tls = tls_of(reading, tunnel != NULL, imaps);
 	add(reading, "tls", strcmp(tls, "implicit") == 0 ? NULL : tls);
 	add(reading, "port", value_of(reading, "Port"));
@@ -127,12 +134,12 @@ static void write_login(const struct reading *reading)
 	const char *password = value_of(reading, "Pass");
 	bool token = takes_token(mechanism);
 	add(reading, "user", value_of(reading, "User"));
-	add(reading, "user-command", value_of(reading, "UserCmd"));
+	add_command(reading, "user-command", value_of(reading, "UserCmd"));
 	/* A + says that the command talks on the terminal, which any may do here. */
 	if (command && *command == '+')
 		command++;
 	if (command)
-		add(reading, token ? "token-command" : "password-command", command);
+		add_command(reading, token ? "token-command" : "password-command", command);
 	else if (password && !token)
 		add(reading, "password", password);
 	else if (mbsync_is_true(value_of(reading, "UseKeychain")))
@@ -166,10 +173,11 @@ static void write_extensions(const struct reading *reading)
 }
 
 void mbsync_account_write(struct takeover *takeover, const struct mbsync_file *file,
-			  const struct mbsync_section *store, const struct mbsync_section *account)
+			  const struct mbsync_section *store, const struct mbsync_section *account,
+			  const char *name)
 {
 	const struct reading reading = {
-		.takeover = takeover, .file = file, .store = store, .account = account
+		.takeover = takeover, .file = file, .store = store, .account = account, .name = name
 	};
 	write_server(&reading);
 	write_login(&reading);

@@ -7,8 +7,9 @@
 #include "takeover/takeover.h"
 
 /* Writes the keys that say where the server is and how to log in, of an IMAPStore and its
- * IMAPAccount (NULL: the store says it all). */
+ * IMAPAccount (NULL: the store says it all). NAME is ours. */
 void mbsync_account_write(struct takeover *takeover, const struct mbsync_file *file,
-			  const struct mbsync_section *store, const struct mbsync_section *account);
+			  const struct mbsync_section *store, const struct mbsync_section *account,
+			  const char *name);
 
 #endif

@@ -108,7 +108,8 @@ static void write_server(const struct making *making)
 	char *host = remote_value(making, "remotehost");
 	char *port = remote_value(making, "remoteport");
 	if (tunnel || transport) {
-		add(making, "tunnel", tunnel ? tunnel : transport);
+		takeover_add_command(making->takeover, making->name, "tunnel",
+				     tunnel ? tunnel : transport);
 		add(making, "tls", "none");
 	} else {
 		add(making, "host", host ? host : is_gmail(making) ? "imap.gmail.com" : NULL);

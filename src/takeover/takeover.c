@@ -29,6 +29,11 @@ void takeover_release(struct takeover *takeover)
 	free(takeover->sources);
 	buffer_release(&takeover->config);
 	text_list_release(&takeover->notes);
+	text_list_release(&takeover->script_paths);
+	for (size_t i = 0; i < takeover->script_texts.count; i++)
+		memory_wipe(takeover->script_texts.items[i],
+			    strlen(takeover->script_texts.items[i]));
+	text_list_release(&takeover->script_texts);
 	text_list_release(&takeover->made);
 	*takeover = (struct takeover){ .sources = NULL };
 }
@@ -52,8 +57,32 @@ struct takeover_source *takeover_add_source(struct takeover *takeover)
 	return source;
 }
 
-__attribute__((format(printf, 2, 0))) static void add_line(struct text_list *list,
-							   const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) /* As navette.conf(5) has it: 196 bytes, and what follows
+					 white space and a semicolon is an error. */
+static bool
+fits_line(const char *key, const char *command)
+{
+	return strlen(key) + strlen(" = ") + strlen(command) <= 196 && !strstr(command, " ;") &&
+	       !strstr(command, "\t;") && !strpbrk(command, "\r\n") && *command != ' ' &&
+	       *command != '\t' && *command != ';';
+}
+
+void takeover_add_command(struct takeover *takeover, const char *account, const char *key,
+			  const char *command)
+{
+	if (fits_line(key, command)) {
+		buffer_add_format(&takeover->config, "%s = %s\n", key, command);
+		return;
+	}
+	char *path = memory_format("%s/%s-%s", takeover->directory ? takeover->directory : ".",
+				   account, key);
+	buffer_add_format(&takeover->config, "%s = sh '%s'\n", key, path);
+	takeover_tell(takeover, "The command of %s is in %s: it does not fit in a line", key, path);
+	text_list_adopt(&takeover->script_texts, memory_format("%s\n", command));
+	text_list_adopt(&takeover->script_paths, path);
+}
+
+static void add_line(struct text_list *list, const char *format, va_list arguments)
 {
 	char *line = NULL;
 	if (vasprintf(&line, format, arguments) < 0)

@@ -23,9 +23,12 @@ struct takeover_source {
 };
 
 struct takeover {
+	const char *directory;  /* where scripts are to stand; set before reading */
 	struct buffer config;   /* the new configuration; may hold a secret */
 	struct text_list notes; /* what was not taken over, and where that stands: a line each */
 	struct text_list made;  /* what it came to: a line for each account and channel */
+	/* Scripts for commands that no line of a configuration can hold: their paths and texts. */
+	struct text_list script_paths, script_texts;
 	struct takeover_source *sources;
 	size_t source_count, source_capacity;
 };
@@ -48,6 +51,10 @@ const struct takeover_source *takeover_find_source(const struct takeover *takeov
 
 /* The caller fills in what is new. Valid until the next. */
 struct takeover_source *takeover_add_source(struct takeover *takeover);
+/* Adds "KEY = COMMAND" to the configuration; where that cannot stand in a line, a script of the
+ * ACCOUNT's that does it. */
+void takeover_add_command(struct takeover *takeover, const char *account, const char *key,
+			  const char *command);
 void takeover_note(struct takeover *takeover, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void takeover_tell(struct takeover *takeover, const char *format, ...)

@@ -61,6 +61,21 @@ class Mbsync(Takeover):
         self.play(self.verbatim(), {"INBOX": "Post", "Archive": "Server/Archive", "G&AOQ-ste": "Server/G&AOQ-ste"},
                   channels=channels)
 
+    def test_a_command_that_fits_in_no_line(self):
+        self.write_rc(self.verbatim(), head="SyncState *\n")
+        rc = os.path.join(self.home, ".mbsyncrc")
+        with open(rc, encoding="utf-8") as f:
+            text = f.read().replace(f"Pass {self.server.password}",
+                                    f'PassCmd "true ; echo {self.server.password} # {"x" * 200}"')
+        with open(rc, "w", encoding="utf-8") as f:
+            f.write(text)
+        self.mbsync()
+        said = self.init_from("mbsync")
+        script = os.path.join(os.path.dirname(self.config), "far-password-command")
+        self.assertIn(script, said.replace("\n", ""))
+        self.assertEqual(os.stat(script).st_mode & 0o777, 0o600)
+        self.assertEqual(self.sync().out, "")
+
     def test_no_second_time(self):
         """Once navette has run, its own state is what counts."""
         self.play(self.verbatim(), NESTED, head="SyncState *\n")

@@ -2,7 +2,9 @@
  * GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "cli/init/init.h"
 #include "sync/takeover.h"
@@ -68,8 +70,43 @@ static int take_states(struct init *init, const struct takeover *takeover, struc
 	return result;
 }
 
+static int write_script(const char *path, const char *text, struct error *error)
+{
+	struct new_file file;
+	struct buffer bytes = BUFFER_INITIAL;
+	buffer_make_secret(&bytes);
+	buffer_add_text(&bytes, text);
+	int result = new_file_begin(&file, path, error);
+	if (result == 0)
+		result = new_file_write(&file, &bytes, error);
+	if (result == 0)
+		result = new_file_publish(&file, error);
+	new_file_end(&file);
+	buffer_release(&bytes);
+	return result;
+}
+
+/* *written_r: so many are there. */
+static int write_scripts(const struct takeover *takeover, size_t *written_r, struct error *error)
+{
+	for (*written_r = 0; *written_r < takeover->script_paths.count; (*written_r)++) {
+		if (write_script(takeover->script_paths.items[*written_r],
+				 takeover->script_texts.items[*written_r], error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Nothing of it is left where the whole did not work. */
+static void remove_scripts(const struct takeover *takeover, size_t written)
+{
+	for (size_t i = 0; i < written; i++)
+		(void)unlink(takeover->script_paths.items[i]); /* was made just now */
+}
+
 static int make(struct init *init, struct takeover *takeover, struct error *error)
 {
+	size_t written = 0;
 	char *path = NULL;
 	int result = read_foreign(init, takeover, &path, error);
 	if (result == 0) {
@@ -79,16 +116,27 @@ static int make(struct init *init, struct takeover *takeover, struct error *erro
 		result = new_file_write(&init->file, &takeover->config, error);
 	}
 	free(path);
+	if (result == 0)
+		result = write_scripts(takeover, &written, error);
 	if (result == 0 && !init->options->no_login)
 		result = take_states(init, takeover, error);
-	return result == 0 ? new_file_publish(&init->file, error) : -1;
+	if (result == 0)
+		result = new_file_publish(&init->file, error);
+	if (result != 0)
+		remove_scripts(takeover, written);
+	return result;
 }
 
 int init_from(struct init *init, struct error *error)
 {
-	struct takeover takeover = { .sources = NULL };
+	const char *slash = strrchr(init->file.path, '/');
+	char *directory =
+		slash ? memory_text_length(init->file.path, (size_t)(slash - init->file.path))
+		      : memory_text(".");
+	struct takeover takeover = { .directory = directory };
 	int result = make(init, &takeover, error);
 	takeover_release(&takeover);
+	free(directory);
 	if (result != 0)
 		return -1;
 	interview_say("Written: %s", init->file.path);
