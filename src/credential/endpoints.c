@@ -129,12 +129,12 @@ static char *openid_url(const char *issuer)
 }
 
 /* Takes URL. *json_r: what it says, or NULL. */
-static int ask(char *url, unsigned int timeout_seconds, const atomic_bool *cancel,
-	       struct credential_json **json_r, struct error *error)
+static int ask(char *url, const char *proxy, unsigned int timeout_seconds,
+	       const atomic_bool *cancel, struct credential_json **json_r, struct error *error)
 {
-	const struct http_question question = { .url = url,
-						.timeout_seconds = timeout_seconds,
-						.cancel = cancel };
+	const struct http_question question = {
+		.url = url, .proxy = proxy, .timeout_seconds = timeout_seconds, .cancel = cancel
+	};
 	struct http_answer answer;
 	*json_r = NULL;
 	int result = http_ask(&question, &answer, error);
@@ -192,8 +192,9 @@ int endpoints_discover(const struct config_account *account, unsigned int timeou
 	struct credential_json *json;
 	if (!issuer)
 		return 0;
-	if (ask(metadata_url(issuer), timeout_seconds, cancel, &json, error) != 0 ||
-	    (!json && ask(openid_url(issuer), timeout_seconds, cancel, &json, error) != 0))
+	if (ask(metadata_url(issuer), account->proxy, timeout_seconds, cancel, &json, error) != 0 ||
+	    (!json &&
+	     ask(openid_url(issuer), account->proxy, timeout_seconds, cancel, &json, error) != 0))
 		return -1;
 	if (!json)
 		return error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,

@@ -64,6 +64,7 @@ static int ask(const struct grant_client *client, const char *url, struct buffer
 	form_add(form, "client_secret", client->secret);
 	const struct http_question question = { .url = url,
 						.form = buffer_text(form),
+						.proxy = client->account->proxy,
 						.timeout_seconds = client->timeout_seconds,
 						.cancel = client->cancel,
 						.answer_counts = answer_counts };

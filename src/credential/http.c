@@ -72,8 +72,10 @@ static void set_up(CURL *handle, struct asking *asking, struct curl_slist *heade
 	(void)curl->easy_setopt(handle, CURLOPT_URL, question->url);
 	(void)curl->easy_setopt(handle, CURLOPT_PROTOCOLS,
 				(long)(local ? CURLPROTO_HTTP : CURLPROTO_HTTPS));
-	if (local)
-		(void)curl->easy_setopt(handle, CURLOPT_NOPROXY, "*");
+	if (question->proxy && !local)
+		(void)curl->easy_setopt(handle, CURLOPT_PROXY, question->proxy);
+	if (question->proxy || local)
+		(void)curl->easy_setopt(handle, CURLOPT_NOPROXY, local ? "*" : "");
 	if (question->form) {
 		(void)curl->easy_setopt(handle, CURLOPT_POSTFIELDSIZE,
 					(long)strlen(question->form));

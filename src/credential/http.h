@@ -12,8 +12,9 @@
 #define HTTP_BODY_MAX (256u * 1024u)
 
 struct http_question {
-	const char *url;  /* https, or http on this computer */
-	const char *form; /* posted as application/x-www-form-urlencoded; NULL: a GET; a secret */
+	const char *url;   /* https, or http on this computer */
+	const char *form;  /* posted as application/x-www-form-urlencoded; NULL: a GET; a secret */
+	const char *proxy; /* through which to ask; NULL: what the environment says (https_proxy) */
 	unsigned int timeout_seconds; /* for all of it */
 	const atomic_bool *cancel;    /* may be NULL */
 	/* The answer counts although nobody waits for it: once the question is out, it is waited

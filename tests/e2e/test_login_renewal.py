@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from harness import certificates, faults, mail, oauth
+from harness import certificates, faults, mail, oauth, proxies
 from harness.case import BINARY, TIMEOUT
 from harness.login import Login, LoginCase
 from harness.scripted import Drop, ScriptedServer
@@ -282,6 +282,21 @@ class Tls(LoginCase):
         self.environment["SSL_CERT_FILE"] = authority[1]
         login = Login(self, "--device")
         self.assertEqual(login.end().status, 0)
+
+    def test_through_a_proxy(self):
+        """Of the account's server; what the provider is asked goes through it as well."""
+        if not proxies.find(proxies.Http.program):
+            self.skipTest("tinyproxy is not installed")
+        authority = certificates.make_authority(self.directory)
+        certificate, key = certificates.make_certificate(self.directory, authority, "provider", "IP:127.0.0.1")
+        self.provider = oauth.Provider(certificate, key)
+        self.addCleanup(self.provider.stop)
+        self.environment["SSL_CERT_FILE"] = authority[1]
+        proxy = proxies.Http(self)
+        self.configure(proxy=f"http://reader:secret-4711@127.0.0.1:{proxy.port}")
+        self.assertEqual(Login(self, "--device").end().status, 0)
+        place = self.provider.url.removeprefix("https://")
+        self.assertGreaterEqual(proxy.said().count("CONNECT " + place), 3)  # metadata, device, token
 
 
 class Secrets(Renewing):
