@@ -99,10 +99,19 @@ static void note_failure(void *context, const char *account, const char *folder,
 		       folder ? folder : "-", error->text);
 }
 
+static void note_progress(void *context, const struct sync_progress *progress)
+{
+	struct rig *rig = context;
+	if (rig->meanwhile)
+		rig->meanwhile(rig, progress);
+}
+
 void rig_run(struct rig *rig, const struct sync_options *options)
 {
 	struct sync_options own = { .dry_run = false };
-	const struct sync_events events = { .context = rig, .failed = note_failure };
+	const struct sync_events events = { .context = rig,
+					    .failed = note_failure,
+					    .progress = note_progress };
 	if (options)
 		own = *options;
 	own.far = world_side(rig->world);

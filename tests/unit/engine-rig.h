@@ -19,6 +19,8 @@ struct rig {
 	uint64_t effects_before, effects; /* on the server, of the last run */
 	int64_t today;                    /* counted from the epoch */
 	time_t stamps;                    /* how many directories were stamped */
+	/* What others do meanwhile, whenever a run tells how far it is. NULL: nothing. */
+	void (*meanwhile)(struct rig *rig, const struct sync_progress *progress);
 };
 
 /* RULES: further lines of the account's section, and channels. Pauses take no time in here. */
@@ -85,5 +87,7 @@ char *rig_names(const struct rig *rig);
 /* What a side holds: "FOLDER NUMBER.VERSION FLAGS" a line, sorted. The caller's. */
 char *rig_near(const struct rig *rig);
 char *rig_far(const struct rig *rig);
+/* That they hold just that, and how the last run ended. */
+void rig_expect(const struct rig *rig, const char *near, const char *far, enum error_kind worst);
 
 #endif

@@ -209,3 +209,14 @@ char *rig_far(const struct rig *rig)
 	}
 	return join(&lines);
 }
+
+void rig_expect(const struct rig *rig, const char *near, const char *far, enum error_kind worst)
+{
+	char *here = rig_near(rig);
+	char *there = rig_far(rig);
+	cr_expect_str_eq(here, near, "near:\n%s%s", here, rig->failures);
+	cr_expect_str_eq(there, far, "far:\n%s%s", there, rig->failures);
+	cr_expect_eq(rig->result.worst, worst, "%d: %s", (int)rig->result.worst, rig->failures);
+	free(here);
+	free(there);
+}
