@@ -228,6 +228,25 @@ Test(sync_horizon, uploads_push_old_ones_out)
 	release(&far);
 }
 
+/* Only what came since the last look may have pushed others out. */
+Test(sync_horizon, what_was_there_before_pushes_nothing_out)
+{
+	struct folder folder = { .count = 1020 };
+	const struct near_changes near = { .added = NULL };
+	struct plan_rules rules = rules_of(&folder);
+	for (uint32_t came = 19; came <= 20; came++) {
+		rules.horizon = (struct horizon){ .shown = 1000,
+						  .before = 1000 + came - 20,
+						  .news_from = 1021 - came };
+		rules.horizon.before -= came == 20; /* not as many as now */
+		struct far_changes far = slide(&folder, 20, 0);
+		struct plan plan = make(&folder, &near, &far, &rules);
+		cr_expect_eq(uid_set_size(&plan.hidden), came == 20 ? 20 : 0, "%u came", came);
+		plan_release(&plan);
+		release(&far);
+	}
+}
+
 Test(sync_horizon, forced_removals_are_followed)
 {
 	struct folder folder = { .count = 1020, .hidden = 20 };
