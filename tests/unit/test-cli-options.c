@@ -73,7 +73,7 @@ Test(cli_options, help_is_of_all_commands_or_of_one)
 	cr_expect_not_null(strstr(buffer_text(&help), "--keep WHAT"));
 	cr_expect_null(strstr(buffer_text(&help), "--dry-run"));
 	buffer_clear(&help);
-	cli_options_add_help(&help, "list");
+	cli_options_add_help(&help, "check");
 	cr_expect_eq(help.length, 0);
 	buffer_release(&help);
 }
