@@ -193,6 +193,16 @@ void authorization_result_release(struct authorization_result *result)
 
 /* --- The request --- */
 
+/* RFC 9112 section 3.2: an address has nothing else. */
+static bool is_visible(const char *from, const char *to)
+{
+	for (; from < to; from++) {
+		if ((unsigned char)*from <= ' ' || (unsigned char)*from >= 0x7f)
+			return false;
+	}
+	return true;
+}
+
 int authorization_request_read(const char *bytes, size_t length, char **target_r)
 {
 	static const char method[] = "GET ";
@@ -206,7 +216,7 @@ int authorization_request_read(const char *bytes, size_t length, char **target_r
 	const char *target = bytes + method_length;
 	size_t line_length = (size_t)((const char *)memmem(bytes, length, "\r\n", 2) - target);
 	const char *end = memchr(target, ' ', line_length);
-	if (!end || end == target || *target != '/' || memchr(target, '\0', line_length) ||
+	if (!end || *target != '/' || !is_visible(target, end) ||
 	    !text_starts_with(end, " HTTP/1."))
 		return -1;
 	*target_r = memory_text_length(target, (size_t)(end - target));

@@ -154,6 +154,8 @@ Test(credential_authorization, no_requests)
 		"GET http://x/ HTTP/1.1\r\n\r\n",
 		"\r\n\r\n",
 		"\x16\x03\x01",
+		"GET /?code=a\nb HTTP/1.1\r\n\r\n",
+		"GET /?code=\xc3\xa9 HTTP/1.1\r\n\r\n",
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char *target = NULL;
