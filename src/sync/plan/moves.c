@@ -10,25 +10,19 @@ struct pairing {
 	size_t count;
 	struct arrival_list *arrivals;
 	bool *taken; /* by a move: of each arrival */
+	/* Of each folder, by index of the added file: its upload; NULL: none. */
+	struct operation ***uploads;
 };
 
 /* --- What the plans make of new files --- */
 
-static struct operation *find_added(const struct plan *plan, enum operation_kind kind, size_t added)
-{
-	const struct operation_list *list = &plan->operations[kind];
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->items[i].added == added)
-			return &list->items[i];
-	}
-	return NULL;
-}
-
-/* By index of the added file: its upload; NULL: none. */
+/* The caller's. */
 static struct operation **index_added(const struct moves_folder *folder, enum operation_kind kind)
 {
 	struct operation **index =
 		memory_array(folder->changes->added_count + 1, sizeof(struct operation *));
+	if (!folder->plan)
+		return index;
 	struct operation_list *list = &folder->plan->operations[kind];
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->items[i].added != SIZE_MAX)
@@ -37,31 +31,40 @@ static struct operation **index_added(const struct moves_folder *folder, enum op
 	return index;
 }
 
-/* What was to go to the server and is in no plan waits for another run. */
-static void settle_kinds(const struct moves_folder *folder, size_t number,
-			 struct arrival_list *arrivals)
+static struct operation ***index_all(const struct pairing *pairing, enum operation_kind kind)
 {
-	if (!folder->plan) {
-		for (size_t i = 0; i < arrivals->count; i++) {
-			struct arrival *arrival = &arrivals->items[i];
-			if (arrival->folder == number && arrival->kind == ARRIVAL_SENT)
-				arrival->kind = ARRIVAL_WAITS;
-		}
-		return;
-	}
-	struct operation **uploads = index_added(folder, OPERATION_UPLOAD);
-	struct operation **adopted = index_added(folder, OPERATION_ADOPT);
-	for (size_t i = 0; i < arrivals->count; i++) {
-		struct arrival *arrival = &arrivals->items[i];
-		if (arrival->folder != number || arrival->kind != ARRIVAL_SENT)
+	struct operation ***all = memory_array(pairing->count + 1, sizeof(struct operation **));
+	for (size_t i = 0; i < pairing->count; i++)
+		all[i] = index_added(&pairing->folders[i], kind);
+	return all;
+}
+
+static void release_index(const struct pairing *pairing, struct operation ***all)
+{
+	for (size_t i = 0; i < pairing->count; i++)
+		free(all[i]);
+	free(all);
+}
+
+static struct operation *upload_of(const struct pairing *pairing, const struct arrival *arrival)
+{
+	return pairing->uploads[arrival->folder][arrival->added];
+}
+
+/* What was to go to the server and is in no plan waits for another run. */
+static void settle_kinds(const struct pairing *pairing)
+{
+	struct operation ***adopted = index_all(pairing, OPERATION_ADOPT);
+	for (size_t i = 0; i < pairing->arrivals->count; i++) {
+		struct arrival *arrival = &pairing->arrivals->items[i];
+		if (arrival->kind != ARRIVAL_SENT)
 			continue;
-		if (adopted[arrival->added])
+		if (adopted[arrival->folder][arrival->added])
 			arrival->kind = ARRIVAL_THERE;
-		else if (!uploads[arrival->added])
+		else if (!upload_of(pairing, arrival))
 			arrival->kind = ARRIVAL_WAITS;
 	}
-	free(uploads);
-	free(adopted);
+	release_index(pairing, adopted);
 }
 
 /* --- Far removals --- */
@@ -80,9 +83,7 @@ static bool is_own_version(const struct pairing *pairing, const struct arrival *
 {
 	if (arrival->folder != folder)
 		return false;
-	const struct operation *upload =
-		find_added(pairing->folders[folder].plan, OPERATION_UPLOAD, arrival->added);
-	return upload && old_version(&pairing->folders[folder], upload) == uid;
+	return old_version(&pairing->folders[folder], upload_of(pairing, arrival)) == uid;
 }
 
 /* The first of its identity that goes to the server in this run and that no other took. */
@@ -140,8 +141,7 @@ static void note_move(struct pairing *pairing, struct operation *removal,
 	if (!partner)
 		return;
 	removal->moved_to = pairing->folders[partner->folder].name;
-	struct operation *upload = find_added(pairing->folders[partner->folder].plan,
-					      OPERATION_UPLOAD, partner->added);
+	struct operation *upload = upload_of(pairing, partner);
 	upload->moved_from = pairing->folders[number].name;
 }
 
@@ -191,12 +191,8 @@ static void decide_all(struct pairing *pairing, size_t number)
 static bool may_be_replaced(const struct moves_folder *folder, uint32_t uid)
 {
 	const struct operation_list *removals = &folder->plan->operations[OPERATION_REMOVE_FAR];
-	for (size_t i = 0; i < removals->count; i++) {
-		if (removals->items[i].uid == uid)
-			return !removals->items[i].moved_to &&
-			       !uid_set_contains(&folder->plan->held, uid);
-	}
-	return false;
+	const struct operation *removal = operation_list_find(removals, uid);
+	return removal && !removal->moved_to && !uid_set_contains(&folder->plan->held, uid);
 }
 
 static void choose_replacements(const struct moves_folder *folder)
@@ -218,8 +214,8 @@ void moves_plan(struct moves_folder *folders, size_t count, struct arrival_list 
 				   .count = count,
 				   .arrivals = arrivals,
 				   .taken = memory_array(arrivals->count + 1, sizeof(bool)) };
-	for (size_t i = 0; i < count; i++)
-		settle_kinds(&folders[i], i, arrivals);
+	pairing.uploads = index_all(&pairing, OPERATION_UPLOAD);
+	settle_kinds(&pairing);
 	for (size_t i = 0; i < count; i++) {
 		if (folders[i].plan)
 			decide_all(&pairing, i);
@@ -228,5 +224,6 @@ void moves_plan(struct moves_folder *folders, size_t count, struct arrival_list 
 		if (folders[i].plan)
 			choose_replacements(&folders[i]);
 	}
+	release_index(&pairing, pairing.uploads);
 	free(pairing.taken);
 }

@@ -44,6 +44,20 @@ struct operation *operation_list_add(struct operation_list *list, enum operation
 	return operation;
 }
 
+const struct operation *operation_list_find(const struct operation_list *list, uint32_t uid)
+{
+	size_t low = 0;
+	size_t high = list->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (list->items[middle].uid < uid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < list->count && list->items[low].uid == uid ? &list->items[low] : NULL;
+}
+
 void operation_list_uids(const struct operation_list *list, struct uid_set *uids)
 {
 	for (size_t i = 0; i < list->count; i++)

@@ -88,6 +88,9 @@ struct operation_list {
 /* Adds one, which is valid until the next is added to the list. */
 struct operation *operation_list_add(struct operation_list *list, enum operation_kind kind,
 				     uint32_t uid);
+/* The one about a message of the base with that UID; NULL: there is none. Of a kind of which all
+ * are about such. */
+const struct operation *operation_list_find(const struct operation_list *list, uint32_t uid);
 /* Adds the UIDs that they have to UIDS. */
 void operation_list_uids(const struct operation_list *list, struct uid_set *uids);
 void operation_list_release(struct operation_list *list);
