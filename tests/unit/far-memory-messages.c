@@ -65,9 +65,11 @@ static int tell_message(const struct far_fetch *fetch, struct world *world,
 	return result;
 }
 
-/* Those of PART that are there; what the server fails to give makes it refuse. */
+/* Those of PART that are there; what the server fails to give makes it refuse. What came is taken
+ * out of REST. */
 static enum far_result fetch_part(struct memory_session *session, const struct far_fetch *fetch,
-				  const struct uid_set *part, struct error *error)
+				  const struct uid_set *part, struct uid_set *rest,
+				  struct error *error)
 {
 	struct world *world = session->world;
 	bool after;
@@ -86,6 +88,8 @@ static enum far_result fetch_part(struct memory_session *session, const struct f
 			refused = true;
 		else if (tell_message(fetch, world, message, error) != 0)
 			result = FAR_ERROR;
+		else
+			uid_set_remove_range(rest, uid, uid);
 	}
 	memory_unlock(world);
 	if (result == FAR_OK && memory_after(session, after, error) != 0)
@@ -102,12 +106,13 @@ static enum far_result fetch_part(struct memory_session *session, const struct f
 static enum far_result fetch_singly(struct memory_session *session, const struct far_fetch *fetch,
 				    const struct uid_set *uids, struct error *error)
 {
+	struct uid_set rest = UID_SET_INITIAL;
 	enum far_result result = FAR_OK;
 	for (uint32_t uid = 0; result == FAR_OK && uid_set_next(uids, &uid);) {
 		struct uid_set one = UID_SET_INITIAL;
 		struct error reason = ERROR_INITIAL;
 		uid_set_add(&one, uid);
-		result = fetch_part(session, fetch, &one, &reason);
+		result = fetch_part(session, fetch, &one, &rest, &reason);
 		uid_set_release(&one);
 		if (result == FAR_REFUSED)
 			result = fetch->refused(fetch->context, uid, &reason, error);
@@ -131,6 +136,7 @@ static enum far_result fetch_parts(struct memory_session *session, const struct 
 				   struct error *error)
 {
 	struct uid_set part = UID_SET_INITIAL;
+	struct uid_set rest = UID_SET_INITIAL;
 	enum far_result result = FAR_OK;
 	enum far_result worst = FAR_OK;
 	while (result != FAR_ERROR && take_part(left, &part)) {
@@ -138,9 +144,11 @@ static enum far_result fetch_parts(struct memory_session *session, const struct 
 		result = fetch->before ? fetch->before(fetch->context, &part, error) : FAR_OK;
 		if (result != FAR_OK)
 			break;
-		result = fetch_part(session, fetch, &part, &reason);
+		uid_set_clear(&rest);
+		uid_set_add_set(&rest, &part);
+		result = fetch_part(session, fetch, &part, &rest, &reason);
 		if (result == FAR_REFUSED && fetch->refused)
-			uid_set_add_set(singly, &part);
+			uid_set_add_set(singly, &rest);
 		else if (result != FAR_OK)
 			*error = reason;
 		if (result == FAR_REFUSED && !fetch->refused)
@@ -150,6 +158,7 @@ static enum far_result fetch_parts(struct memory_session *session, const struct 
 			result = FAR_ERROR;
 	}
 	uid_set_release(&part);
+	uid_set_release(&rest);
 	return result == FAR_ERROR ? FAR_ERROR : worst;
 }
 
@@ -230,6 +239,14 @@ int memory_store(struct far_session *base, const struct far_mailbox *mailbox,
 	return failed;
 }
 
+/* Takes the one that stays out of those that are to go. */
+static void keep_one(const struct world *world, struct world_mailbox *mailbox, struct uid_set *uids)
+{
+	uint32_t uid = world->ways.keeps;
+	if (uid != 0 && world_message(mailbox, uid))
+		uid_set_remove_range(uids, uid, uid);
+}
+
 int memory_remove(struct far_session *base, const struct far_mailbox *mailbox, struct uid_set *uids,
 		  uint64_t *others_r, struct error *error)
 {
@@ -240,6 +257,8 @@ int memory_remove(struct far_session *base, const struct far_mailbox *mailbox, s
 	enum far_result result = memory_step(session, true, &after, error);
 	struct world_mailbox *found =
 		result == FAR_OK ? memory_open(session, mailbox, error) : NULL;
+	if (found)
+		keep_one(session->world, found, uids);
 	for (uint32_t uid = 0; found && uid_set_next(uids, &uid);)
 		world_remove(found, uid);
 	memory_unlock(session->world);
@@ -281,7 +300,14 @@ static int carry(struct memory_session *session, const struct far_mailbox *mailb
 int memory_move(struct far_session *base, const struct far_mailbox *mailbox, struct uid_set *uids,
 		const char *to, struct far_copied *copied_r, struct error *error)
 {
-	return carry(memory_of(base), mailbox, uids, to, true, copied_r, error);
+	struct memory_session *session = memory_of(base);
+	struct error ignored = ERROR_INITIAL;
+	memory_lock(session->world);
+	struct world_mailbox *from = memory_open(session, mailbox, &ignored);
+	if (from)
+		keep_one(session->world, from, uids);
+	memory_unlock(session->world);
+	return carry(session, mailbox, uids, to, true, copied_r, error);
 }
 
 int memory_copy(struct far_session *base, const struct far_mailbox *mailbox,
@@ -353,7 +379,8 @@ static enum far_result store_one(struct memory_append *append, const struct far_
 					 source->date, bytes, source->size);
 		message->uid = world->ways.without_uids ? 0 : uid;
 		if (source->in_place_of != 0) {
-			world_remove(mailbox, source->in_place_of);
+			if (source->in_place_of != world->ways.keeps)
+				world_remove(mailbox, source->in_place_of);
 			message->replaced = true;
 		}
 		if (memory_after(session, after, error) != 0) {

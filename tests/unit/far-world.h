@@ -53,6 +53,7 @@ struct world_ways {
 	uint64_t largest;         /* bytes that it takes; 0: any */
 	unsigned int delay_us;    /* before each answer */
 	uint32_t refuses_body_of; /* the UID of a message that it fails to give; 0: none */
+	uint32_t keeps;           /* likewise, that no removal takes although it says OK */
 };
 
 /* What happens at a step: each effect on a mailbox is one, and each answer. */

@@ -331,3 +331,28 @@ Test(far_find, a_server_that_does_not_answer_has_not_said_that_they_are_gone)
 		far_script_close(&far);
 	}
 }
+
+/* Of several searches one that was refused has told nothing, whatever the last one told. */
+Test(far_find, one_of_several_searches_is_refused)
+{
+	struct uid_set uids = every_other(4000);
+	struct uid_set left = every_other(4000);
+	struct uid_set there = UID_SET_INITIAL;
+	struct error error = ERROR_INITIAL;
+	char *one = part_line(&left, "UID SEARCH UID ");
+	char *two = part_line(&left, "UID SEARCH UID ");
+	const char *const lines[] = { READY,         "C: SELECT Work", one,
+				      two,           SELECTED("7"),    "S: = NO never",
+				      "S: * SEARCH", "S: = OK",        NULL };
+	cr_assert(uid_set_is_empty(&left));
+	struct far_script *far = far_script_open(lines);
+	cr_assert_eq(far_find(far->session, &work, &uids, &there, &error), 0, "%s", error.text);
+	uid_set_remove_set(&uids, &there);
+	cr_expect(uid_set_is_empty(&uids));
+	free(one);
+	free(two);
+	uid_set_release(&uids);
+	uid_set_release(&left);
+	uid_set_release(&there);
+	far_script_close(&far);
+}

@@ -166,17 +166,46 @@ struct content {
 	uint32_t messages;
 	uint32_t uploads;
 	bool downloads;
+	bool deferred;
+	uint32_t sets; /* how many UIDs all of them hold */
 };
+
+static const enum state_set sets[] = { STATE_OUTSIDE, STATE_EXPIRING, STATE_STUBS, STATE_WANTED,
+				       STATE_WATCHED };
 
 static int put_journal(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct content *content = context;
 	struct state_upload upload = { .uidvalidity = 1 };
-	return state_download_put(transaction, content->folder, 3, "t.3", error) != 0 ||
+	struct state_deferred deferred = { .uid = 4, .failures = 1, .reason = "none" };
+	struct uid_set uids = UID_SET_INITIAL;
+	int result = 0;
+	uid_set_add(&uids, 5);
+	for (size_t i = 0; result == 0 && i < COUNT(sets); i++)
+		result = state_set_put(transaction, content->folder, sets[i], &uids, error);
+	uid_set_release(&uids);
+	return result != 0 ||
+			       state_download_put(transaction, content->folder, 3, "t.3", error) !=
+				       0 ||
 			       state_upload_put(transaction, content->folder, "u", 1, &upload,
-						error) != 0
+						error) != 0 ||
+			       state_deferred_put(transaction, content->folder, &deferred, error) !=
+				       0
 		       ? -1
 		       : 0;
+}
+
+static void look_at_sets(struct state_transaction *view, struct content *content)
+{
+	struct state_deferred deferred;
+	int found = state_deferred_next(view, content->folder, 1, &deferred, NULL);
+	cr_assert_geq(found, 0);
+	content->deferred = found > 0;
+	for (size_t i = 0; i < COUNT(sets); i++) {
+		uint32_t count;
+		cr_assert_eq(state_set_count(view, content->folder, sets[i], &count, NULL), 0);
+		content->sets += count;
+	}
 }
 
 static struct content look(struct state *state, uint32_t folder)
@@ -194,6 +223,7 @@ static struct content look(struct state *state, uint32_t folder)
 	cr_assert_eq(found > 0, content.messages > 0);
 	found = state_message_by_name(view, folder, "1.x", 3, &message, NULL);
 	cr_assert_eq(found > 0, content.messages > 0);
+	look_at_sets(view, &content);
 	state_read_end(&view);
 	return content;
 }
@@ -204,6 +234,8 @@ static void assert_content(struct state *state, uint32_t folder, bool full)
 	cr_assert_eq(content.messages, full ? 700 : 0, "folder %u", folder);
 	cr_assert_eq(content.uploads, full ? 1 : 0);
 	cr_assert_eq(content.downloads, full);
+	cr_assert_eq(content.deferred, full);
+	cr_assert_eq(content.sets, full ? COUNT(sets) : 0);
 }
 
 /* Three folders with everything a folder can have; only the middle one goes. */

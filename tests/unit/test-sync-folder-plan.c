@@ -124,6 +124,28 @@ Test(sync_folder_plan, nothing_is_removed_when_near_is_uncertain)
 	folder_table_release(&table);
 }
 
+/* Nor of a list of the server that may not be whole. */
+Test(sync_folder_plan, nothing_is_removed_when_far_is_uncertain)
+{
+	const struct config_channel channel = { .rules = { .pull = CONFIG_KINDS_ALL,
+							   .push = CONFIG_KINDS_ALL,
+							   .expunge = CONFIG_SIDES_BOTH,
+							   .remove = CONFIG_SIDES_BOTH,
+							   .max_delete = { .count = 100 } } };
+	for (int forced = 0; forced < 2; forced++) {
+		const struct folder_plan_options options = { .force_delete = forced,
+							     .far_uncertain = true };
+		struct folder_table table = { .items = NULL };
+		struct folder_view *folder = folder_table_add(&table, "Folder");
+		folder->near = folder->base = true;
+		folder->base_messages = 9;
+		folder->channel = &channel;
+		folder_plan_make(&table, &options);
+		cr_expect_eq(folder->action, FOLDER_GONE_FAR, "forced %d", forced);
+		folder_table_release(&table);
+	}
+}
+
 Test(sync_folder_plan, table_is_sorted_and_unique)
 {
 	static const char *const names[] = { "b", "a/c", "INBOX", "a", "b", "a/b" };
