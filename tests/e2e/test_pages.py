@@ -1,10 +1,12 @@
 """What docs/ tells people to write and to type: done as it stands there, on a real server, with the real readers."""
 
 import os
+import shutil
 import subprocess
+import time
 import unittest
 
-from harness import case, mail, pages
+from harness import case, mail, pages, sides
 from harness.readers import Programs
 
 
@@ -115,6 +117,130 @@ class Mailboxes(PageCase):
             found = f.read().splitlines()
         self.assertEqual(found, [f'mailboxes "{self.near.path(name)}"'
                                  for name in ("Archive", "Drafts", "INBOX", "Sent", "Trash")])
+
+
+# Not of the page: what a user does in its windows, by the marks that the keys stand for.
+MARKS = """
+(defvar answered nil)
+(setq mu4e-update-func (lambda (&rest _) (setq answered t))
+      mu4e-remove-func (lambda (&rest _) (setq answered t))
+      mu4e-error-func (lambda (code text) (princ (format "%s %s\n" code text)) (kill-emacs 1)))
+(defun mark-one (kind subject target)
+  (setq answered nil)
+  (funcall (plist-get (alist-get kind mu4e-marks) :action)
+           (format "%s@example.org" subject) nil target)
+  (while (not answered) (accept-process-output nil 0.1)))
+(setq mu4e-pong-func (lambda (info) (setq mu4e--server-props (plist-get info :props) answered t)))
+(mu4e--server-start)
+(mu4e--server-ping)
+(while (not answered) (accept-process-output nil 0.1))
+(mark-one 'read "minutes" nil)
+(mark-one 'refile "receipt" mu4e-refile-folder)
+(mark-one 'trash "advertisement" mu4e-trash-folder)
+(mu4e--server-kill)
+(princ mu4e-get-mail-command)
+"""
+
+
+class Mu4e(PageCase):
+    def test_page(self):
+        Programs("mu4e", "mu", "emacs")
+        for subject in ("minutes", "advertisement", "receipt", "hello"):
+            self.far.append("INBOX", f"From: a@example.org\r\nSubject: {subject}\r\n"
+                            f"Message-ID: <{subject}@example.org>\r\n\r\nText.\r\n".encode())
+        (first,) = pages.blocks("mu4e.md", "sh")
+        self.shell(first)
+        self.assertEqual(sorted(self.shell("mu find maildir:/work/INBOX --fields s").split()),
+                         ["advertisement", "hello", "minutes", "receipt"])
+        (setup,) = pages.blocks("mu4e.md", "elisp")
+        with open(os.path.join(self.directory, "marks.el"), "w", encoding="utf-8") as f:
+            f.write(setup + MARKS)
+        command = self.shell("emacs --batch --funcall package-initialize --load marks.el")
+        self.shell(command.splitlines()[-1])
+        self.assertEqual(self.subjects("INBOX"), ["hello", "minutes"])
+        self.assertEqual(self.subjects("INBOX", "SEEN"), ["minutes"])
+        self.assertEqual(self.subjects("Archive"), ["receipt"])
+        self.assertEqual(self.subjects("Trash", "UNDELETED"), ["advertisement"])
+
+
+class Aerc(PageCase):
+    def test_page(self):
+        Programs("aerc", "aerc")
+        self.fill("throw")
+        self.shell("navette sync -q")
+        directory = os.path.join(self.directory, "xdg/aerc")
+        os.makedirs(directory)
+        (accounts,) = pages.blocks("aerc.md", "accounts.conf")
+        with open(os.path.join(directory, "accounts.conf"), "w", encoding="utf-8") as f:
+            f.write(accounts)
+        os.chmod(f.name, 0o600)
+        (keys,) = pages.blocks("aerc.md", "binds.conf")
+        with open("/usr/share/aerc/binds.conf", encoding="utf-8") as f:
+            usual = f.read()
+        # Its own key for d stands there, and the last one that is read counts.
+        usual = "\n".join(line for line in usual.split("\n") if not line.startswith("d = "))
+        with open(os.path.join(directory, "binds.conf"), "w", encoding="utf-8") as f:
+            f.write(usual.replace("[messages]\n", "[messages]\n" + keys, 1))
+
+        def when_thrown(_shown):
+            if not self.near.files("Trash"):
+                return False
+            self.far.append("INBOX", mail.message(2, subject="receipt"))
+            return True
+
+        status, shown = pages.on_terminal(["aerc"], self.environment, self.directory, (
+            (lambda shown: "throw" in shown, "d"),
+            (when_thrown, "O"),
+            (lambda shown: "receipt" in shown, "A"),
+            (lambda _shown: self.near.files("Archive"), ":quit\r")))
+        self.assertEqual(status, 0, shown)
+        self.shell("navette sync -q")
+        self.assertEqual(self.subjects("INBOX"), [])
+        self.assertEqual(self.subjects("Trash"), ["throw"])
+        self.assertEqual(self.subjects("Archive"), ["receipt"])
+
+
+class SeveralMachines(PageCase):
+    def test_page(self):
+        (every,) = [block for block in pages.blocks("several-machines.md", "sh") if "cp" not in block]
+        (copy,) = [block for block in pages.blocks("several-machines.md", "sh") if "cp" in block]
+        self.fill("read", "remove", "stay")
+        self.shell(every)
+        # The second machine has a home of its own, and the disk of the first beside it.
+        first = dict(self.environment)
+        home = os.path.join(self.directory, "second")
+        disk = os.path.join(home, "disk")
+        os.makedirs(disk)
+        shutil.copytree(os.path.join(self.directory, "Mail"), os.path.join(disk, "Mail"))
+        second = dict(first, HOME=home, XDG_STATE_HOME=os.path.join(home, "state"))
+        self.environment = second
+        said = self.shell(copy.replace("/media/disk", disk))
+        self.assertNotIn("downloaded", said)
+        self.assertNotIn("uploaded", said)
+        there = sides.Near(os.path.join(home, "Mail/work"))
+        self.assertEqual(len(there.files("INBOX")), 3)
+        there.remove("INBOX", there.find("INBOX", b"Subject: remove"))
+        self.shell(every)
+        self.environment = first
+        self.near.set_letters("INBOX", self.near.find("INBOX", b"Subject: read"), "S")
+        self.shell(every)
+        self.environment = second
+        self.shell(every)
+        self.assertEqual(self.subjects("INBOX"), ["read", "stay"])
+        self.assertEqual(sides.near_view(there, "INBOX"), sides.near_view(self.near, "INBOX"))
+        self.assertEqual(self.subjects("INBOX", "SEEN"), ["read"])
+
+    def test_less_of_it(self):
+        (keys,) = pages.blocks("several-machines.md", "ini")
+        with open(self.config, encoding="utf-8") as f:
+            account = f.read()
+        window = [line for line in keys.splitlines() if line.startswith(("max-age", "keep"))]
+        self.write_config(account + "\n".join(window) + "\n")
+        for number, flags in enumerate(("", "\\Flagged", "")):
+            self.far.append("INBOX", mail.message(number, subject=f"m{number}"), flags,
+                            1_600_000_000 if number < 2 else time.time())
+        self.shell("navette sync -q")
+        self.assertEqual(len(self.near.files("INBOX")), 2)
 
 
 class GettingStarted(PageCase):

@@ -1,10 +1,12 @@
 """The pages of docs/ as programs: their blocks of code, and a terminal for what needs one."""
 
+import fcntl
 import os
 import pty
 import re
 import select
 import subprocess
+import termios
 import time
 
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../docs")
@@ -19,17 +21,23 @@ def blocks(page, language):
     return found
 
 
-def on_terminal(command, environment, directory):
-    """Runs a program on a terminal of 80 by 24 that nobody types on. Returns its status and what it
-    showed."""
+def on_terminal(command, environment, directory, steps=()):
+    """Runs a program on a terminal of 80 by 24. STEPS are what is typed and when: (is_due, keys), where is_due(shown)
+    says whether what was shown so far, or what stands on the disk by now, is what the keys wait for. Returns its status
+    and what it showed."""
+    steps = list(steps)
     leader, follower = pty.openpty()
     process = subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower,
                                cwd=directory, start_new_session=True,
+                               # Some open /dev/tty: it is to be this one.
+                               preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
                                env={**environment, "TERM": "xterm", "LINES": "24", "COLUMNS": "80"})
     os.close(follower)
     shown, end = b"", time.monotonic() + PATIENCE
     try:
         while time.monotonic() < end:
+            if steps and steps[0][0](shown.decode(errors="replace")):
+                os.write(leader, steps.pop(0)[1].encode())
             ready, _, _ = select.select([leader], [], [], 0.2)
             if ready:
                 try:
@@ -43,6 +51,7 @@ def on_terminal(command, environment, directory):
                 break
         else:
             process.kill()
+        assert not steps or process.poll() is None, f"{command} ended before {steps[0][1]!r}"
         return process.wait(), shown.decode(errors="replace")
     finally:
         os.close(leader)
