@@ -23,6 +23,14 @@ static bool pushes_new(const struct sync_folder *folder)
 	       CONFIG_KIND_NEW;
 }
 
+/* Whether it is known which of the folder's files are new. Of one that failed, or was put off, they
+ * may not have been looked at. */
+static bool was_observed(const struct sync_folder *folder)
+{
+	return !folder->ending.ended ||
+	       (folder->ending.outcome == SYNC_FOLDER_DONE && !folder->ending.deferral);
+}
+
 /* A folder that did not change since it was noted which of its files are withheld. */
 static bool must_be_scanned(const struct sync_folder *folder)
 {
@@ -35,8 +43,7 @@ static void observe_withheld(struct run *run, size_t number)
 	struct sync_folder *folder = &run->folders[number];
 	struct arrival_list *arrivals = &run->arrivals;
 	struct error ignored = ERROR_INITIAL;
-	/* Of one that failed nobody knows what it holds. */
-	if (folder->ending.ended && folder->ending.outcome != SYNC_FOLDER_DONE)
+	if (!was_observed(folder))
 		arrivals->unknown[ARRIVAL_WITHHELD] = true;
 	folder->far.managed = keyword_table_known(&folder->base.record.keywords);
 	if (must_be_scanned(folder) && sync_gather_near_again(folder, &ignored) != 0)
@@ -44,8 +51,8 @@ static void observe_withheld(struct run *run, size_t number)
 	arrivals_add_folder(arrivals, folder, ARRIVAL_WITHHELD, number);
 }
 
-/* A folder that has no part in this round: it was not asked for, or ended in a round before. A
- * message may have moved to it all the same. */
+/* A folder that has no part in this round: it was not asked for, ended in a round before, or failed
+ * in this one. A message may have moved to it all the same. */
 static void observe_other(struct run *run, const struct folder_view *view)
 {
 	bool pushes = view->channel && (view->channel->rules.push & CONFIG_KIND_NEW);
@@ -66,8 +73,10 @@ static void observe_arrivals(struct run *run)
 		struct sync_folder *folder = &run->folders[i];
 		if (folder->ending.left_alone)
 			continue;
-		if (pushes_new(folder))
+		if (pushes_new(folder) && was_observed(folder))
 			arrivals_add_folder(&run->arrivals, folder, ARRIVAL_SENT, i);
+		else if (pushes_new(folder))
+			observe_other(run, folder->target.view);
 		else
 			observe_withheld(run, i);
 	}
@@ -96,7 +105,7 @@ static bool removes_a_stub(const struct sync_folder *folder)
 static bool is_known(const struct run *run, const struct folder_view *view)
 {
 	const struct sync_folder *folder = run_find_folder(run, view);
-	return folder && (!folder->ending.ended || folder->ending.outcome == SYNC_FOLDER_DONE);
+	return folder && was_observed(folder);
 }
 
 static void observe_stray_stubs(struct run *run)
