@@ -320,6 +320,44 @@ Test(imap_fetch, nothing_is_seen_after_a_refused_select)
 	imap_script_close(&script, &session);
 }
 
+/* Behind a SELECT that is not answered yet the same UID is another message. */
+Test(imap_fetch, a_body_of_the_mailbox_before_is_not_taken)
+{
+	static const char *const lines[] = { SELECTED("9"),
+					     "C: SELECT Other",
+					     "C: UID FETCH 3 (UID BODY.PEEK[])",
+					     "b: * 3 FETCH (UID 3 BODY[] {5}\r\nolder)\r\n",
+					     "S: * 9 EXISTS",
+					     "S: * OK [UIDVALIDITY 8] ",
+					     "S: * OK [UIDNEXT 11] ",
+					     "S: = OK [READ-WRITE] done",
+					     "b: * 3 FETCH (UID 3 BODY[] {5}\r\nhello)\r\n",
+					     "S: = OK",
+					     NULL };
+	struct imap_script *script = imap_script_start(lines);
+	struct imap_session *session = imap_script_open(script);
+	struct seen seen = { .begun = 0 };
+	const struct imap_body_sink sink = { &seen, begin_body, write_body };
+	struct uid_set set = UID_SET_INITIAL;
+	struct imap_command *select;
+	struct imap_command *fetch;
+	struct imap_mailbox_state state;
+	struct error error = ERROR_INITIAL;
+
+	imap_script_select(session);
+	uid_set_add(&set, 3);
+	select = imap_select_send(session, "Other", false, NULL);
+	fetch = imap_fetch_send(session, &set, IMAP_FETCH_BODY, note_message, &seen, &sink);
+	cr_assert_eq(imap_select_finish(session, &select, &state, &error), IMAP_RESULT_OK);
+	imap_mailbox_state_release(&state);
+	cr_assert_eq(imap_fetch_finish(session, &fetch, &error), IMAP_RESULT_OK, "%s", error.text);
+	cr_expect_eq(seen.begun, 1);
+	cr_expect_str_eq(buffer_text(&seen.bodies), "hello");
+	release_seen(&seen);
+	uid_set_release(&set);
+	imap_script_close(&script, &session);
+}
+
 /* More commands than may be unanswered, to a server that answers each before it reads the next. */
 Test(imap_fetch, any_number_of_commands_can_be_sent)
 {
@@ -500,6 +538,38 @@ Test(imap_store, nothing_without_a_mailbox)
 	command = imap_expunge_all_send(session);
 	cr_assert_eq(imap_expunge_finish(session, &command, &set, &error), IMAP_RESULT_REFUSED);
 	uid_set_release(&set);
+	imap_script_close(&script, &session);
+}
+
+/* What a SELECT hears of may be about the mailbox before. */
+Test(imap_expunge, what_vanished_from_the_mailbox_before_is_not_told)
+{
+	static const char *const lines[] = { SELECTED("9"),
+					     "C: SELECT Other",
+					     "S: * VANISHED 3",
+					     "S: * 9 EXISTS",
+					     "S: * OK [UIDVALIDITY 8] ",
+					     "S: * OK [UIDNEXT 11] ",
+					     "S: = OK [READ-WRITE] done",
+					     "C: EXPUNGE",
+					     "S: = OK",
+					     NULL };
+	struct imap_script *script = imap_script_start(lines);
+	struct imap_session *session = imap_script_open(script);
+	struct imap_command *command;
+	struct imap_mailbox_state state;
+	struct uid_set gone = UID_SET_INITIAL;
+	struct error error = ERROR_INITIAL;
+
+	imap_script_select(session);
+	command = imap_select_send(session, "Other", false, NULL);
+	cr_assert_eq(imap_select_finish(session, &command, &state, &error), IMAP_RESULT_OK);
+	imap_mailbox_state_release(&state);
+	command = imap_expunge_all_send(session);
+	cr_assert_eq(imap_expunge_finish(session, &command, &gone, &error), IMAP_RESULT_OK, "%s",
+		     error.text);
+	cr_expect(uid_set_is_empty(&gone));
+	uid_set_release(&gone);
 	imap_script_close(&script, &session);
 }
 
