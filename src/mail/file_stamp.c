@@ -21,32 +21,40 @@ bool file_stamp_is_untouched(const struct file_stamp *stamp, uint64_t size, int6
 	return stamp->size == size && stamp->mtime_ns == mtime_ns;
 }
 
-/* NULL: it has none of that kind. */
-static const uint8_t *keyed_digest(const struct file_stamp *stamp)
+const uint8_t *file_stamp_digest(const struct file_stamp *stamp, enum file_digest_kind kind)
 {
-	return stamp->kind == FILE_DIGEST_SHA256 ? NULL : stamp->digest;
+	if (stamp->kind == kind)
+		return stamp->digest;
+	if (stamp->kind != FILE_DIGEST_BOTH)
+		return NULL;
+	return kind == FILE_DIGEST_SHA256 ? stamp->sha256 : stamp->digest;
 }
 
-static const uint8_t *sha256_digest(const struct file_stamp *stamp)
+bool file_stamp_is_of_sha256(const struct file_stamp *stamp)
 {
-	if (stamp->kind == FILE_DIGEST_BOTH)
-		return stamp->sha256;
-	return stamp->kind == FILE_DIGEST_SHA256 ? stamp->digest : NULL;
+	return file_stamp_is_known(stamp) && stamp->kind == FILE_DIGEST_SHA256;
+}
+
+static bool have_both(const struct file_stamp *a, const struct file_stamp *b,
+		      enum file_digest_kind kind)
+{
+	return file_stamp_digest(a, kind) && file_stamp_digest(b, kind);
 }
 
 bool file_stamp_is_comparable(const struct file_stamp *a, const struct file_stamp *b)
 {
-	return (keyed_digest(a) && keyed_digest(b)) || (sha256_digest(a) && sha256_digest(b));
+	return have_both(a, b, FILE_DIGEST_KEYED) || have_both(a, b, FILE_DIGEST_SHA256);
 }
 
 bool file_stamp_same_content(const struct file_stamp *a, const struct file_stamp *b)
 {
-	bool keyed = keyed_digest(a) && keyed_digest(b);
+	enum file_digest_kind kind =
+		have_both(a, b, FILE_DIGEST_KEYED) ? FILE_DIGEST_KEYED : FILE_DIGEST_SHA256;
 	if (!file_stamp_is_known(a) || !file_stamp_is_known(b) || a->size != b->size ||
 	    !file_stamp_is_comparable(a, b))
 		return false;
-	return memcmp(keyed ? keyed_digest(a) : sha256_digest(a),
-		      keyed ? keyed_digest(b) : sha256_digest(b), FILE_DIGEST_SIZE) == 0;
+	return memcmp(file_stamp_digest(a, kind), file_stamp_digest(b, kind), FILE_DIGEST_SIZE) ==
+	       0;
 }
 
 bool file_stamp_same_file(const struct file_stamp *a, const struct file_stamp *b)

@@ -28,6 +28,10 @@ bool file_stamp_is_known(const struct file_stamp *stamp);
 /* Whether a file with this size and time is certainly as it was: a change of content moves one of
  * them. The inode may be another: a copy with its time, or a file system that numbers anew. */
 bool file_stamp_is_untouched(const struct file_stamp *stamp, uint64_t size, int64_t mtime_ns);
+/* Its digest of KIND, which is one of the first two; NULL: it has none. */
+const uint8_t *file_stamp_digest(const struct file_stamp *stamp, enum file_digest_kind kind);
+/* Whether what is to be compared with it needs SHA-256. */
+bool file_stamp_is_of_sha256(const struct file_stamp *stamp);
 /* Whether the digests of both can be compared. */
 bool file_stamp_is_comparable(const struct file_stamp *a, const struct file_stamp *b);
 /* Whether both are known, can be compared and have the same content. */

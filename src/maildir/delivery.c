@@ -22,12 +22,13 @@ struct maildir_delivery {
 	int file;
 	uint64_t wire_size;
 	struct identity_reader *identity;
-	struct file_digest *digest;
+	struct message_digest *digest; /* NULL: without a key */
 	struct file_stamp stamp;
+	struct body_digest body;
 	bool return_held;  /* a CR whose follower is not known yet */
 	bool after_return; /* the byte before the held CR was a CR that was kept */
 	size_t length;
-	char buffer[WRITE_SIZE];
+	char *buffer; /* of WRITE_SIZE */
 };
 
 static int fail(const struct maildir_delivery *delivery, const char *what, int reason,
@@ -59,7 +60,9 @@ int maildir_delivery_begin(const struct maildir *maildir, struct maildir_deliver
 		return -1;
 	}
 	delivery->identity = identity_reader_create();
-	delivery->digest = file_digest_create();
+	delivery->buffer = memory_resize_array(NULL, WRITE_SIZE, 1);
+	if (maildir->digest_key)
+		delivery->digest = message_digest_create(maildir->digest_key, false);
 	*delivery_r = delivery;
 	return 0;
 }
@@ -67,7 +70,8 @@ int maildir_delivery_begin(const struct maildir *maildir, struct maildir_deliver
 static int flush(struct maildir_delivery *delivery, struct error *error)
 {
 	size_t done = 0;
-	file_digest_feed(delivery->digest, delivery->buffer, delivery->length);
+	if (delivery->digest)
+		message_digest_feed(delivery->digest, delivery->buffer, delivery->length);
 	while (done < delivery->length) {
 		ssize_t wrote =
 			write(delivery->file, delivery->buffer + done, delivery->length - done);
@@ -85,9 +89,9 @@ static int put(struct maildir_delivery *delivery, const char *bytes, size_t leng
 	       struct error *error)
 {
 	while (length > 0) {
-		if (delivery->length == sizeof delivery->buffer && flush(delivery, error) != 0)
+		if (delivery->length == WRITE_SIZE && flush(delivery, error) != 0)
 			return -1;
-		size_t room = sizeof delivery->buffer - delivery->length;
+		size_t room = WRITE_SIZE - delivery->length;
 		size_t part = length < room ? length : room;
 		memcpy(delivery->buffer + delivery->length, bytes, part);
 		delivery->length += part;
@@ -140,19 +144,22 @@ static void destroy(struct maildir_delivery **delivery, bool remove_file)
 	if (remove_file)
 		(void)unlinkat((*delivery)->maildir->tmp, (*delivery)->name, 0);
 	identity_reader_destroy(&(*delivery)->identity);
-	file_digest_destroy(&(*delivery)->digest);
+	message_digest_destroy(&(*delivery)->digest);
+	free((*delivery)->buffer);
 	free((*delivery)->name);
 	free(*delivery);
 	*delivery = NULL;
 }
 
-/* Without it the file counts as never looked at, which does no harm. */
+/* Without its stamp the file counts as never looked at, which does no harm. */
 static void note_stamp(struct maildir_delivery *delivery)
 {
 	struct stat status;
+	if (!delivery->digest)
+		return;
 	if (fstat(delivery->file, &status) == 0)
 		maildir_stamp_of_status(&status, &delivery->stamp);
-	file_digest_finish(&delivery->digest, &delivery->stamp);
+	message_digest_finish(&delivery->digest, &delivery->stamp, &delivery->body);
 }
 
 /* All bytes, the time and the result of close: on network file systems errors come that late. */
@@ -181,6 +188,7 @@ int maildir_delivery_finish(struct maildir_delivery **delivery, int64_t mtime,
 	delivered_r->temporary_name = memory_text((*delivery)->name);
 	delivered_r->wire_size = (*delivery)->wire_size;
 	delivered_r->file = (*delivery)->stamp;
+	delivered_r->body = (*delivery)->body;
 	delivered_r->identity = identity_reader_finish(&(*delivery)->identity);
 	destroy(delivery, false);
 	return 0;

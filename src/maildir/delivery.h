@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "mail/identity.h"
+#include "mail/message_digest.h"
 #include "maildir/folder.h"
 #include "maildir/message.h"
 
@@ -33,7 +34,8 @@ struct maildir_delivered {
 	char *temporary_name; /* in tmp/; the caller's */
 	uint64_t wire_size;
 	struct identity identity;
-	struct file_stamp file; /* not known where it could not be looked at */
+	struct file_stamp file;  /* not known where it could not be looked at, or without a key */
+	struct body_digest body; /* not known without a key */
 };
 /* Flushes, sets the file's mtime (seconds since the epoch), closes. The file stays in tmp/. The
  * delivery is destroyed in any case. */

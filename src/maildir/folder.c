@@ -197,6 +197,11 @@ char maildir_separator(const struct maildir *maildir)
 	return maildir->separator;
 }
 
+void maildir_set_digest_key(struct maildir *maildir, struct digest_key *key)
+{
+	maildir->digest_key = key;
+}
+
 int maildir_identify(const struct maildir *maildir, dev_t *device_r, ino_t *inode_r,
 		     struct error *error)
 {

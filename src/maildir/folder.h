@@ -48,6 +48,11 @@ const char *maildir_path(const struct maildir *maildir);
  * set. */
 void maildir_set_separator(struct maildir *maildir, char separator);
 char maildir_separator(const struct maildir *maildir);
+/* With KEY, which has to live longer, messages that are written and read here are digested. Without
+ * one, as it is when opened, nothing is known of what a file holds: its stamp is not known either.
+ */
+struct digest_key;
+void maildir_set_digest_key(struct maildir *maildir, struct digest_key *key);
 /* Which directory its cur/ is, whatever path led there. Returns 0 or -1. */
 int maildir_identify(const struct maildir *maildir, dev_t *device_r, ino_t *inode_r,
 		     struct error *error);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "mail/file_stamp.h"
 #include "mail/identity.h"
+#include "mail/message_digest.h"
 #include "maildir/folder.h"
 
 /* Where a message's file stands. NAME is the whole file name. */
@@ -69,9 +70,10 @@ enum maildir_message_result maildir_message_remove(const struct maildir *maildir
  * was). Streams: memory does not grow with the file. */
 struct maildir_reader;
 struct maildir_message_facts {
-	uint64_t wire_size;     /* exact number of bytes that maildir_reader_read will give */
-	int64_t mtime;          /* seconds since the epoch */
-	struct file_stamp file; /* of what was read */
+	uint64_t wire_size;      /* exact number of bytes that maildir_reader_read will give */
+	int64_t mtime;           /* seconds since the epoch */
+	struct file_stamp file;  /* of what was read; not known without a key */
+	struct body_digest body; /* not known of a stub, or without a key */
 	struct identity identity;
 	struct identity_plain plain;
 	uint64_t added_size; /* bytes of it that are header fields of other synchronisers */
@@ -80,6 +82,12 @@ struct maildir_message_facts {
 	uint64_t whole_size; /* = wire_size where it is no stub */
 	bool has_nul; /* IMAP cannot carry NUL in a plain literal (RFC 3501 section 9: CHAR8) */
 };
+/* Reads the file once. WITH_SHA256: its stamp can also be compared with those of before keys. */
+enum maildir_message_result maildir_message_read_facts(const struct maildir *maildir,
+						       const struct maildir_location *location,
+						       bool with_sha256,
+						       struct maildir_message_facts *facts_r,
+						       struct error *error);
 /* Opens and reads the file once to learn its facts, so that the size can be announced. */
 enum maildir_message_result maildir_reader_open(const struct maildir *maildir,
 						const struct maildir_location *location,

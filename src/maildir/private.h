@@ -5,6 +5,7 @@
 #include <dirent.h>
 
 #include "mail/file_stamp.h"
+#include "mail/message_digest.h"
 #include "maildir/folder.h"
 
 struct stat;
@@ -14,7 +15,8 @@ struct maildir {
 	int root;      /* descriptors of the directories */
 	int places[2]; /* by enum maildir_place */
 	int tmp;
-	char separator; /* of the names that are made */
+	char separator;                /* of the names that are made */
+	struct digest_key *digest_key; /* not owned; or NULL */
 };
 
 /* The directory of a place. */

@@ -16,15 +16,16 @@
 
 struct maildir_reader {
 	int file;
-	char *path; /* for sentences */
-	char buffer[READ_SIZE];
+	char *path;         /* for sentences */
+	char *buffer;       /* of READ_SIZE */
 	size_t begin, end;  /* what of the buffer is not given yet */
 	uint64_t file_size; /* when it was opened */
 	uint64_t file_left; /* bytes that must still come from the file */
 	uint64_t wire_left; /* bytes that must still be given; not known before the first pass */
 	bool line_feed_due; /* the CR of a line end was given, its LF not yet */
 	bool after_return;  /* the last byte given was a CR of the file */
-	struct file_digest *digest; /* of the file, in the first pass; else NULL */
+	struct message_digest
+		*digest; /* of the file, in the first pass and with a key; else NULL */
 };
 
 static int changed(const struct maildir_reader *reader, struct error *error)
@@ -38,7 +39,7 @@ static int fill(struct maildir_reader *reader, struct error *error)
 {
 	ssize_t got;
 	do {
-		got = read(reader->file, reader->buffer, sizeof reader->buffer);
+		got = read(reader->file, reader->buffer, READ_SIZE);
 	} while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, errno, "cannot read %s",
@@ -47,7 +48,7 @@ static int fill(struct maildir_reader *reader, struct error *error)
 		return changed(reader, error);
 	reader->file_left -= (uint64_t)got;
 	if (reader->digest)
-		file_digest_feed(reader->digest, reader->buffer, (size_t)got);
+		message_digest_feed(reader->digest, reader->buffer, (size_t)got);
 	reader->begin = 0;
 	reader->end = (size_t)got;
 	return 0;
@@ -117,10 +118,9 @@ static int learn_facts(struct maildir_reader *reader, struct maildir_message_fac
 {
 	struct identity_reader *identity = identity_reader_create();
 	struct maildir_stub_reader stub = { .length = 0 };
-	char *bytes = memory_allocate(READ_SIZE);
+	char *bytes = memory_resize_array(NULL, READ_SIZE, 1);
 	size_t length = 0;
 	int result;
-	reader->digest = file_digest_create();
 	while ((result = maildir_reader_read(reader, bytes, READ_SIZE, &length, error)) == 0 &&
 	       length > 0) {
 		facts->wire_size += length;
@@ -129,10 +129,13 @@ static int learn_facts(struct maildir_reader *reader, struct maildir_message_fac
 			identity_reader_feed(identity, bytes, length);
 		maildir_stub_reader_feed(&stub, bytes, length);
 	}
-	file_digest_finish(&reader->digest, &facts->file);
+	if (reader->digest)
+		message_digest_finish(&reader->digest, &facts->file, &facts->body);
 	facts->added_size = identity_reader_added_size(identity);
 	facts->is_stub = maildir_stub_reader_finish(&stub, &facts->whole_size);
-	if (!facts->is_stub)
+	if (facts->is_stub)
+		facts->body.known = false;
+	else
 		facts->whole_size = facts->wire_size;
 	facts->plain = identity_reader_plain(identity);
 	facts->identity = identity_reader_finish(&identity);
@@ -157,16 +160,43 @@ static struct maildir_reader *create(const struct maildir *maildir,
 {
 	struct maildir_reader *reader = memory_allocate(sizeof *reader);
 	reader->file = file;
+	reader->buffer = memory_resize_array(NULL, READ_SIZE, 1);
 	reader->path = memory_format("%s/%s/%s", maildir->path, maildir_place_name(location->place),
 				     location->name);
 	return reader;
 }
 
-enum maildir_message_result maildir_reader_open(const struct maildir *maildir,
-						const struct maildir_location *location,
-						struct maildir_reader **reader_r,
-						struct maildir_message_facts *facts_r,
-						struct error *error)
+/* A regular file, at its begin. */
+static int begin(struct maildir_reader *reader, struct stat *status_r, struct error *error)
+{
+	if (fstat(reader->file, status_r) != 0)
+		return error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, errno,
+				       "cannot look at %s", reader->path);
+	if (!S_ISREG(status_r->st_mode))
+		return error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
+				 "%s is no regular file, so it was left alone", reader->path);
+	reader->file_size = reader->file_left = (uint64_t)status_r->st_size;
+	reader->wire_left = WIRE_SIZE_UNKNOWN;
+	return 0;
+}
+
+static int read_facts(struct maildir_reader *reader, struct maildir_message_facts *facts_r,
+		      struct error *error)
+{
+	struct stat status;
+	bool is_digested = reader->digest != NULL;
+	*facts_r = (struct maildir_message_facts){ .wire_size = 0 };
+	if (begin(reader, &status, error) != 0 || learn_facts(reader, facts_r, error) != 0)
+		return -1;
+	facts_r->mtime = (int64_t)status.st_mtim.tv_sec;
+	if (is_digested)
+		maildir_stamp_of_status(&status, &facts_r->file);
+	return 0;
+}
+
+static enum maildir_message_result open_file(const struct maildir *maildir,
+					     const struct maildir_location *location,
+					     struct maildir_reader **reader_r, struct error *error)
 {
 	/* O_NONBLOCK: a FIFO in the place of a message must not hang the run. */
 	int file = openat(maildir->places[location->place], location->name,
@@ -179,29 +209,55 @@ enum maildir_message_result maildir_reader_open(const struct maildir *maildir,
 				      maildir_place_name(location->place), location->name);
 		return MAILDIR_MESSAGE_ERROR;
 	}
-	struct maildir_reader *reader = create(maildir, location, file);
-	struct stat status;
-	*facts_r = (struct maildir_message_facts){ .wire_size = 0 };
-	int result = 0;
-	if (fstat(file, &status) != 0)
-		result = error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, errno,
-					 "cannot look at %s", reader->path);
-	else if (!S_ISREG(status.st_mode))
-		result = error_set(error, ERROR_FAILED, SCOPE_MESSAGE,
-				   "%s is no regular file, so it was left alone", reader->path);
-	if (result == 0) {
-		reader->file_size = reader->file_left = (uint64_t)status.st_size;
-		reader->wire_left = WIRE_SIZE_UNKNOWN;
-		result = learn_facts(reader, facts_r, error);
-	}
-	if (result == 0)
-		result = rewind_file(reader, facts_r->wire_size, error);
-	if (result != 0) {
+	*reader_r = create(maildir, location, file);
+	return MAILDIR_MESSAGE_OK;
+}
+
+static enum maildir_message_result
+open_and_read_facts(const struct maildir *maildir, const struct maildir_location *location,
+		    bool with_sha256, struct maildir_reader **reader_r,
+		    struct maildir_message_facts *facts_r, struct error *error)
+{
+	enum maildir_message_result opened = open_file(maildir, location, reader_r, error);
+	if (opened != MAILDIR_MESSAGE_OK)
+		return opened;
+	if (maildir->digest_key)
+		(*reader_r)->digest = message_digest_create(maildir->digest_key, with_sha256);
+	if (read_facts(*reader_r, facts_r, error) == 0)
+		return MAILDIR_MESSAGE_OK;
+	maildir_reader_close(reader_r);
+	return MAILDIR_MESSAGE_ERROR;
+}
+
+enum maildir_message_result maildir_message_read_facts(const struct maildir *maildir,
+						       const struct maildir_location *location,
+						       bool with_sha256,
+						       struct maildir_message_facts *facts_r,
+						       struct error *error)
+{
+	struct maildir_reader *reader;
+	enum maildir_message_result result =
+		open_and_read_facts(maildir, location, with_sha256, &reader, facts_r, error);
+	if (result == MAILDIR_MESSAGE_OK)
+		maildir_reader_close(&reader);
+	return result;
+}
+
+enum maildir_message_result maildir_reader_open(const struct maildir *maildir,
+						const struct maildir_location *location,
+						struct maildir_reader **reader_r,
+						struct maildir_message_facts *facts_r,
+						struct error *error)
+{
+	struct maildir_reader *reader;
+	enum maildir_message_result opened =
+		open_and_read_facts(maildir, location, false, &reader, facts_r, error);
+	if (opened != MAILDIR_MESSAGE_OK)
+		return opened;
+	if (rewind_file(reader, facts_r->wire_size, error) != 0) {
 		maildir_reader_close(&reader);
 		return MAILDIR_MESSAGE_ERROR;
 	}
-	facts_r->mtime = (int64_t)status.st_mtim.tv_sec;
-	maildir_stamp_of_status(&status, &facts_r->file);
 	*reader_r = reader;
 	return MAILDIR_MESSAGE_OK;
 }
@@ -211,6 +267,8 @@ void maildir_reader_close(struct maildir_reader **reader)
 	if (!reader || !*reader)
 		return;
 	(void)close((*reader)->file); /* only read from */
+	message_digest_destroy(&(*reader)->digest);
+	free((*reader)->buffer);
 	free((*reader)->path);
 	free(*reader);
 	*reader = NULL;

@@ -172,13 +172,9 @@ static bool read_near(const struct maildir *maildir, const struct takeover_messa
 {
 	const struct maildir_location location = { .place = (enum maildir_place)taken->place,
 						   .name = taken->name };
-	struct maildir_reader *reader;
 	struct error ignored = ERROR_INITIAL;
-	if (maildir_reader_open(maildir, &location, &reader, facts_r, &ignored) !=
-	    MAILDIR_MESSAGE_OK)
-		return false;
-	maildir_reader_close(&reader);
-	return true;
+	return maildir_message_read_facts(maildir, &location, false, facts_r, &ignored) ==
+	       MAILDIR_MESSAGE_OK;
 }
 
 /* Whether the file is the message. What stands for one has another subject. */
@@ -197,6 +193,7 @@ static void take_near(struct state_message *message, const struct takeover_messa
 	message->size = facts->wire_size - facts->added_size;
 	message->identity = facts->identity;
 	message->file = facts->file;
+	message->body = facts->body;
 }
 
 /* A message of the base that the server knows, or knew. */
@@ -220,6 +217,8 @@ static void take_message(struct records *records, const struct maildir *maildir,
 		return;
 	if (near)
 		take_near(&message, taken, &facts);
+	if (is_stub)
+		message.body.known = false;
 	if (far && (!near || is_stub))
 		message.identity = far->identity;
 	if (far)
@@ -342,6 +341,7 @@ static int make_base(const struct taking *taking, const struct folder *folder,
 				 : -1;
 	if (result == 0) {
 		struct writing writing = { .folder = folder, .base = base, .records = &records };
+		maildir_set_digest_key(maildir, state_digest_key(taking->state));
 		take_all(&records, maildir, &list, base);
 		result = state_write(taking->state, write_folder, &writing, error);
 	}

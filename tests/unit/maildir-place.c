@@ -13,6 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/path.h"
+#include "mail/message_digest.h"
 
 static char *place;
 
@@ -49,6 +50,16 @@ char *place_join(const char *name)
 	return path_join(place, name);
 }
 
+/* One for all, as an account has. */
+static struct digest_key *digest_key(void)
+{
+	static const uint8_t bytes[DIGEST_KEY_SIZE] = "one half of it, and the other..";
+	static struct digest_key *key;
+	if (!key)
+		key = digest_key_create(bytes);
+	return key;
+}
+
 struct maildir *place_maildir(const char *name)
 {
 	struct error error = ERROR_INITIAL;
@@ -56,6 +67,7 @@ struct maildir *place_maildir(const char *name)
 	char *path = place_join(name);
 	cr_assert_eq(maildir_create(path, &error), 0, "%s", error.text);
 	cr_assert_eq(maildir_open(path, &maildir, &error), MAILDIR_OPEN_OK, "%s", error.text);
+	maildir_set_digest_key(maildir, digest_key());
 	free(path);
 	return maildir;
 }

@@ -16,7 +16,7 @@ const char *place_path(void);
 /* A path in it; the caller owns it. */
 char *place_join(const char *name);
 
-/* A new Maildir of that name in it, opened; or the test fails. */
+/* A new Maildir of that name in it, opened with a key of digests; or the test fails. */
 struct maildir *place_maildir(const char *name);
 
 /* Writes a file, "m/cur/a:2,"; the test fails where that cannot be. */

@@ -20,18 +20,13 @@ static char *directory;
 
 const char *fixture_directory(void)
 {
-	if (!root) {
+	if (!directory) {
 		const char *parent = getenv("TMPDIR");
 		root = path_join(parent ? parent : "/tmp", "navette-state-XXXXXX");
 		cr_assert_not_null(mkdtemp(root));
 		directory = path_join(root, "navette/work");
 	}
 	return directory;
-}
-
-char *fixture_path(const char *name)
-{
-	return path_join(fixture_directory(), name);
 }
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
@@ -49,6 +44,17 @@ void fixture_end(void)
 	free(root);
 	free(directory);
 	root = directory = NULL;
+}
+
+void fixture_use(const char *path)
+{
+	fixture_end();
+	directory = memory_text(path);
+}
+
+char *fixture_path(const char *name)
+{
+	return path_join(fixture_directory(), name);
 }
 
 /* --- Opening --- */

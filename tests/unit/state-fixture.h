@@ -14,6 +14,8 @@
 
 /* The directory of the test's state, which does not exist yet; one a test. */
 const char *fixture_directory(void);
+/* It is the one at PATH from now on, which somebody else makes and removes. */
+void fixture_use(const char *path);
 /* NAME in that directory; the caller owns it. */
 char *fixture_path(const char *name);
 /* Removes the directory: for every test's .fini. */

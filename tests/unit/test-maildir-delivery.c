@@ -40,6 +40,43 @@ static char *deliver(const struct maildir *maildir, const char *wire)
 	return delivered.temporary_name;
 }
 
+/* What came is the same as what is read, whatever its line ends; without a key nothing is known. */
+Test(maildir_delivery, is_digested_as_it_will_be_read)
+{
+	static const char wire[] = "Subject: x\r\n\r\ntext\nline\r\r\n\r\n";
+	struct maildir *maildir = place_maildir("m");
+	for (int keyed = 1; keyed >= 0; keyed--) {
+		struct error error = ERROR_INITIAL;
+		struct maildir_delivered delivered;
+		struct maildir_message_facts facts;
+		struct maildir_location target = { .place = MAILDIR_NEW,
+						   .name = keyed ? (char *)"a" : (char *)"b" };
+		if (!keyed)
+			maildir_set_digest_key(maildir, NULL);
+		struct maildir_delivery *delivery = begin(maildir);
+		cr_assert_eq(maildir_delivery_write(delivery, wire, strlen(wire), &error), 0);
+		cr_assert_eq(maildir_delivery_finish(&delivery, 1000000000, &delivered, &error), 0);
+		cr_assert_eq(maildir_delivery_publish(maildir, delivered.temporary_name, &target,
+						      &error),
+			     MAILDIR_MESSAGE_OK);
+		free(delivered.temporary_name);
+		cr_assert_eq(maildir_message_read_facts(maildir, &target, true, &facts, &error),
+			     MAILDIR_MESSAGE_OK);
+		cr_expect_eq(file_stamp_is_known(&delivered.file), keyed);
+		cr_expect_eq(file_stamp_is_known(&facts.file), keyed);
+		cr_expect_eq(delivered.body.known, keyed);
+		cr_expect_eq(facts.body.known, keyed);
+		if (!keyed)
+			continue;
+		cr_expect_eq(delivered.file.kind, FILE_DIGEST_KEYED);
+		cr_expect_eq(facts.file.kind, FILE_DIGEST_BOTH);
+		cr_expect(file_stamp_same_content(&delivered.file, &facts.file));
+		cr_expect(file_stamp_same_file(&delivered.file, &facts.file));
+		cr_expect(body_digest_equal(&delivered.body, &facts.body));
+	}
+	maildir_close(&maildir);
+}
+
 Test(maildir_delivery, a_message_stays_in_tmp_until_it_is_published)
 {
 	static const char wire[] = "Subject: x\r\n\r\ntext\r\n";

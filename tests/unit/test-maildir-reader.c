@@ -384,6 +384,46 @@ Test(maildir_reader, a_file_that_changed_is_an_error)
 	maildir_close(&maildir);
 }
 
+static struct maildir_message_facts read_facts(const struct maildir *maildir, bool with_sha256)
+{
+	const struct maildir_location location = { .place = MAILDIR_CUR, .name = (char *)"m:2," };
+	struct error error = ERROR_INITIAL;
+	struct maildir_message_facts facts;
+	cr_assert_eq(maildir_message_read_facts(maildir, &location, with_sha256, &facts, &error),
+		     MAILDIR_MESSAGE_OK, "%s", error.text);
+	return facts;
+}
+
+/* Records of before have SHA-256 of the bytes in the file. */
+Test(maildir_reader, files_are_digested_for_records_of_now_and_of_before)
+{
+	static const char text[] = "Subject: x\n\none\r\n";
+	struct maildir *maildir = place_maildir("m");
+	struct file_digest *digest = file_digest_create();
+	place_write_text("m/cur/m:2,", text);
+	struct maildir_message_facts facts = read_facts(maildir, false);
+	struct maildir_message_facts both = read_facts(maildir, true);
+	struct file_stamp before = facts.file;
+	file_digest_feed(digest, text, strlen(text));
+	file_digest_finish(&digest, &before);
+	cr_expect_eq(facts.file.kind, FILE_DIGEST_KEYED);
+	cr_expect_not(file_stamp_is_comparable(&before, &facts.file));
+	cr_expect(file_stamp_same_content(&before, &both.file));
+	cr_expect(file_stamp_same_content(&facts.file, &both.file));
+	cr_expect(body_digest_equal(&facts.body, &both.body));
+
+	place_write_text("m/cur/m:2,", "Subject: y\n\none\r\n");
+	struct maildir_message_facts other = read_facts(maildir, true);
+	cr_expect(body_digest_equal(&facts.body, &other.body), "another header, the same body");
+	cr_expect_not(file_stamp_same_content(&before, &other.file));
+	cr_expect_not(file_stamp_same_content(&facts.file, &other.file));
+	place_write_text("m/cur/m:2,", "Subject: x\n\ntwo\r\n");
+	other = read_facts(maildir, true);
+	cr_expect_not(body_digest_equal(&facts.body, &other.body));
+	cr_expect_not(file_stamp_same_content(&before, &other.file));
+	maildir_close(&maildir);
+}
+
 /* Files that say another size than they have, as one does that is written or cut just then. */
 Test(maildir_reader, a_file_of_another_size_than_it_says_is_an_error)
 {

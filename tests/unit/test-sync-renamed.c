@@ -109,6 +109,103 @@ Test(sync_renamed, what_is_the_same)
 	}
 }
 
+/* A record knows one kind of digest; a file was read for one, or for both. The stamps' digest is 1
+ * with a key and 2 by SHA-256 where the content is the same, else 8 and 9. */
+static struct file_stamp stamp_of_kind(enum file_digest_kind kind, bool same)
+{
+	struct file_stamp stamp = { .inode = 6, .size = 100, .mtime_ns = 8, .kind = kind };
+	stamp.digest[0] = same ? 1 : 8;
+	stamp.sha256[0] = same ? 2 : 9;
+	if (kind == FILE_DIGEST_SHA256)
+		stamp.digest[0] = stamp.sha256[0];
+	return stamp;
+}
+
+/* UID 7 has that kind; others of its size the other one, before and behind it. */
+static void add_some_of_both_kinds(struct vanished_list *list, struct near_changes *changes,
+				   enum file_digest_kind kind)
+{
+	const struct side side = { 9, 100, 7, 0, 1, 110, 0 };
+	for (uint32_t uid = 6; uid <= 8; uid++) {
+		add_vanished(list, uid, &side);
+		list->items[list->count - 1].file =
+			uid == 7 ? stamp_of_kind(kind, true) : stamp_of_kind(1 - kind, false);
+		list->items[list->count - 1].file.inode = uid + 100;
+		uid_set_add(&changes->removed, uid);
+	}
+}
+
+Test(sync_renamed, kinds_of_digests)
+{
+	static const struct {
+		enum file_digest_kind before, now;
+		bool same, pairs;
+	} kinds[] = {
+		{ FILE_DIGEST_SHA256, FILE_DIGEST_SHA256, true, true },
+		{ FILE_DIGEST_SHA256, FILE_DIGEST_BOTH, true, true },
+		{ FILE_DIGEST_KEYED, FILE_DIGEST_KEYED, true, true },
+		{ FILE_DIGEST_KEYED, FILE_DIGEST_BOTH, true, true },
+		{ FILE_DIGEST_SHA256, FILE_DIGEST_BOTH, false, false },
+		{ FILE_DIGEST_KEYED, FILE_DIGEST_BOTH, false, false },
+		{ FILE_DIGEST_SHA256, FILE_DIGEST_KEYED, true, false },
+		{ FILE_DIGEST_KEYED, FILE_DIGEST_SHA256, true, false },
+	};
+	const struct side file = { 6, 100, 8, 1, 1, 110, 0 };
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct vanished_list list = { .items = NULL };
+		struct near_changes changes = { .added = NULL };
+		add_some_of_both_kinds(&list, &changes, kinds[i].before);
+		add_file(&changes, "other:2,S", &file);
+		changes.added[0].file = stamp_of_kind(kinds[i].now, kinds[i].same);
+		changes.added[0].file.inode = 200;
+		if (!kinds[i].same) /* as nothing is */
+			changes.added[0].file.digest[0] = changes.added[0].file.sha256[0] = 5;
+		changes.added[0].body.known = true;
+		cr_expect(renamed_must_read(&list, &changes.added[0]));
+		pair(&list, &changes);
+		cr_expect_eq(changes.changed_count, kinds[i].pairs, "kinds %zu", i);
+		if (changes.changed_count == 1) {
+			cr_expect_eq(changes.changed[0].uid, 7, "kinds %zu", i);
+			cr_expect(changes.changed[0].body.known);
+		}
+		near_changes_release(&changes);
+	}
+}
+
+/* Only then are files read for SHA-256. */
+Test(sync_renamed, tells_whether_there_are_digests_of_before)
+{
+	const struct side known = { 6, 100, 8, 1, 1, 110, 0 };
+	const struct side unknown = { 0, 0, 0, 0, 1, 110, 0 };
+	struct vanished_list list = { .items = NULL };
+	struct state_message message = { .uid = 1, .file = stamp_of_kind(FILE_DIGEST_KEYED, true) };
+	vanished_list_add(&list, &message);
+	cr_expect_not(list.any_sha256);
+	add_vanished(&list, 2, &unknown);
+	cr_expect_not(list.any_sha256);
+	add_vanished(&list, 3, &known);
+	cr_expect(list.any_sha256);
+	vanished_list_release(&list);
+}
+
+/* The base did not know its file: that it is the message is likely, but its body may be another. */
+Test(sync_renamed, of_an_old_state_the_body_is_not_known)
+{
+	const struct side before = { 0, 0, 0, 0, 1, 110, 0 };
+	const struct side now = { 6, 100, 9, 1, 1, 110, 0 };
+	struct vanished_list list = { .items = NULL };
+	struct near_changes changes = { .added = NULL };
+	add_vanished(&list, 7, &before);
+	uid_set_add(&changes.removed, 7);
+	add_file(&changes, "other:2,S", &now);
+	changes.added[0].body.known = true;
+	pair(&list, &changes);
+	cr_assert_eq(changes.changed_count, 1);
+	cr_expect(file_stamp_is_known(&changes.changed[0].file));
+	cr_expect_not(changes.changed[0].body.known);
+	near_changes_release(&changes);
+}
+
 /* Two messages of the same bytes: each file is one of them, and neither is two. */
 Test(sync_renamed, each_once)
 {

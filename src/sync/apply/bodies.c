@@ -65,6 +65,8 @@ static int keep_message(struct bodies *bodies, const struct far_message *message
 		return -1;
 	if (maildir_delivery_finish(&bodies->current, date, &delivered, error) != 0)
 		return -1;
+	if (taker->headers_only)
+		delivered.body.known = false; /* it is a stub's */
 	uid_set_add(&bodies->received, message->uid);
 	bodies->folder->context->bytes += message->body_size;
 	bodies->bytes += message->body_size;

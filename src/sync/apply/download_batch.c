@@ -115,7 +115,8 @@ static int record_messages(struct state_transaction *transaction,
 						 .base_length = name.base_length,
 						 .size = arrived->told_size,
 						 .identity = arrived->delivered.identity,
-						 .file = arrived->delivered.file };
+						 .file = arrived->delivered.file,
+						 .body = arrived->delivered.body };
 		sync_watch_collect(&drafts, &message);
 		result = state_message_put(transaction, id, &message, error);
 		if (result == 0)

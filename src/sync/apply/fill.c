@@ -24,6 +24,7 @@ struct whole {
 	uint32_t uid;
 	char *temporary_name;   /* where it came; NULL: it was there already, or is gone */
 	struct file_stamp file; /* not known: the record stays as it is */
+	struct body_digest body;
 	bool in_place;
 };
 
@@ -98,7 +99,8 @@ static int take_message(void *context, const struct far_message *message,
 	(void)error; /* nothing fails */
 	add(context, &(struct whole){ .uid = message->uid,
 				      .temporary_name = delivered->temporary_name,
-				      .file = delivered->file });
+				      .file = delivered->file,
+				      .body = delivered->body });
 	return 0;
 }
 
@@ -163,6 +165,7 @@ static int record_file(struct state_transaction *transaction, uint32_t folder,
 	if (found <= 0)
 		return found;
 	message.file = whole->file;
+	message.body = whole->body;
 	return state_message_put(transaction, folder, &message, error);
 }
 
@@ -235,32 +238,32 @@ static bool is_as_on_server(const struct state_message *message,
 	       identity_equal(&message->identity, &facts->identity);
 }
 
-/* A file that cannot be looked at is told, and stays wanted. *file_r: as it is, where the state may
- * take that for the message. */
-static enum stub_state look_at(struct fills *fills, const struct base_view *base, uint32_t uid,
-			       struct file_stamp *file_r)
+/* A file that cannot be looked at is told, and stays wanted. WHOLE learns what it is, where the
+ * state may take that for the message. */
+static enum stub_state look_at(struct fills *fills, const struct base_view *base,
+			       struct whole *whole)
 {
 	struct maildir_location location;
 	struct maildir_message_facts facts;
-	struct maildir_reader *reader;
-	struct state_message message = { .uid = uid };
+	struct state_message message = { .uid = whole->uid };
 	struct error error = ERROR_INITIAL;
-	if (base->by_uid(base->context, uid, &message, NULL) == 0)
+	if (base->by_uid(base->context, whole->uid, &message, NULL) == 0)
 		return STUB_DONE; /* removed on both sides */
-	if (locate(fills, base, uid, &location) != MAILDIR_MESSAGE_OK)
+	if (locate(fills, base, whole->uid, &location) != MAILDIR_MESSAGE_OK)
 		return STUB_NOT_FOUND;
-	enum maildir_message_result opened = maildir_reader_open(
-		fills->folder->transfer.maildir, &location, &reader, &facts, &error);
+	enum maildir_message_result read = maildir_message_read_facts(
+		fills->folder->transfer.maildir, &location, false, &facts, &error);
 	free(location.name);
-	if (opened == MAILDIR_MESSAGE_ERROR)
+	if (read == MAILDIR_MESSAGE_ERROR)
 		sync_report_message(fills->folder, &error);
-	if (opened != MAILDIR_MESSAGE_OK)
+	if (read != MAILDIR_MESSAGE_OK)
 		return STUB_NOT_FOUND;
-	maildir_reader_close(&reader);
 	if (facts.is_stub)
 		return STUB_STILL;
-	if (is_as_on_server(&message, &facts))
-		*file_r = facts.file;
+	if (is_as_on_server(&message, &facts)) {
+		whole->file = facts.file;
+		whole->body = facts.body;
+	}
 	return STUB_DONE;
 }
 
@@ -274,7 +277,7 @@ static int leave_out_whole(struct fills *fills, struct uid_set *left, struct err
 	uid_set_add_set(&all, left);
 	for (uint32_t uid = 0; uid_set_next(&all, &uid);) {
 		struct whole whole = { .uid = uid, .in_place = true };
-		enum stub_state state = look_at(fills, &base.view, uid, &whole.file);
+		enum stub_state state = look_at(fills, &base.view, &whole);
 		if (state == STUB_DONE)
 			add(fills, &whole);
 		if (state != STUB_STILL)

@@ -168,6 +168,7 @@ static int record_one(struct state_transaction *transaction, const struct sync_f
 		message.size = operation->told_size;
 		message.identity = folder->near.changes.added[operation->added].identity;
 		message.file = folder->near.changes.added[operation->added].file;
+		message.body = folder->near.changes.added[operation->added].body;
 		if (state_upload_remove(transaction, folder->base.record.id, name.base,
 					name.base_length, error) != 0)
 			return -1;
@@ -179,6 +180,8 @@ static int record_one(struct state_transaction *transaction, const struct sync_f
 	}
 	if (operation->file)
 		message.file = *operation->file;
+	if (operation->body)
+		message.body = *operation->body;
 	message.flags = operation->base_flags;
 	message.absent = operation->absent;
 	if (item->location.name) {

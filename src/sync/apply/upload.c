@@ -81,7 +81,8 @@ static int record_one(struct state_transaction *transaction, const struct upload
 							       ? outgoing->told_size
 							       : outgoing->facts.wire_size,
 					       .identity = outgoing->facts.identity,
-					       .file = outgoing->facts.file };
+					       .file = outgoing->facts.file,
+					       .body = outgoing->facts.body };
 	if (state_message_put(transaction, id, &message, error) != 0)
 		return -1;
 	sync_watch_collect(drafts, &message);

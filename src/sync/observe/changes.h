@@ -9,6 +9,7 @@
 #include "mail/file_stamp.h"
 #include "mail/identity.h"
 #include "mail/likeness.h"
+#include "mail/message_digest.h"
 #include "mail/uid_set.h"
 #include "maildir/folder.h"
 
@@ -30,6 +31,7 @@ struct near_added {
 	struct identity identity;
 	struct identity_plain plain;
 	struct file_stamp file; /* as it was read */
+	struct body_digest body;
 	/* It could not be read, so it may be any far message of about its size
 	 * (match_leave_unreadable()): neither is carried over in this run. */
 	bool is_unreadable;
@@ -50,8 +52,9 @@ struct near_changed {
 	enum maildir_place place;
 	char *name; /* owned by the list */
 	uint32_t flags;
-	struct file_stamp file; /* where it is another than before, with the same content; else not
-				   known */
+	struct file_stamp file;  /* where it is another than before, with the same content; else not
+				    known */
+	struct body_digest body; /* of it, where it is certainly the message's */
 };
 
 struct near_changes {

@@ -47,16 +47,14 @@ static bool is_to_be_looked_at(const struct content_scan *scan, const struct mai
 	return scan->all || is_watched || entry->inode != message->file.inode;
 }
 
-/* One that vanishes or is written to meanwhile is the next run's. */
-static bool read_stamp(const struct sync_folder *folder, const struct maildir_location *location,
-		       struct maildir_message_facts *facts_r)
+/* To be compared with BEFORE. One that vanishes or is written to meanwhile is the next run's. */
+static bool read_file(const struct sync_folder *folder, const struct maildir_location *location,
+		      const struct file_stamp *before, struct maildir_message_facts *facts_r)
 {
-	struct maildir_reader *reader;
-	if (maildir_reader_open(folder->transfer.maildir, location, &reader, facts_r, NULL) !=
-	    MAILDIR_MESSAGE_OK)
-		return false;
-	maildir_reader_close(&reader);
-	return true;
+	return maildir_message_read_facts(folder->transfer.maildir, location,
+					  file_stamp_is_of_sha256(before), facts_r,
+					  NULL) == MAILDIR_MESSAGE_OK &&
+	       (!file_stamp_is_known(before) || file_stamp_is_comparable(before, &facts_r->file));
 }
 
 /* Of a file that was not known before nobody can tell: from now on it is. */
@@ -66,7 +64,8 @@ static bool is_edited(const struct file_stamp *before, const struct file_stamp *
 }
 
 enum near_content content_look(void *context, const struct maildir_entry *entry,
-			       const struct state_message *message, struct file_stamp *stamp_r)
+			       const struct state_message *message,
+			       struct near_content_facts *facts_r)
 {
 	const struct content_scan *scan = context;
 	struct maildir_message_facts facts;
@@ -79,10 +78,12 @@ enum near_content content_look(void *context, const struct maildir_entry *entry,
 	const struct maildir_location location = { .place = entry->place, .name = name };
 	if (maildir_message_stamp(scan->folder->transfer.maildir, &location, &now) &&
 	    !file_stamp_is_untouched(&message->file, now.size, now.mtime_ns) &&
-	    read_stamp(scan->folder, &location, &facts) && !facts.is_stub) {
+	    read_file(scan->folder, &location, &message->file, &facts) && !facts.is_stub) {
 		content = is_edited(&message->file, &facts.file) ? NEAR_CONTENT_EDITED
 								 : NEAR_CONTENT_TOUCHED;
-		*stamp_r = facts.file;
+		facts_r->file = facts.file;
+		if (content == NEAR_CONTENT_TOUCHED && file_stamp_is_known(&message->file))
+			facts_r->body = facts.body;
 	}
 	free(name);
 	return content;
@@ -99,6 +100,6 @@ bool content_is_unsent(const struct sync_folder *folder, const struct maildir_lo
 	    !maildir_message_stamp(folder->transfer.maildir, location, &now) ||
 	    file_stamp_is_untouched(&message->file, now.size, now.mtime_ns))
 		return false;
-	return !read_stamp(folder, location, &facts) ||
+	return !read_file(folder, location, &message->file, &facts) ||
 	       !file_stamp_same_content(&message->file, &facts.file);
 }

@@ -23,7 +23,8 @@ struct content_scan content_scan_of(struct sync_folder *folder, const struct bas
 /* A near_content_function. Reads a file whose size or time is another than recorded: only other
  * bytes are an edit. */
 enum near_content content_look(void *scan, const struct maildir_entry *entry,
-			       const struct state_message *message, struct file_stamp *stamp_r);
+			       const struct state_message *message,
+			       struct near_content_facts *facts_r);
 
 /* Whether the file of MESSAGE holds what the server never had and should get, or is being written
  * to. The Maildir must be open. */

@@ -15,11 +15,16 @@ enum near_content {
 	NEAR_CONTENT_TOUCHED, /* the file is another, or has another time; its bytes are the same */
 	NEAR_CONTENT_EDITED   /* it has other bytes */
 };
-/* Tells it of the file ENTRY, which has the base name of MESSAGE. *stamp_r: as the file is now,
+/* What was read of it. */
+struct near_content_facts {
+	struct file_stamp file;
+	struct body_digest body; /* known where its bytes are certainly the same */
+};
+/* Tells it of the file ENTRY, which has the base name of MESSAGE. *facts_r: as the file is now,
  * unless it is the same. */
 typedef enum near_content near_content_function(void *context, const struct maildir_entry *entry,
 						const struct state_message *message,
-						struct file_stamp *stamp_r);
+						struct near_content_facts *facts_r);
 
 /* What the rules make of a message that is absent on the near side, and that the far side has. */
 enum near_absence {

@@ -49,9 +49,9 @@ static int compare_with_base(struct near_diff *diff, const struct maildir_entry 
 			     const struct state_message *message, uint32_t flags)
 {
 	struct near_changes *changes = diff->changes;
-	struct file_stamp stamp = { .inode = 0 };
+	struct near_content_facts facts = { .file = { .inode = 0 } };
 	enum near_content content = diff->look
-					    ? diff->look(diff->look_context, entry, message, &stamp)
+					    ? diff->look(diff->look_context, entry, message, &facts)
 					    : NEAR_CONTENT_SAME;
 	if (content == NEAR_CONTENT_EDITED)
 		add_edited(changes, entry, message->uid, flags);
@@ -60,8 +60,10 @@ static int compare_with_base(struct near_diff *diff, const struct maildir_entry 
 	    ((message->flags ^ flags) & diff->managed) == 0 && content != NEAR_CONTENT_TOUCHED)
 		return 0;
 	add_changed(changes, entry, message->uid, flags);
-	if (content == NEAR_CONTENT_TOUCHED)
-		changes->changed[changes->changed_count - 1].file = stamp;
+	if (content == NEAR_CONTENT_TOUCHED) {
+		changes->changed[changes->changed_count - 1].file = facts.file;
+		changes->changed[changes->changed_count - 1].body = facts.body;
+	}
 	return 0;
 }
 

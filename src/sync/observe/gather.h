@@ -47,9 +47,10 @@ int sync_gather_likenesses(struct sync_folder *folder, struct far_session *sessi
 
 /* --- Of gather_identity.c, also for others --- */
 
-/* Reads a new file. One that cannot be read now stays unknown: it is told about when its upload
- * fails as well. */
-void sync_identify_near(const struct sync_folder *folder, struct near_added *added);
+/* Reads a new file; WITH_SHA256 as of maildir_message_read_facts(). One that cannot be read now
+ * stays unknown: it is told about when its upload fails as well. */
+void sync_identify_near(const struct sync_folder *folder, struct near_added *added,
+			bool with_sha256);
 /* A new file could not be read for comparing, for REASON: tells it, and has it wait with what it
  * may be on the server. */
 void sync_near_unreadable(struct sync_folder *folder, struct near_added *added,

@@ -137,25 +137,22 @@ static int recall_uploads(struct sync_folder *folder, struct error *error)
 
 /* Under the name that it has by now. */
 static enum maildir_message_result look_into(const struct sync_folder *folder,
-					     const struct near_added *added,
+					     const struct near_added *added, bool with_sha256,
 					     struct maildir_message_facts *facts_r,
 					     struct error *error)
 {
 	struct maildir_location location = { .place = added->place, .name = added->name };
 	struct maildir_location now;
-	struct maildir_reader *reader;
-	enum maildir_message_result result =
-		maildir_reader_open(folder->transfer.maildir, &location, &reader, facts_r, error);
+	enum maildir_message_result result = maildir_message_read_facts(
+		folder->transfer.maildir, &location, with_sha256, facts_r, error);
 	for (int tried = 0; result == MAILDIR_MESSAGE_GONE && tried < OPEN_TRIES; tried++) {
 		result = maildir_message_find(folder->transfer.maildir, added->name, &now, error);
 		if (result != MAILDIR_MESSAGE_OK)
 			return result;
-		result = maildir_reader_open(folder->transfer.maildir, &now, &reader, facts_r,
-					     error);
+		result = maildir_message_read_facts(folder->transfer.maildir, &now, with_sha256,
+						    facts_r, error);
 		free(now.name);
 	}
-	if (result == MAILDIR_MESSAGE_OK)
-		maildir_reader_close(&reader);
 	return result;
 }
 
@@ -184,22 +181,27 @@ static void take_facts(struct near_added *added, const struct maildir_message_fa
 	added->identity = facts->identity;
 	added->plain = facts->plain;
 	added->file = facts->file;
+	added->body = facts->body;
 }
 
-void sync_identify_near(const struct sync_folder *folder, struct near_added *added)
+void sync_identify_near(const struct sync_folder *folder, struct near_added *added,
+			bool with_sha256)
 {
 	struct maildir_message_facts facts;
-	if (look_into(folder, added, &facts, NULL) == MAILDIR_MESSAGE_OK)
+	if (look_into(folder, added, with_sha256, &facts, NULL) == MAILDIR_MESSAGE_OK)
 		take_facts(added, &facts);
 }
 
 static void identify_near(struct sync_folder *folder)
 {
+	/* Then they are compared with what the base has, of before perhaps: is_new_version(). */
+	bool with_sha256 = folder->base.state == FOLDER_BASE_VOID;
 	for (size_t i = 0; i < folder->near.changes.added_count; i++) {
 		struct near_added *added = &folder->near.changes.added[i];
 		struct maildir_message_facts facts;
 		struct error error = ERROR_INITIAL;
-		enum maildir_message_result result = look_into(folder, added, &facts, &error);
+		enum maildir_message_result result =
+			look_into(folder, added, with_sha256, &facts, &error);
 		if (result == MAILDIR_MESSAGE_ERROR)
 			sync_near_unreadable(folder, added, &error);
 		if (result != MAILDIR_MESSAGE_OK)

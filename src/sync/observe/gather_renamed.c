@@ -35,7 +35,7 @@ static void read_added(struct sync_folder *folder, struct vanished_list *list)
 	for (size_t i = 0; i < folder->near.changes.added_count; i++) {
 		struct near_added *added = &folder->near.changes.added[i];
 		if (renamed_must_read(list, added))
-			sync_identify_near(folder, added);
+			sync_identify_near(folder, added, list->any_sha256);
 	}
 }
 

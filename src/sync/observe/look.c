@@ -149,6 +149,7 @@ int sync_folder_open(struct sync_folder *folder, struct error *error)
 				path);
 	if (opened != MAILDIR_OPEN_OK)
 		return -1;
+	maildir_set_digest_key(folder->transfer.maildir, state_digest_key(folder->context->state));
 	if (folder->target.view->channel)
 		maildir_set_separator(folder->transfer.maildir,
 				      folder->target.view->channel->rules.separator);

@@ -17,6 +17,7 @@ void vanished_list_add(struct vanished_list *list, const struct state_message *m
 							.file = message->file };
 	list->sorted = false;
 	list->any_unknown = list->any_unknown || !file_stamp_is_known(&message->file);
+	list->any_sha256 = list->any_sha256 || file_stamp_is_of_sha256(&message->file);
 }
 
 void vanished_list_release(struct vanished_list *list)
@@ -40,10 +41,18 @@ static int compare_files(const struct file_stamp *a, const struct file_stamp *b)
 	return order != 0 ? order : (a->mtime_ns > b->mtime_ns) - (a->mtime_ns < b->mtime_ns);
 }
 
-static int compare_bytes(const struct file_stamp *a, const struct file_stamp *b)
+/* Those without a digest of KIND come first among those of their size. */
+static int compare_bytes(const struct file_stamp *a, const struct file_stamp *b,
+			 enum file_digest_kind kind)
 {
+	const uint8_t *one = file_stamp_digest(a, kind);
+	const uint8_t *other = file_stamp_digest(b, kind);
 	int order = compare_numbers(a->size, b->size);
-	return order != 0 ? order : memcmp(a->digest, b->digest, FILE_DIGEST_SIZE);
+	if (order != 0)
+		return order;
+	if (!one || !other)
+		return (one != NULL) - (other != NULL);
+	return memcmp(one, other, FILE_DIGEST_SIZE);
 }
 
 static int compare_same(const struct vanished *a, const struct vanished *b,
@@ -54,7 +63,9 @@ static int compare_same(const struct vanished *a, const struct vanished *b,
 	case VANISHED_BY_FILE:
 		return compare_files(&a->file, &b->file);
 	case VANISHED_BY_BYTES:
-		return compare_bytes(&a->file, &b->file);
+		return compare_bytes(&a->file, &b->file, FILE_DIGEST_KEYED);
+	case VANISHED_BY_SHA256:
+		return compare_bytes(&a->file, &b->file, FILE_DIGEST_SHA256);
 	case VANISHED_BY_IDENTITY:
 		result = compare_numbers(a->size, b->size);
 		break;
@@ -103,6 +114,16 @@ static bool may_be_renamed(const struct near_added *added)
 	       file_stamp_is_known(&added->file);
 }
 
+/* Whether ADDED has what ORDER is made by: all without it are the same, and none is found. */
+static bool has_key(const struct near_added *added, enum vanished_order order)
+{
+	if (order == VANISHED_BY_BYTES)
+		return file_stamp_digest(&added->file, FILE_DIGEST_KEYED) != NULL;
+	if (order == VANISHED_BY_SHA256)
+		return file_stamp_digest(&added->file, FILE_DIGEST_SHA256) != NULL;
+	return true;
+}
+
 /* Whether the two, which are the same by ORDER, may be a pair. */
 static bool is_enough(const struct vanished *vanished, const struct near_added *added,
 		      enum vanished_order order)
@@ -110,8 +131,9 @@ static bool is_enough(const struct vanished *vanished, const struct near_added *
 	bool known = file_stamp_is_known(&vanished->file);
 	if (order == VANISHED_BY_FILE)
 		return known;
-	if (order == VANISHED_BY_BYTES)
-		return known && added->is_identified;
+	if (order != VANISHED_BY_IDENTITY)
+		return added->is_identified &&
+		       file_stamp_same_content(&vanished->file, &added->file);
 	return !known && added->is_identified && !added->is_stub &&
 	       !identity_is_empty(&vanished->identity) &&
 	       !((vanished->flags | added->flags) & FLAG_DRAFT);
@@ -142,8 +164,12 @@ static void take_pair(struct near_changes *changes, struct near_added *added,
 					  .place = added->place,
 					  .name = added->name,
 					  .flags = added->flags };
-	if (added->is_identified)
+	if (added->is_identified) {
 		changed->file = added->file;
+		/* Where the base does not know the file, that it is the same is likely, no more. */
+		if (file_stamp_is_known(&vanished->file))
+			changed->body = added->body;
+	}
 	uid_set_remove_range(&changes->removed, vanished->uid, vanished->uid);
 	added->name = NULL;
 	vanished->has_file = true;
@@ -172,7 +198,9 @@ static void pair_by(struct vanished_list *list, struct near_changes *changes,
 	sort(list, order);
 	for (size_t i = 0; i < changes->added_count; i++) {
 		struct near_added *added = &changes->added[i];
-		struct vanished *vanished = may_be_renamed(added) ? find(list, added) : NULL;
+		struct vanished *vanished = NULL;
+		if (may_be_renamed(added) && has_key(added, order))
+			vanished = find(list, added);
 		if (vanished)
 			take_pair(changes, added, vanished);
 	}
@@ -200,5 +228,6 @@ bool renamed_must_read(struct vanished_list *list, const struct near_added *adde
 void renamed_pair_contents(struct vanished_list *list, struct near_changes *changes)
 {
 	pair_by(list, changes, VANISHED_BY_BYTES);
+	pair_by(list, changes, VANISHED_BY_SHA256);
 	pair_by(list, changes, VANISHED_BY_IDENTITY);
 }

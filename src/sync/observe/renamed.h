@@ -16,7 +16,12 @@ struct vanished {
 	bool has_file; /* it was found */
 };
 
-enum vanished_order { VANISHED_BY_FILE, VANISHED_BY_BYTES, VANISHED_BY_IDENTITY };
+enum vanished_order {
+	VANISHED_BY_FILE,
+	VANISHED_BY_BYTES,  /* size, digest with the key */
+	VANISHED_BY_SHA256, /* size, digest of before */
+	VANISHED_BY_IDENTITY
+};
 
 struct vanished_list {
 	struct vanished *items;
@@ -24,6 +29,7 @@ struct vanished_list {
 	bool sorted;
 	enum vanished_order order;
 	bool any_unknown; /* of some the base does not know the file */
+	bool any_sha256;  /* of some it knows the digest of before alone: files are read with it */
 };
 void vanished_list_add(struct vanished_list *list, const struct state_message *message);
 void vanished_list_release(struct vanished_list *list);

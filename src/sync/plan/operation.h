@@ -57,9 +57,10 @@ struct operation {
 	const char *moved_to;   /* likewise: the folder where the message is now; borrowed; NULL:
 				   it moved to none */
 	const char *moved_from; /* UPLOAD: the folder where it was */
-	const struct file_stamp *file; /* MERGE: what the base is to record of the file; NULL: what
-					  it has */
-	uint32_t near_flags;           /* what the near file has and shall have; equal: no rename */
+	const struct file_stamp *file;  /* MERGE: what the base is to record of the file; NULL: what
+					   it has */
+	const struct body_digest *body; /* likewise, of the message */
+	uint32_t near_flags; /* what the near file has and shall have; equal: no rename */
 	uint32_t near_wanted;
 	uint32_t far_flags; /* what the far message has and shall have; equal: nothing to store */
 	uint32_t far_wanted;

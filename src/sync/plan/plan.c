@@ -49,6 +49,8 @@ static void set_file(struct plan *plan, struct operation *operation,
 		operation->name = view->near->name;
 		if (file_stamp_is_known(&view->near->file))
 			operation->file = &view->near->file;
+		if (view->near->body.known)
+			operation->body = &view->near->body;
 		return;
 	}
 	text_list_add(&plan->names, view->base->name);
