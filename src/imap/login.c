@@ -131,7 +131,8 @@ static int finish_login(struct imap_session *session, const struct imap_login *l
 	result = imap_command_result(*command, error);
 	if (result == IMAP_RESULT_REFUSED)
 		(void)imap_login_refuse(session, login, *command, /* always -1 */
-					sasl != NULL ? imap_sasl_refusal(sasl) : NULL, error);
+					sasl != NULL ? imap_sasl_refusal(sasl) : NULL,
+					sasl != NULL && imap_sasl_is_bound(sasl), error);
 	imap_command_destroy(command);
 	return result == IMAP_RESULT_OK ? 0 : -1;
 }
@@ -300,6 +301,14 @@ static int check_secrecy(const struct imap_session *session, const struct imap_l
 			 session->server, login->kind == IMAP_SECRET_TOKEN ? "token" : "password");
 }
 
+static const char *choose_best(const struct imap_session *session, enum imap_secret kind)
+{
+	struct imap_channel_binding binding;
+	bool can_bind = imap_stream_channel_binding(session->stream, &binding);
+
+	return imap_sasl_choose(&session->capabilities, kind, can_bind);
+}
+
 /* *mechanism_r: NULL is the LOGIN command. */
 static int choose_mechanism(const struct imap_session *session, const struct imap_login *login,
 			    const char **mechanism_r, struct error *error)
@@ -315,8 +324,7 @@ static int choose_mechanism(const struct imap_session *session, const struct ima
 				 "%s does not offer the login mechanism %s; change or remove auth "
 				 "in the configuration",
 				 session->server, named);
-	*mechanism_r =
-		named != NULL ? named : imap_sasl_choose(&session->capabilities, login->kind);
+	*mechanism_r = named != NULL ? named : choose_best(session, login->kind);
 	if (*mechanism_r == NULL && !takes_secret(login))
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
 				 "%s offers no login by %s; change auth in the configuration",

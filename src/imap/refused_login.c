@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "imap/sasl.h"
 #include "imap/session_internal.h"
 
 /* Providers that take an account's own password from no mail program, but one that was made for it.
@@ -96,6 +97,9 @@ const char *imap_login_oauth_advice(const struct imap_session *session)
 {
 	return wants_oauth(session) ? OAUTH_ADVICE : "";
 }
+
+/* Never tried again without by ourselves: whoever stands between could cause just that. */
+#define BINDING_ADVICE "; if both are right, " IMAP_BINDING_ADVICE
 
 static const char *advice_of(const struct imap_session *session, const char *words)
 {
@@ -252,7 +256,7 @@ static bool is_for_now(enum imap_code_type code, const char *words,
 
 int imap_login_refuse(const struct imap_session *session, const struct imap_login *login,
 		      const struct imap_command *command, const struct imap_token_refusal *refusal,
-		      struct error *error)
+		      bool bound, struct error *error)
 {
 	const char *words = command->words[0] != '\0' ? command->words : "it gave no reason";
 	const char *other = other_advice(words);
@@ -276,6 +280,7 @@ int imap_login_refuse(const struct imap_session *session, const struct imap_logi
 			login->kind == IMAP_SECRET_TICKET ? "the principal that klist shows"
 							  : "the certificate of tls-cert");
 	return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-			 "%s refused the login of %s: %s; check user and password%s",
-			 session->server, login->user, words, advice_of(session, words));
+			 "%s refused the login of %s: %s; check user and password%s%s",
+			 session->server, login->user, words, advice_of(session, words),
+			 bound ? BINDING_ADVICE : "");
 }

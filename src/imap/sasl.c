@@ -10,7 +10,8 @@
 
 #define PLUS "-PLUS"
 
-/* The better ones of a kind first. */
+/* The better ones of a kind first. Those bound to the TLS connection are the only ones that nobody
+ * who ends TLS on the way can pass on. */
 static const struct mechanism {
 	const char *name;
 	const struct imap_sasl_way *way;
@@ -18,11 +19,11 @@ static const struct mechanism {
 	bool by_name_only; /* never chosen for the user */
 	bool server_first;
 } mechanisms[] = {
+	{ "SCRAM-SHA-256-PLUS", &imap_sasl_library, IMAP_SECRET_PASSWORD, false, false },
+	{ "SCRAM-SHA-1-PLUS", &imap_sasl_library, IMAP_SECRET_PASSWORD, false, false },
 	{ "SCRAM-SHA-256", &imap_sasl_library, IMAP_SECRET_PASSWORD, false, false },
 	{ "SCRAM-SHA-1", &imap_sasl_library, IMAP_SECRET_PASSWORD, false, false },
 	{ "PLAIN", &imap_sasl_library, IMAP_SECRET_PASSWORD, false, false },
-	{ "SCRAM-SHA-256-PLUS", &imap_sasl_library, IMAP_SECRET_PASSWORD, true, false },
-	{ "SCRAM-SHA-1-PLUS", &imap_sasl_library, IMAP_SECRET_PASSWORD, true, false },
 	{ "CRAM-MD5", &imap_sasl_library, IMAP_SECRET_PASSWORD, true, true },
 	{ "DIGEST-MD5", &imap_sasl_library, IMAP_SECRET_PASSWORD, true, true },
 	{ "GSSAPI", &imap_sasl_library, IMAP_SECRET_TICKET, false, false },
@@ -35,6 +36,7 @@ static const struct mechanism {
 struct imap_sasl {
 	const struct imap_sasl_way *way;
 	void *state;
+	bool bound;
 };
 
 static bool offers(const struct text_list *capabilities, const char *mechanism)
@@ -45,11 +47,13 @@ static bool offers(const struct text_list *capabilities, const char *mechanism)
 	return offered;
 }
 
-const char *imap_sasl_choose(const struct text_list *capabilities, enum imap_secret secret)
+const char *imap_sasl_choose(const struct text_list *capabilities, enum imap_secret secret,
+			     bool can_bind)
 {
 	for (size_t i = 0; i < MECHANISM_COUNT; i++) {
 		const struct mechanism *mechanism = &mechanisms[i];
 		if (mechanism->secret == secret && !mechanism->by_name_only &&
+		    (can_bind || !imap_sasl_needs_binding(mechanism->name)) &&
 		    offers(capabilities, mechanism->name))
 			return mechanism->name;
 	}
@@ -91,7 +95,9 @@ int imap_sasl_start(const struct imap_sasl_login *login, struct imap_sasl **sasl
 	if (mechanism->way->start(&own, &state, error) != 0)
 		return -1;
 	struct imap_sasl *sasl = memory_allocate(sizeof *sasl);
-	*sasl = (struct imap_sasl){ .way = mechanism->way, .state = state };
+	*sasl = (struct imap_sasl){ .way = mechanism->way,
+				    .state = state,
+				    .bound = imap_sasl_needs_binding(mechanism->name) };
 	*sasl_r = sasl;
 	return 0;
 }
@@ -110,6 +116,11 @@ bool imap_sasl_hears_refusal(const struct imap_sasl *sasl)
 const struct imap_token_refusal *imap_sasl_refusal(const struct imap_sasl *sasl)
 {
 	return sasl->way->refusal ? sasl->way->refusal(sasl->state) : NULL;
+}
+
+bool imap_sasl_is_bound(const struct imap_sasl *sasl)
+{
+	return sasl->bound;
 }
 
 void imap_sasl_end(struct imap_sasl **sasl)

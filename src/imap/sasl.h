@@ -11,6 +11,12 @@
 #include "imap/session.h"
 #include "imap/token_refusal.h"
 
+/* The way on where a bound login is refused. */
+#define IMAP_BINDING_ADVICE                                                                     \
+	"something between here and the server may end TLS, or the server does the binding to " \
+	"the TLS connection in another way: if you know and trust what it is, set "             \
+	"auth = scram-sha-256 (or scram-sha-1), which does without"
+
 /* One exchange of one mechanism. */
 struct imap_sasl;
 
@@ -26,13 +32,13 @@ struct imap_sasl_login {
 };
 
 /* The best mechanism for SECRET that the server offers (capabilities "AUTH=...", upper case). For a
- * password the first of SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN; NULL: none of them, use LOGIN. For a
- * token OAUTHBEARER or XOAUTH2, for a ticket GSSAPI, for a certificate EXTERNAL; NULL: it cannot be
- * used. Whether a secret may go in the clear at
- * all is the configuration's to say and was checked before. The result is static. Never one with
- * channel binding ("-PLUS"): behind a proxy that ends TLS it cannot work, and some servers have it
- * wrong; it is the user's to ask for. */
-const char *imap_sasl_choose(const struct text_list *capabilities, enum imap_secret secret);
+ * password the first of SCRAM-SHA-256 and SCRAM-SHA-1, before both the same bound to the connection
+ * ("-PLUS") where that can be bound (CAN_BIND; RFC 5802 section 6), and PLAIN; NULL: none of them,
+ * use LOGIN. For a token OAUTHBEARER or XOAUTH2, for a ticket GSSAPI, for a certificate EXTERNAL;
+ * NULL: it cannot be used. Whether a secret may go in the clear at all is the configuration's to
+ * say and was checked before. The result is static. */
+const char *imap_sasl_choose(const struct text_list *capabilities, enum imap_secret secret,
+			     bool can_bind);
 
 /* Whether MECHANISM needs the connection's channel binding: the "-PLUS" ones (RFC 5802 section 6).
  */
@@ -58,6 +64,8 @@ int imap_sasl_step(struct imap_sasl *sasl, const char *challenge, char **respons
 bool imap_sasl_hears_refusal(const struct imap_sasl *sasl);
 /* What it said then, or NULL. Belongs to SASL. */
 const struct imap_token_refusal *imap_sasl_refusal(const struct imap_sasl *sasl);
+/* Whether it is bound to the TLS connection. */
+bool imap_sasl_is_bound(const struct imap_sasl *sasl);
 /* Ends it, wipes its secrets. NULL is allowed. */
 void imap_sasl_end(struct imap_sasl **sasl);
 

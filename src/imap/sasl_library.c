@@ -140,30 +140,50 @@ static int start(const struct imap_sasl_login *login, void **state_r, struct err
 	return 0;
 }
 
-/* How many rounds of hashing the server wants (RFC 5802 section 5.1, "i="), or ROUNDS_MIN where it
- * says nothing of them. The library does whatever number it is told, and that could take years. */
-static unsigned long long rounds_wanted(const struct exchange *exchange, const char *challenge)
+/* What a challenge says in the clear; the caller's. NULL: nothing, or the mechanism is no SCRAM. */
+static char *decode_scram(const struct exchange *exchange, const char *challenge)
 {
 	char *decoded = NULL;
 	size_t length = 0;
-	unsigned long long rounds = ROUNDS_MIN;
 	if (!text_starts_with(exchange->mechanism, "SCRAM-") ||
 	    gsasl_base64_from(challenge, strlen(challenge), &decoded, &length) != GSASL_OK)
-		return ROUNDS_MIN;
+		return NULL;
 	char *text = memory_text_length(decoded, length);
 	gsasl_free(decoded);
+	return text;
+}
+
+/* The server may say that it is the binding that it does not take (RFC 5802 section 7). */
+static int check_binding(const struct exchange *exchange, const char *text, struct error *error)
+{
+	static const char *const faults[] = { "e=channel-bindings-dont-match",
+					      "e=channel-binding-not-supported",
+					      "e=unsupported-channel-binding-type" };
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+		if (text_starts_with(text, faults[i]))
+			return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+					 "the server did not take the login by %s: %s; %s",
+					 exchange->mechanism, faults[i] + 2, IMAP_BINDING_ADVICE);
+	}
+	return 0;
+}
+
+/* How many rounds of hashing the server wants (RFC 5802 section 5.1, "i="), or ROUNDS_MIN where it
+ * says nothing of them. The library does whatever number it is told, and that could take years. */
+static unsigned long long rounds_wanted(const char *text)
+{
+	unsigned long long rounds = ROUNDS_MIN;
 	for (const char *at = text; at; at = strchr(at, ',')) {
 		at += *at == ',' ? 1 : 0;
 		if (text_starts_with(at, "i="))
 			rounds = strtoull(at + 2, NULL, 10); /* an overflow is ULLONG_MAX */
 	}
-	free(text);
 	return rounds;
 }
 
-static int check_rounds(const struct exchange *exchange, const char *challenge, struct error *error)
+static int check_rounds(const struct exchange *exchange, const char *text, struct error *error)
 {
-	unsigned long long rounds = rounds_wanted(exchange, challenge);
+	unsigned long long rounds = rounds_wanted(text);
 	if (rounds > ROUNDS_MAX)
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
 				 "in the login by %s the server requires an iteration count "
@@ -178,6 +198,19 @@ static int check_rounds(const struct exchange *exchange, const char *challenge, 
 				 "mechanism with `auth`",
 				 exchange->mechanism, rounds, ROUNDS_MIN);
 	return 0;
+}
+
+static int check_challenge(const struct exchange *exchange, const char *challenge,
+			   struct error *error)
+{
+	char *text = decode_scram(exchange, challenge);
+	if (!text)
+		return 0;
+	int result = check_binding(exchange, text, error);
+	if (result == 0)
+		result = check_rounds(exchange, text, error);
+	free(text);
+	return result;
 }
 
 /* Frees what the library allocated, wiped. NULL is allowed. */
@@ -227,7 +260,7 @@ static int step(void *state, const char *challenge, char **response_r, bool *don
 	if (!exchange->begun && !exchange->server_first)
 		challenge = "";
 	exchange->begun = true;
-	if (check_rounds(exchange, challenge, error) != 0)
+	if (check_challenge(exchange, challenge, error) != 0)
 		return -1;
 	int code = step_once(exchange, challenge, &response);
 	if (code != GSASL_OK && code != GSASL_NEEDS_MORE) {

@@ -197,10 +197,11 @@ bool imap_command_literal_waits(const struct imap_session *session, uint64_t siz
 /* --- refused_login.c --- */
 
 /* The sentence, kind and scope for the answer to LOGIN or AUTHENTICATE that was no OK. REFUSAL:
- * what the server said of the token before, or NULL. Always returns -1. */
+ * what the server said of the token before, or NULL. BOUND: to the TLS connection. Always returns
+ * -1. */
 int imap_login_refuse(const struct imap_session *session, const struct imap_login *login,
 		      const struct imap_command *command, const struct imap_token_refusal *refusal,
-		      struct error *error);
+		      bool bound, struct error *error);
 /* What to do where the server wants OAuth 2.0 in place of a password, or "". */
 const char *imap_login_oauth_advice(const struct imap_session *session);
 

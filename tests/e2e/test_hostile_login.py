@@ -12,6 +12,7 @@ from harness.scripted import Drop, ScriptedServer
 
 SCRAMS = ("SCRAM-SHA-256", "SCRAM-SHA-1")
 CHUNK = 65536
+PLUS = "SCRAM-SHA-256-PLUS"
 NO_PROOF = "could not prove that it knows the password"
 NO_SENSE = "sent an invalid challenge"
 TOO_MANY = "iteration count over 5000000,"
@@ -464,22 +465,67 @@ class HostileLogin(HostileCase):
         self.assertIn(self.server.password.encode(), self.server.heard)
         self.heals()
 
-    def test_scram_bound_to_the_connection(self):
-        """By tls-unique, which Python can tell; tls-exporter has a unit test."""
+    def begin_bound(self):
+        """A settled Maildir, and a server that offers SCRAM with and without binding, over TLS 1.2: Python can tell
+        tls-unique, not tls-exporter, which has a unit test."""
         self.begin()
         self.prepare_tls(ssl.TLSVersion.TLSv1_2)
         settled = self.server
-        self.server = TlsServer("IMAP4rev1 SASL-IR AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256")
+        self.server = TlsServer("IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256")
         self.addCleanup(self.server.stop)
         self.server.context = self.context
         self.server.mailboxes = settled.mailboxes
-        keys = {"tls": "implicit", "tls_ca": self.authority, "auth": "scram-sha-256-plus", "timeout": "2s"}
-        self.write_config(**keys)
-        mechanism = "SCRAM-SHA-256-PLUS"
-        self.scram(mechanism, binding=lambda s: bytes(12))  # as of another connection
-        self.fails("who are you?")
-        self.scram(mechanism, binding=lambda s: s.connection.get_channel_binding("tls-unique"))
-        self.sync()
-        self.assert_no_password()
         self.inbox = self.server.mailboxes["INBOX"]
-        self.assertEqual(len(self.inbox.messages), 6)
+        return {"tls": "implicit", "tls_ca": self.authority, "timeout": "2s"}
+
+    def assert_logins(self, *mechanisms):
+        logins = [line.split()[2] for line in self.server.log if " AUTHENTICATE " in f" {line} " or " LOGIN " in line]
+        self.assertEqual(logins, list(mechanisms), self.server.log)
+
+    def test_scram_bound_to_the_connection(self):
+        """The first choice where the server offers it, also without being named."""
+        keys = self.begin_bound()
+        for auth in ("scram-sha-256-plus", "auto"):
+            with self.subTest(auth=auth):
+                self.server.log.clear()
+                self.write_config(auth=auth, **keys)
+                self.scram(PLUS, binding=lambda s: s.connection.get_channel_binding("tls-unique"))
+                self.sync()
+                self.assert_logins(PLUS)
+                self.assert_no_password()
+                self.assertEqual(len(self.inbox.messages), 6)
+
+    def test_scram_whose_binding_does_not_fit(self):
+        """As behind a proxy that ends TLS: one try, and what to set; the server may say what it is or not. Nothing is
+        tried without the binding by itself, or whoever stands between would only have to refuse."""
+        keys = self.begin_bound()
+
+        def name_the_fault(session, _tag, _rest):
+            session.send("+ " + base64.b64encode(b"e=channel-bindings-dont-match").decode())
+            session.reader.readline()
+            return "TAG NO as said"
+
+        for said in ("who are you?", "not take the login by SCRAM-SHA-256-PLUS: channel-bindings-dont-match"):
+            with self.subTest(said=said):
+                self.server.log.clear()
+                self.write_config(**keys)
+                self.scram(PLUS, binding=lambda s: bytes(12))  # as of another connection
+                if "channel" in said:
+                    self.server.hooks["AUTHENTICATE"] = name_the_fault
+                self.fails(said, "set auth = scram-sha-256 ")
+                self.assert_logins(PLUS)
+        self.server.log.clear()
+        self.write_config(auth="scram-sha-256", **keys)
+        self.scram("SCRAM-SHA-256", binding=lambda s: b"what no plain one has")
+        self.assertNotIn("set auth", self.fails("who are you?").err)
+        self.scram("SCRAM-SHA-256")
+        self.sync()
+        self.assert_logins("SCRAM-SHA-256", "SCRAM-SHA-256")
+
+    def test_scram_where_nothing_can_be_bound(self):
+        """Offered without TLS, as by a server behind a proxy: the plain one is used."""
+        self.begin("IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256")
+        self.scram("SCRAM-SHA-256")
+        self.sync()
+        self.assert_logins("SCRAM-SHA-256")
+        self.assert_no_password()

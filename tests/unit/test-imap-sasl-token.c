@@ -62,7 +62,7 @@ Test(imap_sasl_token, chosen_only_for_a_token)
 		struct text_list capabilities = { .items = NULL };
 		for (size_t k = 0; cases[i].offered[k]; k++)
 			text_list_add(&capabilities, cases[i].offered[k]);
-		const char *chosen = imap_sasl_choose(&capabilities, IMAP_SECRET_TOKEN);
+		const char *chosen = imap_sasl_choose(&capabilities, IMAP_SECRET_TOKEN, true);
 		cr_expect_eq(chosen == NULL, cases[i].expected == NULL, "case %zu", i);
 		if (chosen && cases[i].expected)
 			cr_expect_str_eq(chosen, cases[i].expected, "case %zu", i);

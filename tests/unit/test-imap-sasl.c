@@ -18,12 +18,23 @@ Test(imap_sasl, chooses_the_best_that_is_offered)
 	static const struct {
 		const char *offered[5];
 		const char *expected;
+		bool can_bind;
 	} cases[] = {
 		{ { "AUTH=PLAIN", "AUTH=SCRAM-SHA-1", "AUTH=SCRAM-SHA-256" }, "SCRAM-SHA-256" },
 		{ { "AUTH=PLAIN", "AUTH=SCRAM-SHA-1", "AUTH=CRAM-MD5" }, "SCRAM-SHA-1" },
 		{ { "IMAP4REV1", "AUTH=LOGIN", "AUTH=PLAIN" }, "PLAIN" },
 		{ { "AUTH=SCRAM-SHA-256-PLUS", "AUTH=PLAIN" }, "PLAIN" },
 		{ { "AUTH=SCRAM-SHA-256-PLUS", "AUTH=XOAUTH2", "AUTH=CRAM-MD5" }, NULL },
+		{ { "AUTH=SCRAM-SHA-256", "AUTH=SCRAM-SHA-1-PLUS", "AUTH=SCRAM-SHA-256-PLUS" },
+		  "SCRAM-SHA-256-PLUS",
+		  true },
+		{ { "AUTH=SCRAM-SHA-256", "AUTH=SCRAM-SHA-1-PLUS", "AUTH=SCRAM-SHA-256-PLUS" },
+		  "SCRAM-SHA-256",
+		  false },
+		{ { "AUTH=PLAIN", "AUTH=SCRAM-SHA-256", "AUTH=SCRAM-SHA-1-PLUS" },
+		  "SCRAM-SHA-1-PLUS",
+		  true },
+		{ { "AUTH=PLAIN", "AUTH=SCRAM-SHA-1" }, "SCRAM-SHA-1", true },
 		{ { "PLAIN", "SCRAM-SHA-1", "AUTH", "AUTH=" }, NULL },
 		{ { NULL }, NULL },
 	};
@@ -33,7 +44,8 @@ Test(imap_sasl, chooses_the_best_that_is_offered)
 
 		for (size_t k = 0; cases[i].offered[k] != NULL; k++)
 			text_list_add(&capabilities, cases[i].offered[k]);
-		const char *chosen = imap_sasl_choose(&capabilities, IMAP_SECRET_PASSWORD);
+		const char *chosen =
+			imap_sasl_choose(&capabilities, IMAP_SECRET_PASSWORD, cases[i].can_bind);
 
 		if (cases[i].expected == NULL)
 			cr_expect_null(chosen, "case %zu", i);
@@ -331,6 +343,34 @@ Test(imap_sasl, scram_plus_without_a_binding_is_an_error)
 
 	cr_expect_not_null(strstr(error.text, "needs channel binding"), "%s", error.text);
 	imap_sasl_end(&sasl);
+}
+
+Test(imap_sasl, scram_plus_whose_binding_the_server_does_not_take_says_the_way_on)
+{
+	static const char *const said[] = { "e=channel-bindings-dont-match",
+					    "e=channel-binding-not-supported",
+					    "e=unsupported-channel-binding-type,x=y" };
+	const struct imap_channel_binding binding = { .bytes = "of this connection", .length = 18 };
+	const struct imap_sasl_login login = { .mechanism = "SCRAM-SHA-256-PLUS",
+					       .user = "me",
+					       .secret = PASSWORD,
+					       .host = "here",
+					       .binding = &binding };
+
+	for (size_t i = 0; i < COUNT(said); i++) {
+		struct error error = ERROR_INITIAL;
+		struct imap_sasl *sasl = NULL;
+		char *challenge = encode(said[i], strlen(said[i]));
+
+		cr_assert_eq(imap_sasl_start(&login, &sasl, &error), 0, "%s", error.text);
+		cr_expect(imap_sasl_is_bound(sasl));
+		memory_free_secret(step(sasl, "", false));
+		error = fail_step(sasl, challenge);
+		cr_expect_not_null(strstr(error.text, "channel-binding"), "%s", error.text);
+		cr_expect_not_null(strstr(error.text, "auth = scram-sha-256 "), "%s", error.text);
+		gsasl_free(challenge);
+		imap_sasl_end(&sasl);
+	}
 }
 
 /* Somebody who took the server's place, and guesses. */
