@@ -5,7 +5,7 @@ import glob
 import os
 import time
 
-from harness import mail
+from harness import mail, schema
 from harness.case import Case
 from harness.scripted import Drop, Mailbox, ScriptedServer
 
@@ -47,7 +47,9 @@ class Damaged(Case):
         self.assert_quiet()
         status = self.navette("status")
         self.assertRegex(status.out, r"test/INBOX: the message with UID 13 is not here: .*FETCH failed")
-        objects = [o for o in self.navette("status", "--json").objects() if o["type"] == "deferred"]
+        objects = self.navette("status", "--json").objects()
+        schema.check(self, objects)
+        objects = [o for o in objects if o["type"] == "deferred"]
         self.assertEqual([(o["folder"], o["uid"]) for o in objects], [("INBOX", 13)])
 
         self.far = self.connect(self.server)

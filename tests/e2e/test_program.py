@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 
+from harness import schema
 from harness.case import BINARY, Case
 from harness.scripted import ScriptedServer
 
@@ -138,6 +139,16 @@ class Json(Case):
             self.assertIn(f".It Ql {kind}\n", manual)
             for member in members:
                 self.assertRegex(manual, rf"(?m)^\.(It )?Ql .*\b{member}\b", kind)
+        schema.check(self, lines)
+
+    def test_the_schema_has_what_the_manual_has(self):
+        """Also the types that few runs print. Members of the manual stand two levels deep, or in a line of commas."""
+        manual = self.types_in_the_manual().partition(".Sh SYNC AND FETCH")[2]
+        for kind, rules in schema.load()["$defs"].items():
+            for member in rules.get("properties", ()):
+                if member not in ("type", "version"):
+                    self.assertRegex(manual, rf"(?m)^\.(It )?Ql .*\b{member}\b", kind)
+                    self.assertIn(f".It Ql {kind}\n", manual)
 
     def test_what_a_terminal_obeys_is_escaped(self):
         self.server = ScriptedServer("IMAP4rev1 ENABLE UTF8=ACCEPT")

@@ -6,7 +6,7 @@ import stat
 import subprocess
 import time
 
-from harness import mail
+from harness import mail, schema
 from harness.case import BINARY, Case, Run
 
 
@@ -18,7 +18,9 @@ class Status(Case):
         return run
 
     def objects(self, kind, status=0):
-        return [o for o in self.status("--json", status=status).objects() if o["type"] == kind]
+        objects = self.status("--json", status=status).objects()
+        schema.check(self, objects)
+        return [o for o in objects if o["type"] == kind]
 
     def test_before_the_first_run(self):
         self.write_config()

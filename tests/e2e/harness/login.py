@@ -6,7 +6,7 @@ import os
 import subprocess
 import urllib.parse
 
-from . import oauth
+from . import oauth, schema
 from .case import BINARY, TIMEOUT, Case, Run
 
 
@@ -35,6 +35,7 @@ class Login:
             [BINARY, "-c", case.config, "--json", "login", *arguments, "test"], env=case.environment,
             stdin=subprocess.PIPE if keep_input else subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
+        self.case = case
         case.addCleanup(self.stop)
         self.first = self.process.stdout.readline()
         self.step = json.loads(self.first) if self.first else {}
@@ -47,6 +48,7 @@ class Login:
         out, err = self.process.communicate(timeout=TIMEOUT)
         run = Run(self.process)
         run.status, run.out, run.err = self.process.returncode, out, err
+        schema.check(self.case, [self.step, *run.objects()] if self.step else run.objects())
         return run
 
     def stop(self):
