@@ -48,8 +48,9 @@ static void expect_after(struct rig *rig, const char *expected, const char *why)
 
 static void expect_no_effects(struct rig *rig, const char *why)
 {
+	uint64_t effects = rig->world->effects;
 	expect_after(rig, "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 3.0 1\n", why);
-	cr_expect_eq(rig->world->effects, rig->effects_before, "%s", why);
+	cr_expect_eq(rig->world->effects, effects, "%s: the server was changed", why);
 }
 
 static void expect_digested(struct rig *rig, const char *name)
@@ -132,9 +133,7 @@ Test(engine_upgrade, files_that_nobody_touched_are_not_read)
 	struct state_message before = old_state_record(&rig, "INBOX", "1.x:2,S");
 	cr_expect_eq(before.file.kind, FILE_DIGEST_SHA256);
 	rig_stamp(&rig, "INBOX", "cur");
-	uint64_t effects = rig.world->effects;
 	expect_no_effects(&rig, "untouched");
-	cr_expect_eq(rig.world->effects, effects);
 	struct state_message after = old_state_record(&rig, "INBOX", "1.x:2,S");
 	cr_expect_eq(after.file.kind, FILE_DIGEST_SHA256);
 	cr_expect_not(after.body.known);
