@@ -90,7 +90,7 @@ static void print_finding(void *context, const struct sync_finding *finding)
 static enum error_kind check_accounts(const struct cli_options *options,
 				      const struct cli_selection *selection)
 {
-	enum error_kind worst = ERROR_NONE;
+	enum error_kind worst = selection->worst;
 	const atomic_bool *cancelled = cli_signals_catch();
 	for (size_t i = 0; i < selection->count && !atomic_load(cancelled); i++) {
 		const struct config_account *account = selection->items[i].account;

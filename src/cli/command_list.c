@@ -154,7 +154,7 @@ static int print_folder(void *context, const struct folder_view *folder)
 static enum cli_exit list_accounts(const struct cli_options *options,
 				   const struct cli_selection *selection)
 {
-	enum error_kind worst = ERROR_NONE;
+	enum error_kind worst = selection->worst;
 	bool headed = false;
 	const atomic_bool *cancelled = cli_signals_catch();
 	for (size_t i = 0; i < selection->count && !atomic_load(cancelled); i++) {

@@ -221,8 +221,11 @@ static enum cli_exit run(const struct cli_options *options)
 	}
 	if (cli_selection_load(options, &config, &selection) &&
 	    !cli_selection_refuse_parts(options, &selection, "login")) {
-		const struct config_account *account = find_account(&selection);
-		if (account)
+		const struct config_account *account =
+			selection.worst == ERROR_NONE ? find_account(&selection) : NULL;
+		if (selection.worst != ERROR_NONE)
+			status = cli_exit_of(selection.worst);
+		else if (account)
 			status = cli_exit_of(options->forget ? forget(options, account)
 							     : log_in(options, account));
 	}

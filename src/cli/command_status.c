@@ -349,7 +349,7 @@ static enum cli_exit run(const struct cli_options *options)
 	}
 	if (cli_selection_load(options, &config, &selection) &&
 	    !cli_selection_refuse_parts(options, &selection, "status")) {
-		enum error_kind worst = ERROR_NONE;
+		enum error_kind worst = selection.worst;
 		for (size_t i = 0; i < selection.count; i++) {
 			const struct config_account *account = selection.items[i].account;
 			if (account)

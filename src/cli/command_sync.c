@@ -37,7 +37,7 @@ enum error_kind cli_sync_accounts(const struct cli_options *options,
 				  const struct cli_selection *selection, struct sync_fetch *fetch)
 {
 	struct cli_report report;
-	enum error_kind worst = ERROR_NONE;
+	enum error_kind worst = selection->worst;
 	const atomic_bool *cancelled = cli_signals_catch();
 	cli_report_begin(&report, options);
 	const struct sync_events events = cli_report_events(&report);

@@ -122,17 +122,21 @@ static void explain_missing(const struct cli_options *options, const char *path,
 		path, options->config ? " -c " : "", options->config ? path : "");
 }
 
-/* Whose user a command prints: asked before anything else, for the state is that of a user. */
-static int learn_users(struct config *config, const struct cli_selection *selection,
-		       struct error *error)
+/* Whose user a command prints: asked before anything else, for the state is that of a user. One
+ * that fails is no matter of the other accounts. */
+static void learn_users(const struct cli_options *options, struct config *config,
+			struct cli_selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
 		struct config_account *account = &config->accounts[i];
-		if (selection->items[i].account && !account->user && account->user_command &&
-		    credential_account_user(account, NULL, &account->user, error) != 0)
-			return -1;
+		struct error error = ERROR_INITIAL;
+		if (!selection->items[i].account || account->user || !account->user_command ||
+		    credential_account_user(account, NULL, &account->user, &error) == 0)
+			continue;
+		cli_report_error(options, account->name, NULL, &error);
+		selection->items[i].account = NULL;
+		selection->worst = error_worse(selection->worst, error.kind);
 	}
-	return 0;
 }
 
 bool cli_selection_load(const struct cli_options *options, struct config **config_r,
@@ -143,11 +147,12 @@ bool cli_selection_load(const struct cli_options *options, struct config **confi
 	*config_r = NULL;
 	*selection_r = (struct cli_selection){ .items = NULL };
 	bool good = config_load(path, config_r, &error) == 0 &&
-		    cli_selection_make(*config_r, options->arguments, selection_r, &error) == 0 &&
-		    learn_users(*config_r, selection_r, &error) == 0;
+		    cli_selection_make(*config_r, options->arguments, selection_r, &error) == 0;
 	if (!*config_r)
 		explain_missing(options, path, &error);
-	if (!good)
+	if (good)
+		learn_users(options, *config_r, selection_r);
+	else
 		cli_report_error(options, NULL, NULL, &error);
 	free(path);
 	return good;

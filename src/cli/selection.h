@@ -2,6 +2,7 @@
 #ifndef NAVETTE_CLI_SELECTION_H
 #define NAVETTE_CLI_SELECTION_H
 
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/options.h"
 #include "config/config.h"
@@ -18,6 +19,8 @@ struct cli_selected {
 struct cli_selection {
 	struct cli_selected *items; /* one for each account of the config, in its order */
 	size_t count;
+	/* Of what was chosen and cannot be worked on, which was reported; the others go on. */
+	enum error_kind worst;
 };
 
 /* Arguments are accounts, ACCOUNT/CHANNEL, ACCOUNT/FOLDER and ACCOUNT/PATTERN, or CHANNEL, FOLDER
@@ -27,7 +30,8 @@ struct cli_selection {
 int cli_selection_make(const struct config *config, const char *const *arguments,
 		       struct cli_selection *selection_r, struct error *error);
 /* Reads the configuration that OPTIONS name and makes the selection of their arguments. Problems
- * are reported. The caller releases both also after a failure. */
+ * are reported; an account whose `user-command` fails is no longer chosen then. The caller releases
+ * both also after a failure. */
 bool cli_selection_load(const struct cli_options *options, struct config **config_r,
 			struct cli_selection *selection_r);
 /* For a COMMAND that takes whole accounts only: whether more was said, which is reported. */

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -80,7 +81,21 @@ class Sources(Scripted):
         self.sync()
         self.assertIn("reader", self.logins[0])
         self.write_config(user=None, user_command="exit 5", password=SECRET)
-        self.refused("the user-command of account test failed with exit status 5")
+        self.refused("the user-command of account test failed with exit status 5", status=1)
+        # It is no matter of another account, in whatever order, and the status is the worse one.
+        self.write_config(password=SECRET)
+        with open(self.config, encoding="utf-8") as f:
+            good = f.read()
+        bad = re.sub(r"(?m)^user = .*", "user-command = exit 5",
+                     good.replace("account test", "account other").replace(self.near.root, self.near.root + "-other"))
+        for text in (good + bad, bad + good):
+            self.logins.clear()
+            self.write_config(text)
+            self.refused("^navette: other: the user-command of account other failed with exit status 5", status=1)
+            self.assertEqual(len(self.logins), 1)
+        for command in ("check", "list", "status", "login"):
+            run = self.navette(command, "other")
+            self.assertEqual((run.status, run.err.count("\n")), (1, 1), run)
 
     def test_keys_that_do_not_go_together(self):
         for keys, words in (({"password_netrc": "/x"}, "has both password and password-netrc; keep one"),
