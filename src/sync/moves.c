@@ -7,6 +7,8 @@
 #include "sync/folder.h"
 #include "sync/observe/arrivals.h"
 #include "sync/observe/gather.h"
+#include "sync/observe/look.h"
+#include "sync/observe/marks.h"
 #include "sync/plan/access.h"
 #include "sync/run.h"
 
@@ -101,11 +103,34 @@ static bool removes_a_stub(const struct sync_folder *folder)
 	return false;
 }
 
-/* A folder whose files were looked at in this round: its new ones are known. */
-static bool is_known(const struct run *run, const struct folder_view *view)
+/* Whether somebody changed the folder's files since they were looked at: one may have moved there
+ * from a folder that was looked at later. */
+static bool has_changed_since(struct sync_folder *folder)
 {
-	const struct sync_folder *folder = run_find_folder(run, view);
-	return folder && was_observed(folder);
+	struct maildir_fingerprint now;
+	struct error ignored = ERROR_INITIAL;
+	bool safe;
+	if (!folder->target.view->near)
+		return false;
+	bool known = sync_folder_open(folder, &ignored) == 0 &&
+		     maildir_fingerprint_take(folder->transfer.maildir, &now, &safe, &ignored) == 0;
+	maildir_close(&folder->transfer.maildir);
+	if (!known)
+		return true;
+	if (folder->near.scanned)
+		return !maildir_fingerprint_equal(&now, &folder->near.fingerprint);
+	return folder->near.changed || !near_marks_equal(&folder->base.record, &now);
+}
+
+/* A folder whose files were looked at in this round: its new ones are known. */
+static bool is_known(struct run *run, const struct folder_view *view)
+{
+	struct sync_folder *folder = run_find_folder(run, view);
+	if (!folder || !was_observed(folder))
+		return false;
+	if (folder->target.action == FOLDER_SYNC && has_changed_since(folder))
+		run->arrivals.unknown[ARRIVAL_STRAY] = true;
+	return true;
 }
 
 static void observe_stray_stubs(struct run *run)

@@ -147,3 +147,34 @@ Test(engine_meanwhile, a_file_that_moves_on_holds_removals)
 	rig_expect(&rig, all, all, ERROR_NONE);
 	rig_end(&rig);
 }
+
+/* --- A header without its body, whose message only the server has --- */
+
+static void move_header(struct rig *rig, const struct sync_progress *progress)
+{
+	if (is_at(progress, "Late", "looking"))
+		(void)move_file(rig, "Late", "cur", file_name, "Early", "cur", file_name);
+}
+
+/* Its new folder was looked at before its old one. */
+Test(engine_meanwhile, a_header_that_moves_behind_the_look_keeps_its_message)
+{
+	struct rig rig;
+	rig_begin(&rig, "connections = 1\nmax-delete = none\n"
+			"[channel work/late]\nfolders = Late\nbody = headers\n"
+			"[channel work/rest]\nfolders = *\n");
+	(void)rig_append(&rig, "Late", FLAG_SEEN, 1, 0);
+	rig_run(&rig, NULL);
+	file_name = name_of_file(&rig);
+	(void)rig_append(&rig, "Early", FLAG_SEEN, 2, 0);
+	rig_run(&rig, NULL);
+	rig_deliver(&rig, "Late", "3.x", 3, 0);
+	rig.meanwhile = move_header;
+	rig_run(&rig, NULL);
+	rig.meanwhile = NULL;
+	cr_expect_eq(world_count(world_find(rig.world, "Late")), 2, "%s", rig.failures);
+	rig_run(&rig, NULL);
+	cr_expect_eq(world_count(world_find(rig.world, "Late")), 2, "%s", rig.failures);
+	free(file_name);
+	rig_end(&rig);
+}
