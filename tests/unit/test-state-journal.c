@@ -1,5 +1,6 @@
 /* What was begun and is perhaps not finished. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,16 +68,16 @@ Test(state_journal, downloads)
 	put_download(state, FOLDER, 300, "t.300");
 	put_download(state, FOLDER, 2, "t.2");
 	put_download(state, FOLDER, UINT32_MAX, "t.max");
-	put_download(state, FOLDER + 1, 1, "other");
+	put_download(state, FOLDER + 1, 1, "o");
 	fixture_reopen(&state);
 	assert_downloads(state, FOLDER, "2=t.2;300=t.300;4294967295=t.max;");
-	assert_downloads(state, FOLDER + 1, "1=other;");
+	assert_downloads(state, FOLDER + 1, "1=o;");
 	assert_downloads(state, FOLDER + 2, "");
 	put_download(state, FOLDER, 2, "t.2.again");
 	put_download(state, FOLDER, 300, NULL);
 	put_download(state, FOLDER, 300, NULL); /* what is not there is fine */
 	assert_downloads(state, FOLDER, "2=t.2.again;4294967295=t.max;");
-	assert_downloads(state, FOLDER + 1, "1=other;");
+	assert_downloads(state, FOLDER + 1, "1=o;");
 	state_close(&state);
 }
 
@@ -204,6 +205,53 @@ Test(state_journal, a_name_that_no_file_can_have)
 	upload.upload = NULL;
 	fixture_write(state, change_upload, &upload);
 	assert_upload(state, FOLDER, name, 0);
+	state_close(&state);
+}
+
+/* What state_upload_each() shows: "BASE=UIDNEXT;" each. It stops after `most`. */
+struct shown {
+	char text[64];
+	size_t count, most;
+};
+
+static int show(void *context, const char *base, size_t base_length,
+		const struct state_upload *upload, struct error *error)
+{
+	struct shown *shown = context;
+	size_t used = strlen(shown->text);
+	(void)snprintf(shown->text + used, sizeof shown->text - used, "%.*s=%u;", (int)base_length,
+		       base, upload->uidnext);
+	shown->count++;
+	return shown->count < shown->most
+		       ? 0
+		       : error_set(error, ERROR_FAILED, SCOPE_FOLDER, "enough of it");
+}
+
+static void assert_shown(struct state *state, uint32_t folder, size_t most, const char *expected)
+{
+	struct shown shown = { .most = most };
+	struct error error = ERROR_INITIAL;
+	struct state_transaction *view = fixture_read(state);
+	int result = state_upload_each(view, folder, show, &shown, &error);
+	state_read_end(&view);
+	cr_expect_str_eq(shown.text, expected);
+	cr_expect_eq(result, shown.count < most ? 0 : -1);
+	cr_expect_str_eq(error.text, result == 0 ? "" : "enough of it");
+}
+
+Test(state_journal, uploads_of_a_folder)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	assert_shown(state, FOLDER, 9, "");
+	put_upload(state, FOLDER, "b", 5);
+	put_upload(state, FOLDER, "a", 6);
+	put_upload(state, FOLDER, "c", 7);
+	put_upload(state, FOLDER + 1, "x", 8);
+	assert_shown(state, FOLDER, 9, "a=6;b=5;c=7;");
+	assert_shown(state, FOLDER + 1, 9, "x=8;");
+	assert_shown(state, FOLDER + 2, 9, "");
+	assert_shown(state, FOLDER - 1, 9, "");
+	assert_shown(state, FOLDER, 2, "a=6;b=5;");
 	state_close(&state);
 }
 
