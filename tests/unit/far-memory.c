@@ -54,6 +54,10 @@ enum far_result memory_step(struct memory_session *session, bool changes, bool *
 		break;
 	case WORLD_BREAKS:
 		return break_session(session, error);
+	case WORLD_PAUSES:
+		(void)break_session(session, error);
+		error->pause_ms = 10;
+		return FAR_ERROR;
 	case WORLD_REFUSES:
 		(void)error_set(error, ERROR_FAILED, SCOPE_MESSAGE, "the server says no");
 		return FAR_REFUSED;

@@ -62,6 +62,7 @@ enum world_fault {
 	WORLD_REFUSES,      /* it says no */
 	WORLD_BREAKS,       /* the connection ends before the effect */
 	WORLD_BREAKS_AFTER, /* ... after it, without an answer */
+	WORLD_PAUSES,       /* it wants to be left alone for a moment, and ends the connection */
 	WORLD_DIES,         /* the process is killed before the effect */
 	WORLD_DIES_AFTER
 };

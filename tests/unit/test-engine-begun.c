@@ -75,6 +75,7 @@ Test(engine_begun, hidden_ones_stay_known_when_all_uids_are_void)
 	for (int n = 0; n < 3; n++) {
 		rig_run(&rig, NULL);
 		cr_expect_eq(rig.effects, 0, "run %d: %s", n, rig.failures);
+		cr_expect_eq(rig.result.worst, ERROR_NONE, "run %d: %s", n, rig.failures);
 	}
 	rig_end(&rig);
 }

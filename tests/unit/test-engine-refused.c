@@ -259,3 +259,27 @@ Test(engine_refused, each_root_is_locked)
 	expect_locked(&rig, "b");
 	rig_end(&rig);
 }
+
+/* --- Servers that want a pause --- */
+
+/* What the run did not come to is done after it. */
+Test(engine_refused, a_pause_leaves_no_folder_out)
+{
+	static const char *const folders[] = { "INBOX", "Lists", "Mine", "Work" };
+	static const char all[] = "INBOX 1.0 1\nLists 2.0 1\nMine 3.0 1\nWork 4.0 1\n";
+	struct rig rig;
+	uint64_t steps = 1;
+	rig_begin(&rig, "connections = 1\n");
+	for (uint64_t n = 1; n <= steps; n++) {
+		rig_clear(&rig);
+		for (unsigned int i = 0; i < 4; i++)
+			(void)rig_append(&rig, folders[i], FLAG_SEEN, i + 1, 0);
+		rig.world->fault = WORLD_PAUSES;
+		rig.world->fault_at = n == 1 ? 0 : n - 1;
+		rig_run(&rig, NULL);
+		rig_expect(&rig, all, all, ERROR_NONE);
+		if (n == 1)
+			steps = rig.world->steps;
+	}
+	rig_end(&rig);
+}
