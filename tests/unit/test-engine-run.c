@@ -1,6 +1,7 @@
 /* Whole runs of the real engine. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine-rig.h"
 
@@ -27,5 +28,23 @@ Test(engine_run, what_is_new_goes_both_ways)
 	expect_same(&rig, "INBOX 1.0 1\nINBOX 3.0 4\nLists 2.0 0\nMine 4.0 0\n");
 	rig_run(&rig, NULL);
 	cr_expect_eq(rig.effects, 0, "a second run has something to do");
+	rig_end(&rig);
+}
+
+/* Drafts are compared byte by byte: where the server does not give one, it may be ours all the
+ * same, and neither is carried then. */
+Test(engine_run, what_cannot_be_compared_is_not_doubled)
+{
+	struct rig rig;
+	rig_begin(&rig, "");
+	rig.world->ways.refuses_body_of = rig_append(&rig, "INBOX", FLAG_DRAFT, 1, 0);
+	(void)rig_append(&rig, "INBOX", 0, 2, 0);
+	rig_deliver(&rig, "INBOX", "1.x:2,D", 1, 0);
+	rig_run(&rig, NULL);
+	cr_expect_eq(rig.result.worst, ERROR_FAILED);
+	cr_expect_not_null(strstr(rig.failures, "the next run tries again"), "%s", rig.failures);
+	rig.world->ways.refuses_body_of = 0;
+	rig_run(&rig, NULL);
+	expect_same(&rig, "INBOX 1.0 10\nINBOX 2.0 0\n");
 	rig_end(&rig);
 }

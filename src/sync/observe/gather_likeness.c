@@ -20,6 +20,9 @@ struct closer_look {
 	struct sync_folder *folder;
 	struct likeness_reader *reader; /* of the body that is coming in */
 	uint64_t done, total;
+	/* What the server refuses to give, one by one. */
+	struct uid_set refused;
+	struct error reason; /* of the last */
 };
 
 static int compare_uids(const void *key, const void *item)
@@ -99,6 +102,16 @@ static int see_body(void *context, const struct far_message *message, struct err
 	return 0;
 }
 
+static int note_refused(void *context, uint32_t uid, const struct error *reason,
+			struct error *error)
+{
+	(void)error;
+	struct closer_look *look = context;
+	uid_set_add(&look->refused, uid);
+	look->reason = *reason;
+	return 0;
+}
+
 static void liken_near(struct sync_folder *folder, struct near_added *added)
 {
 	struct maildir_location location = { .place = added->place, .name = added->name };
@@ -140,7 +153,7 @@ static int liken_all_near(struct sync_folder *folder, struct error *error)
 
 /* --- The whole --- */
 
-/* What the server does not tell of some messages leaves them different. */
+/* What is gone by now is not told of, and different. */
 static int ask(struct closer_look *look, struct far_session *session, unsigned int items,
 	       int (*see)(void *context, const struct far_message *message, struct error *error),
 	       struct error *error)
@@ -155,14 +168,68 @@ static int ask(struct closer_look *look, struct far_session *session, unsigned i
 					 .items = items,
 					 .context = look,
 					 .see = see,
-					 .sink = &sink };
+					 .sink = &sink,
+					 .refused = note_refused };
 	enum far_result result = far_fetch(session, &fetch, &failure);
 	likeness_reader_destroy(&look->reader);
+	if (result == FAR_REFUSED && !far_wants_pause(&failure)) {
+		uid_set_add_set(&look->refused, &doubtful);
+		look->reason = failure;
+		result = FAR_OK;
+	}
 	uid_set_release(&doubtful);
-	if (result == FAR_OK || (result == FAR_REFUSED && !far_wants_pause(&failure)))
+	if (result == FAR_OK)
 		return 0;
 	*error = failure;
 	return error_widen(error, SCOPE_FOLDER);
+}
+
+static bool may_be_same(const struct near_added *near, const struct far_identified *far)
+{
+	return identity_equal(&near->identity, &far->identity) ||
+	       identity_equal(&near->plain.fields, &far->plain.fields);
+}
+
+static void leave(const struct closer_look *look, struct near_added *added, uint32_t uid)
+{
+	struct error error = ERROR_INITIAL;
+	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
+			"the server does not give the message with UID %u, to which the file %s "
+			"is to be compared: %s",
+			uid, added->name, look->reason.text);
+	sync_near_unreadable(look->folder, added, &error);
+}
+
+/* Files that are perhaps what the server refuses to give: better carry neither now than both. */
+static int leave_refused(struct closer_look *look, struct error *error)
+{
+	struct near_changes *near = &look->folder->near.changes;
+	const struct far_changes *far = &look->folder->far.changes;
+	if (sync_folder_open(look->folder, error) != 0)
+		return -1;
+	for (size_t j = 0; j < far->identified_count; j++) {
+		const struct far_identified *message = &far->identified[j];
+		bool unknown = message->is_doubtful && !message->has_likeness &&
+			       uid_set_contains(&look->refused, message->uid);
+		for (size_t i = 0; unknown && i < near->added_count; i++) {
+			struct near_added *added = &near->added[i];
+			if (added->is_doubtful && !added->is_unreadable &&
+			    may_be_same(added, message))
+				leave(look, added, message->uid);
+		}
+	}
+	maildir_close(&look->folder->transfer.maildir);
+	return 0;
+}
+
+static int compare_bodies(struct closer_look *look, struct far_session *session,
+			  struct error *error)
+{
+	uid_set_clear(&look->refused); /* that fields were refused matters no more */
+	if (liken_all_near(look->folder, error) != 0 ||
+	    ask(look, session, FAR_BODY, see_body, error) != 0)
+		return -1;
+	return uid_set_is_empty(&look->refused) ? 0 : leave_refused(look, error);
 }
 
 int sync_gather_likenesses(struct sync_folder *folder, struct far_session *session,
@@ -175,11 +242,9 @@ int sync_gather_likenesses(struct sync_folder *folder, struct far_session *sessi
 		      compare_identified);
 	if (!match_find_doubtful(&folder->near.changes, far))
 		return 0;
-	if (ask(&look, session, FAR_ADDED, see_added, error) != 0)
-		return -1;
-	if (!match_find_doubtful(&folder->near.changes, far))
-		return 0;
-	if (liken_all_near(folder, error) != 0)
-		return -1;
-	return ask(&look, session, FAR_BODY, see_body, error);
+	int result = ask(&look, session, FAR_ADDED, see_added, error);
+	if (result == 0 && match_find_doubtful(&folder->near.changes, far))
+		result = compare_bodies(&look, session, error);
+	uid_set_release(&look.refused);
+	return result;
 }
