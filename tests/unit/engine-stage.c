@@ -114,7 +114,9 @@ void stage_expect_repaired(struct stage *stage, const char *harm)
 	struct rig *rig = &stage->rig;
 	run_to_the_end(stage, 0);
 	expect_same(stage, harm, "after the next run");
-	expect_no_rests(stage, harm);
+	/* What could not be removed there is removed when it is old. */
+	if (strncmp(harm, "unlink", 6) != 0)
+		expect_no_rests(stage, harm);
 	char *before = rig_names(rig);
 	rig_run(rig, &stage->options);
 	char *after = rig_names(rig);

@@ -1,8 +1,11 @@
 /* Whole runs of the real engine. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../faults/faults.h"
 #include "engine-rig.h"
 
 static void expect_same(struct rig *rig, const char *expected)
@@ -46,5 +49,30 @@ Test(engine_run, what_cannot_be_compared_is_not_doubled)
 	rig.world->ways.refuses_body_of = 0;
 	rig_run(&rig, NULL);
 	expect_same(&rig, "INBOX 1.0 10\nINBOX 2.0 0\n");
+	rig_end(&rig);
+}
+
+/* A file that is edited in place, when it cannot be opened to see that: it is told, and the next
+ * run takes it up, although nothing has changed since. */
+Test(engine_run, an_edited_file_that_cannot_be_read_is_looked_at_again)
+{
+	struct rig rig;
+	struct rig_files files;
+	char fail[40];
+	rig_begin(&rig, "connections = 1\n");
+	for (unsigned int number = 1; number == 1 || faults_counts()->fired > 0; number++) {
+		rig_clear(&rig);
+		(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
+		rig_run(&rig, NULL);
+		rig_files_read(&rig, &files);
+		rig_write(&rig, "INBOX", "cur", files.items[0].name, 1, 1);
+		rig_files_release(&files);
+		(void)snprintf(fail, sizeof fail, "open:%u:%d", number, EIO);
+		faults_begin(NULL, fail);
+		rig_run(&rig, NULL);
+		faults_end();
+		rig_run(&rig, NULL);
+		expect_same(&rig, "INBOX 1.1 1\n");
+	}
 	rig_end(&rig);
 }

@@ -64,7 +64,8 @@ struct near_changes {
 	size_t changed_count, changed_capacity;
 	struct uid_set removed;
 	struct uid_set renamed; /* gone, but an editor's copy has their name: not removed */
-	bool is_partial;        /* the scan was not at rest, and there may be more */
+	bool is_partial;        /* there may be more: the scan was not at rest, or could not read a
+				   file */
 	uint32_t
 		removed_unrecorded; /* so many of them an interrupted run sent and did not record */
 };

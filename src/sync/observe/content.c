@@ -8,6 +8,7 @@
 #include "mail/mailbox_attribute.h"
 #include "maildir/message.h"
 #include "sync/folder.h"
+#include "sync/report.h"
 
 /* In a folder of so many messages each file is looked at in each scan. */
 #define FEW_FILES 5000
@@ -47,14 +48,20 @@ static bool is_to_be_looked_at(const struct content_scan *scan, const struct mai
 	return scan->all || is_watched || entry->inode != message->file.inode;
 }
 
-/* To be compared with BEFORE. One that vanishes or is written to meanwhile is the next run's. */
-static bool read_file(const struct sync_folder *folder, const struct maildir_location *location,
-		      const struct file_stamp *before, struct maildir_message_facts *facts_r)
+/* To be compared with BEFORE. */
+static enum maildir_message_result read_file(const struct sync_folder *folder,
+					     const struct maildir_location *location,
+					     const struct file_stamp *before,
+					     struct maildir_message_facts *facts_r,
+					     struct error *error)
 {
 	return maildir_message_read_facts(folder->transfer.maildir, location,
-					  file_stamp_is_of_sha256(before), facts_r,
-					  NULL) == MAILDIR_MESSAGE_OK &&
-	       (!file_stamp_is_known(before) || file_stamp_is_comparable(before, &facts_r->file));
+					  file_stamp_is_of_sha256(before), facts_r, error);
+}
+
+static bool can_be_compared(const struct file_stamp *before, const struct file_stamp *now)
+{
+	return !file_stamp_is_known(before) || file_stamp_is_comparable(before, now);
 }
 
 /* Of a file that was not known before nobody can tell: from now on it is. */
@@ -63,28 +70,54 @@ static bool is_edited(const struct file_stamp *before, const struct file_stamp *
 	return file_stamp_is_known(before) && !file_stamp_same_content(before, now);
 }
 
+/* Nothing else may show that it changed, so it must not count as seen. */
+static void tell_unread(struct sync_folder *folder, const struct error *reason)
+{
+	struct error error = ERROR_INITIAL;
+	(void)error_set(&error, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
+			"%s; it may have been edited, the next run looks again", reason->text);
+	sync_report_message(folder, &error);
+}
+
+/* One that vanishes or is written to meanwhile is the next run's. */
+static enum near_content read_content(struct sync_folder *folder,
+				      const struct maildir_location *location,
+				      const struct state_message *message,
+				      struct near_content_facts *facts_r)
+{
+	struct maildir_message_facts facts;
+	struct error error = ERROR_INITIAL;
+	enum maildir_message_result result =
+		read_file(folder, location, &message->file, &facts, &error);
+	if (result == MAILDIR_MESSAGE_ERROR)
+		tell_unread(folder, &error);
+	if (result != MAILDIR_MESSAGE_OK)
+		return NEAR_CONTENT_UNKNOWN;
+	if (facts.is_stub || !can_be_compared(&message->file, &facts.file))
+		return NEAR_CONTENT_SAME;
+	facts_r->file = facts.file;
+	if (is_edited(&message->file, &facts.file))
+		return NEAR_CONTENT_EDITED;
+	if (file_stamp_is_known(&message->file))
+		facts_r->body = facts.body;
+	return NEAR_CONTENT_TOUCHED;
+}
+
 enum near_content content_look(void *context, const struct maildir_entry *entry,
 			       const struct state_message *message,
 			       struct near_content_facts *facts_r)
 {
 	const struct content_scan *scan = context;
-	struct maildir_message_facts facts;
 	struct file_stamp now = { .inode = 0 };
-	char *name = NULL;
 	enum near_content content = NEAR_CONTENT_SAME;
 	if (!is_to_be_looked_at(scan, entry, message))
 		return content;
-	name = memory_text(entry->name);
+	char *name = memory_text(entry->name);
 	const struct maildir_location location = { .place = entry->place, .name = name };
-	if (maildir_message_stamp(scan->folder->transfer.maildir, &location, &now) &&
-	    !file_stamp_is_untouched(&message->file, now.size, now.mtime_ns) &&
-	    read_file(scan->folder, &location, &message->file, &facts) && !facts.is_stub) {
-		content = is_edited(&message->file, &facts.file) ? NEAR_CONTENT_EDITED
-								 : NEAR_CONTENT_TOUCHED;
-		facts_r->file = facts.file;
-		if (content == NEAR_CONTENT_TOUCHED && file_stamp_is_known(&message->file))
-			facts_r->body = facts.body;
-	}
+	if (!maildir_message_stamp(scan->folder->transfer.maildir, &location, &now))
+		content = NEAR_CONTENT_UNKNOWN;
+	else if (!file_stamp_is_untouched(&message->file, now.size, now.mtime_ns))
+		content = read_content(scan->folder, &location, message, facts_r);
 	free(name);
 	return content;
 }
@@ -100,6 +133,6 @@ bool content_is_unsent(const struct sync_folder *folder, const struct maildir_lo
 	    !maildir_message_stamp(folder->transfer.maildir, location, &now) ||
 	    file_stamp_is_untouched(&message->file, now.size, now.mtime_ns))
 		return false;
-	return !read_file(folder, location, &message->file, &facts) ||
+	return read_file(folder, location, &message->file, &facts, NULL) != MAILDIR_MESSAGE_OK ||
 	       !file_stamp_same_content(&message->file, &facts.file);
 }

@@ -13,7 +13,8 @@
 enum near_content {
 	NEAR_CONTENT_SAME,    /* or nobody looked */
 	NEAR_CONTENT_TOUCHED, /* the file is another, or has another time; its bytes are the same */
-	NEAR_CONTENT_EDITED   /* it has other bytes */
+	NEAR_CONTENT_EDITED,  /* it has other bytes */
+	NEAR_CONTENT_UNKNOWN  /* it could not be read: the next scan looks at it again */
 };
 /* What was read of it. */
 struct near_content_facts {
@@ -47,6 +48,7 @@ struct near_diff {
 	struct uid_bits seen;      /* directories are in no order */
 	struct uid_set editors;    /* messages of which there is an editor's copy */
 	bool raced;                /* a message was seen twice */
+	bool unread;               /* the content of one is not known */
 };
 
 void near_diff_begin(struct near_diff *diff, const struct base_view *base, uint32_t managed,

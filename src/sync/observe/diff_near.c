@@ -53,6 +53,7 @@ static int compare_with_base(struct near_diff *diff, const struct maildir_entry 
 	enum near_content content = diff->look
 					    ? diff->look(diff->look_context, entry, message, &facts)
 					    : NEAR_CONTENT_SAME;
+	diff->unread |= content == NEAR_CONTENT_UNKNOWN;
 	if (content == NEAR_CONTENT_EDITED)
 		add_edited(changes, entry, message->uid, flags);
 	/* One that counted as absent is there again. */
@@ -252,7 +253,7 @@ int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struc
 		drop_copies(changes);
 	}
 	*certain_r = !doubtful;
-	changes->is_partial = doubtful;
+	changes->is_partial = doubtful || diff->unread;
 	uid_set_release(&missing);
 	uid_bits_release(&diff->seen);
 	return result;
