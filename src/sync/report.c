@@ -32,19 +32,12 @@ static void tell_flags(const struct sync_folder *folder, const struct operation 
 	tell(folder, &report);
 }
 
-static bool is_held(const struct sync_folder *folder, const struct operation *operation)
-{
-	return operation_facts(operation->kind)->side == CONFIG_SIDE_FAR && operation->uid != 0 &&
-	       uid_set_contains(&folder->plan.held, operation->uid);
-}
-
 static void tell_operation(const struct sync_folder *folder, const struct operation *operation)
 {
 	const struct operation_facts *facts = operation_facts(operation->kind);
 	struct sync_operation_report report =
 		start_report(folder, operation->moved_to ? "move" : facts->verb);
-	/* A move is one step, told where the message was; what waits is no step of this run. */
-	if (operation->moved_from || is_held(folder, operation))
+	if (!plan_tells(&folder->plan, operation))
 		return;
 	report.to = operation->moved_to;
 	report.uid = report.last_uid = operation->uid;

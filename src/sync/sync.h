@@ -41,6 +41,7 @@ struct sync_counts {
 	uint64_t fetched;                   /* stubs made whole */
 	uint64_t near_flags, far_flags;     /* messages whose flags were changed there */
 	uint64_t near_removed, far_removed; /* messages removed there */
+	uint64_t moved;   /* to another folder here: of a plan; done, one is uploaded and removed */
 	uint64_t expired; /* messages that left the window: removed here, kept on the server */
 	uint64_t skipped; /* messages that failed and are tried again next time */
 	uint64_t bytes_down, bytes_up; /* of messages, on the wire */

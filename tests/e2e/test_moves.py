@@ -71,7 +71,10 @@ class Moves(Case):
                  for number, target in ((0, "Archive"), (1, "Archive"), (2, "Zoo"))}
         self.near.remove("INBOX", self.near.find("INBOX", b"<0.3@example.org>"))
         near = self.near.stamps()
-        lines = [line for line in self.sync("-n", "--force-delete").out.splitlines() if "UID" in line]
+        plan = self.sync("-n", "--force-delete").out.splitlines()
+        lines = [line for line in plan if "UID" in line]
+        self.assertEqual([line for line in plan if "UID" not in line],
+                         ["test/INBOX: 3 to move to another folder, 1 to remove on the server"])
         first, second, third = sorted(moves)
         self.assertEqual(lines, [f"test/INBOX: move 2 messages UID {first}:{second} to Archive",
                                  f"test/INBOX: move UID {third} to Zoo",
@@ -79,13 +82,17 @@ class Moves(Case):
         each = self.sync("-n", "-v", "--force-delete").out.splitlines()
         for uid, target in moves.items():
             self.assertIn(f"test/INBOX: move UID {uid} to {target}", each)
-        steps = [step for step in self.sync("-n", "--json", "--force-delete").objects()
-                 if step["type"] == "operation"]
+        objects = self.sync("-n", "--json", "--force-delete").objects()
+        self.assertEqual([(o["folder"], o["moved"], o["uploaded"], o["removed-far"]) for o in objects
+                          if o["type"] == "folder"], [("INBOX", 3, 0, 1)])
+        steps = [step for step in objects if step["type"] == "operation"]
         self.assertEqual([(s["folder"], s["operation"], s["uid"], s.get("to")) for s in steps],
                          [("INBOX", "move", uid, target) for uid, target in sorted(moves.items())] +
                          [("INBOX", "remove-far", third + 1, None)])
         self.assertEqual((self.near.stamps(), self.counts()), (near, [COUNT, 1, 1]))
-        self.sync("--force-delete")
+        done = {o["folder"]: (o["moved"], o["uploaded"], o["removed-far"])
+                for o in self.sync("--json", "--force-delete").objects() if o["type"] == "folder"}
+        self.assertEqual(done, {"INBOX": (0, 0, 4), "Archive": (0, 2, 0), "Zoo": (0, 1, 0)})
         self.assert_everywhere_same(0, 3, 2)
 
     def test_to_a_folder_that_is_only_here(self):

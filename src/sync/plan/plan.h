@@ -118,7 +118,10 @@ bool plan_transfers(const struct plan *plan);
 bool plan_stores(const struct plan *plan);
 /* Whether it changes anything on the server. */
 bool plan_changes_far(const struct plan *plan);
-/* Adds to COUNTS what would be done. */
+/* Whether OPERATION is a step of this run to be told: a move is one, told where the message was,
+ * and what waits (held) is none. */
+bool plan_tells(const struct plan *plan, const struct operation *operation);
+/* Adds to COUNTS what would be done; a move is counted as such, where the message was. */
 void plan_count(const struct plan *plan, struct sync_counts *counts);
 
 /* Of plan_make(), when all the rest is planned: what the window makes of it (plan_window.c). */

@@ -72,15 +72,36 @@ static void count_flags(const struct operation_list *list, struct sync_counts *c
 	}
 }
 
+bool plan_tells(const struct plan *plan, const struct operation *operation)
+{
+	bool far = operation_facts(operation->kind)->side == CONFIG_SIDE_FAR;
+	bool held = far && operation->uid != 0 && uid_set_contains(&plan->held, operation->uid);
+	return !held && !operation->moved_from;
+}
+
+static void count_operations(const struct plan *plan, enum operation_kind kind,
+			     struct sync_counts *counts)
+{
+	const struct operation_list *list = &plan->operations[kind];
+	size_t offset = operation_facts(kind)->count;
+	if (offset == SIZE_MAX)
+		return;
+	uint64_t *count = (uint64_t *)(void *)((char *)counts + offset);
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].moved_to && plan_tells(plan, &list->items[i]))
+			counts->moved++;
+		else
+			*count += plan_tells(plan, &list->items[i]);
+	}
+}
+
 void plan_count(const struct plan *plan, struct sync_counts *counts)
 {
 	counts->downloaded += uid_set_size(&plan->downloads);
 	counts->expired += uid_set_size(&plan->expires);
 	for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++) {
 		const struct operation_facts *facts = operation_facts(kind);
-		if (facts->count != SIZE_MAX)
-			*(uint64_t *)(void *)((char *)counts + facts->count) +=
-				plan->operations[kind].count;
+		count_operations(plan, kind, counts);
 		if (facts->has_flags)
 			count_flags(&plan->operations[kind], counts);
 	}
