@@ -138,18 +138,34 @@ static enum error_kind fail(const struct cli_options *options, const struct conf
 	return error->kind;
 }
 
+static void print_forgotten(const struct config_account *account,
+			    const struct credential_forgotten *forgotten)
+{
+	bool google = account->oauth.provider == CONFIG_OAUTH_GOOGLE;
+	if (!forgotten->had)
+		cli_print_line("there were no tokens of account %s", account->name);
+	else if (forgotten->revoked)
+		cli_print_line("the tokens of account %s are removed here, and revoked at the "
+			       "provider",
+			       account->name);
+	else
+		cli_print_line("the tokens of account %s are removed here; the provider still has "
+			       "the grant: revoke it %s",
+			       account->name,
+			       google ? "at https://myaccount.google.com/permissions"
+				      : "in the settings of the account there, among the "
+					"applications that have access");
+}
+
 static enum error_kind forget(const struct cli_options *options,
 			      const struct config_account *account)
 {
 	struct error error = ERROR_INITIAL;
-	bool had;
-	if (credential_forget(account, &had, &error) != 0)
+	struct credential_forgotten forgotten = { .had = false };
+	if (credential_forget(account, &forgotten, &error) != 0)
 		return fail(options, account, &error);
 	if (!options->json && !options->quiet)
-		cli_print_line(had ? "the tokens of account %s are removed here; that the provider "
-				     "forgets them too, say in the settings of the account there"
-				   : "there were no tokens of account %s",
-			       account->name);
+		print_forgotten(account, &forgotten);
 	return ERROR_NONE;
 }
 

@@ -19,6 +19,7 @@ static struct endpoints google(void)
 	return (struct endpoints){
 		.authorize = memory_text("https://accounts.google.com/o/oauth2/v2/auth"),
 		.token = memory_text("https://oauth2.googleapis.com/token"),
+		.revoke = memory_text("https://oauth2.googleapis.com/revoke"),
 		.issuer = memory_text("https://accounts.google.com"),
 		.scope = memory_text("https://mail.google.com/ openid email"),
 		.extra = "access_type=offline&prompt=consent",
@@ -99,6 +100,7 @@ void endpoints_release(struct endpoints *endpoints)
 	free(endpoints->authorize);
 	free(endpoints->device);
 	free(endpoints->token);
+	free(endpoints->revoke);
 	free(endpoints->issuer);
 	free(endpoints->scope);
 	*endpoints = (struct endpoints){ .extra = "" };
@@ -145,6 +147,19 @@ static int ask(char *url, const char *proxy, unsigned int timeout_seconds,
 	return result;
 }
 
+static bool is_safe(const char *url)
+{
+	return text_starts_with(url, "https://") || config_address_is_loopback(url);
+}
+
+/* Nothing that a login would fail for. */
+static void take_revocation(const struct credential_json *json, struct endpoints *endpoints)
+{
+	const char *url = credential_json_text(json, "revocation_endpoint");
+	if (url && is_safe(url) && !endpoints->revoke)
+		endpoints->revoke = memory_text(url);
+}
+
 /* Takes the address of that name where the configuration has none. */
 static int take(const struct credential_json *json, const char *name, char **place,
 		struct error *error)
@@ -152,7 +167,7 @@ static int take(const struct credential_json *json, const char *name, char **pla
 	const char *value = credential_json_text(json, name);
 	if (*place || !value)
 		return 0;
-	if (!text_starts_with(value, "https://") && !config_address_is_loopback(value))
+	if (!is_safe(value))
 		return error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
 				 "the issuer names as its %s %s, which is no address that begins "
 				 "with https://",
@@ -178,6 +193,7 @@ static int take_all(const struct config_account *account, const struct credentia
 	    take(json, "token_endpoint", &endpoints->token, error) != 0 ||
 	    take(json, "device_authorization_endpoint", &endpoints->device, error) != 0)
 		return -1;
+	take_revocation(json, endpoints);
 	if (endpoints->token)
 		return 0;
 	return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,

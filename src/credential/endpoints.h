@@ -13,6 +13,7 @@
 struct endpoints {
 	char *authorize, *device; /* NULL: it has none, or does not give mail by it */
 	char *token;
+	char *revoke;        /* where a token is given back (RFC 7009); NULL: not known */
 	char *issuer;        /* that its answers may name (RFC 9207); NULL: not known */
 	bool issuer_is_told; /* and must name */
 	char *scope;         /* to ask for; NULL: none */

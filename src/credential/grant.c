@@ -117,3 +117,32 @@ int grant_poll_device(const struct grant_client *client, const char *device_code
 	form_add(&form, "device_code", device_code);
 	return ask(client, client->token_url, &form, false, answer_r, error);
 }
+
+/* A token that the provider does not know is void too (RFC 7009 section 2.2), and the body says
+ * nothing. */
+int grant_revoke(const struct grant_client *client, const char *revoke_url, const char *token,
+		 struct error *error)
+{
+	struct buffer form = BUFFER_INITIAL;
+	struct http_answer answer;
+	buffer_make_secret(&form);
+	form_add(&form, "token", token);
+	form_add(&form, "client_id", client->account->oauth.client_id);
+	form_add(&form, "client_secret", client->secret);
+	const struct http_question question = { .url = revoke_url,
+						.form = buffer_text(&form),
+						.proxy = client->account->proxy,
+						.timeout_seconds = client->timeout_seconds,
+						.cancel = client->cancel };
+	int result = http_ask(&question, &answer, error);
+	if (result == 0 && answer.status != 200) {
+		char *host = form_host(revoke_url);
+		result = error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
+				   "%s did not revoke the tokens (HTTP status %ld)", host,
+				   answer.status);
+		free(host);
+	}
+	http_answer_release(&answer);
+	buffer_release(&form);
+	return result;
+}

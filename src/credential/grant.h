@@ -44,5 +44,9 @@ int grant_ask_device(const struct grant_client *client, const char *device_url, 
 /* Whether the user has said yes (RFC 8628 section 3.4). */
 int grant_poll_device(const struct grant_client *client, const char *device_code,
 		      struct grant_answer *answer_r, struct error *error);
+/* Gives TOKEN back (RFC 7009 section 2.1), and with a refresh token what came of it. Returns 0 when
+ * the provider says that it is void now, else -1: as above, or ERROR_FAILED for a refusal. */
+int grant_revoke(const struct grant_client *client, const char *revoke_url, const char *token,
+		 struct error *error);
 
 #endif

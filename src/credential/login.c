@@ -137,17 +137,3 @@ int credential_login(const struct config_account *account, const struct credenti
 	memory_free_secret(attempt.secret);
 	return result;
 }
-
-int credential_forget(const struct config_account *account, bool *had_r, struct error *error)
-{
-	int lock;
-	if (account->oauth.provider == CONFIG_OAUTH_NONE)
-		return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
-				 "account %s has no oauth, so no tokens are kept for it",
-				 account->name);
-	if (token_store_lock(account, account->timeout, NULL, &lock, error) != 0)
-		return -1;
-	int result = token_store_remove(account, had_r, error);
-	token_store_unlock(lock);
-	return result;
-}

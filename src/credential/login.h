@@ -47,7 +47,15 @@ struct credential_login_result {
 int credential_login(const struct config_account *account, const struct credential_login *login,
 		     struct credential_login_result *result_r, struct error *error);
 
-/* Removes what is kept for ACCOUNT. *had_r: there was something. Returns 0 or -1. */
-int credential_forget(const struct config_account *account, bool *had_r, struct error *error);
+struct credential_forgotten {
+	bool had;     /* there was something */
+	bool revoked; /* and the provider has revoked it */
+};
+
+/* Asks the provider to revoke what is kept for ACCOUNT, where it has an address for that (RFC
+ * 7009), and removes it, whatever the provider says to that (a warning is logged). Returns 0 or -1.
+ */
+int credential_forget(const struct config_account *account,
+		      struct credential_forgotten *forgotten_r, struct error *error);
 
 #endif

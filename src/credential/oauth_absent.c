@@ -51,8 +51,9 @@ int credential_login(const struct config_account *account, const struct credenti
 	return refuse(account, error);
 }
 
-int credential_forget(const struct config_account *account, bool *had_r, struct error *error)
+int credential_forget(const struct config_account *account,
+		      struct credential_forgotten *forgotten_r, struct error *error)
 {
-	(void)had_r;
+	(void)forgotten_r;
 	return refuse(account, error);
 }

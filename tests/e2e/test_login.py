@@ -256,13 +256,39 @@ class Forgetting(LoginCase):
         self.login()
         run = self.navette("login", "--forget", "test")
         self.assertEqual(run.status, 0, run)
-        self.assertIn("are removed here", run.out)
+        self.assertIn("are removed here, and revoked at the provider", run.out)
+        self.assertEqual((self.provider.count("/revoke"), self.provider.refresh), (1, {}))
         self.assertFalse(os.path.exists(self.token_file))
         self.assertIn("there were no tokens", self.navette("login", "--forget").out)
         run = self.navette("--json", "sync")
         self.assertEqual(run.status, 1, run)
         problem = [o for o in run.objects() if o["type"] == "error"]
         self.assertEqual([p["kind"] for p in problem], ["login"], run)
+
+    def test_a_provider_that_does_not_revoke(self):
+        """By no address for it, a refusal, trouble, another client or provider: removed here all the same."""
+        def of_another(key):
+            kept = self.kept()
+            kept[key] += "x"
+            with open(self.token_file, "w", encoding="utf-8") as f:
+                json.dump(kept, f)
+
+        def trouble():
+            self.provider.status, self.provider.body = 500, b""
+
+        for fault, asked, told in ((lambda: setattr(self.provider, "revokes", False), 0, 0),
+                                   (lambda: setattr(self.provider, "revokes", "refuses"), 1, 1),
+                                   (lambda: of_another("client_id"), 0, 0), (lambda: of_another("token_url"), 0, 0),
+                                   (trouble, 0, 1)):
+            self.provider.revokes, self.provider.status = True, None
+            self.login()
+            self.provider.log.clear()
+            fault()
+            run = self.navette("login", "--forget", "test")
+            self.assertEqual(run.status, 0, run)
+            self.assertRegex(run.out, "are removed here; the provider still has the grant: revoke it in the settings")
+            self.assertFalse(os.path.exists(self.token_file))
+            self.assertEqual((self.provider.count("/revoke"), run.err.count("the provider was not told")), (asked, told), run)
 
     def test_an_account_without_oauth(self):
         self.write_config()

@@ -47,13 +47,15 @@ class Provider:
     endpoints), delay (seconds before each answer), device_polls (how often the device is told to wait), device_error (what
     it is told then, such as access_denied), slow_down (the first poll is told so), jwt_key (access tokens are JWTs, signed by HS256 with
     it, that a server can check by itself), identity (whom an id_token names
-    where the scope has "openid"; None: there is none), renewable (there are refresh tokens), description (with error)."""
+    where the scope has "openid"; None: there is none), renewable (there are refresh tokens), description (with error),
+    revokes (False: there is no endpoint for that; "refuses": it refuses)."""
 
     def __init__(self, certificate=None, key=None):
         self.user, self.lifetime, self.rotate, self.scope = "reader", 3600, True, None
         self.error = self.status = self.body = None
         self.delay, self.device_polls, self.device_error, self.slow_down = 0, 0, None, False
         self.jwt_key, self.identity, self.renewable, self.description = None, None, True, None
+        self.revokes = True
         self.access, self.refresh, self.codes, self.devices = {}, {}, {}, {}
         self.log = []  # (path, parameters) of each request
         self.lock = threading.Lock()
@@ -190,9 +192,19 @@ class Provider:
         return {"active": True, "username": token.user, "scope": token.scope, "client_id": CLIENT,
                 "exp": int(time.time() + token.expires - time.monotonic())}
 
+    def revoke(self, given):
+        """RFC 7009 section 2: what is not known is void too."""
+        if given.get("client_id") != CLIENT:
+            raise Refusal("invalid_client", 401)
+        if self.revokes == "refuses":
+            raise Refusal("unsupported_token_type")
+        self.refresh.pop(given.get("token"), None)
+        return {}
+
     def metadata(self, _given):
         return {"issuer": self.url, "authorization_endpoint": self.url + "/authorize",
                 "token_endpoint": self.url + "/token", "device_authorization_endpoint": self.url + "/device",
+                **({"revocation_endpoint": self.url + "/revoke"} if self.revokes else {}),
                 "code_challenge_methods_supported": ["S256"],
                 "authorization_response_iss_parameter_supported": True}
 
@@ -202,6 +214,7 @@ class Provider:
         provider = self
         endpoints = {("POST", "/token"): self.token, ("POST", "/device"): self.device,
                      ("POST", "/introspect"): self.introspect, ("GET", "/authorize"): self.authorize,
+                     ("POST", "/revoke"): self.revoke,
                      ("GET", "/.well-known/oauth-authorization-server"): self.metadata}
 
         class Handler(http.server.BaseHTTPRequestHandler):
