@@ -161,6 +161,28 @@ Test(engine_durable, what_leaves_a_window_stays_on_the_server)
 	rig_end(&rig);
 }
 
+/* Nor does it when there is no window any more by then. */
+Test(engine_durable, what_left_a_window_comes_back_without_it)
+{
+	static const char all[] = "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 3.0 1\n";
+	struct rig rig;
+	bool killed = true;
+	rig_begin(&rig, "");
+	for (unsigned int n = 1; killed; n++) {
+		rig_configure(&rig, "");
+		rig_clear(&rig);
+		for (unsigned int i = 1; i <= 3; i++)
+			(void)rig_append(&rig, "INBOX", FLAG_SEEN, i, 0);
+		rig_run(&rig, NULL);
+		rig_configure(&rig, "max-messages = 1\n");
+		killed = kill_at(&rig, n, "after", NULL);
+		rig_configure(&rig, "");
+		rig_run(&rig, NULL);
+		rig_expect(&rig, all, all, ERROR_NONE);
+	}
+	rig_end(&rig);
+}
+
 /* So it does when all UIDs are void, and afterwards the window holds what it held. */
 Test(engine_durable, a_window_outlives_new_uids)
 {

@@ -1,5 +1,6 @@
 /* Which mailbox is open over IMAP. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "far-script.h"
 
@@ -47,6 +48,31 @@ Test(far_mailbox, an_open_mailbox_is_not_opened_again_unless_it_shall_be)
 	fetch_flags(far->session, "Work", false);
 	fetch_flags(far->session, "Work", true);
 	fetch_flags(far->session, "Other", false);
+	far_script_close(&far);
+}
+
+/* It is open as one that was there before: whether it still is must be seen. */
+Test(far_mailbox, one_that_is_open_under_another_validity_is_opened_again)
+{
+	static const char *const lines[] = {
+		READY,
+		"C: SELECT Work",
+		"C: UID FETCH 3 (UID FLAGS)",
+		SELECTED("7"),
+		"S: = OK",
+		"C: SELECT Work",
+		SELECTED("7"),
+		NULL,
+	};
+	const struct far_mailbox other = { .name = "Work", .uidvalidity = 8 };
+	struct far_script *far = far_script_open(lines);
+	struct far_change change = { .add = FLAG_SEEN };
+	struct error error = ERROR_INITIAL;
+	fetch_flags(far->session, "Work", false);
+	uid_set_add(&change.uids, 3);
+	cr_expect_eq(far_store(far->session, &other, &change, 1, NULL, &error), -1);
+	cr_expect_not_null(strstr(error.text, "replaced on the server"), "%s", error.text);
+	uid_set_release(&change.uids);
 	far_script_close(&far);
 }
 
