@@ -82,5 +82,30 @@ class Manual(case.Case):
         self.assertEqual((run.stdout, run.returncode), ("", 0))
 
 
+class Packaging(unittest.TestCase):
+    def recipes(self, *names):
+        for name in names:
+            with open(os.path.join(ROOT, "contrib/packaging", name), encoding="utf-8") as f:
+                yield name, f.read()
+
+    def test_version(self):
+        with open(os.path.join(ROOT, "configure.ac"), encoding="utf-8") as f:
+            version = re.search(r"AC_INIT\(\[navette\], \[(.*?)\]\)", f.read())[1]
+        for name, text in self.recipes("debian/changelog", "arch/PKGBUILD", "alpine/APKBUILD", "nix/default.nix",
+                                       "rpm/navette.spec"):
+            self.assertRegex(text, rf"(?m)^(navette \(|pkgver=|Version: *|  version = \"){re.escape(version)}", name)
+
+    def test_what_is_loaded_when_it_is_needed(self):
+        """No tool finds it in the binary, so the recipes must name it."""
+        libraries = in_sources(r'"lib([a-z]+)[a-z0-9-]*\.so\.\d+"')
+        self.assertIn("curl", libraries)
+        for name, text in self.recipes("debian/control", "arch/PKGBUILD", "alpine/APKBUILD", "nix/default.nix",
+                                       "rpm/navette.spec"):
+            named = "\n".join(match[0] for match in re.finditer(
+                r"(?m)^(Recommends:.*|depends=.*|    patchelf.*)$", text))
+            for library in libraries:
+                self.assertIn(library, named, name)
+
+
 if __name__ == "__main__":
     unittest.main()
