@@ -148,12 +148,13 @@ bool cli_selection_load(const struct cli_options *options, struct config **confi
 	*selection_r = (struct cli_selection){ .items = NULL };
 	bool good = config_load(path, config_r, &error) == 0 &&
 		    cli_selection_make(*config_r, options->arguments, selection_r, &error) == 0;
-	if (!*config_r)
-		explain_missing(options, path, &error);
-	if (good)
+	if (good) {
 		learn_users(options, *config_r, selection_r);
-	else
+	} else {
+		if (!*config_r)
+			explain_missing(options, path, &error);
 		cli_report_error(options, NULL, NULL, &error);
+	}
 	free(path);
 	return good;
 }
