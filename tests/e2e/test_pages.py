@@ -182,8 +182,12 @@ class Aerc(PageCase):
         with open(os.path.join(directory, "binds.conf"), "w", encoding="utf-8") as f:
             f.write(usual.replace("[messages]\n", "[messages]\n" + keys, 1))
 
+        def has_moved(folder):
+            """aerc copies, and then removes."""
+            return self.near.files(folder) and not self.near.files("INBOX")
+
         def when_thrown(_shown):
-            if not self.near.files("Trash"):
+            if not has_moved("Trash"):
                 return False
             self.far.append("INBOX", mail.message(2, subject="receipt"))
             return True
@@ -192,7 +196,7 @@ class Aerc(PageCase):
             (lambda shown: "throw" in shown, "d"),
             (when_thrown, "O"),
             (lambda shown: "receipt" in shown, "A"),
-            (lambda _shown: self.near.files("Archive"), ":quit\r")))
+            (lambda _shown: has_moved("Archive"), ":quit\r")))
         self.assertEqual(status, 0, shown)
         self.shell("navette sync -q")
         self.assertEqual(self.subjects("INBOX"), [])
