@@ -57,10 +57,9 @@ struct takeover_source *takeover_add_source(struct takeover *takeover)
 	return source;
 }
 
-__attribute__((format(printf, 2, 0))) /* As navette.conf(5) has it: 196 bytes, and what follows
-					 white space and a semicolon is an error. */
-static bool
-fits_line(const char *key, const char *command)
+/* As navette.conf(5) has it: 196 bytes, and what follows white space and a semicolon is an error.
+ */
+static bool fits_line(const char *key, const char *command)
 {
 	return strlen(key) + strlen(" = ") + strlen(command) <= 196 && !strstr(command, " ;") &&
 	       !strstr(command, "\t;") && !strpbrk(command, "\r\n") && *command != ' ' &&
@@ -82,7 +81,8 @@ void takeover_add_command(struct takeover *takeover, const char *account, const 
 	text_list_adopt(&takeover->script_paths, path);
 }
 
-static void add_line(struct text_list *list, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void add_line(struct text_list *list,
+							   const char *format, va_list arguments)
 {
 	char *line = NULL;
 	if (vasprintf(&line, format, arguments) < 0)

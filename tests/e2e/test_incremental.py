@@ -1,5 +1,6 @@
 """A run that looks at what changed only, and several connections at a time: nothing may go unseen."""
 
+import imaplib
 import os
 import re
 import shutil
@@ -370,12 +371,21 @@ class Connections(Case):
         self.sync()
         self.assertEqual(self.relay.connections, 1)
 
+    def connect_when_there_is_room(self):
+        """The server counts the connections of the run for a moment after their end."""
+        for _ in range(200):
+            try:
+                return self.connect(self.server)
+            except imaplib.IMAP4.error:
+                time.sleep(0.05)
+        return self.connect(self.server)
+
     def test_a_server_that_allows_fewer(self):
         self.begin(extra="mail_max_userip_connections = 2\n")
         self.fill(["INBOX", "A", "B"], 400)
         run = self.sync()
         self.assertEqual(run.err, "")
-        self.far = self.connect(self.server)
+        self.far = self.connect_when_there_is_room()
         for folder in ("INBOX", "A", "B"):
             self.assert_same(folder, count=400)
 
