@@ -76,6 +76,24 @@ void history_start(struct history *history, uint64_t seed)
 			  ways->tells_twice ? " echo" : "", ways->size_error ? " wrong sizes" : "");
 }
 
+void history_keep_folders(struct history *history)
+{
+	history->user.folders = false;
+	for (size_t i = 0; i < USER_FOLDERS; i++) {
+		rig_make_folder(&history->rig, user_folders[i]);
+		if (!world_find(history->rig.world, user_folders[i]))
+			(void)world_make(history->rig.world, user_folders[i]);
+	}
+}
+
+void history_add_kinds(struct buffer *rules, const char *key, enum config_kinds kinds)
+{
+	buffer_add_format(rules, "%s =%s%s%s%s\n", key, kinds == CONFIG_KINDS_NONE ? " none" : "",
+			  kinds & CONFIG_KIND_NEW ? " new" : "",
+			  kinds & CONFIG_KIND_FLAGS ? " flags" : "",
+			  kinds & CONFIG_KIND_DELETIONS ? " deletions" : "");
+}
+
 void history_act(struct history *history, uint32_t acts)
 {
 	for (uint32_t left = 1 + user_random(&history->user, acts); left > 0; left--)
@@ -174,13 +192,14 @@ static void check_counts(const struct history *history)
 	}
 }
 
-static void check_sides(const struct history *history)
+void history_expect_same(const struct history *history)
 {
 	char *near = rig_near(&history->rig);
 	char *far = rig_far(&history->rig);
 	history_expect(history, strcmp(near, far) == 0, "the sides do not hold the same", "");
 	free(near);
 	free(far);
+	check_counts(history);
 }
 
 void history_expect_quiet(struct history *history)
@@ -221,8 +240,7 @@ void history_run(struct history *history)
 	history_expect(history, history->rig.result.worst == ERROR_NONE, "a run fails", "");
 	if (history->user.edited)
 		rig_run(&history->rig, &history->options);
-	check_sides(history);
-	check_counts(history);
+	history_expect_same(history);
 	char *now = rig_near(&history->rig);
 	for (unsigned int i = 0; i < history->user.numbers; i++)
 		if (!disturbed || !history->user.dropped)

@@ -20,6 +20,10 @@ uint64_t history_count(uint64_t usual);
 bool history_is_wanted(uint64_t seed);
 /* Another one, with a server of some kind. */
 void history_start(struct history *history, uint64_t seed);
+/* All of the user's folders are there, on both sides, and stay. */
+void history_keep_folders(struct history *history);
+/* A line of rules: KEY is "pull" or "push". */
+void history_add_kinds(struct buffer *rules, const char *key, enum config_kinds kinds);
 /* Up to ACTS things that the user does. */
 void history_act(struct history *history, uint32_t acts);
 /* A run that is killed, or whose server fails, somewhere. */
@@ -29,6 +33,9 @@ void history_expect(const struct history *history, bool holds, const char *probl
 		    const char *detail);
 /* A whole run; what it made of what the user did; and that the next has nothing to do. */
 void history_run(struct history *history);
+/* That both sides hold the same; and of each message at least what the user left and at most what
+ * the user made. */
+void history_expect_same(const struct history *history);
 /* That a run has nothing to do. */
 void history_expect_quiet(struct history *history);
 
