@@ -193,14 +193,15 @@ int state_folder_remove(struct state_transaction *transaction, uint32_t id, cons
 	struct state_folder old;
 	MDB_val key_value = make_key(&key, name);
 	int found = state_folder_get(transaction, name, &old, error);
-	if (found < 0 || state_folder_clear(transaction, id, error) != 0)
+	if (found < 0)
 		return -1;
-	if (!found)
-		return 0;
-	uint32_t owner = old.id;
-	state_folder_release(&old);
 	/* A folder of that name which was made since keeps its record. */
-	return owner != id ? 0 : state_delete(transaction, STATE_TABLE_FOLDERS, &key_value, error);
+	bool is_its_own = found && old.id == id;
+	if (found)
+		state_folder_release(&old);
+	if (state_folder_clear(transaction, id, error) != 0)
+		return -1;
+	return is_its_own ? state_delete(transaction, STATE_TABLE_FOLDERS, &key_value, error) : 0;
 }
 
 /* The names of all folders, so that SEE may use the transaction as it likes. */
