@@ -1,6 +1,5 @@
 /* What mbsync knows of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "maildir/name.h"
 #include "takeover/base.h"
 #include "takeover/files.h"
+#include "takeover/lock.h"
 #include "takeover/mbsync_state.h"
 #include "takeover/mbsync_uidmap.h"
 #include "takeover/read_file.h"
@@ -74,23 +74,12 @@ static char *state_path(const struct takeover_source *source, const struct takeo
 	return path;
 }
 
-/* mbsync holds a lock of fcntl(2) on FILE.lock while it works on it. */
 static int check_lock(const char *path, struct error *error)
 {
 	char *name = memory_format("%s.lock", path);
-	int descriptor = open(name, O_RDONLY | O_CLOEXEC);
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	bool held =
-		descriptor >= 0 && fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-	if (descriptor >= 0)
-		(void)close(descriptor);
+	int result = takeover_check_lock(name, "mbsync", error);
 	free(name);
-	if (!held)
-		return 0;
-	return error_set(error, ERROR_TEMPORARY, SCOPE_FOLDER,
-			 "mbsync is running on it (process %ld): let it end, and see that nothing "
-			 "starts it again",
-			 (long)lock.l_pid);
+	return result;
 }
 
 /* --- UIDs of files --- */

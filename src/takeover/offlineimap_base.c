@@ -1,5 +1,4 @@
 /* What OfflineIMAP knows of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "mail/utf7.h"
 #include "takeover/base.h"
 #include "takeover/files.h"
+#include "takeover/lock.h"
 #include "takeover/offlineimap_state.h"
 #include "takeover/read_file.h"
 
@@ -50,24 +50,12 @@ static char *below(const struct takeover_source *source, const char *kind, const
 	return memory_format("%s/%s-%s/%s", source->metadata, kind, name, last);
 }
 
-/* OfflineIMAP holds a lock of fcntl(2) on ACCOUNT.lock while it works. */
 static int check_lock(const struct takeover_source *source, struct error *error)
 {
 	char *name = memory_format("%s/%s.lock", source->metadata, source->account);
-	int descriptor = open(name, O_RDWR | O_CLOEXEC);
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	bool held =
-		descriptor >= 0 && fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-	if (descriptor >= 0)
-		(void)close(descriptor);
+	int result = takeover_check_lock(name, "OfflineIMAP", error);
 	free(name);
-	if (!held)
-		return 0;
-	return error_set(
-		error, ERROR_TEMPORARY, SCOPE_FOLDER,
-		"OfflineIMAP is running on it (process %ld): let it end, and see that nothing "
-		"starts it again",
-		(long)lock.l_pid);
+	return result;
 }
 
 /* 1 read, 0 it knows nothing of the folder, -1 error. */
