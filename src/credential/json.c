@@ -74,22 +74,6 @@ bool credential_json_flag(const struct credential_json *json, const char *name)
 	return json_is_true(json_object_get(json->object, name));
 }
 
-bool credential_json_lists(const struct credential_json *json, const char *name, const char *text)
-{
-	const json_t *array = json_object_get(json->object, name);
-	for (size_t i = 0; i < json_array_size(array); i++) {
-		const char *item = json_string_value(json_array_get(array, i));
-		if (item && strcmp(item, text) == 0)
-			return true;
-	}
-	return false;
-}
-
-bool credential_json_has(const struct credential_json *json, const char *name)
-{
-	return json_object_get(json->object, name) != NULL;
-}
-
 void credential_json_set_text(struct credential_json *json, const char *name, const char *value)
 {
 	if (value && text_is_utf8(value, strlen(value)) &&

@@ -21,9 +21,6 @@ const char *credential_json_text(const struct credential_json *json, const char 
 int64_t credential_json_number(const struct credential_json *json, const char *name,
 			       int64_t fallback);
 bool credential_json_flag(const struct credential_json *json, const char *name);
-/* Whether it holds an array of texts of that name with TEXT in it. */
-bool credential_json_lists(const struct credential_json *json, const char *name, const char *text);
-bool credential_json_has(const struct credential_json *json, const char *name);
 
 /* A NULL VALUE sets nothing; so does one that is no UTF-8. */
 void credential_json_set_text(struct credential_json *json, const char *name, const char *value);

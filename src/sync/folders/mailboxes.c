@@ -24,37 +24,10 @@ static int see_mailbox(void *context, const struct far_listed *listed, struct er
 	return 0;
 }
 
-static int compare_mailboxes(const void *a, const void *b)
-{
-	const struct mailbox *const *left = a;
-	const struct mailbox *const *right = b;
-	return strcmp((*left)->mailbox, (*right)->mailbox);
-}
-
-static int compare_octets(const void *octets, const void *item)
-{
-	return strcmp(octets, (*(const struct mailbox *const *)item)->mailbox);
-}
-
 int mailboxes_gather(struct mailboxes *list, struct far_session *session, bool subscriptions,
 		     struct error *error)
 {
-	if (far_list(session, subscriptions, see_mailbox, list, &list->whole, error) != 0)
-		return -1;
-	list->sorted = memory_array(list->count + 1, sizeof(struct mailbox *));
-	for (size_t i = 0; i < list->count; i++)
-		list->sorted[i] = &list->items[i];
-	if (list->count > 1)
-		qsort(list->sorted, list->count, sizeof(struct mailbox *), compare_mailboxes);
-	return 0;
-}
-
-struct mailbox *mailboxes_find(const struct mailboxes *list, const char *octets)
-{
-	struct mailbox **found = list->count > 0 ? bsearch(octets, list->sorted, list->count,
-							   sizeof(struct mailbox *), compare_octets)
-						 : NULL;
-	return found ? *found : NULL;
+	return far_list(session, subscriptions, see_mailbox, list, &list->whole, error);
 }
 
 void mailboxes_release(struct mailboxes *list)
@@ -65,7 +38,6 @@ void mailboxes_release(struct mailboxes *list)
 		free(list->items[i].shown);
 	}
 	free(list->items);
-	free(list->sorted);
 	*list = (struct mailboxes){ .items = NULL };
 }
 

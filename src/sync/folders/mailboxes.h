@@ -18,7 +18,6 @@ struct mailbox {
 struct mailboxes {
 	struct mailbox *items; /* in the server's order */
 	size_t count, capacity;
-	struct mailbox **sorted; /* by octets */
 	bool whole; /* each line of the list made sense: what is not in it is not there */
 };
 
@@ -26,8 +25,6 @@ struct mailboxes {
  * are of interest. Returns 0 or -1. */
 int mailboxes_gather(struct mailboxes *list, struct far_session *session, bool subscriptions,
 		     struct error *error);
-/* The mailbox of these octets, or NULL. */
-struct mailbox *mailboxes_find(const struct mailboxes *list, const char *octets);
 /* TABLE holds the folders of the base. A mailbox that the base knows keeps the folder name that it
  * has there, in whatever spelling it is listed now: first by its octets; then by what they mean,
  * where the base's own spelling is listed no more. */
