@@ -150,7 +150,7 @@ class Mu4e(PageCase):
                             f"Message-ID: <{subject}@example.org>\r\n\r\nText.\r\n".encode())
         (first,) = pages.blocks("mu4e.md", "sh")
         self.shell(first)
-        self.assertEqual(sorted(self.shell("mu find maildir:/work/INBOX --fields s").split()),
+        self.assertEqual(sorted(self.shell("mu find maildir:/INBOX --fields s").split()),
                          ["advertisement", "hello", "minutes", "receipt"])
         (setup,) = pages.blocks("mu4e.md", "elisp")
         with open(os.path.join(self.directory, "marks.el"), "w", encoding="utf-8") as f:
