@@ -134,7 +134,7 @@ static void copies(struct user *user, const struct rig_file *file)
 static void edits(struct user *user, const struct rig_file *file)
 {
 	struct rig_content content = file->content;
-	if (!user->keeps_files && user_edits(user, false, &content))
+	if (user_edits(user, false, &content))
 		rig_write(user->rig, file->folder, file->place, file->name, content.number,
 			  content.version);
 }

@@ -24,9 +24,8 @@ struct user {
 	struct rig *rig;
 	struct random random;
 	unsigned int numbers, names;
-	bool folders;     /* makes and removes them as well */
-	bool keeps_files; /* does not edit them in place */
-	bool edited;      /* a file; what far did to the old version comes here one run later */
+	bool folders; /* makes and removes them as well */
+	bool edited;  /* a file; what far did to the old version comes here one run later */
 	/* A mailbox that goes while there is new mail for it here is made again, and who is killed
 	 * then does not know any more what it had. */
 	bool dropped;

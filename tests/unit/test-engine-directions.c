@@ -258,9 +258,6 @@ static void live(struct history *history)
 	for (uint32_t rounds = 1 + user_random(user, 4); rounds > 0; rounds--) {
 		struct rules rules = choose_rules(user);
 		use(history, &rules);
-		/* What cannot be sent is not looked at: a removal that is pulled takes an edited
-		 * file with it. */
-		user->keeps_files = !(rules.far.kinds & CONFIG_KIND_NEW);
 		history_act(history, 8);
 		run(history, &rules);
 	}

@@ -56,8 +56,6 @@ static void choose_ways(struct history *history)
 	history_add_kinds(&text, "pull", pull);
 	history_add_kinds(&text, "push", push);
 	buffer_add_format(&text, "expunge = %s\n", sides[user_random(user, 4)]);
-	/* What cannot be sent is not looked at: an edited file may leave like any other. */
-	user->keeps_files = !(push & CONFIG_KIND_NEW);
 	choose_rule_and(history, buffer_text(&text));
 	buffer_release(&text);
 }

@@ -101,10 +101,10 @@ Test(sync_watch, files_of_records_of_before_are_compared_by_their_digest)
 	cr_expect_eq(content_look(&scan, &entry, &message, &facts), NEAR_CONTENT_TOUCHED);
 	cr_expect_neq(facts.file.kind, FILE_DIGEST_SHA256, "the next comparison needs none");
 	cr_expect(facts.body.known);
-	cr_expect_not(content_is_unsent(&folder, &location, &message));
+	cr_expect_not(content_is_only_here(&folder, &location, &message));
 	place_write_text("m/cur/" NAME, "Subject: x\n\nTEXT\n");
 	cr_expect_eq(content_look(&scan, &entry, &message, &facts), NEAR_CONTENT_EDITED);
-	cr_expect(content_is_unsent(&folder, &location, &message));
+	cr_expect(content_is_only_here(&folder, &location, &message));
 	uid_set_release(&folder.base.watched);
 	maildir_close(&folder.transfer.maildir);
 	state_close(&context.state);

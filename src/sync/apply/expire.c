@@ -24,6 +24,7 @@ struct expiring {
 	struct sync_folder *folder;
 	struct uid_set uids;
 	struct uid_set gone;
+	struct uid_set kept;     /* edited where nothing goes to the server: these files stay */
 	struct uid_set doubtful; /* not where the base says: renamed, or gone */
 };
 
@@ -31,6 +32,7 @@ static void release(struct expiring *expiring)
 {
 	uid_set_release(&expiring->uids);
 	uid_set_release(&expiring->gone);
+	uid_set_release(&expiring->kept);
 	uid_set_release(&expiring->doubtful);
 }
 
@@ -219,7 +221,7 @@ int sync_apply_expiring(struct sync_folder *folder, struct error *error)
 		return 0;
 	sync_report_progress(folder, "leaving", 0, uid_set_size(&folder->plan.expires));
 	uid_set_add_set(&expiring.uids, &folder->plan.expires);
-	int result = sync_watch_spare_edited(folder, &expiring.uids, error);
+	int result = sync_watch_spare_edited(folder, &expiring.uids, NULL, &expiring.kept, error);
 	if (result == 0)
 		result = state_write(folder->context->state, record_intents, &expiring, error);
 	if (result == 0)
@@ -227,6 +229,7 @@ int sync_apply_expiring(struct sync_folder *folder, struct error *error)
 	/* Those that the user removed; what is missing since the scan is the next run's. */
 	uid_set_keep_only(&expiring.doubtful, &folder->near.changes.removed);
 	uid_set_add_set(&expiring.gone, &expiring.doubtful);
+	uid_set_add_set(&expiring.gone, &expiring.kept);
 	if (result == 0)
 		result = settle(&expiring, error);
 	uint64_t gone = uid_set_size(&expiring.gone);

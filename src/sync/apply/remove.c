@@ -79,8 +79,9 @@ static int remove_near(struct sync_folder *folder, struct error *error)
 	const struct operation_list *removals = &folder->plan.operations[OPERATION_REMOVE_NEAR];
 	struct uid_set uids = UID_SET_INITIAL;
 	struct uid_set removed = UID_SET_INITIAL;
+	struct uid_set kept = UID_SET_INITIAL;
 	operation_list_uids(removals, &uids);
-	int result = sync_watch_spare_edited(folder, &uids, error);
+	int result = sync_watch_spare_edited(folder, &uids, removals, &kept, error);
 	for (size_t i = 0; result == 0 && i < removals->count; i++) {
 		if (uid_set_contains(&uids, removals->items[i].uid))
 			remove_file(folder, &removals->items[i], &removed);
@@ -94,8 +95,11 @@ static int remove_near(struct sync_folder *folder, struct error *error)
 		if (result == 0)
 			folder->transfer.counts.near_removed += uid_set_size(&removed);
 	}
+	if (result == 0)
+		result = forget_all(folder, &kept, error);
 	uid_set_release(&uids);
 	uid_set_release(&removed);
+	uid_set_release(&kept);
 	return result;
 }
 

@@ -122,13 +122,12 @@ enum near_content content_look(void *context, const struct maildir_entry *entry,
 	return content;
 }
 
-bool content_is_unsent(const struct sync_folder *folder, const struct maildir_location *location,
-		       const struct state_message *message)
+bool content_is_only_here(const struct sync_folder *folder, const struct maildir_location *location,
+			  const struct state_message *message)
 {
 	struct maildir_message_facts facts;
 	struct file_stamp now = { .inode = 0 };
-	if (!(sync_target_rules(&folder->target)->push & CONFIG_KIND_NEW) ||
-	    uid_set_contains(&folder->base.stubs, message->uid) ||
+	if (uid_set_contains(&folder->base.stubs, message->uid) ||
 	    !file_stamp_is_known(&message->file) ||
 	    !maildir_message_stamp(folder->transfer.maildir, location, &now) ||
 	    file_stamp_is_untouched(&message->file, now.size, now.mtime_ns))

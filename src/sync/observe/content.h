@@ -26,10 +26,10 @@ enum near_content content_look(void *scan, const struct maildir_entry *entry,
 			       const struct state_message *message,
 			       struct near_content_facts *facts_r);
 
-/* Whether the file of MESSAGE holds what the server never had and should get, or is being written
- * to. The Maildir must be open. */
-bool content_is_unsent(const struct sync_folder *folder, const struct maildir_location *location,
-		       const struct state_message *message);
+/* Whether the file of MESSAGE holds what the server never had, or is being written to. The Maildir
+ * must be open. */
+bool content_is_only_here(const struct sync_folder *folder, const struct maildir_location *location,
+			  const struct state_message *message);
 
 /* Whether the folder is one of drafts, by special use (RFC 6154). */
 bool content_is_of_drafts(const struct sync_folder *folder);

@@ -100,8 +100,21 @@ int sync_watch_look(struct sync_folder *folder, struct error *error)
 
 /* --- Before a removal --- */
 
+/* The caller's name. A reader may have renamed the file since it was recorded. */
+static struct maildir_location location_of(const struct operation_list *seen,
+					   const struct state_message *message)
+{
+	const struct operation *operation = seen ? operation_list_find(seen, message->uid) : NULL;
+	if (operation && operation->name)
+		return (struct maildir_location){ .place = operation->place,
+						  .name = memory_text(operation->name) };
+	return (struct maildir_location){ .place = (enum maildir_place)message->place,
+					  .name = memory_text(message->name) };
+}
+
 static int find_edited(struct sync_folder *folder, const struct uid_set *uids,
-		       struct uid_set *edited, struct error *error)
+		       const struct operation_list *seen, struct uid_set *edited,
+		       struct error *error)
 {
 	struct state_transaction *transaction;
 	int result = 0;
@@ -114,9 +127,8 @@ static int find_edited(struct sync_folder *folder, const struct uid_set *uids,
 		result = found < 0 ? -1 : 0;
 		if (found <= 0)
 			continue;
-		struct maildir_location location = { .place = (enum maildir_place)message.place,
-						     .name = memory_text(message.name) };
-		if (content_is_unsent(folder, &location, &message))
+		struct maildir_location location = location_of(seen, &message);
+		if (content_is_only_here(folder, &location, &message))
 			uid_set_add(edited, uid);
 		free(location.name);
 	}
@@ -124,18 +136,23 @@ static int find_edited(struct sync_folder *folder, const struct uid_set *uids,
 	return result;
 }
 
-int sync_watch_spare_edited(struct sync_folder *folder, struct uid_set *uids, struct error *error)
+int sync_watch_spare_edited(struct sync_folder *folder, struct uid_set *uids,
+			    const struct operation_list *seen, struct uid_set *kept,
+			    struct error *error)
 {
 	struct uid_set edited = UID_SET_INITIAL;
 	if (folder->base.record.id == 0 || folder->base.state == FOLDER_BASE_CLEARED ||
 	    uid_set_is_empty(uids))
 		return 0;
-	int result = find_edited(folder, uids, &edited, error);
+	int result = find_edited(folder, uids, seen, &edited, error);
 	if (result == 0 && !uid_set_is_empty(&edited)) {
 		folder->transfer.near_raced = true;
 		uid_set_remove_set(uids, &edited);
-		result = state_fresh_add(folder->context->state, folder->base.record.id, &edited,
-					 error);
+		if (!(sync_target_rules(&folder->target)->push & CONFIG_KIND_NEW))
+			uid_set_add_set(kept, &edited);
+		else
+			result = state_fresh_add(folder->context->state, folder->base.record.id,
+						 &edited, error);
 	}
 	uid_set_release(&edited);
 	return result;

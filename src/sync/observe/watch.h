@@ -4,6 +4,7 @@
 #define NAVETTE_SYNC_OBSERVE_WATCH_H
 
 #include "state/state.h"
+#include "sync/plan/operation.h"
 
 struct sync_folder;
 
@@ -16,7 +17,12 @@ void sync_watch_collect(struct uid_set *drafts, const struct state_message *mess
 int sync_watch_note(struct state_transaction *transaction, const struct sync_folder *folder,
 		    const struct uid_set *drafts, struct error *error);
 /* Takes from UIDS, whose files are to be removed, those that were edited where no scan saw it: the
- * next run looks at them. The Maildir must be open. Returns 0 or -1. */
-int sync_watch_spare_edited(struct sync_folder *folder, struct uid_set *uids, struct error *error);
+ * next run looks at them. SEEN names the files as the scan saw them; NULL: they have the base's
+ * names. Where the rules let no new message go to the server they are added to KEPT: the file
+ * stays as one that is only here, and the message may leave the base. The Maildir must be open.
+ * Returns 0 or -1. */
+int sync_watch_spare_edited(struct sync_folder *folder, struct uid_set *uids,
+			    const struct operation_list *seen, struct uid_set *kept,
+			    struct error *error);
 
 #endif
