@@ -1,6 +1,9 @@
 /* What a run tells while it works. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/report.h"
 
+#include <stdlib.h>
+
+#include "base/memory.h"
 #include "sync/folder.h"
 
 static struct sync_operation_report start_report(const struct sync_folder *folder, const char *verb)
@@ -94,6 +97,44 @@ void sync_report_progress(const struct sync_folder *folder, const char *phase, u
 	(void)pthread_mutex_lock(&folder->context->lock);
 	events->progress(events->context, &progress);
 	(void)pthread_mutex_unlock(&folder->context->lock);
+}
+
+/* Takes ownership of PATH and FROM, which may be NULL. */
+static void tell_change(const struct sync_folder *folder, enum sync_change_kind kind, char *path,
+			char *from)
+{
+	const struct sync_events *events = folder->context->events;
+	const struct sync_change change = { .account = folder->context->account->name,
+					    .folder = folder->target.view->name,
+					    .kind = kind,
+					    .path = path,
+					    .from = from };
+	(void)pthread_mutex_lock(&folder->context->lock);
+	events->changed(events->context, &change);
+	(void)pthread_mutex_unlock(&folder->context->lock);
+	free(path);
+	free(from);
+}
+
+static char *path_of(const struct sync_folder *folder, const struct maildir_location *location)
+{
+	return memory_format("%s/%s/%s", maildir_path(folder->transfer.maildir),
+			     maildir_place_name(location->place), location->name);
+}
+
+void sync_report_change(const struct sync_folder *folder, enum sync_change_kind kind,
+			const struct maildir_location *now, const struct maildir_location *before)
+{
+	if (folder->context->events->changed)
+		tell_change(folder, kind, path_of(folder, now),
+			    before ? path_of(folder, before) : NULL);
+}
+
+void sync_report_arrival(const struct sync_folder *folder, const struct maildir_location *now,
+			 const char *from)
+{
+	if (folder->context->events->changed)
+		tell_change(folder, SYNC_CHANGE_MOVED, path_of(folder, now), memory_text(from));
 }
 
 void sync_report_message(struct sync_folder *folder, const struct error *error)

@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "maildir/message.h"
+#include "sync/sync.h"
 
 struct sync_folder;
 
@@ -12,6 +14,14 @@ struct sync_folder;
 void sync_report_plan(const struct sync_folder *folder);
 void sync_report_progress(const struct sync_folder *folder, const char *phase, uint64_t done,
 			  uint64_t total);
+/* Whoever makes, removes or renames a file of the folder's Maildir tells it here. NOW: where it is,
+ * or was until now. BEFORE: where one of KIND moved or changed was, in this same Maildir; else
+ * NULL. */
+void sync_report_change(const struct sync_folder *folder, enum sync_change_kind kind,
+			const struct maildir_location *now, const struct maildir_location *before);
+/* One that was at FROM, in another Maildir, and is at NOW in this one. */
+void sync_report_arrival(const struct sync_folder *folder, const struct maildir_location *now,
+			 const char *from);
 /* One message failed: tells, counts it as skipped. */
 void sync_report_message(struct sync_folder *folder, const struct error *error);
 /* COUNT messages failed for one reason. */

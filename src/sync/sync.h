@@ -90,11 +90,29 @@ struct sync_progress {
 	uint64_t bytes;       /* of messages so far in this run, both ways */
 };
 
-/* Called from the thread that runs sync_round(). Members may be NULL. */
+/* What a run did to the file of a message. */
+enum sync_change_kind {
+	SYNC_CHANGE_NEW,     /* it is there now */
+	SYNC_CHANGE_MOVED,   /* it has another name: other flags, or another folder */
+	SYNC_CHANGE_CHANGED, /* it holds something else, and has another name */
+	SYNC_CHANGE_GONE
+};
+struct sync_change {
+	const char *account;
+	const char *folder; /* where it is now, or was */
+	enum sync_change_kind kind;
+	const char *path; /* of the file now, or that it had until now; absolute */
+	const char *from; /* its path before, of one that was moved or changed; else NULL */
+};
+
+/* One at a time, from any thread of the run. Members may be NULL. */
 struct sync_events {
 	void *context;
 	void (*operation)(void *context, const struct sync_operation_report *operation);
 	void (*progress)(void *context, const struct sync_progress *progress);
+	/* As it happens, so that who puts all of them together has what the run made of the files.
+	 * A run that is killed may have done more than it told. */
+	void (*changed)(void *context, const struct sync_change *change);
 	void (*folder)(void *context, const struct sync_folder_report *report);
 	/* Something failed: FOLDER is NULL when it concerns the account. The text is a whole
 	 * sentence. */

@@ -15,6 +15,7 @@
 
 #include "../faults/faults.h"
 #include "base/memory.h"
+#include "engine-feed.h"
 
 #define DAY_SECONDS 86400
 #define STAMPS_FROM 1700000000
@@ -106,18 +107,31 @@ static void note_progress(void *context, const struct sync_progress *progress)
 		rig->meanwhile(rig, progress);
 }
 
+static void note_change(void *context, const struct sync_change *change)
+{
+	struct rig *rig = context;
+	if (rig->feed)
+		feed_take(&rig->paths, change);
+}
+
 void rig_run(struct rig *rig, const struct sync_options *options)
 {
 	struct sync_options own = { .dry_run = false };
 	const struct sync_events events = { .context = rig,
 					    .failed = note_failure,
+					    .changed = note_change,
 					    .progress = note_progress };
 	if (options)
 		own = *options;
 	own.far = world_side(rig->world);
 	rig->failures[0] = '\0';
 	rig->effects_before = rig->world->effects;
+	rig->feed = !rig->meanwhile && !faults_are_active();
+	if (rig->feed)
+		feed_begin(&rig->paths, rig);
 	sync_account(rig->account, &own, &events, &rig->result);
+	if (rig->feed)
+		feed_end(&rig->paths, rig);
 	rig->effects = rig->world->effects - rig->effects_before;
 	far_side_destroy(&own.far);
 }

@@ -17,6 +17,8 @@ struct rig {
 	struct sync_result result;        /* of the last run */
 	char failures[4096];              /* what it told, a line each */
 	uint64_t effects_before, effects; /* on the server, of the last run */
+	bool feed;                        /* what the run tells of files is checked */
+	struct text_list paths;           /* then: the files, as it told so far */
 	int64_t today;                    /* counted from the epoch */
 	time_t stamps;                    /* how many directories were stamped */
 	/* What others do meanwhile, whenever a run tells how far it is. NULL: nothing. */
@@ -30,7 +32,8 @@ void rig_end(struct rig *rig);
 void rig_clear(struct rig *rig);
 /* Other rules from now on. */
 void rig_configure(struct rig *rig, const char *rules);
-/* One run. OPTIONS may be NULL. */
+/* One run. OPTIONS may be NULL. That it tells of each file that it makes, renames or removes is
+ * checked, unless others act meanwhile or calls fail. */
 void rig_run(struct rig *rig, const struct sync_options *options);
 /* One that is killed in a process of its own: where KILL says (FAULTS_KILL in faults.h), or where
  * the world's fault does; which is well again then. Whether it came to that. */

@@ -218,6 +218,8 @@ static int publish_all(struct download_batch *batch, struct error *error)
 						 &arrived->location, &failure)) {
 		case MAILDIR_MESSAGE_OK:
 			arrived->placed = true;
+			sync_report_change(batch->folder, SYNC_CHANGE_NEW, &arrived->location,
+					   NULL);
 			continue;
 		case MAILDIR_MESSAGE_GONE:
 			gone++;

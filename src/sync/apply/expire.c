@@ -98,6 +98,7 @@ static void remove_file(struct expiring *expiring, uint32_t uid,
 	switch (maildir_message_remove(expiring->folder->transfer.maildir, location, &failure)) {
 	case MAILDIR_MESSAGE_OK:
 		uid_set_add(&expiring->gone, uid);
+		sync_report_change(expiring->folder, SYNC_CHANGE_GONE, location, NULL);
 		break;
 	case MAILDIR_MESSAGE_GONE:
 		uid_set_add(&expiring->doubtful, uid);

@@ -1,6 +1,7 @@
 /* Apply: flags become the same on both sides; messages that both sides had are adopted.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "maildir/message.h"
@@ -90,6 +91,16 @@ static bool was_refused(struct merge *merge, const struct operation *operation)
 
 /* --- The near side --- */
 
+/* The file that was at *SEEN is NOW somewhere else, or not: that is told, and becomes *SEEN. */
+static void take_location(const struct merge *merge, struct maildir_location *seen,
+			  const struct maildir_location *now)
+{
+	if (now->place != seen->place || strcmp(now->name, seen->name) != 0)
+		sync_report_change(merge->folder, SYNC_CHANGE_MOVED, now, seen);
+	free(seen->name);
+	*seen = *now;
+}
+
 /* Gives the file its flags. Only those that the plan changes: the name may carry others that the
  * rules keep on this side, and that the plan knows nothing of where no scan was needed. False: a
  * reader touched it since the scan, or it failed; the next run takes it as it is then. */
@@ -103,23 +114,21 @@ static bool rename_near(struct merge *merge, struct merged *item)
 					 .name = memory_text(operation->name) };
 	struct error error = ERROR_INITIAL;
 	enum maildir_message_result result = MAILDIR_MESSAGE_OK;
+	struct maildir_location now;
 	if (operation->needs_new_name) {
-		struct maildir_location unique;
-		result = maildir_message_rename_unique(maildir, &seen, &unique, &error);
-		if (result == MAILDIR_MESSAGE_OK) {
-			free(seen.name);
-			seen = unique;
-		}
+		result = maildir_message_rename_unique(maildir, &seen, &now, &error);
+		if (result == MAILDIR_MESSAGE_OK)
+			take_location(merge, &seen, &now);
 	}
 	uint32_t changed = operation->near_flags ^ operation->near_wanted;
 	if (result == MAILDIR_MESSAGE_OK && changed != 0) {
 		result = maildir_message_set_flags(maildir, &seen, operation->near_wanted,
-						   changed & merge->folder->far.managed,
-						   &item->location, &error);
-		free(seen.name);
-	} else {
-		item->location = seen;
+						   changed & merge->folder->far.managed, &now,
+						   &error);
+		if (result == MAILDIR_MESSAGE_OK)
+			take_location(merge, &seen, &now);
 	}
+	item->location = seen;
 	if (result == MAILDIR_MESSAGE_ERROR)
 		sync_report_message(merge->folder, &error);
 	if (result == MAILDIR_MESSAGE_GONE)

@@ -144,6 +144,7 @@ static int publish_one(struct pending_list *list, struct pending *pending, struc
 		result = publish_renamed(list, pending, error);
 	switch (result) {
 	case MAILDIR_MESSAGE_OK:
+		sync_report_change(list->folder, SYNC_CHANGE_NEW, &pending->location, NULL);
 		return 0;
 	case MAILDIR_MESSAGE_GONE:
 		return look_for(list, pending, error);

@@ -63,6 +63,7 @@ static void remove_file(struct sync_folder *folder, const struct operation *oper
 	switch (maildir_message_remove(folder->transfer.maildir, &location, &error)) {
 	case MAILDIR_MESSAGE_OK:
 		uid_set_add(removed, operation->uid);
+		sync_report_change(folder, SYNC_CHANGE_GONE, &location, NULL);
 		break;
 	case MAILDIR_MESSAGE_ERROR:
 		sync_report_message(folder, &error);

@@ -73,6 +73,8 @@ static bool name_file(const struct upload *upload, struct outgoing *outgoing)
 	}
 	enum maildir_message_result renamed = maildir_message_rename_unique(
 		upload->folder->transfer.maildir, &seen, &outgoing->location, &error);
+	if (renamed == MAILDIR_MESSAGE_OK)
+		sync_report_change(upload->folder, SYNC_CHANGE_MOVED, &outgoing->location, &seen);
 	free(seen.name);
 	if (renamed == MAILDIR_MESSAGE_ERROR)
 		sync_report_message(upload->folder, &error);
