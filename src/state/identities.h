@@ -19,10 +19,19 @@ struct identity_entry identity_entry_make(const struct identity *identity,
 void identity_entry_key(unsigned char key[IDENTITY_KEY_SIZE], size_t run,
 			const struct identity_entry *entry);
 
-/* What the message is found by. */
-static inline struct identity identity_of_message(const struct state_message *message)
+/* What a message is found by: its identity, and what the server calls its content. */
+enum identity_kind { IDENTITY_OF_HEADER, IDENTITY_OF_OBJECT, IDENTITY_KINDS };
+
+/* False: it has none of that kind. */
+static inline bool identity_of_message(const struct state_message *message, enum identity_kind kind,
+				       struct identity *identity_r)
 {
-	return identity_with_size(&message->identity, message->size);
+	_Static_assert(OBJECT_ID_SIZE == IDENTITY_SIZE, "one index holds both");
+	if (kind == IDENTITY_OF_HEADER)
+		*identity_r = identity_with_size(&message->identity, message->size);
+	else
+		memcpy(identity_r->bytes, message->object.bytes, IDENTITY_SIZE);
+	return kind == IDENTITY_OF_HEADER || object_id_is_known(&message->object);
 }
 
 /* Where the index got to when it is whole. */

@@ -1,4 +1,5 @@
-/* The messages of the account by identity.
+/* The messages of the account by identity, and by what the server calls their content: one index,
+ * in which each message has an entry for each of the two that is known.
  *
  * Identities are as good as random. An entry for each message as it is recorded would write to a
  * page of its own: that multiplies what a first sync writes. So nothing is written until somebody
@@ -47,20 +48,32 @@ static int compare_entries(const void *a, const void *b)
 	return memcmp(a, b, IDENTITY_ENTRY_SIZE);
 }
 
-static void add_entry(struct entries *entries, uint32_t folder, const struct state_message *message)
+static void add_entries(struct entries *entries, uint32_t folder,
+			const struct state_message *message)
 {
-	struct identity identity = identity_of_message(message);
-	memory_grow((void **)&entries->items, &entries->capacity, entries->count + 1,
-		    sizeof *entries->items);
-	entries->items[entries->count++] =
-		identity_entry_make(&identity, (struct state_place){ folder, message->uid });
+	for (enum identity_kind kind = 0; kind < IDENTITY_KINDS; kind++) {
+		struct identity key;
+		if (!identity_of_message(message, kind, &key))
+			continue;
+		memory_grow((void **)&entries->items, &entries->capacity, entries->count + 1,
+			    sizeof *entries->items);
+		entries->items[entries->count++] =
+			identity_entry_make(&key, (struct state_place){ folder, message->uid });
+	}
 }
 
 bool state_identity_same_key(const struct state_message *a, const struct state_message *b)
 {
-	struct identity one = identity_of_message(a);
-	struct identity other = identity_of_message(b);
-	return memcmp(one.bytes, other.bytes, IDENTITY_BEGIN_SIZE) == 0;
+	for (enum identity_kind kind = 0; kind < IDENTITY_KINDS; kind++) {
+		struct identity one;
+		struct identity other;
+		bool has_one = identity_of_message(a, kind, &one);
+		if (has_one != identity_of_message(b, kind, &other))
+			return false;
+		if (has_one && memcmp(one.bytes, other.bytes, IDENTITY_BEGIN_SIZE) != 0)
+			return false;
+	}
+	return true;
 }
 
 int identity_table_entries(struct state_transaction *transaction, enum state_table table,
@@ -126,7 +139,7 @@ static int take_blocks(struct state_transaction *transaction, struct entries *en
 			if (found < 0)
 				return -1;
 			if (found)
-				add_entry(entries, block.folder, &message);
+				add_entries(entries, block.folder, &message);
 		}
 		if (state_unindexed_remove(transaction, &block, error) != 0)
 			return -1;
@@ -151,7 +164,7 @@ static int take_rest(struct state_transaction *transaction, struct entries *entr
 		found = state_message_next_anywhere(transaction, &next, &message, error);
 		if (found <= 0)
 			break;
-		add_entry(entries, next.folder, &message);
+		add_entries(entries, next.folder, &message);
 		indexed = next;
 	}
 	if (found < 0)
@@ -227,7 +240,7 @@ static int drop_left_over(struct state_transaction *transaction, struct error *e
 	if (identity_table_entries(transaction, STATE_TABLE_IDENTITIES, &entries, error) != 0 ||
 	    identity_table_entries(transaction, STATE_TABLE_MESSAGES, &messages, error) != 0)
 		return -1;
-	if (entries <= 2 * messages + state->identity_run / 16)
+	if (entries <= 2 * IDENTITY_KINDS * messages + state->identity_run / 16)
 		return 0;
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		int code = mdb_drop(transaction->txn, state->tables[tables[i]], 0);

@@ -3,7 +3,10 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 struct lookup {
+	enum identity_kind kind;
 	const struct identity *wanted;
 	size_t count;
 	state_identity_seen *see;
@@ -78,8 +81,9 @@ static int see_entries(struct state_transaction *transaction, const struct looku
 			return -1;
 		if (noted || found == 0)
 			continue;
-		struct identity own = identity_of_message(&message);
-		if (identity_equal(&own, identity) &&
+		struct identity own;
+		if (identity_of_message(&message, lookup->kind, &own) &&
+		    identity_equal(&own, identity) &&
 		    lookup->see(lookup->context, place.folder, &message, error) != 0)
 			return -1;
 	}
@@ -95,8 +99,9 @@ static int compare_identities(const void *a, const void *b)
 static int see_record(const struct lookup *lookup, uint32_t folder,
 		      const struct state_message *message, struct error *error)
 {
-	struct identity own = identity_of_message(message);
-	if (!bsearch(&own, lookup->wanted, lookup->count, sizeof own, compare_identities))
+	struct identity own;
+	if (!identity_of_message(message, lookup->kind, &own) ||
+	    !bsearch(&own, lookup->wanted, lookup->count, sizeof own, compare_identities))
 		return 0;
 	return lookup->see(lookup->context, folder, message, error);
 }
@@ -151,27 +156,54 @@ static int see_rest(struct state_transaction *transaction, const struct lookup *
 	return found < 0 ? -1 : 0;
 }
 
-int state_identities_each(struct state_transaction *transaction, const struct identity *wanted,
-			  size_t count, state_identity_seen *see, void *context,
-			  struct error *error)
+static int look_up(struct state_transaction *transaction, struct lookup lookup, struct error *error)
 {
-	struct lookup lookup = { .wanted = wanted, .count = count, .see = see, .context = context };
 	size_t noted;
-	if (count == 0)
+	if (lookup.count == 0)
 		return 0;
 	if (state_unindexed_flush(transaction, error) != 0 ||
 	    identity_table_entries(transaction, STATE_TABLE_UNINDEXED, &noted, error) != 0 ||
 	    identity_runs(transaction, &lookup.runs, error) != 0)
 		return -1;
 	lookup.any_noted = noted > 0;
-	for (size_t i = 0; i < count; i++) {
-		if (see_entries(transaction, &lookup, &wanted[i], error) != 0)
+	for (size_t i = 0; i < lookup.count; i++) {
+		if (see_entries(transaction, &lookup, &lookup.wanted[i], error) != 0)
 			return -1;
 	}
 	return see_blocks(transaction, &lookup, error) != 0 ||
 			       see_rest(transaction, &lookup, error) != 0
 		       ? -1
 		       : 0;
+}
+
+int state_identities_each(struct state_transaction *transaction, const struct identity *wanted,
+			  size_t count, state_identity_seen *see, void *context,
+			  struct error *error)
+{
+	return look_up(transaction,
+		       (struct lookup){ .kind = IDENTITY_OF_HEADER,
+					.wanted = wanted,
+					.count = count,
+					.see = see,
+					.context = context },
+		       error);
+}
+
+int state_objects_each(struct state_transaction *transaction, const struct object_id *wanted,
+		       size_t count, state_identity_seen *see, void *context, struct error *error)
+{
+	struct identity *keys = memory_array(count + 1, sizeof *keys);
+	for (size_t i = 0; i < count; i++)
+		memcpy(keys[i].bytes, wanted[i].bytes, IDENTITY_SIZE);
+	int result = look_up(transaction,
+			     (struct lookup){ .kind = IDENTITY_OF_OBJECT,
+					      .wanted = keys,
+					      .count = count,
+					      .see = see,
+					      .context = context },
+			     error);
+	free(keys);
+	return result;
 }
 
 int state_identity_each(struct state_transaction *transaction, const struct identity *identity,

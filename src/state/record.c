@@ -11,7 +11,8 @@
 /* The first byte of each record: its version. One decoder a version. */
 #define FOLDER_VERSION 2
 #define FOLDER_VERSION_WITHOUT_RULES 1
-#define MESSAGE_VERSION 3
+#define MESSAGE_VERSION 4
+#define MESSAGE_VERSION_WITHOUT_OBJECT 3
 #define MESSAGE_VERSION_OF_SHA256 2
 #define MESSAGE_VERSION_WITHOUT_FILE 1
 #define UPLOAD_VERSION 2
@@ -196,14 +197,17 @@ static void take_file(struct cursor *cursor, struct file_stamp *file_r)
 	cursor->good = cursor->good && file_stamp_is_known(file_r);
 }
 
-/* What stands behind the name: as bits of one byte from version 3 on. */
+/* What stands behind the name: as bits of one byte from version 3 on, HAS_OBJECT from 4 on. */
 #define HAS_FILE 1u
 #define HAS_KEYED_FILE 2u /* of HAS_FILE: its digest is of the newer kind */
 #define HAS_BODY 4u
+#define HAS_OBJECT 8u
 
 static unsigned int message_parts(const struct state_message *message)
 {
 	unsigned int parts = message->body.known ? HAS_BODY : 0;
+	if (object_id_is_known(&message->object))
+		parts |= HAS_OBJECT;
 	if (!file_stamp_is_known(&message->file))
 		return parts;
 	return parts | HAS_FILE | (message->file.kind != FILE_DIGEST_SHA256 ? HAS_KEYED_FILE : 0);
@@ -214,7 +218,9 @@ static uint8_t message_version(unsigned int parts)
 {
 	if (parts == 0)
 		return MESSAGE_VERSION_WITHOUT_FILE;
-	return parts == HAS_FILE ? MESSAGE_VERSION_OF_SHA256 : MESSAGE_VERSION;
+	if (parts == HAS_FILE)
+		return MESSAGE_VERSION_OF_SHA256;
+	return parts & HAS_OBJECT ? MESSAGE_VERSION : MESSAGE_VERSION_WITHOUT_OBJECT;
 }
 
 void record_encode_message(struct buffer *out, const struct state_message *message)
@@ -229,18 +235,20 @@ void record_encode_message(struct buffer *out, const struct state_message *messa
 	buffer_add(out, message->identity.bytes, IDENTITY_SIZE);
 	add_u32(out, (uint32_t)message->base_length);
 	add_text(out, message->name);
-	if (version == MESSAGE_VERSION)
+	if (version >= MESSAGE_VERSION_WITHOUT_OBJECT)
 		add_u8(out, (uint8_t)parts);
 	if (parts & HAS_FILE)
 		add_file(out, &message->file);
 	if (parts & HAS_BODY)
 		buffer_add(out, message->body.bytes, BODY_DIGEST_SIZE);
+	if (parts & HAS_OBJECT)
+		buffer_add(out, message->object.bytes, OBJECT_ID_SIZE);
 }
 
 static void take_parts(struct cursor *cursor, uint8_t version, struct state_message *message_r)
 {
 	unsigned int parts = 0;
-	if (version == MESSAGE_VERSION)
+	if (version >= MESSAGE_VERSION_WITHOUT_OBJECT)
 		parts = take_u8(cursor);
 	else if (version == MESSAGE_VERSION_OF_SHA256)
 		parts = HAS_FILE;
@@ -252,6 +260,8 @@ static void take_parts(struct cursor *cursor, uint8_t version, struct state_mess
 		message_r->body.known = true;
 		memcpy(message_r->body.bytes, take(cursor, BODY_DIGEST_SIZE), BODY_DIGEST_SIZE);
 	}
+	if (parts & HAS_OBJECT)
+		memcpy(message_r->object.bytes, take(cursor, OBJECT_ID_SIZE), OBJECT_ID_SIZE);
 	/* Nothing that another version says, and no bit that nobody knows. */
 	cursor->good = cursor->good && message_parts(message_r) == parts &&
 		       message_version(parts) == version;

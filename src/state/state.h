@@ -13,11 +13,12 @@
 #include "mail/identity.h"
 #include "mail/message_digest.h"
 #include "mail/name_digest.h"
+#include "mail/object_id.h"
 #include "mail/uid_set.h"
 
 /* The format that this programme writes. A newer one is refused, an older one upgraded when opened
  * for writing. */
-#define STATE_FORMAT_VERSION 6
+#define STATE_FORMAT_VERSION 7
 
 struct state;
 
@@ -192,6 +193,8 @@ struct state_message {
 	 * were noted. Of both kinds of digest the newer is kept. */
 	struct file_stamp file;
 	struct body_digest body; /* of state_digest_key(); not known in records of before */
+	struct object_id object; /* as the server calls its content; not known in records of
+				    before, or where the server has no such names */
 };
 
 /* 1 found, 0 not found, -1 error. */
@@ -246,7 +249,11 @@ typedef int state_identity_seen(void *context, uint32_t folder, const struct sta
 int state_identities_each(struct state_transaction *transaction, const struct identity *wanted,
 			  size_t count, state_identity_seen *see, void *context,
 			  struct error *error);
-/* The same for one: of SIZE bytes, which counts where the identity is empty. */
+/* The same for messages whose object is one of WANTED, which are known, ascending by their bytes
+ * and each once. */
+int state_objects_each(struct state_transaction *transaction, const struct object_id *wanted,
+		       size_t count, state_identity_seen *see, void *context, struct error *error);
+/* The same for one identity: of SIZE bytes, which counts where the identity is empty. */
 int state_identity_each(struct state_transaction *transaction, const struct identity *identity,
 			uint64_t size, state_identity_seen *see, void *context,
 			struct error *error);

@@ -226,6 +226,73 @@ Test(state_identities, one_that_only_begins_alike_is_another)
 	state_close(&state);
 }
 
+/* --- By what the server calls the content --- */
+
+static struct object_id object_number(uint32_t number)
+{
+	return object_id_of(OBJECT_ID_EMAILID, (const char *)&number, sizeof number);
+}
+
+static void put_object(struct state *state, uint32_t folder, uint32_t uid, uint32_t object)
+{
+	char name[40];
+	struct one one = { .folder = folder, .message = fixture_message(uid, name, sizeof name) };
+	one.message.identity = identity_number(uid);
+	one.message.object = object_number(object);
+	fixture_write(state, put_one, &one);
+}
+
+static struct seen look_up_object(struct state *state, uint32_t number)
+{
+	struct error error = ERROR_INITIAL;
+	struct seen seen = { .count = 0 };
+	struct object_id object = object_number(number);
+	struct state_transaction *view = fixture_read(state);
+	cr_assert_eq(state_objects_each(view, &object, 1, see, &seen, &error), 0, "%s", error.text);
+	state_read_end(&view);
+	return seen;
+}
+
+Test(state_identities, messages_are_found_by_their_objects)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	uint32_t inbox = fixture_folder(state, "INBOX");
+	uint32_t work = fixture_folder(state, "Work");
+	put_messages(state, inbox, 1, 3, 1);
+	put_object(state, inbox, 4, 70);
+	put_object(state, work, 9, 70);
+	put_object(state, work, 10, 71);
+	for (int round = 0; round < 2; round++) {
+		cr_expect_eq(look_up_object(state, 70).count, 2);
+		cr_expect_eq(look_up_object(state, 71).uid, 10);
+		cr_expect_eq(look_up_object(state, 72).count, 0);
+		expect_at(state, 10, work, 10);
+		bring_up_to_date(state);
+	}
+	cr_expect_eq(entries_of(state, STATE_TABLE_IDENTITIES), 9);
+	state_close(&state);
+}
+
+/* States of before have no objects: a record gets one when its message is seen. */
+Test(state_identities, a_message_is_found_by_an_object_that_it_got_later)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	uint32_t folder = fixture_folder(state, "INBOX");
+	put_messages(state, folder, 1, 9, 1);
+	bring_up_to_date(state);
+	cr_expect_eq(look_up_object(state, 50).count, 0);
+	put_object(state, folder, 5, 50);
+	for (int round = 0; round < 2; round++) {
+		cr_expect_eq(look_up_object(state, 50).uid, 5);
+		expect_at(state, 5, folder, 5);
+		bring_up_to_date(state);
+	}
+	put_object(state, folder, 5, 51);
+	cr_expect_eq(look_up_object(state, 50).count, 0);
+	cr_expect_eq(look_up_object(state, 51).uid, 5);
+	state_close(&state);
+}
+
 Test(state_identities, nothing_is_left_of_a_transaction_that_failed)
 {
 	struct state *state = fixture_open(STATE_READ_WRITE);

@@ -239,6 +239,34 @@ Test(state_record, bytes_of_version_3)
 	buffer_release(&bytes);
 }
 
+/* The name that the server has for the content comes last, and makes it version 4. */
+Test(state_record, object_of_a_message_comes_back)
+{
+	const struct state_message messages[] = { message, full_message() };
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		struct buffer plain = BUFFER_INITIAL;
+		struct buffer bytes = BUFFER_INITIAL;
+		struct state_message back;
+		struct state_message named = messages[i];
+		named.object = (struct object_id){ { 5, [15] = 6 } };
+		record_encode_message(&plain, &messages[i]);
+		record_encode_message(&bytes, &named);
+		cr_assert_eq(bytes.bytes[0], 4);
+		cr_assert_eq(bytes.length, plain.length + OBJECT_ID_SIZE + (i == 0 ? 1 : 0));
+		cr_assert(record_decode_message(bytes.bytes, bytes.length, &back));
+		cr_expect(object_id_equal(&back.object, &named.object));
+		cr_expect_eq(back.body.known, named.body.known);
+		cr_expect_eq(back.file.inode, named.file.inode);
+		for (size_t length = 0; length < bytes.length; length++)
+			cr_assert_not(record_decode_message(bytes.bytes, length, &back), "%zu",
+				      length);
+		memset(bytes.bytes + bytes.length - OBJECT_ID_SIZE, 0, OBJECT_ID_SIZE);
+		cr_assert_not(record_decode_message(bytes.bytes, bytes.length, &back), "none");
+		buffer_release(&plain);
+		buffer_release(&bytes);
+	}
+}
+
 static void assert_same_digests(const struct state_message *a, const struct state_message *b)
 {
 	cr_expect_eq(a->file.inode, b->file.inode);

@@ -83,11 +83,11 @@ Test(state_signature, a_newer_format_is_refused_and_left_alone)
 	size_t size;
 	size_t size_after;
 	create();
-	fixture_tamper("meta", "format", 6, "7", 1);
+	fixture_tamper("meta", "format", 6, "8", 1);
 	char *path = fixture_path("data.mdb");
 	char *before = fixture_slurp(path, &size);
 	for (size_t i = 0; i < COUNT(modes); i++)
-		fixture_refused(modes[i], FIXTURE_KEY, ERROR_SAFETY, "format 7");
+		fixture_refused(modes[i], FIXTURE_KEY, ERROR_SAFETY, "format 8");
 	char *after = fixture_slurp(path, &size_after);
 	cr_assert_eq(size, size_after);
 	cr_assert_arr_eq(before, after, size);
@@ -131,7 +131,7 @@ Test(state_signature, a_signature_that_makes_no_sense_is_refused)
 	fixture_tamper("meta", "format", 6, NULL, 0);
 	for (size_t j = 0; j < COUNT(modes); j++)
 		fixture_refused(modes[j], FIXTURE_KEY, ERROR_SAFETY, "format makes no sense");
-	fixture_tamper("meta", "format", 6, "6", 1);
+	fixture_tamper("meta", "format", 6, "7", 1);
 	fixture_tamper("meta", "account", 7, NULL, 0);
 	for (size_t j = 0; j < COUNT(modes); j++)
 		fixture_refused(modes[j], FIXTURE_KEY, ERROR_SAFETY, "whose it is");
