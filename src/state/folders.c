@@ -32,6 +32,8 @@ void state_folder_release(struct state_folder *folder)
 	free(folder->near_path);
 	free(folder->window);
 	free(folder->rules);
+	free(folder->mailbox_id);
+	free(folder->renaming);
 	keyword_table_release(&folder->keywords);
 	*folder = (struct state_folder){ .id = 0 };
 }
@@ -133,6 +135,45 @@ int state_folder_put(struct state_transaction *transaction, struct state_folder 
 	if (settle_id(transaction, folder, error) != 0)
 		return -1;
 	struct buffer record = BUFFER_INITIAL;
+	record_encode_folder(&record, folder);
+	int result = put_record(transaction, folder, &record, error);
+	buffer_release(&record);
+	return result;
+}
+
+/* 1 it is that folder's, 0 nobody has the name, -1 it is another's, or an error. */
+static int find_name(struct state_transaction *transaction, const char *name, uint32_t id,
+		     struct error *error)
+{
+	struct state_folder found;
+	int result = state_folder_get(transaction, name, &found, error);
+	if (result <= 0)
+		return result;
+	bool its_own = found.id == id;
+	state_folder_release(&found);
+	return its_own ? 1
+		       : error_set(error, ERROR_FAILED, SCOPE_FOLDER,
+				   "the folder %s was made while another was renamed to it; the "
+				   "next run takes both as they are then",
+				   name);
+}
+
+int state_folder_rename(struct state_transaction *transaction, const char *from,
+			struct state_folder *folder, struct error *error)
+{
+	struct folder_key key;
+	struct buffer record = BUFFER_INITIAL;
+	int old = find_name(transaction, from, folder->id, error);
+	if (old < 0 || find_name(transaction, folder->name, folder->id, error) < 0)
+		return -1;
+	if (old == 0 || folder->id == 0 || !folder_name_is_valid(folder->name))
+		return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
+				 "the folder %s cannot be recorded as %.300s; the next run takes "
+				 "it as it is then",
+				 from, folder->name);
+	MDB_val key_value = make_key(&key, from);
+	if (state_delete(transaction, STATE_TABLE_FOLDERS, &key_value, error) != 0)
+		return -1;
 	record_encode_folder(&record, folder);
 	int result = put_record(transaction, folder, &record, error);
 	buffer_release(&record);

@@ -9,7 +9,8 @@
 #include "state/private.h"
 
 /* The first byte of each record: its version. One decoder a version. */
-#define FOLDER_VERSION 2
+#define FOLDER_VERSION 3
+#define FOLDER_VERSION_WITHOUT_LINKS 2
 #define FOLDER_VERSION_WITHOUT_RULES 1
 #define MESSAGE_VERSION 4
 #define MESSAGE_VERSION_WITHOUT_OBJECT 3
@@ -103,9 +104,25 @@ static bool is_whole(const struct cursor *cursor)
 
 /* --- Folders --- */
 
+static bool has_links(const struct state_folder *folder)
+{
+	return folder->cur_inode != 0 || folder->mailbox_id || folder->renaming ||
+	       folder->near_begun;
+}
+
+static void add_links(struct buffer *out, const struct state_folder *folder)
+{
+	add_u64(out, folder->cur_device);
+	add_u64(out, folder->cur_inode);
+	add_text(out, folder->mailbox_id);
+	add_text(out, folder->renaming);
+	add_u8(out, folder->near_begun);
+}
+
+/* Of the oldest version that can say it. */
 void record_encode_folder(struct buffer *out, const struct state_folder *folder)
 {
-	add_u8(out, FOLDER_VERSION);
+	add_u8(out, has_links(folder) ? FOLDER_VERSION : FOLDER_VERSION_WITHOUT_LINKS);
 	add_u32(out, folder->id);
 	add_text(out, folder->name);
 	add_text(out, folder->far_name);
@@ -126,6 +143,8 @@ void record_encode_folder(struct buffer *out, const struct state_folder *folder)
 	add_u64(out, folder->near_withheld.words[0]);
 	add_u64(out, folder->near_withheld.words[1]);
 	add_text(out, folder->near_path);
+	if (has_links(folder))
+		add_links(out, folder);
 }
 
 /* NULL for none. */
@@ -145,12 +164,23 @@ static void take_rules(struct cursor *cursor, struct state_folder *folder)
 	folder->near_path = take_optional_text(cursor);
 }
 
+static void take_links(struct cursor *cursor, struct state_folder *folder)
+{
+	folder->cur_device = take_u64(cursor);
+	folder->cur_inode = take_u64(cursor);
+	folder->mailbox_id = take_optional_text(cursor);
+	folder->renaming = take_optional_text(cursor);
+	uint8_t begun = take_u8(cursor);
+	folder->near_begun = begun == 1;
+	cursor->good = cursor->good && begun <= 1 && has_links(folder);
+}
+
 bool record_decode_folder(const void *bytes, size_t length, struct state_folder *folder_r)
 {
 	struct cursor cursor = { .bytes = bytes, .length = length, .good = true };
 	*folder_r = (struct state_folder){ .id = 0 };
 	uint8_t version = take_u8(&cursor);
-	if (version != FOLDER_VERSION && version != FOLDER_VERSION_WITHOUT_RULES)
+	if (version < FOLDER_VERSION_WITHOUT_RULES || version > FOLDER_VERSION)
 		return false;
 	folder_r->id = take_u32(&cursor);
 	folder_r->name = memory_text(take_text(&cursor));
@@ -169,8 +199,10 @@ bool record_decode_folder(const void *bytes, size_t length, struct state_folder 
 		const char *name = take_text(&cursor);
 		folder_r->keywords.names[i] = *name ? memory_text(name) : NULL;
 	}
-	if (version == FOLDER_VERSION)
+	if (version != FOLDER_VERSION_WITHOUT_RULES)
 		take_rules(&cursor, folder_r);
+	if (version == FOLDER_VERSION)
+		take_links(&cursor, folder_r);
 	if (is_whole(&cursor) && near_known <= 1 && folder_r->id != 0 &&
 	    folder_name_is_valid(folder_r->name))
 		return true;

@@ -16,8 +16,9 @@ static const char *const table_names[STATE_TABLE_COUNT] = {
 };
 
 /* Formats from this one on are upgraded: 2 lacks the tables of windows, 3 that of deferred
- * messages, 4 that of watched files, 5 those of the index of identities, 6 records with objects, and each
- * record says of which version it is. */
+ * messages, 4 that of watched files, 5 those of the index of identities; 6 has no objects in
+ * records of messages, and in those of folders nothing by which they are known under another name.
+ * Each record says of which version it is. */
 #define FORMAT_OLDEST 2
 #define TABLES_OF_OLDEST STATE_TABLE_OUTSIDE /* it has those before this one */
 

@@ -119,6 +119,12 @@ struct state_folder {
 	struct name_digest near_withheld;
 	struct keyword_table keywords;
 	char *window; /* the rule under which messages were left out, as text; NULL: none */
+	/* By what it is known under another name. The Maildir's cur when it was worked on last;
+	 * inode 0: not known. The server's MAILBOXID (RFC 8474); NULL: not known. */
+	uint64_t cur_device, cur_inode;
+	char *mailbox_id;
+	char *renaming;  /* the name that it is getting on the server; NULL: none */
+	bool near_begun; /* its Maildir is being made: it may lack a part for that reason */
 };
 void state_folder_release(struct state_folder *folder);
 
@@ -131,6 +137,11 @@ int state_folder_get(struct state_transaction *transaction, const char *name,
  * same already. */
 int state_folder_put(struct state_transaction *transaction, struct state_folder *folder,
 		     struct error *error);
+/* The folder called FROM gets the name, and all else, of FOLDER, which must come with its id;
+ * nobody else may have that name. Its messages and pending operations stay its own. -1 otherwise,
+ * and then nothing was written. */
+int state_folder_rename(struct state_transaction *transaction, const char *from,
+			struct state_folder *folder, struct error *error);
 /* Removes the folder with all that belongs to it. */
 int state_folder_remove(struct state_transaction *transaction, uint32_t id, const char *name,
 			struct error *error);

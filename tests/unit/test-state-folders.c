@@ -304,6 +304,56 @@ static int see(void *context, const struct state_folder *folder, struct error *e
 	return 0;
 }
 
+struct renaming {
+	const char *from;
+	struct state_folder folder;
+};
+
+static int rename_folder(struct state_transaction *transaction, void *context, struct error *error)
+{
+	struct renaming *renaming = context;
+	return state_folder_rename(transaction, renaming->from, &renaming->folder, error);
+}
+
+static void expect_no_renaming(struct state *state, const char *from, uint32_t id, const char *to)
+{
+	struct error error = ERROR_INITIAL;
+	struct renaming renaming = { from, { .id = id, .name = (char *)to } };
+	cr_expect_neq(state_write(state, rename_folder, &renaming, &error), 0, "%s to %s", from,
+		      to);
+	cr_expect_eq(error.scope, SCOPE_FOLDER);
+}
+
+/* All that belongs to it goes by its number, and needs no step. */
+Test(state_folders, rename_keeps_what_belongs_to_it)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	struct state_folder back;
+	uint32_t id = fixture_folder(state, "Lists");
+	uint32_t other = fixture_folder(state, "Other");
+	fixture_fill(state, id, 1, 5);
+	struct renaming renaming = { "Lists",
+				     { .id = id, .name = (char *)"New", .uidvalidity = 9 } };
+	fixture_write(state, rename_folder, &renaming);
+	fixture_reopen(&state);
+	cr_expect_eq(get(state, "Lists", &back), 0);
+	cr_assert_eq(get(state, "New", &back), 1);
+	cr_expect_eq(back.id, id);
+	cr_expect_eq(back.uidvalidity, 9);
+	state_folder_release(&back);
+	cr_expect_eq(fixture_count(state, id), 5);
+	expect_no_renaming(state, "New", id, "Other");
+	expect_no_renaming(state, "Lists", id, "Lists/a");
+	expect_no_renaming(state, "New", other, "Lists/a");
+	expect_no_renaming(state, "New", 0, "Lists/a");
+	expect_no_renaming(state, "New", id, "../a");
+	cr_expect_eq(get(state, "New", &back), 1);
+	state_folder_release(&back);
+	cr_expect_eq(get(state, "Other", &back), 1);
+	state_folder_release(&back);
+	state_close(&state);
+}
+
 Test(state_folders, each_goes_by_name)
 {
 	static const char *const names[] = { "b", "INBOX", "a/b", "a", "a b" };

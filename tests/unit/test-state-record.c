@@ -27,6 +27,11 @@ static struct state_folder full_folder(void)
 	folder.keywords.names[25] = memory_text("work");
 	folder.window = memory_text("newest 500");
 	folder.near_path = memory_text("/home/me/Mail/INBOX");
+	folder.cur_device = 3;
+	folder.cur_inode = UINT64_MAX - 1;
+	folder.mailbox_id = memory_text("F22.a-_");
+	folder.renaming = memory_text("Lists/new");
+	folder.near_begun = true;
 	return folder;
 }
 
@@ -51,6 +56,11 @@ static void assert_same_folder(const struct state_folder *a, const struct state_
 	cr_assert_str_eq(a->rules ? a->rules : "", b->rules ? b->rules : "");
 	cr_assert_eq(a->far_withheld, b->far_withheld);
 	cr_assert(name_digest_equal(&a->near_withheld, &b->near_withheld));
+	cr_assert_eq(a->cur_device, b->cur_device);
+	cr_assert_eq(a->cur_inode, b->cur_inode);
+	cr_assert_str_eq(a->mailbox_id ? a->mailbox_id : "", b->mailbox_id ? b->mailbox_id : "");
+	cr_assert_str_eq(a->renaming ? a->renaming : "", b->renaming ? b->renaming : "");
+	cr_assert_eq(a->near_begun, b->near_begun);
 	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++) {
 		cr_assert_eq(!a->keywords.names[i], !b->keywords.names[i]);
 		if (a->keywords.names[i])
@@ -87,6 +97,30 @@ Test(state_record, folder_comes_back)
 		state_folder_release(&folders[i]);
 		buffer_release(&bytes);
 	}
+}
+
+/* Each record is of the oldest version that can say it. */
+Test(state_record, version_of_a_folder)
+{
+	struct state_folder folder = { .id = 1, .name = (char *)"INBOX" };
+	struct state_folder back;
+	struct buffer plain = BUFFER_INITIAL;
+	struct buffer bytes = BUFFER_INITIAL;
+	record_encode_folder(&plain, &folder);
+	cr_expect_eq(plain.bytes[0], 2);
+	folder.cur_inode = 5;
+	record_encode_folder(&bytes, &folder);
+	cr_expect_eq(bytes.bytes[0], 3);
+	cr_expect_eq(bytes.length, plain.length + 27);
+	for (size_t length = 0; length < bytes.length; length++)
+		cr_expect_not(record_decode_folder(bytes.bytes, length, &back), "%zu", length);
+	bytes.bytes[bytes.length - 1] = 2;
+	cr_expect_not(record_decode_folder(bytes.bytes, bytes.length, &back));
+	bytes.bytes[bytes.length - 1] = 0;
+	bytes.bytes[plain.length + 15] = 0;
+	cr_expect_not(record_decode_folder(bytes.bytes, bytes.length, &back), "it says nothing");
+	buffer_release(&bytes);
+	buffer_release(&plain);
 }
 
 Test(state_record, message_comes_back)
@@ -391,6 +425,11 @@ Test(state_record, folder_of_version_1)
 	folder.window = folder.rules = folder.near_path = NULL;
 	folder.far_withheld = 0;
 	folder.near_withheld = (struct name_digest){ .words = { 0, 0 } };
+	free(folder.mailbox_id);
+	free(folder.renaming);
+	folder.mailbox_id = folder.renaming = NULL;
+	folder.cur_device = folder.cur_inode = 0;
+	folder.near_begun = false;
 	record_encode_folder(&bytes, &folder);
 	bytes.bytes[0] = 1;
 	/* Three empty texts, a number of 4 bytes, two of 8. */
