@@ -69,7 +69,10 @@ static int begin(struct state *state, unsigned int flags, MDB_txn **txn_r, struc
 		if (set_map_size(state, 0, error) != 0)
 			return -1;
 	}
-	return code == 0 ? 0 : state_fail(state, NULL, code, "open", error);
+	if (code == 0)
+		return 0;
+	/* Another thread may have lost the map: what failed is that. */
+	return state_fail(state, NULL, code, state->map_lost ? "enlarge" : "open", error);
 }
 
 /* LMDB touches no file when nothing was written, so there is no need to tell the two apart. */

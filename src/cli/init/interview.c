@@ -156,15 +156,16 @@ char *interview_ask_secret(struct interview *interview, const char *question)
 	if (interview->silent)
 		return NULL;
 	bool terminal = tcgetattr(STDIN_FILENO, &shown) == 0;
-	prompt(question, NULL);
 	if (terminal) {
 		hidden = shown;
 		hidden.c_lflag &= (tcflag_t)~ECHO;
+		/* Before the question: who answers at once would see it, or be lost. */
 		terminal = tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0;
 	}
+	prompt(question, NULL);
 	char *answer = read_line(interview);
 	if (terminal)
-		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown); /* as before */
+		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &shown); /* as before */
 	(void)putchar('\n');
 	return answer;
 }
