@@ -22,6 +22,7 @@
 
 #include "base/error.h"
 #include "mail/flags.h"
+#include "mail/object_id.h"
 #include "mail/uid_set.h"
 
 enum far_result {
@@ -64,8 +65,9 @@ enum far_end far_end(const struct far_session *session);
 
 /* What the server can do in one step, for the plan to count on; bits. */
 enum far_feature {
-	FAR_MOVES = 1 << 0,   /* far_move(): a message is in one of both mailboxes at any moment */
-	FAR_REPLACES = 1 << 1 /* a new version takes the place of the old one */
+	FAR_MOVES = 1 << 0,    /* far_move(): a message is in one of both mailboxes at any moment */
+	FAR_REPLACES = 1 << 1, /* a new version takes the place of the old one */
+	FAR_OBJECTS = 1 << 2   /* it has a name for the content of each message (FAR_OBJECT) */
 };
 bool far_has(const struct far_session *session, enum far_feature feature);
 /* Messages will be carried over this session; MANY: enough to make a round trip cheap. */
@@ -151,6 +153,8 @@ int far_look(struct far_session *session, const struct far_mailbox *mailbox,
 
 /* --- Observing one: what it holds, or what changed --- */
 
+struct far_message;
+
 /* Who is told. What equals what was told before may be told again; the later counts. -1 ends the
  * observation. */
 struct far_observer {
@@ -172,6 +176,10 @@ struct far_observer {
 	 * was opened with: 1, 0 or -1. Where it does not the mailbox is told of as a whole. NULL:
 	 * it does. */
 	int (*adds_up)(void *context, struct error *error);
+	/* What was asked for of news, as far as the server tells it: a message may be told of more
+	 * than once, or not at all. restart() does not void it. NULL where nothing was asked for.
+	 */
+	int (*news)(void *context, const struct far_message *message, struct error *error);
 };
 
 struct far_question {
@@ -182,6 +190,10 @@ struct far_question {
 	bool is_empty;     /* it was just listed as empty */
 	bool only_uids;    /* where all is told: flags are of no interest */
 	bool only_changes; /* since the marks, or nothing: it is never told of as a whole */
+	/* Of messages of this UID and higher ones the observer is told these items (enum far_item,
+	 * but none that goes to a sink), in the same flight; 0: of none. */
+	uint32_t news_from;
+	unsigned int news;
 };
 
 /* What of the mailbox was told. */
@@ -238,7 +250,9 @@ enum far_item {
 	FAR_IDENTITY = 1 << 3, /* the header fields of IDENTITY_HEADER_FIELDS (mail/identity.h) */
 	FAR_ADDED = 1 << 4,    /* instead of it: those of IDENTITY_ADDED_FIELDS */
 	FAR_BODY = 1 << 5,     /* the whole message, to the sink */
-	FAR_HEADER = 1 << 6    /* instead of it: its header, to the sink */
+	FAR_HEADER = 1 << 6,   /* instead of it: its header, to the sink */
+	FAR_OBJECT = 1 << 7    /* what the server calls its content; where it has no such names,
+				  nothing is asked for */
 };
 
 enum far_body {
@@ -254,6 +268,7 @@ struct far_message {
 	bool has_date, has_size, has_header;
 	int64_t date;  /* when it arrived; seconds since the epoch */
 	uint64_t size; /* what the server says, not what it sends */
+	struct object_id object;
 	const void *header;
 	size_t header_length;
 	enum far_body body;

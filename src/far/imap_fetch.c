@@ -34,7 +34,14 @@ struct part {
 
 /* --- What comes --- */
 
-static unsigned int imap_items(unsigned int items)
+static unsigned int object_item(const struct imap_session *session)
+{
+	if (imap_session_has(session, IMAP_CAPABILITY_OBJECTID))
+		return IMAP_FETCH_EMAILID;
+	return imap_session_has(session, IMAP_CAPABILITY_X_GM_EXT_1) ? IMAP_FETCH_X_GM_MSGID : 0u;
+}
+
+unsigned int far_imap_items(const struct far_imap *imap, unsigned int items)
 {
 	static const struct {
 		enum far_item far;
@@ -45,7 +52,7 @@ static unsigned int imap_items(unsigned int items)
 		{ FAR_ADDED, IMAP_FETCH_ADDED },   { FAR_BODY, IMAP_FETCH_BODY },
 		{ FAR_HEADER, IMAP_FETCH_HEADER },
 	};
-	unsigned int result = 0;
+	unsigned int result = items & FAR_OBJECT ? object_item(imap->session) : 0u;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		if (items & names[i].far)
 			result |= names[i].imap;
@@ -80,22 +87,28 @@ static bool is_answer(const struct fetching *fetching, const struct far_message 
 	       (!wants_body(fetching) || message->body != FAR_BODY_NONE);
 }
 
+struct far_message far_imap_message(const struct imap_fetch_data *data)
+{
+	return (struct far_message){ .uid = data->uid,
+				     .flags = data->has_flags ? &data->flags : NULL,
+				     .has_date = data->has_internaldate,
+				     .has_size = data->has_size,
+				     .has_header = data->has_header,
+				     .date = data->internaldate,
+				     .size = data->size,
+				     .object = data->object,
+				     .header = data->header.bytes,
+				     .header_length = data->header.length };
+}
+
 static int see(void *context, const struct imap_fetch_data *data, struct error *error)
 {
 	struct fetching *fetching = context;
 	if (fetching->is_elsewhere)
 		return 0;
-	struct far_message message = { .uid = data->uid,
-				       .flags = data->has_flags ? &data->flags : NULL,
-				       .has_date = data->has_internaldate,
-				       .has_size = data->has_size,
-				       .has_header = data->has_header,
-				       .date = data->internaldate,
-				       .size = data->size,
-				       .header = data->header.bytes,
-				       .header_length = data->header.length,
-				       .body = body_of(fetching, data),
-				       .body_size = data->body_size };
+	struct far_message message = far_imap_message(data);
+	message.body = body_of(fetching, data);
+	message.body_size = data->body_size;
 	if (message.body == FAR_BODY_REFUSED)
 		message.sink_error = data->sink_error;
 	if (fetching->fetch->refused && is_answer(fetching, &message))
@@ -380,7 +393,7 @@ enum far_result far_imap_fetch(struct far_session *session, const struct far_fet
 {
 	struct fetching fetching = { .session = session,
 				     .fetch = fetch,
-				     .items = imap_items(fetch->items) };
+				     .items = far_imap_items(far_imap_of(session), fetch->items) };
 	fetching.sink = (struct imap_body_sink){ .context = &fetching,
 						 .begin = begin_body,
 						 .write = write_body };

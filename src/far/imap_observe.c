@@ -21,6 +21,7 @@ struct far_listing {
 	enum method method;
 	struct imap_command *select; /* NULL: it was finished, as is */
 	struct imap_command *list;   /* FETCH or SEARCH; NULL also where none is needed */
+	struct imap_command *news;   /* likewise */
 	bool asked;                  /* a list was sent */
 	bool resynced;               /* all changes since the marks were told */
 	struct far_marks now;        /* as SELECT told */
@@ -40,6 +41,13 @@ static int see_vanished(void *context, const struct uid_set *uids, struct error 
 {
 	const struct far_listing *listing = context;
 	return listing->observer.gone(listing->observer.context, uids, error);
+}
+
+static int see_news(void *context, const struct imap_fetch_data *fetch, struct error *error)
+{
+	const struct far_listing *listing = context;
+	const struct far_message message = far_imap_message(fetch);
+	return listing->observer.news(listing->observer.context, &message, error);
 }
 
 static void restart(void *context)
@@ -108,6 +116,15 @@ static void send_list(struct far_listing *listing)
 	}
 }
 
+static void send_news(struct far_listing *listing)
+{
+	const struct far_question *question = &listing->question;
+	if (question->news_from != 0)
+		listing->news = imap_fetch_from_send(listing->imap->session, question->news_from,
+						     far_imap_items(listing->imap, question->news),
+						     see_news, listing);
+}
+
 /* Whether a list goes out with the SELECT. Some servers refuse to FETCH from an empty mailbox. */
 static bool lists_at_once(const struct far_listing *listing)
 {
@@ -128,6 +145,7 @@ struct far_listing *far_imap_observe_begin(struct far_session *session,
 	send_select(listing);
 	if (lists_at_once(listing))
 		send_list(listing);
+	send_news(listing);
 	return listing;
 }
 
@@ -173,6 +191,17 @@ static int open_mailbox(const struct far_listing *listing, struct error *error)
 	struct far_mailbox mailbox = listing->question.mailbox;
 	mailbox.uidvalidity = listing->now.uidvalidity;
 	return far_imap_open(listing->imap, &mailbox, error);
+}
+
+/* News are a help: without them all is done as if nobody knew anything. */
+static enum far_result finish_news(struct far_listing *listing, struct error *error)
+{
+	struct error refusal = ERROR_INITIAL;
+	if (!listing->news || imap_fetch_finish(listing->imap->session, &listing->news, &refusal) !=
+				      IMAP_RESULT_ERROR)
+		return FAR_OK;
+	*error = refusal;
+	return fail(error, IMAP_RESULT_ERROR);
 }
 
 /* Commands that nobody waits for any more. */
@@ -364,7 +393,9 @@ enum far_result far_imap_observe_finish(struct far_session *session, struct far_
 	else if (result == FAR_OK)
 		result = finish_list(*listing, told_r, error);
 	drop_commands(*listing);
+	struct error later = ERROR_INITIAL; /* what follows a failure is not told */
+	enum far_result news = finish_news(*listing, result == FAR_OK ? error : &later);
 	free(*listing);
 	*listing = NULL;
-	return result;
+	return result == FAR_OK ? news : result;
 }

@@ -106,6 +106,11 @@ int far_imap_look(struct far_session *session, const struct far_mailbox *mailbox
 enum far_result far_imap_fetch(struct far_session *session, const struct far_fetch *fetch,
 			       struct error *error);
 
+/* FAR_... as IMAP_FETCH_...: what the server cannot tell is left out. */
+unsigned int far_imap_items(const struct far_imap *imap, unsigned int items);
+/* What was told of a message, but for its body. It borrows from DATA. */
+struct far_message far_imap_message(const struct imap_fetch_data *data);
+
 /* --- imap_find.c --- */
 /* Adds all UIDs of the open mailbox to UIDS. Asks by UID SEARCH, and where that is refused or told
  * fewer messages than there are, as servers do that cap the answer to a search, by a FETCH. Returns

@@ -27,6 +27,9 @@ static bool has(const struct far_session *session, enum far_feature feature)
 		return imap_session_has(imap, IMAP_CAPABILITY_MOVE);
 	case FAR_REPLACES:
 		return imap_session_has(imap, IMAP_CAPABILITY_REPLACE);
+	case FAR_OBJECTS:
+		return imap_session_has(imap, IMAP_CAPABILITY_OBJECTID) ||
+		       imap_session_has(imap, IMAP_CAPABILITY_X_GM_EXT_1);
 	}
 	return false;
 }

@@ -22,6 +22,7 @@ static const struct {
 	{ "MOVE", IMAP_CAPABILITY_MOVE },
 	{ "MULTIAPPEND", IMAP_CAPABILITY_MULTIAPPEND },
 	{ "NAMESPACE", IMAP_CAPABILITY_NAMESPACE },
+	{ "OBJECTID", IMAP_CAPABILITY_OBJECTID },
 	{ "QRESYNC", IMAP_CAPABILITY_QRESYNC },
 	{ "REPLACE", IMAP_CAPABILITY_REPLACE },
 	{ "SASL-IR", IMAP_CAPABILITY_SASL_IR },
@@ -33,6 +34,7 @@ static const struct {
 	/* RFC 6855 section 6: UTF8=ONLY includes UTF8=ACCEPT, which is still what is enabled. */
 	{ "UTF8=ACCEPT", IMAP_CAPABILITY_UTF8_ACCEPT },
 	{ "UTF8=ONLY", IMAP_CAPABILITY_UTF8_ACCEPT },
+	{ "X-GM-EXT-1", IMAP_CAPABILITY_X_GM_EXT_1 },
 };
 
 unsigned int imap_capability_bit(const char *word)

@@ -46,6 +46,7 @@ static void note_listed(struct fetch_task *task, const struct imap_fetch_data *f
 	}
 }
 
+#define OBJECT_ITEMS (IMAP_FETCH_EMAILID | IMAP_FETCH_X_GM_MSGID)
 #define HEADER_ITEMS (IMAP_FETCH_IDENTITY | IMAP_FETCH_ADDED)
 /* Items that come to the sink. */
 #define TO_SINK (IMAP_FETCH_BODY | IMAP_FETCH_HEADER)
@@ -66,6 +67,7 @@ static bool holds_anything_asked(const struct fetch_task *task, const struct ima
 	       ((task->items & IMAP_FETCH_INTERNALDATE) && fetch->has_internaldate) ||
 	       ((task->items & IMAP_FETCH_SIZE) && fetch->has_size) ||
 	       ((task->items & HEADER_ITEMS) && fetch->has_header) ||
+	       ((task->items & OBJECT_ITEMS) && object_id_is_known(&fetch->object)) ||
 	       ((task->items & TO_SINK) && fetch->body != IMAP_BODY_NONE);
 }
 
@@ -150,6 +152,10 @@ static void add_items(struct imap_command *command, unsigned int items)
 		imap_command_add(command, " INTERNALDATE");
 	if (items & IMAP_FETCH_SIZE)
 		imap_command_add(command, " RFC822.SIZE");
+	if (items & IMAP_FETCH_EMAILID)
+		imap_command_add(command, " EMAILID");
+	if (items & IMAP_FETCH_X_GM_MSGID)
+		imap_command_add(command, " X-GM-MSGID");
 	if (items & IMAP_FETCH_IDENTITY)
 		imap_command_add(command, " BODY.PEEK[HEADER.FIELDS (" IDENTITY_HEADER_FIELDS ")]");
 	if (items & IMAP_FETCH_ADDED)

@@ -12,6 +12,7 @@
 #include "imap/reader.h"
 #include "mail/flags.h"
 #include "mail/mailbox_attribute.h"
+#include "mail/object_id.h"
 #include "mail/uid_set.h"
 
 /* OK, NO, BAD, BYE, PREAUTH. */
@@ -99,8 +100,9 @@ struct imap_fetch_data {
 				 sense */
 	uint64_t size;        /* RFC822.SIZE: what the server says, not what it sends */
 	uint64_t modseq;
-	struct buffer header; /* BODY[HEADER.FIELDS (...)]; has_header is off for NIL and for one
-				 that is longer than IMAP_LITERAL_MAX */
+	struct object_id object; /* of EMAILID (RFC 8474 section 5.3) or X-GM-MSGID */
+	struct buffer header;    /* BODY[HEADER.FIELDS (...)]; has_header is off for NIL and for one
+				    that is longer than IMAP_LITERAL_MAX */
 	enum imap_body_state body;
 	bool body_is_header; /* of BODY[HEADER]: only that of the message */
 	uint64_t body_size;  /* bytes of the literal */

@@ -231,6 +231,34 @@ static bool take_modseq(struct response_parse *parse)
 	return true;
 }
 
+/* "(M6d99ac3275bb4e)" (RFC 8474 section 5.3). */
+static bool take_emailid(struct response_parse *parse)
+{
+	struct imap_reader *reader = parse->reader;
+	struct lexer_slice word;
+
+	if (lexer_peek(reader) != '(')
+		return lexer_skip_value(reader);
+	lexer_take(reader, 1);
+	if (!lexer_spaces(reader) || !lexer_word(reader, LEXER_WORD, &word))
+		return false;
+	parse->response->fetch.object = object_id_of(OBJECT_ID_EMAILID, word.bytes, word.length);
+	return lexer_spaces(reader) && lexer_expect(reader, ')', "an EMAILID does not end");
+}
+
+static bool take_x_gm_msgid(struct response_parse *parse)
+{
+	struct lexer_slice word;
+	int byte = lexer_peek(parse->reader);
+
+	if (byte < '0' || byte > '9')
+		return lexer_skip_value(parse->reader);
+	if (!lexer_word(parse->reader, LEXER_WORD, &word))
+		return false;
+	parse->response->fetch.object = object_id_of(OBJECT_ID_X_GM_MSGID, word.bytes, word.length);
+	return true;
+}
+
 /* Something that was not asked for; some servers leave out its value. */
 static bool skip_item(struct response_parse *parse)
 {
@@ -329,6 +357,8 @@ static const struct known_item {
 	{ "INTERNALDATE", SECTION_NONE, take_internaldate },
 	{ "RFC822.SIZE", SECTION_NONE, take_size },
 	{ "MODSEQ", SECTION_NONE, take_modseq },
+	{ "EMAILID", SECTION_NONE, take_emailid },
+	{ "X-GM-MSGID", SECTION_NONE, take_x_gm_msgid },
 	{ "BODY", SECTION_WHOLE, take_body },
 	{ "BODY", SECTION_HEADER, take_whole_header },
 	{ "BODY", SECTION_FIELDS, take_header },

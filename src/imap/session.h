@@ -65,7 +65,9 @@ enum imap_capability {
 	IMAP_CAPABILITY_COMPRESS = 1 << 21,      /* RFC 4978: COMPRESS=DEFLATE */
 	IMAP_CAPABILITY_LIST_EXTENDED = 1 << 20, /* RFC 5258 */
 	IMAP_CAPABILITY_UIDONLY = 1 << 22,       /* RFC 9586 */
-	IMAP_CAPABILITY_REPLACE = 1 << 23        /* RFC 8508 */
+	IMAP_CAPABILITY_REPLACE = 1 << 23,       /* RFC 8508 */
+	IMAP_CAPABILITY_OBJECTID = 1 << 24,      /* RFC 8474 */
+	IMAP_CAPABILITY_X_GM_EXT_1 = 1 << 25     /* Gmail: X-GM-MSGID */
 };
 
 struct imap_session;

@@ -41,6 +41,14 @@ static void give_body(const struct far_fetch *fetch, struct far_message *told,
 	told->body_size = taken ? length : 0;
 }
 
+struct object_id memory_object(const struct world *world, const struct world_message *message)
+{
+	static const struct object_id none = { { 0 } };
+	if (!world->ways.with_objects)
+		return none;
+	return object_id_of(OBJECT_ID_EMAILID, (const char *)&message->body, sizeof message->body);
+}
+
 static int tell_message(const struct far_fetch *fetch, struct world *world,
 			const struct world_message *message, struct error *error)
 {
@@ -53,6 +61,8 @@ static int tell_message(const struct far_fetch *fetch, struct world *world,
 	told.date = message->date;
 	told.has_size = (fetch->items & FAR_SIZE) != 0;
 	told.size = message->length + (uint64_t)world->ways.size_error;
+	if (fetch->items & FAR_OBJECT)
+		told.object = memory_object(world, message);
 	told.has_header = (fetch->items & (FAR_IDENTITY | FAR_ADDED)) != 0;
 	told.header = bytes;
 	told.header_length = header_length(bytes, message->length);
@@ -283,8 +293,7 @@ static int carry(struct memory_session *session, const struct far_mailbox *mailb
 		const struct world_message *message = world_message(from, uid);
 		if (!message)
 			continue;
-		uint32_t copy = world_add(world, there, message->flags, message->date,
-					  world->bytes + message->body, message->length);
+		uint32_t copy = world_copy(there, message);
 		uid_set_add(&copied_r->from, uid);
 		uid_set_add(&copied_r->to, copy);
 		if (moves)

@@ -142,7 +142,15 @@ static enum far_end end(const struct far_session *session)
 static bool has(const struct far_session *session, enum far_feature feature)
 {
 	const struct world_ways *ways = &((const struct memory_session *)session)->world->ways;
-	return feature == FAR_MOVES ? !ways->without_moves : ways->with_replace;
+	switch (feature) {
+	case FAR_MOVES:
+		return !ways->without_moves;
+	case FAR_REPLACES:
+		return ways->with_replace;
+	case FAR_OBJECTS:
+		return ways->with_objects;
+	}
+	return false;
 }
 
 static int expect_messages(struct far_session *session, bool many, struct error *error)
@@ -461,6 +469,30 @@ static int observe_changes(const struct far_listing *listing, const struct world
 	return observer->adds_up ? observer->adds_up(observer->context, error) : 1;
 }
 
+static int tell_news(const struct far_listing *listing, const struct world *world,
+		     const struct world_mailbox *mailbox, struct error *error)
+{
+	const struct far_question *question = &listing->question;
+	int result = 0;
+	for (size_t i = 0; result == 0 && question->news_from != 0 && i < mailbox->count; i++) {
+		const struct world_message *message = &mailbox->messages[i];
+		struct flag_names flags = memory_flag_names(world, message->flags);
+		const struct far_message told = {
+			.uid = message->uid,
+			.flags = question->news & FAR_FLAGS ? &flags : NULL,
+			.has_date = (question->news & FAR_DATE) != 0,
+			.date = message->date,
+			.has_size = (question->news & FAR_SIZE) != 0,
+			.size = message->length + (uint64_t)world->ways.size_error,
+			.object = memory_object(world, message),
+		};
+		if (message->uid >= question->news_from && memory_shows(world, mailbox, message))
+			result = listing->observer.news(listing->observer.context, &told, error);
+		text_list_release(&flags.keywords);
+	}
+	return result;
+}
+
 static int observe(const struct far_listing *listing, const struct world *world,
 		   const struct world_mailbox *mailbox, enum far_told *told_r, struct error *error)
 {
@@ -495,6 +527,8 @@ static enum far_result observe_finish(struct far_session *base, struct far_listi
 		result = mailbox ? FAR_OK : FAR_REFUSED;
 		if (mailbox)
 			result = observe(*listing, session->world, mailbox, told_r, error);
+		if (mailbox && result == FAR_OK)
+			result = tell_news(*listing, session->world, mailbox, error);
 	}
 	memory_unlock(session->world);
 	free(*listing);

@@ -35,6 +35,9 @@ bool memory_shows(const struct world *world, const struct world_mailbox *mailbox
 /* Release the keywords with text_list_release(). */
 struct flag_names memory_flag_names(const struct world *world, uint32_t flags);
 
+/* What the server calls its content; none where it has no such names. */
+struct object_id memory_object(const struct world *world, const struct world_message *message);
+
 /* far-memory-messages.c: see far.h. */
 enum far_result memory_fetch(struct far_session *session, const struct far_fetch *fetch,
 			     struct error *error);

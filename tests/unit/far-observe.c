@@ -67,6 +67,25 @@ static int adds_up(void *context, struct error *error)
 	return !(calls->answers & NO_SUM) && !(calls->answers & LATE_SUM && calls->sums++ == 0);
 }
 
+static int news(void *context, const struct far_message *message, struct error *error)
+{
+	static const char *const names[] = { "M1", "12345" };
+	struct calls *calls = context;
+	(void)error;
+	note(calls, "news");
+	buffer_add_format(&calls->text, " %u", message->uid);
+	if (message->has_size)
+		buffer_add_format(&calls->text, " %llu", (unsigned long long)message->size);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct object_id id =
+			object_id_of(i == 0 ? OBJECT_ID_EMAILID : OBJECT_ID_X_GM_MSGID, names[i],
+				     strlen(names[i]));
+		if (object_id_equal(&id, &message->object))
+			buffer_add_format(&calls->text, " %s", names[i]);
+	}
+	return 0;
+}
+
 struct far_listing *far_observe_calls_begin(struct far_session *session, const char *mailbox,
 					    unsigned int flags, struct calls *calls)
 {
@@ -78,6 +97,8 @@ struct far_listing *far_observe_calls_begin(struct far_session *session, const c
 		.is_empty = (flags & IS_EMPTY) != 0,
 		.only_uids = (flags & ONLY_UIDS) != 0,
 		.only_changes = (flags & ONLY_CHANGES) != 0,
+		.news_from = flags & NEWS ? 11 : 0,
+		.news = FAR_FLAGS | FAR_SIZE | FAR_OBJECT,
 	};
 	const struct far_observer observer = { .context = calls,
 					       .see = see,
@@ -85,7 +106,8 @@ struct far_listing *far_observe_calls_begin(struct far_session *session, const c
 					       .hold = hold,
 					       .opened = opened,
 					       .restart = restart,
-					       .adds_up = adds_up };
+					       .adds_up = adds_up,
+					       .news = news };
 	calls->answers = flags;
 	return far_observe_begin(session, &question, &observer);
 }

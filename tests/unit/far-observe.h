@@ -39,7 +39,8 @@ enum question {
 	LATE_SUM = 1 << 7, /* it does not the first time */
 	OPENED_FAILS = 1 << 8,
 	SUM_FAILS = 1 << 9,
-	HOLD_FAILS = 1 << 10
+	HOLD_FAILS = 1 << 10,
+	NEWS = 1 << 11 /* the question asks for news */
 };
 
 struct observe_case {

@@ -114,6 +114,17 @@ uint32_t world_add(struct world *world, struct world_mailbox *mailbox, uint32_t 
 	return message->uid;
 }
 
+uint32_t world_copy(struct world_mailbox *mailbox, const struct world_message *message)
+{
+	struct world_message copy = *message; /* making room may move it */
+	if (mailbox->count == WORLD_MESSAGES)
+		make_room(mailbox);
+	copy.uid = mailbox->uidnext++;
+	copy.modseq = ++mailbox->highestmodseq;
+	mailbox->messages[mailbox->count++] = copy;
+	return copy.uid;
+}
+
 struct world_message *world_message(struct world_mailbox *mailbox, uint32_t uid)
 {
 	for (size_t i = 0; i < mailbox->count; i++) {

@@ -45,6 +45,7 @@ struct world_ways {
 	bool without_uids;   /* it does not say which UID a message got */
 	bool without_moves;
 	bool with_replace;
+	bool with_objects;        /* equal content that it copied or moved has one name */
 	bool without_keywords;    /* only system flags can be stored */
 	bool tells_twice;         /* and in any order */
 	bool stores_nothing;      /* it says OK to changes of flags */
@@ -98,6 +99,8 @@ void world_renumber(struct world *world, struct world_mailbox *mailbox);
 /* Returns its UID. */
 uint32_t world_add(struct world *world, struct world_mailbox *mailbox, uint32_t flags, int64_t date,
 		   const void *bytes, size_t length);
+/* MESSAGE, of whichever mailbox, also in this one: of the same content. Returns its UID. */
+uint32_t world_copy(struct world_mailbox *mailbox, const struct world_message *message);
 /* NULL: it is not there. */
 struct world_message *world_message(struct world_mailbox *mailbox, uint32_t uid);
 void world_set_flags(struct world_mailbox *mailbox, uint32_t uid, uint32_t flags);

@@ -85,6 +85,67 @@ Test(far_observe, changes_are_asked_for_in_the_best_way)
 		far_observe_check(&cases[i]);
 }
 
+/* --- News, in the same flight --- */
+
+#define READY_OBJECTID IMAP_SCRIPT_READY("OBJECTID ")
+#define READY_GMAIL IMAP_SCRIPT_READY("X-GM-EXT-1 CONDSTORE ")
+#define NEW(items) "C: UID FETCH 11:* (UID FLAGS RFC822.SIZE" items ")"
+
+Test(far_observe, news_are_asked_for_with_what_the_server_calls_them)
+{
+	static const struct observe_case cases[] = {
+		{ "by EMAILID",
+		  ONLY_UIDS | NEWS,
+		  FAR_OK,
+		  FAR_TOLD_ALL,
+		  "opened 7; hold 3,11; news 11 50 M1",
+		  NULL,
+		  { READY_OBJECTID, SELECT, UIDS, NEW(" EMAILID"), STATE("7", "2", "80"), SELECTED,
+		    "S: * SEARCH 3 11", "S: = OK",
+		    "S: * 2 FETCH (UID 11 FLAGS () RFC822.SIZE 50 EMAILID (M1))", "S: = OK",
+		    NULL } },
+		{ "by X-GM-MSGID",
+		  KNOWN | NEWS,
+		  FAR_OK,
+		  FAR_TOLD_CHANGES,
+		  "opened 7; see 11; sum; news 11 50 12345",
+		  NULL,
+		  { READY_GMAIL, SELECT_MODSEQ, CHANGED, NEW(" X-GM-MSGID"), STATE("7", "2", "90"),
+		    SELECTED, MESSAGE("2", "11"), "S: = OK",
+		    "S: * 2 FETCH (X-GM-MSGID 12345 UID 11 FLAGS () RFC822.SIZE 50)", "S: = OK",
+		    NULL } },
+		{ "the last one is told of though it is none",
+		  KNOWN | NEWS,
+		  FAR_OK,
+		  FAR_TOLD_CHANGES,
+		  "opened 7; sum",
+		  NULL,
+		  { READY_GMAIL, SELECT_MODSEQ, CHANGED, NEW(" X-GM-MSGID"), STATE("7", "2", "90"),
+		    SELECTED, "S: = OK",
+		    "S: * 2 FETCH (X-GM-MSGID 12345 UID 9 FLAGS () RFC822.SIZE 50)", "S: = OK",
+		    NULL } },
+		{ "refused they are missing, no more",
+		  ONLY_UIDS | NEWS,
+		  FAR_OK,
+		  FAR_TOLD_ALL,
+		  "opened 7; hold 3,11",
+		  NULL,
+		  { READY, SELECT, UIDS, NEW(""), STATE("7", "2", "80"), SELECTED,
+		    "S: * SEARCH 3 11", "S: = OK", "S: = NO no", NULL } },
+		{ "what makes no sense is none",
+		  ONLY_UIDS | NEWS,
+		  FAR_OK,
+		  FAR_TOLD_ALL,
+		  "opened 7; hold 3,11; news 11; news 12 60",
+		  NULL,
+		  { READY_OBJECTID, SELECT, UIDS, NEW(" EMAILID"), STATE("7", "2", "80"), SELECTED,
+		    "S: * SEARCH 3 11", "S: = OK", "S: * 2 FETCH (UID 11 FLAGS () EMAILID NIL)",
+		    "S: * 3 FETCH (UID 12 RFC822.SIZE 60 EMAILID (M2))", "S: = OK", NULL } },
+	};
+	for (size_t i = 0; i < COUNT(cases); i++)
+		far_observe_check(&cases[i]);
+}
+
 /* --- What does not do --- */
 
 Test(far_observe, all_is_told_where_changes_do_not_do)
