@@ -388,12 +388,18 @@ class Costs(Window):
     def test_a_rule_costs_no_turn_of_its_own(self):
         self.begin({})
         self.sync()
-        self.add_far({5001: (0, 0, "")})
-        turns, _commands = self.counts()
+        turns = self.turns_of_new_mail(5001)
         self.follow({"max-age": "30d", "max-size": "4K", "keep": "unseen flagged"})
         self.sync()
-        self.add_far({5002: (0, 0, "")})
-        self.assertEqual(self.counts()[0], turns)
+        self.assertEqual(self.turns_of_new_mail(5011), turns)
+
+    def turns_of_new_mail(self, first):
+        """The least of three runs: an answer that a busy machine cuts in two looks like one turn more."""
+        turns = []
+        for number in range(first, first + 3):
+            self.add_far({number: (0, 0, "")})
+            turns.append(self.counts()[0])
+        return min(turns)
 
 
 class Kills(Scene):
