@@ -7,39 +7,15 @@
 #include "config/config.h"
 #include "sync/sync.h"
 
-/* The hooks of an account around its run; not of one that changes nothing. */
-static void run_first_hook(const struct cli_options *options, const struct config_account *account,
-			   const atomic_bool *cancelled)
-{
-	const struct cli_hook_facts nothing = { .arrived = 0 };
-	if (!options->dry_run)
-		cli_hook_run(account, "pre-sync", account->pre_sync, &nothing, cancelled);
-}
-
-static void run_last_hooks(struct cli_report *report, const struct config_account *account,
-			   const struct sync_result *result, const atomic_bool *cancelled)
-{
-	const struct cli_hook_facts facts = {
-		.arrived = result->counts.downloaded + result->counts.fetched,
-		.new_folders = &report->new_folders,
-		.other_folders = &report->other_folders,
-		.result = cli_kind_word(result->worst),
-	};
-	if (!report->options->dry_run && facts.arrived > 0)
-		cli_hook_run(account, "post-new", account->post_new, &facts, cancelled);
-	if (!report->options->dry_run)
-		cli_hook_run(account, "post-sync", account->post_sync, &facts, cancelled);
-	text_list_release(&report->new_folders);
-	text_list_release(&report->other_folders);
-}
-
 enum error_kind cli_sync_accounts(const struct cli_options *options,
 				  const struct cli_selection *selection, struct sync_fetch *fetch)
 {
 	struct cli_report report;
+	struct cli_hooks hooks;
 	enum error_kind worst = selection->worst;
 	const atomic_bool *cancelled = cli_signals_catch();
-	cli_report_begin(&report, options);
+	cli_report_begin(&report, options, &hooks);
+	cli_hooks_begin(&hooks, selection->config, !options->dry_run, cancelled);
 	const struct sync_events events = cli_report_events(&report);
 	for (size_t i = 0; i < selection->count && !atomic_load(cancelled); i++) {
 		const struct cli_selected *selected = &selection->items[i];
@@ -54,14 +30,15 @@ enum error_kind cli_sync_accounts(const struct cli_options *options,
 						   .lock_wait = options->lock_wait,
 						   .cancel = cancelled };
 		struct sync_result result;
-		run_first_hook(options, selected->account, cancelled);
+		cli_hooks_begin_account(&hooks, selected->account);
 		cli_report_start(&report, selected->account->name);
 		sync_account(selected->account, &sync, &events, &result);
 		cli_report_account(&report, selected->account->name, &result);
-		run_last_hooks(&report, selected->account, &result, cancelled);
+		cli_hooks_end_account(&hooks, &result);
 		worst = error_worse(worst, result.worst);
 	}
 	cli_report_end(&report);
+	cli_hooks_end(&hooks);
 	return worst;
 }
 

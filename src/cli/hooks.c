@@ -1,166 +1,136 @@
 /* Commands of the user's around a run. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/hooks.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
-#include "base/clock.h"
-#include "base/log.h"
 #include "base/memory.h"
+#include "cli/hook_process.h"
+#include "cli/report.h"
 
-#define LOOK_MS 20
-#define GRACE_MS 2000 /* between asking it to end and ending it */
+/* --- What is told --- */
 
-extern char **environ;
+static void news_begin(struct cli_hook_news *news, const struct config_hooks *hooks, bool active)
+{
+	*news = (struct cli_hook_news){ .arrived = 0 };
+	cli_change_list_begin(&news->changes, active && (hooks->post_new || hooks->post_sync));
+}
 
-/* --- Its environment --- */
+static void news_end(struct cli_hook_news *news)
+{
+	text_list_release(&news->new_folders);
+	text_list_release(&news->other_folders);
+	cli_change_list_end(&news->changes);
+}
 
-static char *joined(const struct text_list *list)
+/* Takes ownership of NAME. */
+static void news_add_folder(struct cli_hook_news *news, char *name,
+			    const struct sync_counts *counts)
+{
+	if (counts->downloaded > 0 || counts->fetched > 0)
+		text_list_adopt(&news->new_folders, name);
+	else if (counts->near_flags > 0 || counts->near_removed > 0 || counts->expired > 0)
+		text_list_adopt(&news->other_folders, name);
+	else
+		free(name);
+}
+
+static void add_lines(struct text_list *variables, const char *name, const struct text_list *lines)
 {
 	struct buffer text = BUFFER_INITIAL;
-	for (size_t i = 0; list && i < list->count; i++)
-		buffer_add_format(&text, "%s%s", i > 0 ? "\n" : "", list->items[i]);
-	return buffer_take(&text);
+	buffer_add_format(&text, "%s=", name);
+	for (size_t i = 0; i < lines->count; i++)
+		buffer_add_format(&text, "%s%s", i > 0 ? "\n" : "", lines->items[i]);
+	text_list_adopt(variables, buffer_take(&text));
 }
 
-/* Ours, and what the hook is told; NULL-terminated. */
-static void make_environment(const struct config_account *account,
-			     const struct cli_hook_facts *facts, struct text_list *variables)
+static void add_news(struct text_list *variables, struct cli_hook_news *news)
 {
-	char *new_folders = joined(facts->new_folders);
-	char *other_folders = joined(facts->other_folders);
-	for (char **entry = environ; *entry; entry++)
-		text_list_add(variables, *entry);
-	text_list_adopt(variables, memory_format("NAVETTE_ACCOUNT=%s", account->name));
-	text_list_adopt(variables, memory_format("NAVETTE_MAILDIR=%s", account->maildir));
+	const char *changes = cli_change_list_path(&news->changes);
 	text_list_adopt(variables,
-			memory_format("NAVETTE_NEW=%llu", (unsigned long long)facts->arrived));
-	text_list_adopt(variables, memory_format("NAVETTE_NEW_FOLDERS=%s", new_folders));
-	text_list_adopt(variables, memory_format("NAVETTE_CHANGED_FOLDERS=%s", other_folders));
-	if (facts->result)
-		text_list_adopt(variables, memory_format("NAVETTE_RESULT=%s", facts->result));
-	text_list_adopt(variables, NULL);
-	free(new_folders);
-	free(other_folders);
+			memory_format("NAVETTE_NEW=%llu", (unsigned long long)news->arrived));
+	add_lines(variables, "NAVETTE_NEW_FOLDERS", &news->new_folders);
+	add_lines(variables, "NAVETTE_CHANGED_FOLDERS", &news->other_folders);
+	if (changes)
+		text_list_adopt(variables, memory_format("NAVETTE_CHANGES=%s", changes));
+	if (news->ended)
+		text_list_adopt(variables,
+				memory_format("NAVETTE_RESULT=%s", cli_kind_word(news->worst)));
 }
 
-/* --- Running it --- */
+/* --- Running them --- */
 
-static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes)
+/* ACCOUNT: whose they are; NULL: those of [global]. */
+static void run(const struct cli_hooks *hooks, const struct config_account *account,
+		const char *key, const char *command, struct cli_hook_news *news)
 {
-	sigset_t defaults;
-	(void)sigemptyset(&defaults); /* cannot fail */
-	(void)sigaddset(&defaults, SIGPIPE);
-	(void)sigaddset(&defaults, SIGXFSZ);
-	int failure =
-		posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (failure == 0) /* what is printed there is for programs */
-		failure = posix_spawn_file_actions_adddup2(actions, STDERR_FILENO, STDOUT_FILENO);
-	if (failure == 0)
-		failure = posix_spawnattr_setflags(attributes,
-						   POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
-	if (failure == 0)
-		failure = posix_spawnattr_setsigdefault(attributes, &defaults);
-	return failure != 0 ? failure : posix_spawnattr_setpgroup(attributes, 0);
-}
-
-/* 0, or an errno. */
-static int start(const char *command, char *const *environment, pid_t *process_r)
-{
-	char *arguments[] = { "sh", "-c", (char *)command, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	int failure = posix_spawn_file_actions_init(&actions);
-	if (failure != 0)
-		return failure;
-	failure = posix_spawnattr_init(&attributes);
-	if (failure == 0) {
-		failure = prepare(&actions, &attributes);
-		if (failure == 0)
-			failure = posix_spawn(process_r, "/bin/sh", &actions, &attributes,
-					      arguments, environment);
-		(void)posix_spawnattr_destroy(&attributes);
-	}
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return failure;
-}
-
-/* Whether it ended within MILLISECONDS, and before CANCEL (may be NULL). It stays to be waited for,
- * so that its number is nobody else's yet. */
-static bool await(pid_t process, int64_t milliseconds, const atomic_bool *cancel)
-{
-	int64_t end = clock_monotonic_ms() + milliseconds;
-	for (;;) {
-		siginfo_t ended = { .si_pid = 0 };
-		int result = waitid(P_PID, (id_t)process, &ended, WEXITED | WNOHANG | WNOWAIT);
-		if ((result == 0 && ended.si_pid == process) || (result != 0 && errno != EINTR))
-			return true;
-		if (clock_monotonic_ms() >= end || (cancel && atomic_load(cancel)))
-			return false;
-		(void)clock_sleep(LOOK_MS, cancel);
-	}
-}
-
-static int reap(pid_t process)
-{
-	int status = 0;
-	while (waitpid(process, &status, 0) < 0 && errno == EINTR)
-		continue;
-	return status;
-}
-
-/* Ends it with all that it started. */
-static void end(pid_t process)
-{
-	(void)kill(-process, SIGTERM); /* it may be gone by itself */
-	(void)await(process, GRACE_MS, NULL);
-	(void)kill(-process, SIGKILL); /* likewise */
-	(void)reap(process);           /* how it ended is known */
-}
-
-static void warn(const struct config_account *account, const char *key, const char *what)
-{
-	log_line(LOG_WARNING, "%s: %s %s; the mail is as the run left it", account->name, key,
-		 what);
-}
-
-static void tell_status(const struct config_account *account, const char *key, int status)
-{
-	char what[64];
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	const struct cli_hook hook = {
+		.whose = account ? account->name : "[global]",
+		.key = key,
+		.command = command,
+		.timeout = account ? account->hooks.timeout : hooks->global->timeout,
+	};
+	struct text_list told = { .items = NULL };
+	if (!hooks->active || !command)
 		return;
-	if (WIFEXITED(status))
-		(void)snprintf(what, sizeof what, "ended with status %d", WEXITSTATUS(status));
-	else
-		(void)snprintf(what, sizeof what, "was ended by signal %d", WTERMSIG(status));
-	warn(account, key, what);
+	if (account) {
+		text_list_adopt(&told, memory_format("NAVETTE_ACCOUNT=%s", account->name));
+		text_list_adopt(&told, memory_format("NAVETTE_MAILDIR=%s", account->maildir));
+	}
+	add_news(&told, news);
+	cli_hook_run(&hook, &told, hooks->cancel);
+	text_list_release(&told);
 }
 
-void cli_hook_run(const struct config_account *account, const char *key, const char *command,
-		  const struct cli_hook_facts *facts, const atomic_bool *cancel)
+static void run_after(const struct cli_hooks *hooks, const struct config_account *account,
+		      const struct config_hooks *commands, struct cli_hook_news *news)
 {
-	struct text_list variables = { .items = NULL };
-	pid_t process;
-	if (!command || (cancel && atomic_load(cancel)))
-		return;
-	make_environment(account, facts, &variables);
-	int failure = start(command, variables.items, &process);
-	text_list_release(&variables);
-	if (failure != 0) {
-		warn(account, key, "cannot be run");
-	} else if (await(process, (int64_t)account->hook_timeout * 1000, cancel)) {
-		tell_status(account, key, reap(process));
-	} else {
-		end(process);
-		if (!(cancel && atomic_load(cancel)))
-			warn(account, key, "took longer than hook-timeout and was ended");
-	}
+	news->ended = true;
+	if (news->arrived > 0)
+		run(hooks, account, "post-new", commands->post_new, news);
+	run(hooks, account, "post-sync", commands->post_sync, news);
+}
+
+void cli_hooks_begin(struct cli_hooks *hooks, const struct config *config, bool active,
+		     const atomic_bool *cancel)
+{
+	*hooks = (struct cli_hooks){ .global = &config->hooks, .cancel = cancel, .active = active };
+	news_begin(&hooks->all, hooks->global, active);
+	run(hooks, NULL, "pre-sync", hooks->global->pre_sync, &hooks->all);
+}
+
+void cli_hooks_begin_account(struct cli_hooks *hooks, const struct config_account *account)
+{
+	hooks->account = account;
+	news_begin(&hooks->own, &account->hooks, hooks->active);
+	run(hooks, account, "pre-sync", account->hooks.pre_sync, &hooks->own);
+}
+
+void cli_hooks_take_folder(struct cli_hooks *hooks, const struct sync_folder_report *folder)
+{
+	news_add_folder(&hooks->own, memory_text(folder->folder), &folder->counts);
+	news_add_folder(&hooks->all, memory_format("%s/%s", folder->account, folder->folder),
+			&folder->counts);
+}
+
+void cli_hooks_take_change(struct cli_hooks *hooks, const struct sync_change *change)
+{
+	cli_change_list_add(&hooks->own.changes, change);
+	cli_change_list_add(&hooks->all.changes, change);
+}
+
+void cli_hooks_end_account(struct cli_hooks *hooks, const struct sync_result *result)
+{
+	hooks->own.arrived = result->counts.downloaded + result->counts.fetched;
+	hooks->own.worst = result->worst;
+	hooks->all.arrived += hooks->own.arrived;
+	hooks->all.worst = error_worse(hooks->all.worst, result->worst);
+	run_after(hooks, hooks->account, &hooks->account->hooks, &hooks->own);
+	news_end(&hooks->own);
+}
+
+void cli_hooks_end(struct cli_hooks *hooks)
+{
+	run_after(hooks, NULL, hooks->global, &hooks->all);
+	news_end(&hooks->all);
 }

@@ -1,26 +1,45 @@
-/* Commands of the user's around a run. SPDX-License-Identifier: GPL-3.0-or-later */
+/* Commands of the user's around a run: an account's, and those for all. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
 #ifndef NAVETTE_CLI_HOOKS_H
 #define NAVETTE_CLI_HOOKS_H
 
 #include <stdatomic.h>
 
 #include "base/text.h"
+#include "cli/change_list.h"
 #include "config/config.h"
 #include "sync/sync.h"
 
-/* What a hook is told of a run, in its environment. */
-struct cli_hook_facts {
-	uint64_t arrived;                      /* messages that are new here, or whole now */
-	const struct text_list *new_folders;   /* where they are */
-	const struct text_list *other_folders; /* where something else changed here */
-	const char *result;                    /* as JSON calls it; NULL: the run is to begin */
+/* What is told of a run. */
+struct cli_hook_news {
+	uint64_t arrived;               /* messages that are new here, or whole now */
+	struct text_list new_folders;   /* where they are */
+	struct text_list other_folders; /* where something else changed here */
+	struct cli_change_list changes;
+	bool ended;
+	enum error_kind worst; /* how */
 };
 
-/* Runs COMMAND (NULL: there is none), which stands behind KEY, and waits for it: by /bin/sh, in a
- * process group of its own, with nothing to read, and what it prints goes to stderr. One that
- * fails, or takes longer than the account's hook-timeout and is ended, is warned of and harms
- * nothing. So is one that CANCEL ends. */
-void cli_hook_run(const struct config_account *account, const char *key, const char *command,
-		  const struct cli_hook_facts *facts, const atomic_bool *cancel);
+struct cli_hooks {
+	const struct config_hooks *global;
+	const atomic_bool *cancel;
+	bool active;                          /* the run may change something */
+	const struct config_account *account; /* whose turn it is */
+	struct cli_hook_news own, all;        /* of its run; of those before as well */
+};
+
+/* Before the first account: `pre-sync` of [global]. CONFIG is borrowed, and CANCEL, which ends what
+ * runs. Not ACTIVE, as for -n: nothing is run at all. */
+void cli_hooks_begin(struct cli_hooks *hooks, const struct config *config, bool active,
+		     const atomic_bool *cancel);
+/* Before an account's run: its `pre-sync`. ACCOUNT is borrowed until the end of its run. */
+void cli_hooks_begin_account(struct cli_hooks *hooks, const struct config_account *account);
+/* What its run tells. */
+void cli_hooks_take_folder(struct cli_hooks *hooks, const struct sync_folder_report *folder);
+void cli_hooks_take_change(struct cli_hooks *hooks, const struct sync_change *change);
+/* After it: its `post-new` and `post-sync`. */
+void cli_hooks_end_account(struct cli_hooks *hooks, const struct sync_result *result);
+/* After the last account: those of [global]. */
+void cli_hooks_end(struct cli_hooks *hooks);
 
 #endif

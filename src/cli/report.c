@@ -229,21 +229,11 @@ static void print_folder_json(const struct sync_folder_report *folder)
 	json_print(&object);
 }
 
-/* What changed on this side, for the hooks. */
-static void keep_folder(struct cli_report *report, const struct sync_folder_report *folder)
-{
-	const struct sync_counts *counts = &folder->counts;
-	if (counts->downloaded > 0 || counts->fetched > 0)
-		text_list_add(&report->new_folders, folder->folder);
-	else if (counts->near_flags > 0 || counts->near_removed > 0 || counts->expired > 0)
-		text_list_add(&report->other_folders, folder->folder);
-}
-
 static void report_folder(void *context, const struct sync_folder_report *folder)
 {
 	struct cli_report *report = context;
 	print_plan(report);
-	keep_folder(report, folder);
+	cli_hooks_take_folder(report->hooks, folder);
 	bool changed = anything_done(&folder->counts) ||
 		       (folder->outcome == SYNC_FOLDER_DONE && action_word(folder->action, false));
 	if (!changed)
@@ -260,6 +250,24 @@ static void report_folder(void *context, const struct sync_folder_report *folder
 	if (line.length > 0)
 		cli_print_line("%s/%s: %s", folder->account, folder->folder, buffer_text(&line));
 	buffer_release(&line);
+}
+
+/* --- Files --- */
+
+static void report_change(void *context, const struct sync_change *change)
+{
+	struct cli_report *report = context;
+	cli_hooks_take_change(report->hooks, change);
+	if (!report->options->json)
+		return;
+	struct json_object object;
+	json_begin(&object, "change");
+	json_add_text(&object, "account", change->account);
+	json_add_text(&object, "folder", change->folder);
+	json_add_text(&object, "change", cli_change_word(change->kind));
+	json_add_text(&object, "path", change->path);
+	json_add_text(&object, "from", change->from);
+	json_print(&object);
 }
 
 /* --- Problems --- */
@@ -299,11 +307,12 @@ static void report_progress(void *context, const struct sync_progress *progress)
 
 /* --- The whole --- */
 
-void cli_report_begin(struct cli_report *report, const struct cli_options *options)
+void cli_report_begin(struct cli_report *report, const struct cli_options *options,
+		      struct cli_hooks *hooks)
 {
 	report->options = options;
 	report->plan = (struct cli_plan){ .groups = NULL };
-	report->new_folders = report->other_folders = (struct text_list){ .items = NULL };
+	report->hooks = hooks;
 	cli_progress_begin(&report->progress, !options->quiet && !options->json);
 }
 
@@ -313,6 +322,7 @@ struct sync_events cli_report_events(struct cli_report *report)
 				     .operation = report_operation,
 				     .progress = report_progress,
 				     .folder = report_folder,
+				     .changed = report_change,
 				     .failed = report_failed };
 }
 
@@ -348,7 +358,5 @@ void cli_report_account(struct cli_report *report, const char *account,
 void cli_report_end(struct cli_report *report)
 {
 	print_plan(report); /* of a folder that came to no end */
-	text_list_release(&report->new_folders);
-	text_list_release(&report->other_folders);
 	cli_progress_end(&report->progress);
 }

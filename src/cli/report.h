@@ -3,6 +3,7 @@
 #ifndef NAVETTE_CLI_REPORT_H
 #define NAVETTE_CLI_REPORT_H
 
+#include "cli/hooks.h"
 #include "cli/options.h"
 #include "cli/plan_text.h"
 #include "cli/progress.h"
@@ -12,13 +13,12 @@
 struct cli_report {
 	const struct cli_options *options;
 	struct cli_progress progress;
-	struct cli_plan plan; /* of a dry run */
-	/* Of the account whose run goes on: folders with new messages here, and others in which
-	 * something changed here. */
-	struct text_list new_folders, other_folders;
+	struct cli_plan plan;    /* of a dry run */
+	struct cli_hooks *hooks; /* which are told as well; borrowed */
 };
 
-void cli_report_begin(struct cli_report *report, const struct cli_options *options);
+void cli_report_begin(struct cli_report *report, const struct cli_options *options,
+		      struct cli_hooks *hooks);
 /* The events to give to sync_account(); they refer to REPORT. */
 struct sync_events cli_report_events(struct cli_report *report);
 /* One account begins: it may take a while until there is more to show. */
@@ -26,10 +26,10 @@ void cli_report_start(struct cli_report *report, const char *account);
 /* One account is done. */
 void cli_report_account(struct cli_report *report, const char *account,
 			const struct sync_result *result);
-/* A problem of the command itself, before any account. */
 /* Prints one line of results, printable as text_printable() makes it. */
 void cli_print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A problem of the command itself, before any account. */
 void cli_report_error(const struct cli_options *options, const char *account, const char *folder,
 		      const struct error *error);
 /* The word that JSON has for it. */

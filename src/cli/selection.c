@@ -92,6 +92,7 @@ int cli_selection_make(const struct config *config, const char *const *arguments
 		       struct cli_selection *selection_r, struct error *error)
 {
 	struct cli_selection *selection = selection_r;
+	selection->config = config;
 	selection->count = config->account_count;
 	selection->items = memory_array(selection->count, sizeof *selection->items);
 	for (size_t i = 0; !*arguments && i < selection->count; i++)

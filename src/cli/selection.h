@@ -17,7 +17,8 @@ struct cli_selected {
 };
 
 struct cli_selection {
-	struct cli_selected *items; /* one for each account of the config, in its order */
+	const struct config *config; /* borrowed; it has to live as long */
+	struct cli_selected *items;  /* one for each account of the config, in its order */
 	size_t count;
 	/* Of what was chosen and cannot be worked on, which was reported; the others go on. */
 	enum error_kind worst;

@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/idn.h"
 #include "base/memory.h"
+#include "config/hook_keys.h"
 #include "config/keys.h"
 #include "config/login_keys.h"
 #include "config/rules.h"
@@ -14,8 +15,6 @@
 #define PORT_IMPLICIT 993
 #define PORT_PLAIN 143
 #define TIMEOUT_DEFAULT 60
-#define TIMEOUT_MAX 3600
-#define HOOK_TIMEOUT_DEFAULT 600
 #define CONNECTIONS_DEFAULT 4
 #define CONNECTIONS_MAX 32
 
@@ -56,26 +55,6 @@ static bool read_connections(void *field, const char *value, char **problem_r)
 	if (!config_value_number(value, 1, CONNECTIONS_MAX, &number, problem_r))
 		return false;
 	*(unsigned int *)field = (unsigned int)number;
-	return true;
-}
-
-/* "90", "90s", "2m", "1h" */
-static bool read_duration(void *field, const char *value, char **problem_r)
-{
-	size_t length = strlen(value);
-	char unit = length > 0 ? value[length - 1] : '\0';
-	uint64_t factor = unit == 'h' ? 3600 : unit == 'm' ? 60 : 1;
-	bool has_unit = unit == 's' || unit == 'm' || unit == 'h';
-	char *digits = memory_text_length(value, has_unit ? length - 1 : length);
-	uint64_t number = 0;
-	bool good = text_parse_number(digits, TIMEOUT_MAX / factor, &number) && number > 0;
-	free(digits);
-	if (!good) {
-		*problem_r = memory_format("must be a time such as 30s or 2m, up to 1h, not \"%s\"",
-					   value);
-		return false;
-	}
-	*(unsigned int *)field = (unsigned int)(number * factor);
 	return true;
 }
 
@@ -129,13 +108,9 @@ static const struct config_key keys[] = {
 	{ "port", read_port, MEMBER(port), false },
 	{ "tunnel", config_read_text, MEMBER(tunnel), false },
 	{ "maildir", config_read_path, MEMBER(maildir), false },
-	{ "timeout", read_duration, MEMBER(timeout), false },
+	{ "timeout", config_read_duration, MEMBER(timeout), false },
 	{ "connections", read_connections, MEMBER(connections), false },
 	{ "compress", read_compress, MEMBER(compress), false },
-	{ "pre-sync", config_read_text, MEMBER(pre_sync), false },
-	{ "post-sync", config_read_text, MEMBER(post_sync), false },
-	{ "post-new", config_read_text, MEMBER(post_new), false },
-	{ "hook-timeout", read_duration, MEMBER(hook_timeout), false },
 	{ "disable-extensions", read_extensions, MEMBER(disable_extensions), true },
 	{ .name = NULL },
 };
@@ -146,6 +121,7 @@ const struct config_keys config_account_keys = {
 		   { config_tls_keys, 0 },
 		   { config_secret_keys, 0 },
 		   { config_oauth_keys, offsetof(struct config_account, oauth) },
+		   { config_hook_keys, offsetof(struct config_account, hooks) },
 		   { config_rule_keys, offsetof(struct config_account, rules) } },
 };
 
@@ -161,7 +137,7 @@ void config_account_begin(struct config_account *account, const char *name, unsi
 		.timeout = TIMEOUT_DEFAULT,
 		.connections = CONNECTIONS_DEFAULT,
 		.compress = CONFIG_COMPRESS_AUTO,
-		.hook_timeout = HOOK_TIMEOUT_DEFAULT,
+		.hooks = config_hooks_default(),
 		.rules = config_rules_default(),
 	};
 }
@@ -222,9 +198,7 @@ void config_account_release(struct config_account *account)
 	config_secret_release(account);
 	config_oauth_release(&account->oauth);
 	free(account->maildir);
-	free(account->pre_sync);
-	free(account->post_sync);
-	free(account->post_new);
+	config_hooks_release(&account->hooks);
 	for (size_t i = 0; i < account->channel_count; i++)
 		config_channel_release(&account->channels[i]);
 	free(account->channels);

@@ -190,6 +190,13 @@ struct config_oauth {
 /* Whether an address is one of this computer, by HTTP without TLS. */
 bool config_address_is_loopback(const char *address);
 
+/* Shell commands around a run: before it, after it, and after one that brought something. NULL
+ * where not set. */
+struct config_hooks {
+	char *pre_sync, *post_sync, *post_new;
+	unsigned int timeout; /* seconds that each of them may take; 600 */
+};
+
 /* One [account NAME] section. Texts are owned by the config; NULL where not set and no default
  * stands below. */
 struct config_account {
@@ -226,10 +233,7 @@ struct config_account {
 	unsigned int timeout;     /* seconds without progress; 60 */
 	unsigned int connections; /* 4 */
 	enum config_compress compress;
-	/* Shell commands around a run: before it, after it, and after one that brought something.
-	 */
-	char *pre_sync, *post_sync, *post_new;
-	unsigned int hook_timeout; /* seconds that each of them may take; 600 */
+	struct config_hooks hooks; /* around its runs */
 	struct config_rules rules; /* what its channels' begin with */
 	/* In the order of the file: the first that takes a folder has it. At least one: an account
 	 * without any section has one that takes all folders. */
@@ -245,6 +249,7 @@ const char *config_secret_key(enum config_secret secret);
 
 struct config {
 	char *path;
+	struct config_hooks hooks; /* of [global]: around a run over all that was asked for */
 	struct config_account *accounts;
 	size_t account_count;
 };

@@ -17,7 +17,7 @@ struct config_key {
 
 /* A section's keys: its own, and those of the rules in it. Each part ends with a NULL name; OFFSET
  * is where the structure that its keys read into stands in the section's. */
-#define CONFIG_KEY_PARTS 5
+#define CONFIG_KEY_PARTS 6
 struct config_keys {
 	const char *of; /* "an account" */
 	struct {
@@ -28,6 +28,7 @@ struct config_keys {
 
 extern const struct config_keys config_account_keys; /* of struct config_account */
 extern const struct config_keys config_channel_keys; /* of struct config_channel */
+extern const struct config_keys config_global_keys;  /* of struct config_hooks */
 
 /* The keys seen in a section are bits of a uint64_t. */
 #define CONFIG_KEYS_MAX 64

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "config/hook_keys.h"
 #include "config/keys.h"
 #include "config/lines.h"
 #include "config/maildirs.h"
@@ -19,9 +20,13 @@ struct loading {
 	struct config *config;
 	size_t capacity; /* of its accounts */
 	struct config_lines lines;
-	enum config_line_kind kind;     /* of the line that inih has last asked for */
-	struct config_account *account; /* of the section; NULL: before the first */
-	struct config_channel *channel; /* the section is its; else NULL */
+	enum config_line_kind kind; /* of the line that inih has last asked for */
+	/* The section: its keys, and what they are of; NULL: before the first. */
+	const struct config_keys *keys;
+	void *section;
+	struct config_account *account; /* it is its, or one of its channels'; else NULL */
+	struct config_channel *channel; /* it is its; else NULL */
+	unsigned int global_line;       /* of [global]; 0: there was none */
 	uint64_t keys_seen;             /* in the section, by index */
 	struct error *error;
 	bool failed; /* error is set: nothing further is looked at */
@@ -58,6 +63,7 @@ static bool close_section(struct loading *loading)
 	struct config_account *account = loading->account;
 	struct config_channel *channel = loading->channel;
 	char *problem = NULL;
+	loading->section = NULL;
 	loading->account = NULL;
 	loading->channel = NULL;
 	if (!account || (channel ? config_channel_finish(channel, &problem)
@@ -69,6 +75,26 @@ static bool close_section(struct loading *loading)
 	free(what);
 	free(problem);
 	return false;
+}
+
+static void begin_keys(struct loading *loading, const struct config_keys *keys, void *section)
+{
+	loading->keys = keys;
+	loading->section = section;
+	loading->keys_seen = 0;
+}
+
+static bool open_global(struct loading *loading, const char *name)
+{
+	if (*name != '\0')
+		return refuse(loading, "[global] has no name: it is for all accounts");
+	if (loading->global_line != 0)
+		return refuse_owned(loading,
+				    memory_format("there is a [global] already, in line %u",
+						  loading->global_line));
+	loading->global_line = loading->lines.number;
+	begin_keys(loading, &config_global_keys, &loading->config->hooks);
+	return true;
 }
 
 static bool name_is_good(const char *name)
@@ -97,7 +123,7 @@ static bool open_account(struct loading *loading, const char *name)
 	memory_grow((void **)&config->accounts, &loading->capacity, config->account_count + 1,
 		    sizeof *config->accounts);
 	loading->account = &config->accounts[config->account_count++];
-	loading->keys_seen = 0;
+	begin_keys(loading, &config_account_keys, loading->account);
 	config_account_begin(loading->account, name, loading->lines.number);
 	return true;
 }
@@ -165,18 +191,29 @@ static bool open_channel(struct loading *loading, const char *name)
 		return false;
 	loading->account = account;
 	loading->channel = config_account_add_channel(account);
-	loading->keys_seen = 0;
+	begin_keys(loading, &config_channel_keys, loading->channel);
 	config_channel_begin(loading->channel, name, loading->lines.number, &account->rules);
 	return true;
 }
 
+/* NEAREST: the kind that was perhaps meant; or NULL. */
+static bool refuse_kind(struct loading *loading, const char *section, const char *nearest)
+{
+	const char *meant = !nearest                          ? "account NAME"
+			    : strcmp(nearest, "channel") == 0 ? "channel ACCOUNT/NAME"
+			    : strcmp(nearest, "global") == 0  ? "global"
+							      : "account NAME";
+	return refuse_owned(loading,
+			    memory_format("there are no sections of the kind [%s]; write [%s]",
+					  section, meant));
+}
+
 static bool open_section(struct loading *loading, const char *section)
 {
-	static const char *const kinds[] = { "account", "channel", NULL };
+	static const char *const kinds[] = { "account", "channel", "global", NULL };
 	const char *start = section + strspn(section, " \t");
 	char *kind = memory_text_length(start, strcspn(start, " \t"));
 	const char *name = start + strlen(kind) + strspn(start + strlen(kind), " \t");
-	const char *nearest = text_nearest(kind, kinds);
 	bool good;
 	if (!close_section(loading))
 		good = false;
@@ -184,25 +221,15 @@ static bool open_section(struct loading *loading, const char *section)
 		good = open_account(loading, name);
 	else if (strcmp(kind, "channel") == 0)
 		good = open_channel(loading, name);
+	else if (strcmp(kind, "global") == 0)
+		good = open_global(loading, name);
 	else
-		good = refuse_owned(loading,
-				    memory_format("there are no sections of the kind "
-						  "[%s]; write [%s]",
-						  section,
-						  nearest && strcmp(nearest, "channel") == 0
-							  ? "channel ACCOUNT/NAME"
-							  : "account NAME"));
+		good = refuse_kind(loading, section, text_nearest(kind, kinds));
 	free(kind);
 	return good;
 }
 
 /* --- Keys --- */
-
-/* The keys of the section. */
-static const struct config_keys *keys_of(const struct loading *loading)
-{
-	return loading->channel ? &config_channel_keys : &config_account_keys;
-}
 
 /* An indented line that was meant as a key of its own would become a part of the list before. */
 static bool is_indented_key(const struct loading *loading, const char *text)
@@ -210,16 +237,26 @@ static bool is_indented_key(const struct loading *loading, const char *text)
 	size_t length = strcspn(text, " \t=:");
 	const char *rest = text + length + strspn(text + length, " \t");
 	char *name = memory_text_length(text, length);
-	bool known =
-		(*rest == '=' || *rest == ':') && config_key_index(keys_of(loading), name) >= 0;
+	bool known = (*rest == '=' || *rest == ':') && config_key_index(loading->keys, name) >= 0;
 	free(name);
 	return known;
+}
+
+static bool refuse_twice(struct loading *loading, const char *key)
+{
+	const char *kind = loading->channel   ? "channel "
+			   : loading->account ? "account "
+					      : "[global]";
+	const char *name = loading->channel   ? loading->channel->name
+			   : loading->account ? loading->account->name
+					      : "";
+	return refuse_owned(loading, memory_format("%s is given twice for %s%s", key, kind, name));
 }
 
 /* Whether the key stands where it may. */
 static bool key_is_in_place(struct loading *loading, const char *name, const char *value)
 {
-	const struct config_keys *keys = keys_of(loading);
+	const struct config_keys *keys = loading->keys;
 	int index = config_key_index(keys, name);
 	uint64_t bit = index >= 0 ? UINT64_C(1) << index : 0;
 	bool more = loading->kind == CONFIG_LINE_MORE;
@@ -227,11 +264,7 @@ static bool key_is_in_place(struct loading *loading, const char *name, const cha
 		return refuse(loading, "a line that begins with a space goes on with the list of "
 				       "the line before; begin a key at the start of its line");
 	if (!more && (loading->keys_seen & bit))
-		return refuse_owned(loading,
-				    memory_format("%s is given twice for %s %s", name,
-						  loading->channel ? "channel" : "account",
-						  loading->channel ? loading->channel->name
-								   : loading->account->name));
+		return refuse_twice(loading, name);
 	loading->keys_seen |= bit;
 	return true;
 }
@@ -239,13 +272,12 @@ static bool key_is_in_place(struct loading *loading, const char *name, const cha
 static bool set_key(struct loading *loading, const char *name, const char *value)
 {
 	char *problem = NULL;
-	if (!loading->account)
+	if (!loading->section)
 		return refuse(loading, "this key stands before the first section; begin with "
 				       "[account NAME]");
-	void *section = loading->channel ? (void *)loading->channel : loading->account;
 	if (!key_is_in_place(loading, name, value))
 		return false;
-	if (config_key_set(keys_of(loading), section, name, value, &problem))
+	if (config_key_set(loading->keys, loading->section, name, value, &problem))
 		return true;
 	(void)refuse_owned(loading, memory_format("%s %s", name, problem));
 	free(problem);
@@ -367,6 +399,7 @@ int config_load(const char *path, struct config **config_r, struct error *error)
 	(void)setvbuf(loading.lines.file, buffered, _IOFBF, sizeof buffered); /* cannot fail here */
 	loading.config = memory_allocate(sizeof *loading.config);
 	loading.config->path = memory_text(path);
+	loading.config->hooks = config_hooks_default();
 	int result = load(&loading);
 	(void)fclose(loading.lines.file); /* only read from */
 	config_lines_release(&loading.lines);
@@ -387,6 +420,7 @@ void config_destroy(struct config **config)
 	for (size_t i = 0; i < (*config)->account_count; i++)
 		config_account_release(&(*config)->accounts[i]);
 	free((*config)->accounts);
+	config_hooks_release(&(*config)->hooks);
 	free((*config)->path);
 	free(*config);
 	*config = NULL;

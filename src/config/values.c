@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "config/config.h"
 
+#define DURATION_MAX 3600 /* seconds */
+
 bool config_value_choice(const struct config_choice *choices, const char *value, int *number_r,
 			 char **problem_r)
 {
@@ -101,5 +103,24 @@ bool config_next_word(const char **rest, char **word_r)
 		return false;
 	*word_r = memory_text_length(*rest, length);
 	*rest += length;
+	return true;
+}
+
+bool config_read_duration(void *field, const char *value, char **problem_r)
+{
+	size_t length = strlen(value);
+	char unit = length > 0 ? value[length - 1] : '\0';
+	uint64_t factor = unit == 'h' ? 3600 : unit == 'm' ? 60 : 1;
+	bool has_unit = unit == 's' || unit == 'm' || unit == 'h';
+	char *digits = memory_text_length(value, has_unit ? length - 1 : length);
+	uint64_t number = 0;
+	bool good = text_parse_number(digits, DURATION_MAX / factor, &number) && number > 0;
+	free(digits);
+	if (!good) {
+		*problem_r = memory_format("must be a time such as 30s or 2m, up to 1h, not \"%s\"",
+					   value);
+		return false;
+	}
+	*(unsigned int *)field = (unsigned int)(number * factor);
 	return true;
 }

@@ -10,8 +10,10 @@
  * to stand after the key's name. */
 typedef bool config_value_function(void *field, const char *value, char **problem_r);
 
-bool config_read_text(void *field, const char *value, char **problem_r);  /* char *; not empty */
-bool config_read_path(void *field, const char *value, char **problem_r);  /* char *; absolute */
+bool config_read_text(void *field, const char *value, char **problem_r); /* char *; not empty */
+bool config_read_path(void *field, const char *value, char **problem_r); /* char *; absolute */
+/* unsigned int; seconds, from "90", "90s", "2m", "1h" */
+bool config_read_duration(void *field, const char *value, char **problem_r);
 bool config_read_sides(void *field, const char *value, char **problem_r); /* enum config_sides */
 
 /* A word and the number it stands for; lists of them end with a NULL word. */

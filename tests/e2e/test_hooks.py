@@ -8,6 +8,17 @@ import time
 from harness import mail
 from harness.case import BINARY, Case
 
+COPY = "cp $NAVETTE_CHANGES {0}; stat -c %a $NAVETTE_CHANGES >{0}.mode"
+
+
+def changes(path):
+    """What the file says that a hook was given: (word, path now, path before)."""
+    with open(path, encoding="utf-8") as f:
+        texts = f.read().split("\0")
+    os.unlink(path)
+    assert texts.pop() == "" and len(texts) % 3 == 0, texts
+    return [tuple(texts[i:i + 3]) for i in range(0, len(texts), 3)]
+
 
 class Hooks(Case):
     def setUp(self):
@@ -75,3 +86,83 @@ class Hooks(Case):
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
         self.assertNotEqual(process.returncode, 0)
+
+
+class Changes(Case):
+    """Which files a run changed, and how."""
+
+    def setUp(self):
+        super().setUp()
+        self.standard()
+        self.own, self.all = (os.path.join(self.directory, name) for name in ("own", "all"))
+        self.temporary = os.path.join(self.directory, "tmp")
+        os.mkdir(self.temporary)
+        self.environment["TMPDIR"] = self.temporary
+
+    def accounts(self, *names, hooks=""):
+        """Of one server, each with a tree of its own."""
+        text = f"[global]\n{hooks}\n"
+        for name in names:
+            text += (f"[account {name}]\nhost = 127.0.0.1\nport = {self.server.port}\ntls = none\nuser = {name}\n"
+                     f"password = {self.server.password}\nmaildir = {self.near.root}/{name}\n")
+        self.write_config(text)
+
+    def run_and_read(self):
+        """What the hook was told, without the directory of INBOX, and that nothing is left."""
+        objects = [o for o in self.sync("--json").objects() if o["type"] == "change"]
+        told = changes(self.own)
+        self.assertEqual(told, [(o["change"], o["path"], o["from"] or "") for o in objects])
+        self.assertEqual(os.listdir(self.temporary), [])
+        return [tuple(os.path.relpath(text, self.near.path("INBOX")) if "/" in text else text for text in change)
+                for change in told]
+
+    def test_what_a_run_does(self):
+        self.write_config(post_sync=COPY.format(self.own))
+        self.far.append("INBOX", mail.message(1))
+        self.far.append("INBOX", mail.message(2), "\\Seen")
+        told = self.run_and_read()
+        with open(self.own + ".mode", encoding="utf-8") as f:
+            self.assertEqual(f.read(), "600\n")
+        self.assertEqual(sorted(told), sorted(("new", file, "") for file in self.files()))
+        before = self.files()
+        first, second = self.far.uids("INBOX")
+        self.far.store("INBOX", first, "+FLAGS", "\\Flagged")
+        self.far.remove_only("INBOX", int(second))
+        told = self.run_and_read()
+        (now,) = self.files()
+        self.assertEqual(told, [("moved", now, next(f for f in before if f.startswith("new/"))),
+                                ("gone", next(f for f in before if f.startswith("cur/")), "")])
+        self.near.add("INBOX", mail.message(3))
+        self.assertEqual(self.run_and_read(), [], "what others did is not told")
+
+    def files(self):
+        root = self.near.path("INBOX")
+        return [f"{place}/{name}" for place in ("cur", "new") for name in os.listdir(os.path.join(root, place))]
+
+    def test_around_all_accounts(self):
+        hook = os.path.join(self.directory, "hook")
+        with open(hook, "w", encoding="utf-8") as f:
+            f.write(f"echo $NAVETTE_ACCOUNT$NAVETTE_NEW $NAVETTE_NEW_FOLDERS $NAVETTE_RESULT >>{self.own}\n"
+                    f"cp $NAVETTE_CHANGES {self.all}\n")
+        self.accounts("one", "two", hooks="".join(f"{key} = sh {hook}\n" for key in ("pre-sync", "post-new", "post-sync")))
+        for user in ("one", "two"):
+            self.connect(self.server, user).append("INBOX", mail.message(1))
+        self.sync()
+        self.assertEqual(sorted(path.split("/")[-4:-1] for _, path, _ in changes(self.all)),
+                         [["one", "INBOX", "new"], ["two", "INBOX", "new"]])
+        self.sync()
+        self.assertEqual(changes(self.all), [])
+        with open(self.own, encoding="utf-8") as f:
+            lines = f.read().splitlines()
+        self.assertEqual(lines, ["0", *["2 one/INBOX two/INBOX none"] * 2, "0", "0 none"])
+        self.assertEqual(os.listdir(self.temporary), [])
+
+    def test_without_room_for_it(self):
+        self.far.append("INBOX", mail.message(1))
+        self.write_config(post_sync=f"echo told:$NAVETTE_CHANGES: $NAVETTE_NEW >{self.own}")
+        self.environment["TMPDIR"] = os.path.join(self.directory, "nowhere")
+        run = self.sync()
+        self.assertRegex(run.err, "cannot write down in .*/nowhere/.* which files changed: No such file")
+        with open(self.own, encoding="utf-8") as f:
+            self.assertEqual(f.read(), "told:: 1\n")
+        self.assert_same(count=1)

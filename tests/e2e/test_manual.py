@@ -50,7 +50,7 @@ class Manual(case.Case):
     def test_environment_of_hooks(self):
         given = in_sources(r'"(NAVETTE_[A-Z_]+)')
         self.assertIn("NAVETTE_RESULT", given)
-        told = re.findall(r"(?m)^\.Ev (NAVETTE_[A-Z_]+)", page("navette.conf.5"))
+        told = re.findall(r"(?m)^\.(?:It )?Ev (NAVETTE_[A-Z_]+)", page("navette.conf.5"))
         self.assertEqual(sorted(set(told)), given)
 
     def test_commands_and_options(self):

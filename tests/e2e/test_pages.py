@@ -66,6 +66,12 @@ class Notmuch(PageCase):
         self.assertEqual(self.subjects("INBOX"), ["hello", "minutes"])
         self.assertEqual(self.subjects("Archive"), ["receipt"])
         self.assertEqual(self.shell("notmuch search --output=files subject:receipt").count("/Archive/"), 1)
+        (hook,) = pages.blocks("notmuch.md", "ini")
+        with open(self.config, "a", encoding="utf-8") as f:
+            f.write(hook)
+        self.fill("later")
+        self.shell("navette sync -q")
+        self.assertEqual(self.shell("notmuch count subject:later").strip(), "1")
 
 
 class Mutt(PageCase):
@@ -148,7 +154,7 @@ class Mu4e(PageCase):
         for subject in ("minutes", "advertisement", "receipt", "hello"):
             self.far.append("INBOX", f"From: a@example.org\r\nSubject: {subject}\r\n"
                             f"Message-ID: <{subject}@example.org>\r\n\r\nText.\r\n".encode())
-        (first,) = pages.blocks("mu4e.md", "sh")
+        first, script = pages.blocks("mu4e.md", "sh")
         self.shell(first)
         self.assertEqual(sorted(self.shell("mu find maildir:/INBOX --fields s").split()),
                          ["advertisement", "hello", "minutes", "receipt"])
@@ -161,6 +167,30 @@ class Mu4e(PageCase):
         self.assertEqual(self.subjects("INBOX", "SEEN"), ["minutes"])
         self.assertEqual(self.subjects("Archive"), ["receipt"])
         self.assertEqual(self.subjects("Trash", "UNDELETED"), ["advertisement"])
+
+
+    def test_only_what_changed(self):
+        Programs("mu", "mu")
+        first, script = pages.blocks("mu4e.md", "sh")
+        (hook,) = pages.blocks("mu4e.md", "ini")
+        path = os.path.join(self.directory, ".local/bin/navette-mu")
+        os.makedirs(os.path.dirname(path))
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(script)
+        os.chmod(path, 0o755)
+        self.fill("minutes", "advertisement")
+        self.shell(first)
+        with open(self.config, "a", encoding="utf-8") as f:
+            f.write(hook)
+        # One that navette did not bring is not looked at: no other file is.
+        self.near.add("Archive", mail.message(7, subject="stray"))
+        self.far.append("INBOX", mail.message(8, subject="hello"))
+        self.far.store("INBOX", self.far.uids("INBOX")[0], "+FLAGS", "\\Flagged")
+        self.far.remove_only("INBOX", int(self.far.uids("INBOX")[1]))
+        self.assertEqual(self.shell("navette sync -q 2>&1"), "")
+        self.assertEqual(sorted(self.shell("mu find m:/INBOX or m:/Archive --fields s").split()), ["hello", "minutes"])
+        self.assertEqual(self.shell("mu find flag:flagged --fields s"), "minutes\n")
+        self.assertEqual(self.shell("mu find s:minutes or s:hello --fields l | xargs ls").count("\n"), 2)
 
 
 class Aerc(PageCase):

@@ -133,7 +133,7 @@ class Json(Case):
             self.assertEqual(list(line)[:2], ["type", "version"])
             self.assertEqual(line["version"], 1)
             seen.setdefault(line["type"], set()).update(line)
-        self.assertEqual(sorted(seen), ["account", "check", "error", "folder", "list-folder",
+        self.assertEqual(sorted(seen), ["account", "change", "check", "error", "folder", "list-folder",
                                         "operation", "problem", "status", "status-folder"])
         for kind, members in seen.items():
             self.assertIn(f".It Ql {kind}\n", manual)

@@ -46,6 +46,25 @@ Test(config_load, defaults)
 	config_destroy(&config);
 }
 
+Test(config_load, global_hooks)
+{
+	struct config *config = config_file_good(
+		"[global]\npre-sync = a\npost-new = b\npost-sync = c\nhook-timeout = 2m\n"
+		"[account a]\n" REQUIRED "post-new = d\n");
+	cr_assert_str_eq(config->hooks.pre_sync, "a");
+	cr_assert_str_eq(config->hooks.post_new, "b");
+	cr_assert_str_eq(config->hooks.post_sync, "c");
+	cr_assert_eq(config->hooks.timeout, 120);
+	cr_assert_str_eq(config->accounts[0].hooks.post_new, "d");
+	cr_assert_null(config->accounts[0].hooks.pre_sync);
+	cr_assert_eq(config->accounts[0].hooks.timeout, 600);
+	config_destroy(&config);
+	config = config_file_good("[account a]\n" REQUIRED "[global]\n");
+	cr_assert_null(config->hooks.post_new);
+	cr_assert_eq(config->hooks.timeout, 600);
+	config_destroy(&config);
+}
+
 Test(config_load, several_accounts)
 {
 	struct config *config = config_file_good(
@@ -220,6 +239,13 @@ Test(config_load, misplaced_things)
 				  "[account NAME]" },
 		{ "[chanel a/b]\n", "write [channel ACCOUNT/NAME]" },
 		{ "[work]\n", "write [account NAME]" },
+		{ "[globl]\n", "write [global]" },
+		{ "[global x]\n", "FILE:1: [global] has no name" },
+		{ "[global]\n[global]\n", "FILE:2: there is a [global] already, in line 1" },
+		{ "[global]\npost-new = a\npost-new = b\n",
+		  "FILE:3: post-new is given twice for [global]" },
+		{ "[global]\nhost = h\n", "FILE:2: host is no key of [global]" },
+		{ "[global]\npost-new = a\n", "FILE has no account" },
 		{ "[]\n", "write [account NAME]" },
 		{ "[account]\n", "\"\" cannot name an account" },
 		{ "[account ../x]\n", "\"../x\" cannot name an account" },
