@@ -106,20 +106,29 @@ int run_refuse_unsent(struct error *error)
 
 /* --- The account as a whole --- */
 
-/* How many messages of the base one side has no more, in folders that both sides still have. */
-static uint64_t count_gone(const struct run *run, bool near)
+/* What one side has no more, of the folders that both sides still have. */
+struct lost {
+	uint64_t gone;  /* messages of the base, as the last run left it ... */
+	uint64_t moved; /* ... and of them those that are in another folder now */
+};
+
+static void count_lost(const struct sync_folder *folder, bool near, struct lost *lost)
 {
-	uint64_t gone = 0;
+	const struct near_changes *changes = &folder->near.changes;
+	uint64_t removed = uid_set_size(near ? &changes->removed : &folder->far.changes.removed);
+	lost->gone += near ? removed - changes->removed_unrecorded : removed;
+	lost->moved += near ? plan_moved_far(&folder->plan) : plan_moved_near(&folder->plan);
+}
+
+/* As for a folder (plan_guard.c): who tidies up moves as much as is removed, or more. */
+static bool has_lost_all(const struct run *run, uint64_t known, bool near)
+{
+	struct lost lost = { .gone = 0 };
 	for (size_t i = 0; i < run->folder_count; i++) {
-		const struct sync_folder *folder = &run->folders[i];
-		if (folder->target.action != FOLDER_SYNC)
-			continue;
-		/* What the last run left, and no more. */
-		gone += near ? uid_set_size(&folder->near.changes.removed) -
-					folder->near.changes.removed_unrecorded
-			     : uid_set_size(&folder->far.changes.removed);
+		if (run->folders[i].target.action == FOLDER_SYNC)
+			count_lost(&run->folders[i], near, &lost);
 	}
-	return gone;
+	return lost.gone >= known && lost.gone > lost.moved * 2;
 }
 
 static uint64_t count_known(const struct run *run)
@@ -154,8 +163,8 @@ void run_refuse_lost_mail(struct run *run)
 	uint64_t known = count_known(run);
 	if (run->context.options->force_delete || known < 2)
 		return;
-	if (count_gone(run, true) >= known)
+	if (has_lost_all(run, known, true))
 		refuse_all(run, true);
-	if (count_gone(run, false) >= known)
+	if (has_lost_all(run, known, false))
 		refuse_all(run, false);
 }

@@ -216,6 +216,16 @@ static void check_all(struct run *run, const uint32_t *planned)
 
 /* --- The whole --- */
 
+void run_settle_moves(struct run *run)
+{
+	struct plan **plans = memory_array(run->folder_count + 1, sizeof *plans);
+	struct plan nothing = { .refusal = PLAN_ALLOWED };
+	for (size_t i = 0; i < run->folder_count; i++)
+		plans[i] = run->folders[i].ending.ended ? &nothing : &run->folders[i].plan;
+	moves_settle(plans, run->folder_count);
+	free(plans);
+}
+
 void run_plan_moves(struct run *run)
 {
 	bool any = false;

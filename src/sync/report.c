@@ -39,10 +39,10 @@ static void tell_operation(const struct sync_folder *folder, const struct operat
 {
 	const struct operation_facts *facts = operation_facts(operation->kind);
 	struct sync_operation_report report =
-		start_report(folder, operation->moved_to ? "move" : facts->verb);
+		start_report(folder, operation->removal.moved_to ? "move" : facts->verb);
 	if (!plan_tells(&folder->plan, operation))
 		return;
-	report.to = operation->moved_to;
+	report.to = operation->removal.moved_to;
 	report.uid = report.last_uid = operation->uid;
 	report.file = operation->name;
 	if (report.verb)

@@ -216,8 +216,6 @@ static int make_plan(struct sync_folder *folder, struct error *error)
 	int result = plan_make(&base.view, &folder->near.changes, &folder->far.changes, &rules,
 			       &folder->plan, error);
 	sync_base_end(&base);
-	if (result == 0 && folder->plan.refusal != PLAN_ALLOWED)
-		result = run_refuse_removals(folder, error);
 	return result;
 }
 
@@ -243,6 +241,16 @@ static int plan(struct run *run, struct sync_folder *folder, struct error *error
 	if (folder->target.action == FOLDER_SKIP) /* or so the gather found */
 		run_end_folder(run, folder, SYNC_FOLDER_DONE);
 	return 0;
+}
+
+/* What only moved is known by now. */
+static int guard(struct run *run, struct sync_folder *folder, struct error *error)
+{
+	const struct plan_rules rules = rules_of_plan(folder->context->options, &folder->target,
+						      &folder->base, &folder->far);
+	(void)run;
+	plan_guard(&folder->plan, &rules);
+	return folder->plan.refusal != PLAN_ALLOWED ? run_refuse_removals(folder, error) : 0;
 }
 
 static void tell_access(struct sync_folder *folder)
@@ -295,8 +303,10 @@ void run_once(struct run *run)
 	each_folder(run, look_at_new);
 	run_gather(run);
 	each_folder(run, plan);
-	run_refuse_lost_mail(run);
 	run_plan_moves(run);
+	run_refuse_lost_mail(run);
+	each_folder(run, guard);
+	run_settle_moves(run);
 	each_folder(run, accept_plan);
 	run_apply(run);
 	run_confirm(run);

@@ -95,6 +95,8 @@ void run_refuse_lost_mail(struct run *run);
 /* When all folders are planned: plans for the account as a whole what becomes of far removals
  * (plan/moves.h). */
 void run_plan_moves(struct run *run);
+/* When plans were refused: moves of which one half is no more are none (plan/moves.h). */
+void run_settle_moves(struct run *run);
 
 /* --- stages.c and stage_confirm.c: the parts of a run that talk to the server, many folders at a
  * time --- */

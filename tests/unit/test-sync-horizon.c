@@ -121,6 +121,7 @@ static struct plan make(struct folder *folder, const struct near_changes *near,
 				  .absent_far = folder->hidden };
 	struct plan plan;
 	cr_assert_eq(plan_make(&base, near, far, rules, &plan, NULL), 0);
+	plan_guard(&plan, rules);
 	cr_assert_eq(plan.refusal, PLAN_ALLOWED);
 	return plan;
 }
@@ -362,6 +363,7 @@ Test(sync_horizon, the_guard_counts_what_is_shown)
 	rules.horizon.shown = 320;
 	uid_set_add_range(&far.removed, 1301, 1480);
 	cr_assert_eq(plan_make(&base, &near, &far, &rules, &plan, NULL), 0);
+	plan_guard(&plan, &rules);
 	cr_expect_eq(plan.refusal, PLAN_REFUSED_NEAR);
 	plan_release(&plan);
 	release(&far);

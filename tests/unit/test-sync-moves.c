@@ -116,9 +116,9 @@ static const char *fate(const struct account *account, size_t folder, uint32_t u
 		return "withheld";
 	if (!removal)
 		return "nothing";
-	if (removal->moved_to)
-		return removal->moved_to;
-	return identity_is_none(&removal->awaits) ? "removed" : "awaits";
+	if (removal->removal.moved_to)
+		return removal->removal.moved_to;
+	return identity_is_none(&removal->removal.awaits) ? "removed" : "awaits";
 }
 
 Test(sync_moves, a_move_awaits_its_arrival_and_a_removal_does_not)
@@ -130,7 +130,7 @@ Test(sync_moves, a_move_awaits_its_arrival_and_a_removal_does_not)
 	struct operation *upload = arrives(&account, 1, 1, OPERATION_UPLOAD);
 	plan(&account);
 	cr_expect_str_eq(fate(&account, 0, 1), "B");
-	cr_expect_str_eq(upload->moved_from, "A");
+	cr_expect_str_eq(upload->upload.moved_from, "A");
 	cr_expect_str_eq(fate(&account, 0, 2), "removed");
 	end(&account);
 }
@@ -145,9 +145,9 @@ Test(sync_moves, what_is_held_is_no_move_yet_and_its_arrival_an_upload)
 	plan(&account);
 	const struct operation *removal = find(&account, 0, OPERATION_REMOVE_FAR, 1);
 	cr_expect(uid_set_contains(&account.plans[0].held, 1));
-	cr_expect_not(identity_is_none(&removal->awaits));
-	cr_expect_null(removal->moved_to);
-	cr_expect_null(upload->moved_from);
+	cr_expect_not(identity_is_none(&removal->removal.awaits));
+	cr_expect_null(removal->removal.moved_to);
+	cr_expect_null(upload->upload.moved_from);
 	end(&account);
 }
 
@@ -284,20 +284,20 @@ Test(sync_moves, a_new_version_takes_the_place_of_the_old_one)
 	account.folders[0].replaces = true;
 	(void)gone(&account, 0, 1); /* its new version has the same header */
 	struct operation *same = arrives(&account, 0, 1, OPERATION_UPLOAD);
-	same->supersedes = 1;
+	same->upload.supersedes = 1;
 	plan(&account);
-	cr_expect_eq(same->in_place_of, 1);
-	cr_expect_null(find(&account, 0, OPERATION_REMOVE_FAR, 1)->moved_to);
+	cr_expect_eq(same->upload.in_place_of, 1);
+	cr_expect_null(find(&account, 0, OPERATION_REMOVE_FAR, 1)->removal.moved_to);
 	end(&account);
 
 	begin(&account); /* what it was stands elsewhere by now, and is sent from there */
 	account.folders[0].replaces = true;
 	(void)gone(&account, 0, 1);
 	struct operation *other = arrives(&account, 0, 2, OPERATION_UPLOAD);
-	other->supersedes = 1;
+	other->upload.supersedes = 1;
 	(void)arrives(&account, 1, 1, OPERATION_UPLOAD);
 	plan(&account);
-	cr_expect_eq(other->in_place_of, 0);
+	cr_expect_eq(other->upload.in_place_of, 0);
 	end(&account);
 
 	begin(&account); /* that an earlier run began to send */
@@ -306,15 +306,41 @@ Test(sync_moves, a_new_version_takes_the_place_of_the_old_one)
 	struct operation *begun = arrives(&account, 0, 2, OPERATION_UPLOAD);
 	account.added[0][0].begun_version_of = 1;
 	plan(&account);
-	cr_expect_eq(begun->in_place_of, 1);
+	cr_expect_eq(begun->upload.in_place_of, 1);
 	end(&account);
 
 	begin(&account); /* the server cannot */
 	(void)gone(&account, 0, 1);
 	struct operation *plain = arrives(&account, 0, 2, OPERATION_UPLOAD);
-	plain->supersedes = 1;
+	plain->upload.supersedes = 1;
 	plan(&account);
-	cr_expect_eq(plain->in_place_of, 0);
+	cr_expect_eq(plain->upload.in_place_of, 0);
+	end(&account);
+}
+
+/* A plan may be refused after moves were found. */
+Test(sync_moves, half_a_move_is_none)
+{
+	static struct account account;
+	begin(&account);
+	(void)gone(&account, 0, 1);
+	struct operation *upload = arrives(&account, 1, 1, OPERATION_UPLOAD);
+	(void)gone(&account, 2, 2);
+	(void)arrives(&account, 3, 2, OPERATION_UPLOAD);
+	plan(&account);
+	cr_expect_eq(plan_moved_far(&account.plans[0]), 1);
+	struct plan *plans[FOLDERS];
+	for (size_t i = 0; i < FOLDERS; i++)
+		plans[i] = &account.plans[i];
+	moves_settle(plans, FOLDERS);
+	cr_expect_str_eq(fate(&account, 0, 1), "B");
+	cr_expect_str_eq(fate(&account, 2, 2), "D");
+	plan_refuse(plans[0], PLAN_REFUSED_FAR);
+	plan_refuse(plans[3], PLAN_REFUSED_NEAR);
+	moves_settle(plans, FOLDERS);
+	cr_expect_null(upload->upload.moved_from, "it is sent");
+	cr_expect_str_eq(fate(&account, 2, 2), "held");
+	cr_expect_eq(plan_moved_far(&account.plans[2]), 0);
 	end(&account);
 }
 
@@ -361,8 +387,8 @@ Test(sync_moves, nothing_goes_before_what_it_became_is_there)
 								 ARRIVAL_WITHHELD),
 					      "%u", seed);
 				if (arrival_list_holds(&account.arrivals, &identity, ARRIVAL_SENT))
-					cr_assert_not(identity_is_none(&removal->awaits), "%u",
-						      seed);
+					cr_assert_not(identity_is_none(&removal->removal.awaits),
+						      "%u", seed);
 			}
 		}
 		end(&account);

@@ -118,11 +118,11 @@ Test(sync_operation, a_move_is_counted_once_and_what_waits_not_at_all)
 	struct sync_counts counts = { .downloaded = 0 };
 	for (uint32_t uid = 1; uid <= 3; uid++)
 		add(&plan, OPERATION_REMOVE_FAR, uid);
-	plan.operations[OPERATION_REMOVE_FAR].items[0].moved_to = "Archive";
+	plan.operations[OPERATION_REMOVE_FAR].items[0].removal.moved_to = "Archive";
 	uid_set_add(&plan.held, 2);
 	add(&plan, OPERATION_UPLOAD, 0);
 	add(&plan, OPERATION_UPLOAD, 0);
-	plan.operations[OPERATION_UPLOAD].items[1].moved_from = "Other";
+	plan.operations[OPERATION_UPLOAD].items[1].upload.moved_from = "Other";
 	plan_count(&plan, &counts);
 	cr_expect_eq(counts.moved, 1);
 	cr_expect_eq(counts.far_removed, 1);

@@ -47,6 +47,7 @@ static struct plan make(uint32_t count, const struct near_changes *near,
 				  .count = count };
 	struct plan plan;
 	cr_assert_eq(plan_make(&base, near, far, rules, &plan, NULL), 0);
+	plan_guard(&plan, rules);
 	return plan;
 }
 
@@ -104,7 +105,7 @@ Test(sync_plan, removal_against_change)
 		if (plan_size(&plan) > 0)
 			cr_expect_eq(plan_any(&plan)->kind, conflicts[i].kind, "case %zu", i);
 		if (plan_size(&plan) > 0 && plan_any(&plan)->kind == OPERATION_UPLOAD)
-			cr_expect_eq(plan_any(&plan)->replaces, 5);
+			cr_expect_eq(plan_any(&plan)->upload.replaces, 5);
 		plan_release(&plan);
 	}
 }
@@ -218,6 +219,31 @@ Test(sync_plan, guard)
 
 /* A side that lost all is no less empty because changes on the other one keep most of it: also one
  * removal is refused, and none at all is nothing to refuse. */
+/* What only moved is no loss: who moves as much as goes, or more, has tidied up. */
+Test(sync_plan, guard_of_what_moved)
+{
+	static const struct {
+		uint32_t count, removed, moved;
+		enum plan_refusal refusal;
+	} cases[] = {
+		{ 40, 40, 40, PLAN_ALLOWED },       { 40, 40, 20, PLAN_ALLOWED },
+		{ 40, 40, 19, PLAN_REFUSED_FAR },   { 200, 199, 99, PLAN_ALLOWED },
+		{ 200, 199, 98, PLAN_REFUSED_FAR }, { 1000, 401, 100, PLAN_REFUSED_FAR },
+		{ 1000, 401, 101, PLAN_ALLOWED },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct plan_rules none = usual;
+		none.max_delete_count = PLAN_NO_GUARD;
+		struct plan plan = make_removed(cases[i].count, cases[i].removed, true, &none);
+		struct operation_list *list = &plan.operations[OPERATION_REMOVE_FAR];
+		for (uint32_t k = 0; k < cases[i].moved; k++)
+			list->items[k].removal.has_moved = true;
+		plan_guard(&plan, &usual);
+		cr_expect_eq(plan.refusal, cases[i].refusal, "case %zu", i);
+		plan_release(&plan);
+	}
+}
+
 Test(sync_plan, guard_of_an_emptied_side_counts_what_is_gone)
 {
 	static char name[] = "name:2,FS";
@@ -307,8 +333,8 @@ Test(sync_plan, a_new_version_goes_up_and_the_old_one_goes)
 	const struct operation *removal = plan_first(&plan, OPERATION_REMOVE_FAR);
 	cr_assert_eq(plan_size(&plan), 2);
 	cr_assert(upload && removal);
-	cr_expect_eq(upload->supersedes, 5);
-	cr_expect_eq(upload->replaces, 0);
+	cr_expect_eq(upload->upload.supersedes, 5);
+	cr_expect_eq(upload->upload.replaces, 0);
 	cr_expect_eq(removal->uid, 5);
 	plan_release(&plan);
 }
@@ -331,8 +357,8 @@ Test(sync_plan, a_new_version_wins_over_a_removal)
 	const struct operation *upload = plan_first(&plan, OPERATION_UPLOAD);
 	cr_assert_eq(plan_size(&plan), 1);
 	cr_assert(upload);
-	cr_expect_eq(upload->replaces, 5);
-	cr_expect_eq(upload->supersedes, 0);
+	cr_expect_eq(upload->upload.replaces, 5);
+	cr_expect_eq(upload->upload.supersedes, 0);
 	plan_release(&plan);
 }
 

@@ -18,9 +18,9 @@ static bool has_arrived(const struct run *run, const struct arrival *arrival)
 static bool is_awaited(const struct run *run, const struct operation *removal)
 {
 	size_t count;
-	if (identity_is_none(&removal->awaits))
+	if (identity_is_none(&removal->removal.awaits))
 		return false;
-	size_t first = arrival_list_find(&run->arrivals, &removal->awaits, &count);
+	size_t first = arrival_list_find(&run->arrivals, &removal->removal.awaits, &count);
 	for (size_t i = first; i < first + count; i++) {
 		if (!has_arrived(run, &run->arrivals.items[i]))
 			return true;
@@ -58,9 +58,9 @@ static void hold_unsent(struct sync_folder *folder)
 	const struct operation_list *uploads = &folder->plan.operations[OPERATION_UPLOAD];
 	for (size_t i = 0; i < uploads->count; i++) {
 		const struct operation *operation = &uploads->items[i];
-		if (operation->supersedes != 0 &&
+		if (operation->upload.supersedes != 0 &&
 		    !folder->near.changes.added[operation->added].arrived)
-			uid_set_add(&folder->transfer.held, operation->supersedes);
+			uid_set_add(&folder->transfer.held, operation->upload.supersedes);
 	}
 }
 

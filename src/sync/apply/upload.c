@@ -25,7 +25,7 @@ static bool has_new_versions(const struct upload *upload)
 {
 	for (size_t i = 0; i < upload->count; i++) {
 		const struct operation *operation = upload->batch[i].operation;
-		if (operation->supersedes != 0 || operation->replaces != 0)
+		if (operation->upload.supersedes != 0 || operation->upload.replaces != 0)
 			return true;
 	}
 	return false;

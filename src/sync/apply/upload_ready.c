@@ -86,8 +86,8 @@ static uint32_t find_replaced(const struct upload *upload, const struct outgoing
 {
 	const struct sync_folder *folder = upload->folder;
 	struct maildir_name name;
-	if (outgoing->operation->supersedes != 0)
-		return outgoing->operation->supersedes;
+	if (outgoing->operation->upload.supersedes != 0)
+		return outgoing->operation->upload.supersedes;
 	maildir_name_parse(outgoing->location.name, &name);
 	return begun_version_of(folder, name.base, name.base_length);
 }
@@ -106,9 +106,9 @@ void upload_take_operation(struct upload *upload, const struct operation *operat
 		return;
 	}
 	tell_unrest(upload, outgoing);
-	note_for_next_run(upload, operation->supersedes);
+	note_for_next_run(upload, operation->upload.supersedes);
 	upload->folder->transfer.near_raced =
-		upload->folder->transfer.near_raced || operation->replaces != 0;
+		upload->folder->transfer.near_raced || operation->upload.replaces != 0;
 	free(outgoing->location.name);
 }
 
@@ -139,11 +139,12 @@ static int make_room(struct state_transaction *transaction, const struct upload 
 	uint32_t id = upload->folder->base.record.id;
 	if (upload->folder->base.state == FOLDER_BASE_CLEARED)
 		return 0;
-	if (operation->replaces != 0 &&
-	    state_message_remove(transaction, id, operation->replaces, error) != 0)
+	if (operation->upload.replaces != 0 &&
+	    state_message_remove(transaction, id, operation->upload.replaces, error) != 0)
 		return -1;
-	return operation->supersedes != 0 ? supersede(transaction, id, operation->supersedes, error)
-					  : 0;
+	return operation->upload.supersedes != 0
+		       ? supersede(transaction, id, operation->upload.supersedes, error)
+		       : 0;
 }
 
 int upload_record_intent(struct state_transaction *transaction, const struct upload *upload,

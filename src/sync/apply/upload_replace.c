@@ -14,7 +14,7 @@ int upload_settle_replaced(struct upload *upload, struct error *error)
 	for (size_t i = 0; i < upload->count; i++) {
 		const struct outgoing *outgoing = &upload->batch[i];
 		if (outgoing->sent->replaced && outgoing->sent->uid != 0)
-			uid_set_add(&gone, outgoing->operation->in_place_of);
+			uid_set_add(&gone, outgoing->operation->upload.in_place_of);
 	}
 	if (!uid_set_is_empty(&gone))
 		result = far_find(upload->session, &mailbox, &gone, &left, error);

@@ -84,7 +84,7 @@ static int open_message(void *context, size_t i, struct far_source *source_r)
 	if (opened == MAILDIR_MESSAGE_ERROR)
 		sync_report_message(upload->folder, &error);
 	/* The user removed it while we looked, so there is nothing to send. */
-	else if (opened == MAILDIR_MESSAGE_GONE && outgoing->operation->replaces != 0)
+	else if (opened == MAILDIR_MESSAGE_GONE && outgoing->operation->upload.replaces != 0)
 		upload->folder->transfer.near_raced = true;
 	if (opened != MAILDIR_MESSAGE_OK)
 		return 0;
@@ -98,7 +98,7 @@ static int open_message(void *context, size_t i, struct far_source *source_r)
 					 .date = outgoing->facts.mtime,
 					 .flags = outgoing->operation->far_wanted,
 					 .has_nul = outgoing->facts.has_nul,
-					 .in_place_of = outgoing->operation->in_place_of,
+					 .in_place_of = outgoing->operation->upload.in_place_of,
 					 .read = read_message,
 					 .context = upload->reader };
 	return 1;

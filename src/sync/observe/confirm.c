@@ -98,7 +98,6 @@ static int is_as_base(const struct far_confirm *confirm, const struct far_marks 
 	struct plan_rules rules = rules_of_plan(folder->context->options, &folder->target,
 						&folder->base, &folder->far);
 	struct plan plan;
-	rules.max_delete_count = PLAN_NO_GUARD; /* it makes a plan look empty */
 	rules.window = NULL; /* what it takes of what is new is the next run's to find */
 	if (plan_make(base, &none, &confirm->changes, &rules, &plan, error) != 0)
 		return -1;

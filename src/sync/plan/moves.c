@@ -72,8 +72,8 @@ static void settle_kinds(const struct pairing *pairing)
 /* Of what an upload is the new version; 0: of nothing. */
 static uint32_t old_version(const struct moves_folder *folder, const struct operation *upload)
 {
-	if (upload->supersedes != 0 || upload->added == SIZE_MAX)
-		return upload->supersedes;
+	if (upload->upload.supersedes != 0 || upload->added == SIZE_MAX)
+		return upload->upload.supersedes;
 	return folder->changes->added[upload->added].begun_version_of;
 }
 
@@ -140,9 +140,12 @@ static void note_move(struct pairing *pairing, struct operation *removal,
 	const struct arrival *partner = take_partner(pairing, gone, number, removal->uid);
 	if (!partner)
 		return;
-	removal->moved_to = pairing->folders[partner->folder].name;
+	removal->removal.moved_to = pairing->folders[partner->folder].name;
+	removal->removal.has_moved = true;
 	struct operation *upload = upload_of(pairing, partner);
-	upload->moved_from = pairing->folders[number].name;
+	upload->upload.moved_from = pairing->folders[number].name;
+	upload->upload.from_folder = number;
+	upload->upload.from_uid = removal->uid;
 }
 
 /* Decides of one; what is to be withheld, and what goes to the trash, is collected. */
@@ -162,7 +165,7 @@ static void decide(struct pairing *pairing, size_t number, size_t i, struct uid_
 	if (waits)
 		uid_set_add(&folder->plan->held, removal->uid);
 	if (arrival_list_holds(pairing->arrivals, &gone->identity, ARRIVAL_SENT)) {
-		removal->awaits = gone->identity;
+		removal->removal.awaits = gone->identity;
 		if (!waits) /* else it is an upload so far, and no move */
 			note_move(pairing, removal, gone, number);
 	}
@@ -192,7 +195,7 @@ static bool may_be_replaced(const struct moves_folder *folder, uint32_t uid)
 {
 	const struct operation_list *removals = &folder->plan->operations[OPERATION_REMOVE_FAR];
 	const struct operation *removal = operation_list_find(removals, uid);
-	return removal && !removal->moved_to && !uid_set_contains(&folder->plan->held, uid);
+	return removal && !removal->removal.moved_to && !uid_set_contains(&folder->plan->held, uid);
 }
 
 static void choose_replacements(const struct moves_folder *folder)
@@ -202,7 +205,7 @@ static void choose_replacements(const struct moves_folder *folder)
 		struct operation *upload = &uploads->items[i];
 		uint32_t old = old_version(folder, upload);
 		if (old != 0 && may_be_replaced(folder, old))
-			upload->in_place_of = old;
+			upload->upload.in_place_of = old;
 	}
 }
 
@@ -226,4 +229,71 @@ void moves_plan(struct moves_folder *folders, size_t count, struct arrival_list 
 	}
 	release_index(&pairing, pairing.uploads);
 	free(pairing.taken);
+}
+
+/* --- When plans were refused --- */
+
+static struct operation *find_removal(struct plan *plan, uint32_t uid)
+{
+	static const enum operation_kind kinds[] = { OPERATION_REMOVE_FAR, OPERATION_TRASH };
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct operation_list *list = &plan->operations[kinds[i]];
+		const struct operation *found = operation_list_find(list, uid);
+		if (found)
+			return &list->items[found - list->items];
+	}
+	return NULL;
+}
+
+/* Moves whose removal still stands are marked as such; the others are uploads. */
+static void confirm_removals(struct plan *const *plans, const struct plan *plan)
+{
+	const struct operation_list *uploads = &plan->operations[OPERATION_UPLOAD];
+	for (size_t i = 0; i < uploads->count; i++) {
+		struct operation *upload = &uploads->items[i];
+		struct operation *removal = NULL;
+		if (!upload->upload.moved_from)
+			continue;
+		removal = find_removal(plans[upload->upload.from_folder], upload->upload.from_uid);
+		if (removal)
+			removal->removal.has_moved = true;
+		else
+			upload->upload.moved_from = NULL;
+	}
+}
+
+static void each_moved(struct plan *plan, void (*act)(struct plan *plan, struct operation *removal))
+{
+	static const enum operation_kind kinds[] = { OPERATION_REMOVE_FAR, OPERATION_TRASH };
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		const struct operation_list *list = &plan->operations[kinds[k]];
+		for (size_t i = 0; i < list->count; i++) {
+			if (list->items[i].removal.moved_to)
+				act(plan, &list->items[i]);
+		}
+	}
+}
+
+static void doubt(struct plan *plan, struct operation *removal)
+{
+	(void)plan;
+	removal->removal.has_moved = false;
+}
+
+static void hold_unconfirmed(struct plan *plan, struct operation *removal)
+{
+	if (removal->removal.has_moved)
+		return;
+	removal->removal.moved_to = NULL;
+	uid_set_add(&plan->held, removal->uid);
+}
+
+void moves_settle(struct plan *const *plans, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		each_moved(plans[i], doubt);
+	for (size_t i = 0; i < count; i++)
+		confirm_removals(plans, plans[i]);
+	for (size_t i = 0; i < count; i++)
+		each_moved(plans[i], hold_unconfirmed);
 }

@@ -36,5 +36,8 @@ struct moves_folder {
  * And of every new version whether it may take the place of the old one (operation.in_place_of).
  * ARRIVALS is sorted; kinds of those of this round become what the plans make of them. */
 void moves_plan(struct moves_folder *folders, size_t count, struct arrival_list *arrivals);
+/* When plans may have been refused since (PLANS: COUNT of them, in the same order): a move of which
+ * one half is no more is none. What is left is a removal that is held, or an upload. */
+void moves_settle(struct plan *const *plans, size_t count);
 
 #endif

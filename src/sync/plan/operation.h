@@ -37,6 +37,30 @@ struct operation_facts {
 };
 const struct operation_facts *operation_facts(enum operation_kind kind);
 
+/* Of an UPLOAD. UIDs are 0 where there is none. */
+struct operation_upload {
+	uint32_t replaces;   /* a message that far removed but near changed: its old UID leaves the
+				base */
+	uint32_t supersedes; /* it is a new version of a message that far has: its UID, which the
+				base gives another name */
+	/* Decided for the account (moves.h): */
+	uint32_t in_place_of;   /* a new version: the UID of the old one, where it may go in the
+				   same step */
+	const char *moved_from; /* the folder where it was; borrowed; NULL: it moved from none */
+	size_t from_folder;     /* that folder's number in the round, and the UID it had there */
+	uint32_t from_uid;
+};
+
+/* Of a REMOVE_FAR or TRASH; decided for the account (moves.h). */
+struct operation_removal {
+	struct identity awaits; /* not before all new files of that identity are on the server;
+				   none: at once */
+	const char *moved_to;   /* the folder where the message is now; borrowed; NULL: it moved to
+				   none, or nobody knows to which */
+	bool has_moved;         /* the message is in another folder, or comes there first: its
+				   removal is no loss */
+};
+
 /* One step. NAME is borrowed from the changes, or owned by the plan when it came from the base (see
  * plan_release). */
 struct operation {
@@ -44,19 +68,7 @@ struct operation {
 	uint32_t uid;
 	enum maildir_place place; /* where the near file stands; name is NULL where there is none */
 	const char *name;
-	bool needs_new_name; /* UPLOAD of a copy: give the file a new base name first */
-	uint32_t replaces;   /* UPLOAD of a message that far removed but near changed: its old UID
-				leaves the base; else 0 */
-	uint32_t supersedes; /* UPLOAD of a new version of a message that far has: its UID, which
-				the base gives another name; else 0 */
-	uint32_t
-		in_place_of; /* UPLOAD of a new version: the UID of the old one, where it may go in
-				the same step; else 0. Decided for the account (moves.h), as are: */
-	struct identity awaits; /* REMOVE_FAR, TRASH: not before all new files of that identity are
-				   on the server; none: at once */
-	const char *moved_to;   /* likewise: the folder where the message is now; borrowed; NULL:
-				   it moved to none */
-	const char *moved_from; /* UPLOAD: the folder where it was */
+	bool needs_new_name;            /* UPLOAD of a copy: give the file a new base name first */
 	const struct file_stamp *file;  /* MERGE: what the base is to record of the file; NULL: what
 					   it has */
 	const struct body_digest *body; /* likewise, of the message */
@@ -69,6 +81,8 @@ struct operation {
 	uint64_t told_size;        /* ADOPT: RFC822.SIZE */
 	size_t added; /* ADOPT, UPLOAD of an added file: its index in near_changes.added; else
 			 SIZE_MAX */
+	struct operation_upload upload;
+	struct operation_removal removal;
 };
 /* Whether the flags of the far message, or of the near file, are to change. */
 static inline bool operation_stores(const struct operation *operation)

@@ -8,7 +8,6 @@
 #include "maildir/name.h"
 #include "sync/plan/edits.h"
 #include "sync/plan/match.h"
-#include "sync/plan/plan_guard.h"
 
 /* Flags whose change alone does not bring a removed message back: reading a message or marking it
  * for removal elsewhere is no reason to keep it. */
@@ -32,7 +31,6 @@ struct planner {
 	const struct plan_rules *rules;
 	struct plan *plan;
 	struct edit_list edits;
-	struct plan_losses losses;
 };
 
 static struct operation *add_operation(struct plan *plan, enum operation_kind kind, uint32_t uid)
@@ -190,7 +188,7 @@ static void plan_bring_back(struct planner *planner, const struct message_view *
 {
 	struct operation *operation = add_operation(planner->plan, OPERATION_UPLOAD, 0);
 	set_file(planner->plan, operation, view);
-	operation->replaces = view->base->uid;
+	operation->upload.replaces = view->base->uid;
 	operation->near_flags = operation->near_wanted = near_flags_of(view);
 	operation->base_flags = operation->far_wanted =
 		operation->near_flags & planner->rules->far_storable;
@@ -256,8 +254,8 @@ static void plan_new_version(struct planner *planner, const struct message_view 
 	operation->place = near->place;
 	operation->name = near->name;
 	operation->added = view->edited;
-	operation->replaces = view->far_removed ? view->base->uid : 0;
-	operation->supersedes = view->far_removed ? 0 : view->base->uid;
+	operation->upload.replaces = view->far_removed ? view->base->uid : 0;
+	operation->upload.supersedes = view->far_removed ? 0 : view->base->uid;
 	operation->near_flags = operation->near_wanted = near->flags;
 	operation->base_flags = near->flags & rules->far_storable;
 	operation->far_wanted = (near->flags ^ pulled) & rules->far_storable;
@@ -336,8 +334,9 @@ static int plan_touched(struct planner *planner, const struct uid_set *touched, 
 			view.far = &far->changed[far_index++];
 		if (!found)
 			continue;
-		planner->losses.near += view.near_removed && !state_is_absent_near(message.absent);
-		planner->losses.far += view.far_removed && !state_is_absent_far(message.absent);
+		struct plan_losses *losses = &planner->plan->losses;
+		losses->near += view.near_removed && !state_is_absent_near(message.absent);
+		losses->far += view.far_removed && !state_is_absent_far(message.absent);
 		/* What is absent and was not seen again is still absent. */
 		view.near_removed |= state_is_absent_near(message.absent) && !view.near;
 		view.far_removed |= state_is_absent_far(message.absent) && !view.far;
@@ -426,7 +425,10 @@ int plan_make(const struct base_view *base, const struct near_changes *near_chan
 	      const struct far_changes *far_changes, const struct plan_rules *rules,
 	      struct plan *plan_r, struct error *error)
 {
-	*plan_r = (struct plan){ .refusal = PLAN_ALLOWED };
+	*plan_r = (struct plan){ .refusal = PLAN_ALLOWED,
+				 .losses = { .had = base->count,
+					     .absent_near = base->absent_near,
+					     .absent_far = base->absent_far } };
 	struct planner planner = { .base = base,
 				   .near_changes = near_changes,
 				   .far_changes = far_changes,
@@ -450,9 +452,6 @@ int plan_make(const struct base_view *base, const struct near_changes *near_chan
 	}
 	plan_r->removals_near = (uint32_t)plan_r->operations[OPERATION_REMOVE_NEAR].count;
 	plan_r->removals_far = (uint32_t)plan_r->operations[OPERATION_REMOVE_FAR].count;
-	enum plan_refusal refusal = plan_guard(base, rules, &planner.losses, plan_r);
-	if (refusal != PLAN_ALLOWED)
-		plan_refuse(plan_r, refusal);
 	return 0;
 }
 

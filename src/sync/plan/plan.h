@@ -52,6 +52,14 @@ enum plan_refusal {
 	PLAN_REFUSED_FAR   /* would remove too many far messages, or all of them */
 };
 
+/* What the guard weighs: how many messages the base has, how many of them each side lost since, and
+ * how many it had lost before. */
+struct plan_losses {
+	uint32_t had;
+	uint32_t near, far;
+	uint32_t absent_near, absent_far;
+};
+
 struct plan {
 	struct uid_set downloads; /* far -> near: new ones, those brought back, and those left out
 				     that come into the window */
@@ -61,7 +69,8 @@ struct plan {
 	struct operation_list operations[OPERATION_KINDS];
 	enum plan_refusal refusal; /* when refused there is nothing else to do in the plan */
 	uint32_t removals_near, removals_far; /* as planned, also when refused */
-	struct uid_set held;                  /* far removals that wait for a later run (moves.h) */
+	struct plan_losses losses;
+	struct uid_set held;    /* far removals that wait for a later run (moves.h) */
 	struct uid_set hidden;  /* the server does not show these any more; they stay here */
 	struct text_list names; /* names that the plan owns */
 	/* What the rules leave where it is, of what is new on each side. */
@@ -82,7 +91,15 @@ struct plan {
 int plan_make(const struct base_view *base, const struct near_changes *near_changes,
 	      const struct far_changes *far_changes, const struct plan_rules *rules,
 	      struct plan *plan_r, struct error *error);
-/* --- What becomes of a plan that was made (plan_change.c) --- */
+
+/* --- What becomes of a plan that was made (plan_change.c, plan_guard.c) --- */
+
+/* The guard, when the account is planned (moves.h): refuses a plan by which too much would go for
+ * good (docs/architecture.md, invariant 4). What only moved is no loss. */
+void plan_guard(struct plan *plan, const struct plan_rules *rules);
+/* How many of its far removals, or near ones, only moved. */
+uint32_t plan_moved_far(const struct plan *plan);
+uint32_t plan_moved_near(const struct plan *plan);
 
 /* The far removals of UIDS become such as are withheld: their messages count as absent near, and
  * stay on the server. */

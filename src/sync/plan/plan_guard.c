@@ -1,18 +1,28 @@
-/* The guard of a plan. SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sync/plan/plan_guard.h"
+/* The guard: a folder where too much would go is stopped whole. Pure. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#include "sync/plan/plan.h"
 
 /* One side of the base: what it lost, and what would be removed on the other for it. */
 struct loss {
-	uint32_t removals;
-	uint32_t gone;   /* since */
-	uint32_t absent; /* that were not there before */
+	uint32_t removals, moved; /* for good; and such as only moved to another folder */
+	uint32_t gone;            /* since, those that moved as well */
+	uint32_t absent;          /* that were not there before */
 };
 
+static struct loss loss_of(uint32_t removals, uint32_t gone, uint32_t absent, uint32_t moved)
+{
+	return (struct loss){ .removals = removals > moved ? removals - moved : 0,
+			      .moved = moved,
+			      .gone = gone,
+			      .absent = absent };
+}
+
 /* One side lost all that the base has, and something would be removed on the other for it. What
- * conflicts keep there makes the side no less empty. */
+ * conflicts keep there makes the side no less empty. Who moved as much as is removed, or more, has
+ * tidied up: a directory that was lost moves nothing. */
 static bool is_emptied(uint32_t had, const struct loss *loss)
 {
-	return loss->removals > 0 && had > 1 && loss->gone + loss->absent >= had;
+	return loss->removals > loss->moved && had > 1 && loss->gone + loss->absent >= had;
 }
 
 static bool is_too_much(uint32_t had, const struct loss *loss, const struct plan_rules *rules)
@@ -22,20 +32,41 @@ static bool is_too_much(uint32_t had, const struct loss *loss, const struct plan
 	       (uint64_t)loss->removals * 100 > had_there * rules->max_delete_percent;
 }
 
-enum plan_refusal plan_guard(const struct base_view *base, const struct plan_rules *rules,
-			     const struct plan_losses *losses, const struct plan *plan)
+static bool is_refused(uint32_t had, const struct loss *loss, const struct plan_rules *rules)
 {
-	const struct loss near = { .removals = plan->removals_far,
-				   .gone = losses->near,
-				   .absent = base->absent_near };
-	const struct loss far = { .removals = plan->removals_near,
-				  .gone = losses->far,
-				  .absent = base->absent_far };
+	return is_emptied(had, loss) || is_too_much(had, loss, rules);
+}
+
+static uint32_t count_moved(const struct plan *plan, enum operation_kind kind)
+{
+	const struct operation_list *list = &plan->operations[kind];
+	uint32_t moved = 0;
+	for (size_t i = 0; i < list->count; i++)
+		moved += list->items[i].removal.has_moved;
+	return moved;
+}
+
+uint32_t plan_moved_far(const struct plan *plan)
+{
+	return count_moved(plan, OPERATION_REMOVE_FAR) + count_moved(plan, OPERATION_TRASH);
+}
+
+uint32_t plan_moved_near(const struct plan *plan)
+{
+	return count_moved(plan, OPERATION_REMOVE_NEAR);
+}
+
+void plan_guard(struct plan *plan, const struct plan_rules *rules)
+{
+	const struct plan_losses *losses = &plan->losses;
+	const struct loss near = loss_of(plan->removals_far, losses->near, losses->absent_near,
+					 plan_moved_far(plan));
+	const struct loss far = loss_of(plan->removals_near, losses->far, losses->absent_far,
+					plan_moved_near(plan));
 	if (rules->force_delete || rules->max_delete_count == PLAN_NO_GUARD)
-		return PLAN_ALLOWED;
-	if (is_emptied(base->count, &near) || is_too_much(base->count, &near, rules))
-		return PLAN_REFUSED_FAR;
-	if (is_emptied(base->count, &far) || is_too_much(base->count, &far, rules))
-		return PLAN_REFUSED_NEAR;
-	return PLAN_ALLOWED;
+		return;
+	if (is_refused(losses->had, &near, rules))
+		plan_refuse(plan, PLAN_REFUSED_FAR);
+	else if (is_refused(losses->had, &far, rules))
+		plan_refuse(plan, PLAN_REFUSED_NEAR);
 }

@@ -76,7 +76,7 @@ bool plan_tells(const struct plan *plan, const struct operation *operation)
 {
 	bool far = operation_facts(operation->kind)->side == CONFIG_SIDE_FAR;
 	bool held = far && operation->uid != 0 && uid_set_contains(&plan->held, operation->uid);
-	return !held && !operation->moved_from;
+	return !held && !operation->upload.moved_from;
 }
 
 static void count_operations(const struct plan *plan, enum operation_kind kind,
@@ -88,7 +88,7 @@ static void count_operations(const struct plan *plan, enum operation_kind kind,
 		return;
 	uint64_t *count = (uint64_t *)(void *)((char *)counts + offset);
 	for (size_t i = 0; i < list->count; i++) {
-		if (list->items[i].moved_to && plan_tells(plan, &list->items[i]))
+		if (list->items[i].removal.moved_to && plan_tells(plan, &list->items[i]))
 			counts->moved++;
 		else
 			*count += plan_tells(plan, &list->items[i]);
