@@ -217,3 +217,52 @@ void far_append_end(struct far_append **append)
 	if (append)
 		*append = NULL;
 }
+
+/* --- Waiting --- */
+
+int far_watch_begin(struct far_session *session, const struct far_watch_request *request,
+		    struct far_watch **watch_r, struct error *error)
+{
+	return session->operations->watch_begin(session, request, watch_r, error);
+}
+
+enum far_watch_reach far_watch_reach(const struct far_watch *watch)
+{
+	return watch->session->operations->watch_reach(watch);
+}
+
+int far_watch_fd(const struct far_watch *watch)
+{
+	return watch->session->operations->watch_fd(watch);
+}
+
+bool far_watch_pending(const struct far_watch *watch)
+{
+	return watch->session->operations->watch_pending(watch);
+}
+
+int64_t far_watch_next_due(const struct far_watch *watch)
+{
+	return watch->session->operations->watch_next_due(watch);
+}
+
+int far_watch_read(struct far_watch *watch, far_event_function *see, void *context,
+		   struct error *error)
+{
+	return watch->session->operations->watch_read(watch, see, context, error);
+}
+
+unsigned int far_watch_look_every(const struct far_watch *watch, unsigned int poll)
+{
+	return watch->session->operations->watch_look_every(watch, poll);
+}
+
+int far_watch_end(struct far_watch **watch, struct error *error)
+{
+	int result = 0;
+	if (watch && *watch)
+		result = (*watch)->session->operations->watch_end(*watch, error);
+	if (watch)
+		*watch = NULL;
+	return result;
+}

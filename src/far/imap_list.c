@@ -15,8 +15,7 @@ struct listing {
 	void *context;
 };
 
-/* Zeroed when it lacks any of the numbers but the modseq. */
-static struct far_marks marks_of_status(const struct imap_status_data *status)
+struct far_marks far_imap_marks_of_status(const struct imap_status_data *status)
 {
 	if (!status || !status->has_uidvalidity || !status->has_uidnext || !status->has_messages)
 		return (struct far_marks){ .uidvalidity = 0 };
@@ -60,7 +59,7 @@ static int see_mailbox(void *context, const struct imap_list_data *data,
 		.attributes = data->attributes | (is_subscribed(listing, data->mailbox)
 							  ? (unsigned int)MAILBOX_SUBSCRIBED
 							  : 0),
-		.status = marks_of_status(status),
+		.status = far_imap_marks_of_status(status),
 	};
 	int result = listing->see(listing->context, &listed, error);
 	free(name);

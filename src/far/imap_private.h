@@ -19,11 +19,21 @@ struct far_imap_side {
 	bool spells_utf8, spelling_shown;
 };
 
+/* What a session knows of waiting, from one watch to the next. */
+struct far_imap_waiting {
+	bool notify_on;       /* the server tells of all mailboxes */
+	bool notify_refused;  /* or will not */
+	int64_t notify_since; /* clock_monotonic_ms() */
+	bool idle_refused;
+	struct imap_command *noop; /* a sign of life without an answer; NULL: none */
+};
+
 struct far_imap {
 	struct far_session base;
 	struct far_imap_side *side;
 	struct imap_session *session;
 	unsigned int asked; /* with which of the connector's answers it logged in */
+	struct far_imap_waiting waiting;
 };
 
 static inline struct far_imap_side *far_imap_side_of(struct far_side *side)
@@ -124,6 +134,8 @@ int far_imap_find(struct far_session *session, const struct far_mailbox *mailbox
 		  const struct uid_set *uids, struct uid_set *there, struct error *error);
 
 /* --- imap_list.c --- */
+/* Zeroed when it lacks any of the numbers but the modseq; NULL is allowed. */
+struct far_marks far_imap_marks_of_status(const struct imap_status_data *status);
 int far_imap_list(struct far_session *session, bool subscriptions, far_listed_function *see,
 		  void *context, bool *whole_r, struct error *error);
 char *far_imap_meaning(const struct far_session *session, const char *mailbox);
@@ -170,6 +182,18 @@ enum far_result far_imap_search_finish(struct far_session *session,
 				       struct far_search **search, struct uid_set *uids,
 				       bool *unsure_r, struct error *error);
 void far_imap_search_drop(struct far_session *session, struct far_search *search);
+
+/* --- imap_watch.c: see far/watch.h --- */
+int far_imap_watch_begin(struct far_session *session, const struct far_watch_request *request,
+			 struct far_watch **watch_r, struct error *error);
+enum far_watch_reach far_imap_watch_reach(const struct far_watch *watch);
+int far_imap_watch_fd(const struct far_watch *watch);
+bool far_imap_watch_pending(const struct far_watch *watch);
+int64_t far_imap_watch_next_due(const struct far_watch *watch);
+int far_imap_watch_read(struct far_watch *watch, far_event_function *see, void *context,
+			struct error *error);
+unsigned int far_imap_watch_look_every(const struct far_watch *watch, unsigned int poll);
+int far_imap_watch_end(struct far_watch *watch, struct error *error);
 
 /* --- imap_side.c --- */
 void far_imap_close(struct far_session *session);

@@ -89,4 +89,12 @@ const struct far_operations far_imap_operations = {
 	.append_learn = far_imap_append_learn,
 	.append_next_uid = far_imap_append_next_uid,
 	.append_end = far_imap_append_end,
+	.watch_begin = far_imap_watch_begin,
+	.watch_reach = far_imap_watch_reach,
+	.watch_fd = far_imap_watch_fd,
+	.watch_pending = far_imap_watch_pending,
+	.watch_next_due = far_imap_watch_next_due,
+	.watch_read = far_imap_watch_read,
+	.watch_look_every = far_imap_watch_look_every,
+	.watch_end = far_imap_watch_end,
 };

@@ -5,6 +5,7 @@
 #define NAVETTE_FAR_IMPLEMENTATION_H
 
 #include "far/far.h"
+#include "far/watch.h"
 
 struct far_side_operations {
 	int (*open)(struct far_side *side, size_t number, struct far_session **session_r,
@@ -78,6 +79,16 @@ struct far_operations {
 	void (*append_learn)(struct far_append *append, uint32_t uid);
 	uint32_t (*append_next_uid)(const struct far_append *append);
 	void (*append_end)(struct far_append *append);
+	int (*watch_begin)(struct far_session *session, const struct far_watch_request *request,
+			   struct far_watch **watch_r, struct error *error);
+	enum far_watch_reach (*watch_reach)(const struct far_watch *watch);
+	int (*watch_fd)(const struct far_watch *watch);
+	bool (*watch_pending)(const struct far_watch *watch);
+	int64_t (*watch_next_due)(const struct far_watch *watch);
+	int (*watch_read)(struct far_watch *watch, far_event_function *see, void *context,
+			  struct error *error);
+	unsigned int (*watch_look_every)(const struct far_watch *watch, unsigned int poll);
+	int (*watch_end)(struct far_watch *watch, struct error *error); /* and frees it */
 };
 
 struct far_session {
@@ -86,6 +97,11 @@ struct far_session {
 
 /* Embedded likewise; append_begin() sets it. */
 struct far_append {
+	struct far_session *session;
+};
+
+/* Embedded likewise; watch_begin() sets it. */
+struct far_watch {
 	struct far_session *session;
 };
 

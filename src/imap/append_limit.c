@@ -28,6 +28,8 @@ static uint64_t limit_of_all(const struct imap_session *session, bool *each_r)
 	return limit;
 }
 
+static const struct imap_command_kind status_kind = { .about = IMAP_ABOUT_ANY, .lists = true };
+
 static int take_status(void *context, const struct imap_response *response, struct error *error)
 {
 	uint64_t *limit = context;
@@ -47,7 +49,7 @@ int imap_append_limit(struct imap_session *session, const char *mailbox, uint64_
 	*limit_r = limit_of_all(session, &each);
 	if (*limit_r != UINT64_MAX || !each)
 		return 0;
-	command = imap_command_create(session, "STATUS ");
+	command = imap_command_create_kind(session, &status_kind, "STATUS ");
 	imap_command_add_astring(command, mailbox);
 	imap_command_add(command, " (" WORD ")");
 	imap_command_set_purpose(command, SCOPE_FOLDER, "report how large a message may be");

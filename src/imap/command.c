@@ -22,6 +22,7 @@ void imap_selection_release(struct imap_selection **selection)
 {
 	if (*selection != NULL && --(*selection)->references == 0) {
 		free((*selection)->mailbox);
+		free((*selection)->before);
 		uid_set_release(&(*selection)->vanished);
 		free(*selection);
 	}

@@ -24,6 +24,10 @@ struct imap_selection {
 	bool messages_known;     /* EXISTS came */
 	uint32_t messages;       /* EXISTS, less what was expunged since */
 	struct uid_set vanished; /* UIDs that the server said are gone since (RFC 7162: QRESYNC) */
+	/* Until CLOSED comes: what was selected before it (NULL: nothing), and what was told of
+	 * that since, enum imap_notice_kind. */
+	char *before;
+	unsigned int told_before;
 };
 struct imap_selection *imap_selection_create(const char *mailbox, bool read_only);
 /* Drops one reference. NULL is allowed. */
@@ -52,6 +56,7 @@ struct imap_command_kind {
 	bool streams;         /* goes out in pieces: imap_command_stream() */
 	bool answers_briefly; /* the answer is some lines at most */
 	bool searches;        /* answered by SEARCH or ESEARCH */
+	bool lists;           /* answered by LIST or STATUS */
 	/* Of a FETCH: whether a FETCH response can be its answer; CONTEXT is the handler's. Servers
 	 * may work on several commands at once (RFC 9051 section 5.5), so that the oldest is not
 	 * always the one that is answered. */

@@ -109,10 +109,11 @@ static int expand(struct imap_deflate *layer, void *bytes, size_t size, size_t *
 static int fill(struct imap_deflate *layer, struct error *error)
 {
 	size_t length = 0;
+	int result = layer->below.read(layer->below.context, layer->input, layer->input_size,
+				       &length, error);
 
-	if (layer->below.read(layer->below.context, layer->input, layer->input_size, &length,
-			      error) < 0)
-		return -1;
+	if (result != 0)
+		return result;
 	layer->in.next_in = layer->input;
 	layer->in.avail_in = (uInt)length;
 	layer->ended = length == 0;
@@ -122,6 +123,8 @@ static int fill(struct imap_deflate *layer, struct error *error)
 int imap_deflate_read(struct imap_deflate *layer, void *bytes, size_t size, size_t *length_r,
 		      struct error *error)
 {
+	int filled;
+
 	*length_r = 0;
 	while (!layer->ended) {
 		/* Also without input: zlib keeps what the last call had no room for. */
@@ -129,8 +132,9 @@ int imap_deflate_read(struct imap_deflate *layer, void *bytes, size_t size, size
 			return -1;
 		if (*length_r > 0 || layer->ended)
 			return 0;
-		if (layer->in.avail_in == 0 && fill(layer, error) < 0)
-			return -1;
+		filled = layer->in.avail_in == 0 ? fill(layer, error) : 0;
+		if (filled != 0)
+			return filled;
 	}
 	return 0;
 }

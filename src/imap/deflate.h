@@ -7,7 +7,8 @@
 
 #include "base/error.h"
 
-/* What carries the compressed bytes: as imap_stream_read() and imap_stream_write(). */
+/* What carries the compressed bytes: as imap_stream_read() and imap_stream_write(). A result of
+ * reading above 0 means that there is nothing now, and is passed on. */
 struct imap_deflate_below {
 	void *context;
 	int (*read)(void *context, void *bytes, size_t size, size_t *length_r, struct error *error);
@@ -27,7 +28,7 @@ void imap_deflate_destroy(struct imap_deflate **layer);
 /* Gives 1..SIZE expanded bytes (SIZE > 0), and expands no more than these. Reads from below only
  * when nothing can be made of what is here. *length_r 0: the connection was closed below, or the
  * compressed stream ended. Damaged bytes are ERROR_FAILED, SCOPE_CONNECTION; what came before them
- * is given first. Returns 0 or -1. */
+ * is given first. Returns 0, -1, or what is above 0 from below. */
 int imap_deflate_read(struct imap_deflate *layer, void *bytes, size_t size, size_t *length_r,
 		      struct error *error);
 /* Compresses and writes everything, up to a byte boundary (Z_SYNC_FLUSH): the other side can expand

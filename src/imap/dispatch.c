@@ -75,6 +75,9 @@ static int take_tagged(struct imap_session *session)
 	struct imap_response *response = &session->response;
 	struct imap_command *command = find_unanswered(session, response->tag);
 
+	/* To an IDLE that the server had ended a DONE is a command without a name. */
+	if (command == NULL && session->idle.said_done && strcmp(response->tag, "DONE") == 0)
+		return 0;
 	if (command == NULL)
 		return protocol_error(session,
 				      "answered a command that was not waiting for an answer",
@@ -115,13 +118,21 @@ static void take_continuation(struct imap_session *session)
 	session->has_continuation = true;
 }
 
+/* The mailbox that the responses are about; NULL: none is selected. */
+static struct imap_selection *selection_of(const struct imap_session *session,
+					   const struct imap_command *oldest)
+{
+	return oldest != NULL ? oldest->selection : session->selection;
+}
+
 /* RFC 9051 section 2.3.1.1: a changed UIDVALIDITY makes every UID known void. The SELECT's own
  * responses are not a change; they are taken by its handler. */
-static void check_validity(const struct imap_command *oldest, const struct imap_code *code)
+static void check_validity(const struct imap_session *session, const struct imap_command *oldest,
+			   const struct imap_code *code)
 {
-	struct imap_selection *selection = oldest != NULL ? oldest->selection : NULL;
+	struct imap_selection *selection = selection_of(session, oldest);
 
-	if (selection == NULL || imap_command_selects(oldest) ||
+	if (selection == NULL || (oldest != NULL && imap_command_selects(oldest)) ||
 	    code->type != IMAP_CODE_UIDVALIDITY)
 		return;
 	if (code->number != selection->uidvalidity)
@@ -138,14 +149,15 @@ static void take_condition(struct imap_session *session, const struct imap_comma
 		imap_session_set_capabilities(session, &response->code.capabilities);
 	if (response->code.type == IMAP_CODE_ALERT && response->condition != IMAP_BYE)
 		imap_session_show_alert(session, response->text);
-	check_validity(oldest, &response->code);
+	check_validity(session, oldest, &response->code);
 }
 
 /* EXISTS, EXPUNGE and VANISHED: how many messages there are. A SELECT's selection learns it here
  * too; what came before CLOSED is forgotten by its handler. */
-static void count_messages(const struct imap_response *response, struct imap_command *oldest)
+static void count_messages(const struct imap_session *session, struct imap_command *oldest)
 {
-	struct imap_selection *selection = oldest != NULL ? oldest->selection : NULL;
+	const struct imap_response *response = &session->response;
+	struct imap_selection *selection = selection_of(session, oldest);
 	uint64_t gone = 0;
 
 	if (selection == NULL)
@@ -161,12 +173,14 @@ static void count_messages(const struct imap_response *response, struct imap_com
 	} else if (!response->earlier) {
 		gone = uid_set_size(&response->uids);
 		/* Before its CLOSED a SELECT may hear of the mailbox before it. */
-		if (!imap_command_selects(oldest))
+		if (oldest == NULL || !imap_command_selects(oldest))
 			uid_set_add_set(&selection->vanished, &response->uids);
 	}
 	if (gone > selection->messages)
 		gone = selection->messages;
 	selection->messages -= (uint32_t)gone;
+	if (oldest == NULL) /* unasked: NOTIFY (RFC 5465) */
+		return;
 	oldest->expunged += (uint32_t)gone;
 	if (selection->messages < oldest->least_messages)
 		oldest->least_messages = selection->messages;
@@ -294,7 +308,7 @@ int imap_dispatch(struct imap_session *session)
 	case IMAP_RESPONSE_EXISTS:
 	case IMAP_RESPONSE_EXPUNGE:
 	case IMAP_RESPONSE_VANISHED:
-		count_messages(&session->response, oldest);
+		count_messages(session, oldest);
 		break;
 	case IMAP_RESPONSE_FETCH:
 		oldest = imap_dispatch_recipient(session, &session->response.fetch);
@@ -307,6 +321,8 @@ int imap_dispatch(struct imap_session *session)
 	default:
 		break;
 	}
+	if (session->notices.on)
+		imap_notices_see(session, oldest);
 	give_to_handler(session, oldest);
 	return session->alive ? 0 : -1;
 }

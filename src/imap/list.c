@@ -192,11 +192,13 @@ static void add_return(struct imap_command *command, bool want_status)
 	imap_command_add(command, ")");
 }
 
+static const struct imap_command_kind list_kind = { .about = IMAP_ABOUT_ANY, .lists = true };
+
 /* VERB is LIST or LSUB. */
 static enum imap_result list_pattern(struct listing *listing, const char *verb, const char *pattern,
 				     bool want_status, struct error *error)
 {
-	struct imap_command *command = imap_command_create(listing->session, verb);
+	struct imap_command *command = imap_command_create_kind(listing->session, &list_kind, verb);
 	enum imap_result result;
 
 	imap_command_add_format(command, " \"\" %s", pattern);

@@ -8,6 +8,8 @@ bool imap_mailbox_size_is_offered(const struct imap_session *session)
 	       imap_session_has(session, IMAP_CAPABILITY_REV2);
 }
 
+static const struct imap_command_kind status_kind = { .about = IMAP_ABOUT_ANY, .lists = true };
+
 static int take_status(void *context, const struct imap_response *response, struct error *error)
 {
 	struct imap_mailbox_size *size = context;
@@ -21,7 +23,7 @@ static int take_status(void *context, const struct imap_response *response, stru
 struct imap_command *imap_mailbox_size_send(struct imap_session *session, const char *mailbox,
 					    struct imap_mailbox_size *size_r)
 {
-	struct imap_command *command = imap_command_create(session, "STATUS ");
+	struct imap_command *command = imap_command_create_kind(session, &status_kind, "STATUS ");
 
 	*size_r = (struct imap_mailbox_size){ .known = false };
 	imap_command_add_astring(command, mailbox);

@@ -122,32 +122,57 @@ static bool fail_at_end(struct imap_reader *reader)
 				 : "the server closed the connection");
 }
 
-bool lexer_fill(struct imap_reader *reader)
+/* Returns what READ returns; -1 when reader->failed. */
+static int fill_by(struct imap_reader *reader, imap_read_function *read)
 {
 	size_t length = 0;
 	size_t room;
+	int result;
 
-	if (reader->failed || !lexer_count(reader))
-		return false;
 	make_room_to_read(reader);
 	room = sizeof reader->bytes - reader->end;
 	if (room > LEXER_READ_SIZE)
 		room = LEXER_READ_SIZE;
-	if (room == 0) /* every token has a limit that is less */
-		return lexer_fail(reader, ERROR_FAILED, "the server sent a word that is too long");
-	error_clear(&reader->error);
-	if (reader->read(reader->context, reader->bytes + reader->end, room, &length,
-			 &reader->error) < 0) {
-		if (reader->error.kind == ERROR_NONE)
-			return lexer_fail(reader, ERROR_TEMPORARY, "the connection failed");
-		reader->failed = true;
-		(void)error_widen(&reader->error, SCOPE_CONNECTION); /* always -1 */
-		return false;
+	if (room == 0) { /* every token has a limit that is less */
+		(void)lexer_fail(reader, ERROR_FAILED, "the server sent a word that is too long");
+		return -1;
 	}
-	if (length == 0)
-		return fail_at_end(reader);
+	error_clear(&reader->error);
+	result = read(reader->context, reader->bytes + reader->end, room, &length, &reader->error);
+	if (result < 0 && reader->error.kind == ERROR_NONE)
+		(void)lexer_fail(reader, ERROR_TEMPORARY, "the connection failed");
+	if (result < 0) {
+		reader->failed = true;
+		return error_widen(&reader->error, SCOPE_CONNECTION);
+	}
+	if (result == 0 && length == 0) {
+		(void)fail_at_end(reader); /* always false */
+		return -1;
+	}
 	reader->end += length;
-	return true;
+	return result;
+}
+
+bool lexer_fill(struct imap_reader *reader)
+{
+	return !reader->failed && lexer_count(reader) && fill_by(reader, reader->read) == 0;
+}
+
+int imap_reader_take_now(struct imap_reader *reader, imap_read_function *read)
+{
+	if (reader->failed)
+		return -1;
+	/* Between two responses: none has begun. */
+	lexer_begin(reader);
+	return fill_by(reader, read);
+}
+
+bool imap_reader_has_line(const struct imap_reader *reader)
+{
+	size_t length = reader->end - reader->start;
+
+	return length >= LEXER_READ_SIZE ||
+	       memchr(reader->bytes + reader->start, '\n', length) != NULL;
 }
 
 /* --- Literals --- */

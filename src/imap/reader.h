@@ -38,6 +38,11 @@ void imap_reader_destroy(struct imap_reader **reader);
 size_t imap_reader_discard(struct imap_reader *reader);
 /* The bytes that were read ahead of what was parsed; valid until the next reading. */
 const char *imap_reader_ahead(const struct imap_reader *reader, size_t *length_r);
+/* Takes in what READ gives now, which may be nothing: then it returns 1 (as IMAP_STREAM_NOTHING).
+ * Returns 0 when more bytes are at hand, -1: reading a response tells why. */
+int imap_reader_take_now(struct imap_reader *reader, imap_read_function *read);
+/* Whether a line, or as much of one as there is room for, is at hand. */
+bool imap_reader_has_line(const struct imap_reader *reader);
 /* Whether bytes are at hand without waiting. */
 bool imap_reader_has_bytes(const struct imap_reader *reader);
 

@@ -44,6 +44,8 @@ static void forget_old_mailbox(struct select_task *task)
 	task->selection->uidvalidity = 0;
 	task->selection->messages_known = false;
 	task->selection->messages = 0;
+	free(task->selection->before);
+	task->selection->before = NULL;
 	task->lost_some = false;
 	task->is_ours = true;
 	if (task->asks_changes)
@@ -175,6 +177,8 @@ struct imap_command *imap_select_send(struct imap_session *session, const char *
 	imap_command_set_purpose(command, SCOPE_FOLDER, "open “%s”", name);
 	free(name);
 	command->selection = imap_selection_create(mailbox, read_only);
+	if (session->selection != NULL)
+		command->selection->before = memory_text(session->selection->mailbox);
 	task->selection = command->selection;
 	imap_command_set_data(command, task, release_select);
 	command->handler.context = task;

@@ -67,7 +67,9 @@ enum imap_capability {
 	IMAP_CAPABILITY_UIDONLY = 1 << 22,       /* RFC 9586 */
 	IMAP_CAPABILITY_REPLACE = 1 << 23,       /* RFC 8508 */
 	IMAP_CAPABILITY_OBJECTID = 1 << 24,      /* RFC 8474 */
-	IMAP_CAPABILITY_X_GM_EXT_1 = 1 << 25     /* Gmail: X-GM-MSGID */
+	IMAP_CAPABILITY_X_GM_EXT_1 = 1 << 25,    /* Gmail: X-GM-MSGID */
+	IMAP_CAPABILITY_IDLE = 1 << 26,          /* RFC 2177 */
+	IMAP_CAPABILITY_NOTIFY = 1 << 27         /* RFC 5465 */
 };
 
 struct imap_session;

@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "imap/command.h"
+#include "imap/notice.h"
 #include "imap/secrets.h"
 #include "imap/session.h"
 #include "imap/token_refusal.h"
@@ -26,6 +27,13 @@ struct imap_command_list {
 	struct imap_command *first;
 	struct imap_command *last;
 	size_t count;
+};
+
+/* An IDLE (RFC 2177), which is one command with a pause in its middle. */
+struct imap_idle {
+	struct imap_command *command; /* under way, and DONE was not said; NULL: none is */
+	struct imap_command *ended;   /* DONE was said; NULL: none, or its result was taken */
+	bool said_done;               /* on this connection, once or more */
 };
 
 enum imap_compressing {
@@ -78,6 +86,9 @@ struct imap_session {
 
 	enum imap_compressing compressing; /* compress.c */
 
+	struct imap_notices notices; /* what was told unasked */
+	struct imap_idle idle;       /* idle.c */
+
 	struct imap_selection *selection; /* that commands sent from now on are about, or NULL */
 	unsigned int malformed;           /* replies that made no sense so far */
 	struct imap_secrets secrets;      /* that were sent, or will be */
@@ -88,12 +99,14 @@ struct imap_session {
  *
  *   refusal.c, capability.c       what words and codes of the server mean
  *   session.c                     what is known of the connection, and how it fails
+ *   input.c                       bytes from the stream to the parser
  *   command.c                     one command: its parts, its result, the list it is in
+ *   notice.c                      what was told unasked
  *   dispatch.c                    each response to the command that it answers
  *   pipeline.c                    sends commands, reads responses, waits
  *   first_flight.c                ID, ENABLE and NAMESPACE, and waiting for them
  *   command_text.c, literal.c     strings and messages as parts of a command
- *   login.c, compress.c, and the files of commands.h
+ *   login.c, compress.c, and the files of commands.h and wait.h
  *   session_open.c                connects, logs in, closes
  */
 
@@ -140,6 +153,20 @@ void imap_session_set_capabilities(struct imap_session *session, const struct te
 void imap_session_forget_capabilities(struct imap_session *session);
 /* Tells the user what an ALERT says (RFC 9051 section 7.1: it MUST be shown). */
 void imap_session_show_alert(const struct imap_session *session, const char *text);
+
+/* --- input.c --- */
+
+/* CONTEXT is the session. Both are imap_read_function; the second may return
+ * IMAP_STREAM_NOTHING. */
+int imap_input_read(void *context, void *bytes, size_t size, size_t *length_r, struct error *error);
+int imap_input_read_now(void *context, void *bytes, size_t size, size_t *length_r,
+			struct error *error);
+
+/* --- notice.c --- */
+
+/* Notes what session->response tells of mailboxes; OLDEST is the command that it is dispatched to,
+ * or NULL. */
+void imap_notices_see(struct imap_session *session, const struct imap_command *oldest);
 
 /* --- command.c --- */
 
@@ -188,6 +215,11 @@ int imap_pipeline_fail_mistake(struct imap_session *session, const char *what);
 /* Starts ID, ENABLE and NAMESPACE, as far as the server offers them: imap_session_settle() waits
  * for their answers. */
 void imap_first_flight_send(struct imap_session *session);
+
+/* --- idle.c --- */
+
+/* Queues the DONE of the IDLE that is under way, if one is. */
+void imap_idle_say_done(struct imap_session *session);
 
 /* --- command_text.c --- */
 

@@ -20,38 +20,6 @@ static char *session_label(const struct imap_login *login)
 	return memory_text(login->endpoint.host != NULL ? login->endpoint.host : "tunnel");
 }
 
-/* Between COMPRESS and its answer: where text ends and compressed bytes begin shows only when that
- * was parsed. What is kept for the log is never more than the reader holds. */
-static int read_while_asked(struct imap_session *session, void *bytes, size_t size,
-			    size_t *length_r, struct error *error)
-{
-	size_t ahead;
-
-	(void)imap_reader_ahead(session->reader, &ahead); /* only how much it is */
-	imap_wire_log_feed_kept(&session->input_log, session->label, ahead);
-	if (imap_stream_read(session->stream, bytes, size, length_r, error) < 0)
-		return -1;
-	imap_wire_log_keep(&session->input_log, bytes, *length_r);
-	return 0;
-}
-
-/* The bytes of the server, on their way to the parser. */
-static int read_stream(void *context, void *bytes, size_t size, size_t *length_r,
-		       struct error *error)
-{
-	struct imap_session *session = context;
-
-	if (session->stream == NULL)
-		return error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION,
-				 "the connection to %s is closed", session->server);
-	if (session->compressing == IMAP_COMPRESSING_ASKED)
-		return read_while_asked(session, bytes, size, length_r, error);
-	if (imap_stream_read(session->stream, bytes, size, length_r, error) < 0)
-		return -1;
-	imap_wire_log_feed(&session->input_log, session->label, bytes, *length_r);
-	return 0;
-}
-
 static struct imap_session *create(const struct imap_login *login)
 {
 	struct imap_session *session = memory_allocate(sizeof *session);
@@ -85,6 +53,7 @@ static void destroy(struct imap_session *session)
 	destroy_commands(&session->unanswered);
 	destroy_commands(&session->answered);
 	imap_selection_release(&session->selection);
+	imap_notices_release(&session->notices);
 	imap_session_close_stream(session);
 	imap_reader_destroy(&session->reader);
 	imap_response_release(&session->response);
@@ -112,7 +81,7 @@ int imap_session_open(const struct imap_login *login, struct imap_session **sess
 		destroy(session);
 		return -1;
 	}
-	session->reader = imap_reader_create(read_stream, session);
+	session->reader = imap_reader_create(imap_input_read, session);
 	imap_reader_hide(session->reader, &session->secrets);
 	if (imap_login_perform(session, login, error) < 0) {
 		destroy(session);
@@ -129,6 +98,7 @@ void imap_session_close(struct imap_session **session)
 		return;
 	/* Nothing hangs on the answer, and waiting for it would cost a round trip. */
 	if ((*session)->alive) {
+		imap_idle_say_done(*session);
 		imap_pipeline_add_line(*session, "Z0 LOGOUT", "Z0 LOGOUT");
 		(void)imap_pipeline_flush(*session); /* it is closed either way */
 	}

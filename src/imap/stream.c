@@ -124,6 +124,26 @@ int imap_stream_read(struct imap_stream *stream, void *bytes, size_t size, size_
 			       : read_carried(stream, bytes, size, length_r, error);
 }
 
+int imap_stream_read_now(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
+			 struct error *error)
+{
+	struct imap_stream_counts counts = stream->counts;
+	bool wrote = stream->wrote;
+	stream->at_hand = true;
+	int result = imap_stream_read(stream, bytes, size, length_r, error);
+	stream->at_hand = false;
+	if (result == IMAP_STREAM_NOTHING) {
+		stream->counts.round_trips = counts.round_trips;
+		stream->wrote = wrote;
+	}
+	return result;
+}
+
+int imap_stream_descriptor(const struct imap_stream *stream)
+{
+	return stream->socket;
+}
+
 int imap_stream_write(struct imap_stream *stream, const void *bytes, size_t length,
 		      struct error *error)
 {

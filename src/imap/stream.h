@@ -95,6 +95,13 @@ bool imap_stream_is_compressed(const struct imap_stream *stream);
  * anything is waited for. */
 int imap_stream_read(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
 		     struct error *error);
+/* The same without waiting: IMAP_STREAM_NOTHING when nothing is here now. A socket may be ready to
+ * be read and have nothing for us all the same: a part of a TLS record, or a ticket. */
+#define IMAP_STREAM_NOTHING 1
+int imap_stream_read_now(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
+			 struct error *error);
+/* What poll(2) is to look at for it. */
+int imap_stream_descriptor(const struct imap_stream *stream);
 /* Writes everything, and when it is compressed, so that the server can expand all of it. While the
  * server does not take bytes but sends some, these are read ahead (up to 1 MiB) and given by later
  * reads, so that two full pipes never wait for each other. Returns 0 or -1 (ERROR_TEMPORARY,

@@ -157,14 +157,16 @@ static int flush(struct imap_stream *stream, struct error *error)
 	return result;
 }
 
-/* *end_r: the server closed the connection. */
+/* *end_r: the server closed the connection. Returns 0 or as transport_receive(). */
 static int feed(struct imap_stream *stream, bool *end_r, struct error *error)
 {
 	char bytes[RECORD_SIZE];
 	size_t length;
-	if (flush(stream, error) != 0 ||
-	    transport_receive(stream, bytes, sizeof bytes, &length, error) != 0)
+	if (flush(stream, error) != 0)
 		return -1;
+	int received = transport_receive(stream, bytes, sizeof bytes, &length, error);
+	if (received != 0)
+		return received;
 	*end_r = length == 0;
 	if (length > 0 && BIO_write(SSL_get_rbio(stream->ssl), bytes, (int)length) != (int)length)
 		memory_fail();
@@ -250,8 +252,9 @@ int transport_tls_read(struct imap_stream *stream, void *bytes, size_t size, siz
 		if (why != SSL_ERROR_WANT_READ)
 			return fail_connection(stream, "the server violated the TLS protocol",
 					       error);
-		if (feed(stream, &end, error) != 0)
-			return -1;
+		int fed = feed(stream, &end, error);
+		if (fed != 0)
+			return fed;
 		if (end)
 			return 0;
 	}

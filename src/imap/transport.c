@@ -195,6 +195,8 @@ int transport_receive(struct imap_stream *stream, void *bytes, size_t size, size
 			return -1;
 		if (got != 0)
 			return got < 0 ? -1 : 0;
+		if (stream->at_hand)
+			return IMAP_STREAM_NOTHING;
 		if (transport_wait(stream, stream->socket, POLLIN, &ready, deadline, error) != 0)
 			return -1;
 	}

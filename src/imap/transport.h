@@ -23,6 +23,7 @@ struct imap_stream {
 	struct buffer ahead; /* raw bytes read while the server did not take ours */
 	bool heard;          /* the server has sent something */
 	bool ended;          /* the server will send nothing more */
+	bool at_hand;        /* reading waits for nothing: IMAP_STREAM_NOTHING instead */
 	bool wrote;          /* since the last wait for the server */
 	struct imap_pace pace;
 	struct imap_round_trip round_trip;
@@ -54,7 +55,8 @@ int transport_wait(struct imap_stream *stream, int socket, short events, short *
 void transport_begin_opening(struct imap_stream *stream);
 int64_t transport_deadline(const struct imap_stream *stream);
 
-/* Raw bytes, below TLS. As imap_stream_read() and imap_stream_write(). */
+/* Raw bytes, below TLS. As imap_stream_read_now() where at_hand is set, else imap_stream_read();
+ * and imap_stream_write(). */
 int transport_receive(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
 		      struct error *error);
 int transport_send(struct imap_stream *stream, const void *bytes, size_t length,

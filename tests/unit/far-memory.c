@@ -21,6 +21,10 @@ void memory_lock(struct world *world)
 
 void memory_unlock(struct world *world)
 {
+	/* Also to who did it, as by another connection. */
+	if (world->effects != world->told_effects)
+		world_tell(world);
+	world->told_effects = world->effects;
 	(void)pthread_mutex_unlock(&world->lock);
 }
 
@@ -189,7 +193,7 @@ bool memory_shows(const struct world *world, const struct world_mailbox *mailbox
 	return !message->is_gone && message->uid >= memory_visible_from(world, mailbox);
 }
 
-static struct far_marks marks_of(const struct world *world, const struct world_mailbox *mailbox)
+struct far_marks memory_marks_of(const struct world *world, const struct world_mailbox *mailbox)
 {
 	size_t count = world_count(mailbox);
 	if (world->ways.newest_only > 0 && count > world->ways.newest_only)
@@ -217,7 +221,7 @@ static int list(struct far_session *base, bool subscriptions, far_listed_functio
 		const struct far_listed listed = { .mailbox = mailbox->name,
 						   .name = mailbox->name,
 						   .attributes = mailbox->attributes,
-						   .status = marks_of(world, mailbox) };
+						   .status = memory_marks_of(world, mailbox) };
 		if (mailbox->exists && see(context, &listed, error) != 0)
 			result = FAR_ERROR;
 	}
@@ -344,7 +348,7 @@ static struct far_state state_of(const struct world *world, const struct world_m
 	uint32_t all = 0;
 	for (unsigned int i = 0; i < WORLD_KEYWORDS && !world->ways.without_keywords; i++)
 		all |= world->keywords[i][0] != '\0' ? FLAG_KEYWORD(i) : 0;
-	struct far_state state = { .marks = marks_of(world, mailbox),
+	struct far_state state = { .marks = memory_marks_of(world, mailbox),
 				   .read_only = mailbox->read_only,
 				   .newest_only = world->ways.newest_only > 0,
 				   .newest_limit = world->ways.newest_only,
@@ -656,4 +660,12 @@ const struct far_operations memory_operations = {
 	.append_learn = memory_append_learn,
 	.append_next_uid = memory_append_next_uid,
 	.append_end = memory_append_end,
+	.watch_begin = memory_watch_begin,
+	.watch_reach = memory_watch_reach,
+	.watch_fd = memory_watch_fd,
+	.watch_pending = memory_watch_pending,
+	.watch_next_due = memory_watch_next_due,
+	.watch_read = memory_watch_read,
+	.watch_look_every = memory_watch_look_every,
+	.watch_end = memory_watch_end,
 };

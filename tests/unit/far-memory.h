@@ -5,10 +5,19 @@
 #include "far-world.h"
 #include "far/implementation.h"
 
+/* A mailbox as a session was told of it last. */
+struct memory_told {
+	bool exists;
+	char name[WORLD_NAME_SIZE];
+	struct far_marks marks;
+};
+
 struct memory_session {
 	struct far_session base;
 	struct world *world;
 	bool broke;
+	bool was_told; /* the next is filled */
+	struct memory_told told[WORLD_MAILBOXES];
 };
 
 static inline struct memory_session *memory_of(struct far_session *session)
@@ -37,6 +46,19 @@ struct flag_names memory_flag_names(const struct world *world, uint32_t flags);
 
 /* What the server calls its content; none where it has no such names. */
 struct object_id memory_object(const struct world *world, const struct world_message *message);
+struct far_marks memory_marks_of(const struct world *world, const struct world_mailbox *mailbox);
+
+/* far-memory-watch.c: see far/watch.h. */
+int memory_watch_begin(struct far_session *session, const struct far_watch_request *request,
+		       struct far_watch **watch_r, struct error *error);
+enum far_watch_reach memory_watch_reach(const struct far_watch *watch);
+int memory_watch_fd(const struct far_watch *watch);
+bool memory_watch_pending(const struct far_watch *watch);
+int64_t memory_watch_next_due(const struct far_watch *watch);
+int memory_watch_read(struct far_watch *watch, far_event_function *see, void *context,
+		      struct error *error);
+unsigned int memory_watch_look_every(const struct far_watch *watch, unsigned int poll);
+int memory_watch_end(struct far_watch *watch, struct error *error);
 
 /* far-memory-messages.c: see far.h. */
 enum far_result memory_fetch(struct far_session *session, const struct far_fetch *fetch,

@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 
@@ -18,12 +20,16 @@ struct world *world_create(void)
 	    pthread_mutex_init(&world->lock, &shared) != 0)
 		memory_fail();
 	(void)pthread_mutexattr_destroy(&shared);
+	for (size_t i = 0; i < WORLD_WATCHES; i++)
+		world->wakers[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	world_clear(world);
 	return world;
 }
 
 void world_destroy(struct world **world)
 {
+	for (size_t i = 0; *world && i < WORLD_WATCHES; i++)
+		(void)close((*world)->wakers[i]);
 	if (*world)
 		(void)munmap(*world, sizeof **world);
 	*world = NULL;
@@ -33,6 +39,8 @@ void world_clear(struct world *world)
 {
 	world->ways = (struct world_ways){ .without_modseq = false };
 	world->steps = world->effects = world->fault_at = world->bodies_given = 0;
+	world->told_effects = 0;
+	memset(world->is_waked, 0, sizeof world->is_waked);
 	world->fault = WORLD_WELL;
 	world->used = 0;
 	world->next_uidvalidity = 1000;
@@ -40,6 +48,15 @@ void world_clear(struct world *world)
 	for (size_t i = 0; i < WORLD_MAILBOXES; i++)
 		world->mailboxes[i].exists = false;
 	(void)world_make(world, "INBOX");
+}
+
+void world_tell(struct world *world)
+{
+	static const uint64_t one = 1;
+	for (size_t i = 0; i < WORLD_WATCHES; i++) {
+		if (world->is_waked[i] && write(world->wakers[i], &one, sizeof one) < 0)
+			continue; /* it was waked often enough */
+	}
 }
 
 struct world_mailbox *world_find(struct world *world, const char *name)

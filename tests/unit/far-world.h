@@ -16,6 +16,7 @@
 #define WORLD_NAME_SIZE 96
 #define WORLD_BYTES (8u * 1024 * 1024) /* of all bodies */
 #define WORLD_KEYWORDS 26
+#define WORLD_WATCHES 8 /* at a time */
 
 struct world_message {
 	uint32_t uid;
@@ -39,8 +40,17 @@ struct world_mailbox {
 	size_t count;
 };
 
+/* How much of what others do it tells to those who wait (far/watch.h). */
+enum world_telling {
+	WORLD_TELLS_ALL,
+	WORLD_TELLS_ONE,
+	WORLD_TELLS_NOTHING,
+	WORLD_PROMISES /* it says that it tells all, and tells nothing */
+};
+
 /* What a server of this kind does not have, or gets wrong. */
 struct world_ways {
+	enum world_telling tells;
 	bool without_modseq; /* what changed cannot be told, only what there is */
 	bool without_uids;   /* it does not say which UID a message got */
 	bool without_moves;
@@ -79,7 +89,10 @@ struct world {
 	char keywords[WORLD_KEYWORDS][WORLD_NAME_SIZE];
 	uint32_t next_uidvalidity;
 	struct world_mailbox mailboxes[WORLD_MAILBOXES];
-	size_t used; /* of the bytes */
+	int wakers[WORLD_WATCHES];    /* event descriptors, which children have as well */
+	bool is_waked[WORLD_WATCHES]; /* whether a session waits by it */
+	uint64_t told_effects;        /* those that woke them */
+	size_t used;                  /* of the bytes */
 	unsigned char bytes[WORLD_BYTES];
 };
 
@@ -91,6 +104,8 @@ void world_clear(struct world *world);
 
 /* --- What other clients do; none of it is a step --- */
 
+/* Wakes those who wait: to be called behind what follows. */
+void world_tell(struct world *world);
 /* NULL: there is none of that name, or no room. */
 struct world_mailbox *world_find(struct world *world, const char *name);
 struct world_mailbox *world_make(struct world *world, const char *name);
