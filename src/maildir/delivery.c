@@ -14,7 +14,6 @@
 #include "maildir/private.h"
 
 #define WRITE_SIZE (64u * 1024u)
-#define TEMPORARY_PREFIX "navette."
 
 struct maildir_delivery {
 	const struct maildir *maildir;
@@ -49,7 +48,7 @@ int maildir_delivery_begin(const struct maildir *maildir, struct maildir_deliver
 	struct maildir_delivery *delivery = memory_allocate(sizeof *delivery);
 	char *unique = maildir_name_unique();
 	delivery->maildir = maildir;
-	delivery->name = memory_format(TEMPORARY_PREFIX "%s", unique);
+	delivery->name = memory_format(MAILDIR_TEMPORARY_PREFIX "%s", unique);
 	free(unique);
 	delivery->file = openat(maildir->tmp, delivery->name,
 				O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -289,7 +288,7 @@ int maildir_delivery_clean(const struct maildir *maildir,
 	int result;
 	while ((result = maildir_stream_next(stream, maildir->path, "tmp", &entry, error)) == 0 &&
 	       entry) {
-		if (text_starts_with(entry->d_name, TEMPORARY_PREFIX) &&
+		if (text_starts_with(entry->d_name, MAILDIR_TEMPORARY_PREFIX) &&
 		    !keep(context, entry->d_name))
 			(void)unlinkat(maildir->tmp, entry->d_name, 0); /* else next time */
 	}

@@ -44,6 +44,16 @@ int maildir_delivery_finish(struct maildir_delivery **delivery, int64_t mtime,
 /* Destroys it and removes its file. NULL is allowed. */
 void maildir_delivery_abort(struct maildir_delivery **delivery);
 
+/* Brings the file at LOCATION of the Maildir FROM, which may be the same, into tmp/: as another
+ * link to it, or AS_COPY, and where the file system has no link for it, as a copy with its time.
+ * *temporary_name_r is the caller's; *file_r gets its inode, time and size, which show whether the
+ * file was what the caller took it for. GONE where it is not there, or was written to meanwhile. */
+enum maildir_message_result maildir_delivery_link(const struct maildir *maildir,
+						  const struct maildir *from,
+						  const struct maildir_location *location,
+						  bool as_copy, char **temporary_name_r,
+						  struct file_stamp *file_r, struct error *error);
+
 /* Renames tmp/TEMPORARY_NAME to LOCATION without overwriting. GONE when tmp/ is there and has no
  * such file: in a repetition of (4) that means "done", the first time it means that somebody took
  * the file away. An existing target is an error. The error's scope: SCOPE_MESSAGE when another

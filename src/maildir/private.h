@@ -19,6 +19,9 @@ struct maildir {
 	struct digest_key *digest_key; /* not owned; or NULL */
 };
 
+/* How the names of our files in tmp/ begin. */
+#define MAILDIR_TEMPORARY_PREFIX "navette."
+
 /* The directory of a place. */
 static inline int maildir_place_descriptor(const struct maildir *maildir, enum maildir_place place)
 {
