@@ -11,6 +11,7 @@
 #include "config/login_keys.h"
 #include "config/rules.h"
 #include "config/values.h"
+#include "config/watch_keys.h"
 
 #define PORT_IMPLICIT 993
 #define PORT_PLAIN 143
@@ -122,6 +123,7 @@ const struct config_keys config_account_keys = {
 		   { config_secret_keys, 0 },
 		   { config_oauth_keys, offsetof(struct config_account, oauth) },
 		   { config_hook_keys, offsetof(struct config_account, hooks) },
+		   { config_watch_keys, offsetof(struct config_account, watch) },
 		   { config_rule_keys, offsetof(struct config_account, rules) } },
 };
 
@@ -138,6 +140,7 @@ void config_account_begin(struct config_account *account, const char *name, unsi
 		.connections = CONNECTIONS_DEFAULT,
 		.compress = CONFIG_COMPRESS_AUTO,
 		.hooks = config_hooks_default(),
+		.watch = config_watch_default(),
 		.rules = config_rules_default(),
 	};
 }
@@ -199,6 +202,7 @@ void config_account_release(struct config_account *account)
 	config_oauth_release(&account->oauth);
 	free(account->maildir);
 	config_hooks_release(&account->hooks);
+	config_watch_release(&account->watch);
 	for (size_t i = 0; i < account->channel_count; i++)
 		config_channel_release(&account->channels[i]);
 	free(account->channels);

@@ -190,6 +190,18 @@ struct config_oauth {
 /* Whether an address is one of this computer, by HTTP without TLS. */
 bool config_address_is_loopback(const char *address);
 
+/* How the account is watched. */
+struct config_watch {
+	/* Where the server tells of one folder a connection only: which have one, besides INBOX. */
+	struct pattern_list folders;
+	unsigned int poll;       /* seconds between two looks for what nobody tells; 300 */
+	unsigned int keep_alive; /* seconds after which a connection needs a sign of life; 720 */
+};
+/* The lower it is, the more is a folder to be watched: 0 for INBOX, then the number of the pattern
+ * that takes it. */
+#define CONFIG_WATCH_NOT SIZE_MAX
+size_t config_watch_rank(const struct config_watch *watch, const struct folder_facts *folder);
+
 /* Shell commands around a run: before it, after it, and after one that brought something. NULL
  * where not set. */
 struct config_hooks {
@@ -234,6 +246,7 @@ struct config_account {
 	unsigned int connections; /* 4 */
 	enum config_compress compress;
 	struct config_hooks hooks; /* around its runs */
+	struct config_watch watch;
 	struct config_rules rules; /* what its channels' begin with */
 	/* In the order of the file: the first that takes a folder has it. At least one: an account
 	 * without any section has one that takes all folders. */

@@ -84,6 +84,10 @@ Test(config_keys, manual_page_has_every_key)
 
 Test(config_keys, unknown_keys)
 {
+	assert_bad("poll", "9s", "must be 10s or more");
+	assert_bad("poll", "2h", "must be a time such as");
+	assert_bad("keep-alive", "30m", "must be 29m or less");
+	assert_bad("watch", "!", "has a ! with no pattern behind it");
 	assert_bad("pasword", "x", "did you mean password?");
 	/* Words of mbsync and OfflineIMAP; the nearest ones here would mislead. */
 	assert_bad("Pass", "x", "`password-command`");

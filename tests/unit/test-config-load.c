@@ -35,6 +35,8 @@ Test(config_load, defaults)
 	cr_assert_str_eq(account->maildir, "/m");
 	cr_assert_eq(account->timeout, 60);
 	cr_assert_eq(account->connections, 4);
+	cr_assert_eq(account->watch.poll, 300);
+	cr_assert_eq(account->watch.keep_alive, 720);
 	cr_assert_eq(account->rules.create, CONFIG_SIDES_BOTH);
 	cr_assert_eq(account->rules.remove, CONFIG_SIDES_NONE);
 	cr_assert_eq(account->rules.max_delete.count, 100);
@@ -62,6 +64,28 @@ Test(config_load, global_hooks)
 	config = config_file_good("[account a]\n" REQUIRED "[global]\n");
 	cr_assert_null(config->hooks.post_new);
 	cr_assert_eq(config->hooks.timeout, 600);
+	config_destroy(&config);
+}
+
+static size_t rank(const struct config *config, const char *name, unsigned int uses)
+{
+	const struct folder_facts facts = { .name = name, .uses = uses };
+	return config_watch_rank(&config->accounts[0].watch, &facts);
+}
+
+/* In the order in which they are wished for. */
+Test(config_load, watched_folders)
+{
+	struct config *config = config_file_good("[account a]\n" REQUIRED
+						 "watch = Lists/*, !Lists/noisy,\n \\Sent\n"
+						 "poll = 10s\nkeep-alive = 29m\n");
+	cr_assert_eq(config->accounts[0].watch.poll, 10);
+	cr_assert_eq(config->accounts[0].watch.keep_alive, 1740);
+	cr_expect_eq(rank(config, "INBOX", 0), 0);
+	cr_expect_eq(rank(config, "Lists/a", 0), 1);
+	cr_expect_eq(rank(config, "Sent Mail", FOLDER_USE_SENT), 2);
+	cr_expect_eq(rank(config, "Lists/noisy", 0), CONFIG_WATCH_NOT);
+	cr_expect_eq(rank(config, "Work", 0), CONFIG_WATCH_NOT);
 	config_destroy(&config);
 }
 
