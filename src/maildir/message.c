@@ -133,12 +133,20 @@ enum maildir_message_result maildir_message_rename_unique(const struct maildir *
 							  struct maildir_location *location_r,
 							  struct error *error)
 {
-	struct maildir_name old;
-	maildir_name_parse(location->name, &old);
-	char *unique = maildir_name_unique();
-	char *name = memory_format("%s%s", unique, location->name + old.base_length);
-	free(unique);
-	return move_to(maildir, location, location->place, name, location_r, error);
+	return move_to(maildir, location, location->place, maildir_name_anew(location->name),
+		       location_r, error);
+}
+
+enum maildir_message_result maildir_message_rename(const struct maildir *maildir,
+						   const struct maildir_location *location,
+						   const char *name, struct error *error)
+{
+	struct maildir_location now;
+	enum maildir_message_result result =
+		move_to(maildir, location, location->place, memory_text(name), &now, error);
+	if (result == MAILDIR_MESSAGE_OK)
+		free(now.name);
+	return result;
 }
 
 /* --- Removing --- */

@@ -60,6 +60,11 @@ enum maildir_message_result maildir_message_rename_unique(const struct maildir *
 							  struct maildir_location *location_r,
 							  struct error *error);
 
+/* The same with a NAME that is known before; also then nothing is overwritten. */
+enum maildir_message_result maildir_message_rename(const struct maildir *maildir,
+						   const struct maildir_location *location,
+						   const char *name, struct error *error);
+
 /* Unlinks the file. */
 enum maildir_message_result maildir_message_remove(const struct maildir *maildir,
 						   const struct maildir_location *location,

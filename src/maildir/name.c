@@ -207,3 +207,13 @@ char *maildir_name_unique(void)
 			  atomic_fetch_add(&counter, 1), name_end);
 	return buffer_take(&out);
 }
+
+char *maildir_name_anew(const char *name)
+{
+	struct maildir_name old;
+	maildir_name_parse(name, &old);
+	char *unique = maildir_name_unique();
+	char *anew = memory_format("%s%s", unique, name + old.base_length);
+	free(unique);
+	return anew;
+}

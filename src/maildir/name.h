@@ -42,5 +42,7 @@ char *maildir_name_with_flags(const char *name, uint32_t flags, uint32_t managed
  * process of any host.
  * '/' and ':' of the host name become \057 and \072. The caller owns it. Thread-safe. */
 char *maildir_name_unique(void);
+/* NAME with such a base in place of its own. The caller owns it. */
+char *maildir_name_anew(const char *name);
 
 #endif

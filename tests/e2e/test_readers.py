@@ -203,6 +203,24 @@ class Notmuch(ReaderCase):
         self.assert_same(count=12)
         self.assert_quiet()
 
+    def test_a_stub_that_becomes_whole_is_found_by_its_body(self):
+        self.standard()
+        self.write_config(body="headers")
+        self.far.append("INBOX", b"Message-ID: <stub@example.org>\r\nSubject: s\r\nFrom: a@example.org\r\n\r\n"
+                        b"rhododendron\r\n", "\\Seen")
+        self.sync()
+        self.notmuch("new")
+        self.assertEqual(self.notmuch("count", "rhododendron").strip(), "0")
+        (stub,) = self.near.files("INBOX")
+        (change,) = [o for o in self.navette("--json", "fetch", "stub@example.org").objects() if o["type"] == "change"]
+        (whole,) = self.near.files("INBOX")
+        self.assertEqual([(change["change"], os.path.basename(change["path"]), os.path.basename(change["from"]))],
+                         [("changed", whole[1], stub[1])])
+        self.notmuch("new")
+        self.assertEqual(self.notmuch("count", "rhododendron").strip(), "1")
+        self.assertEqual(self.notmuch("search", "--output=files", "*").count("\n"), 1)
+        self.assert_quiet()
+
     def test_at_work_during_the_runs(self):
         self.fill(30)
         self.notmuch("new")

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "maildir/delivery.h"
 #include "maildir/message_id.h"
+#include "maildir/name.h"
 #include "sync/apply/bodies.h"
 #include "sync/folder.h"
 #include "sync/observe/base.h"
@@ -16,8 +17,10 @@
 
 /* The order of steps: the whole message lies in tmp/, durable; it takes the stub's place in one
  * step; that is made durable; then the state forgets that it was a stub, and learns what the file
- * is now, or it would look edited. A crash before the end only means that the file, which is whole
- * by then, is looked at once more. */
+ * is now, or it would look edited. A crash before that only means that the file, which is whole
+ * by then, is looked at once more. At last it gets another name, which the state has already:
+ * readers that keep an index look at a name once. A crash before that leaves a file that the next
+ * run knows again by its stamp, as one that a reader renamed. */
 
 /* A message that is a stub no more, when it is in place. */
 struct whole {
@@ -26,6 +29,8 @@ struct whole {
 	struct file_stamp file; /* not known: the record stays as it is */
 	struct body_digest body;
 	bool in_place;
+	struct maildir_location location; /* where it stands; name NULL: nowhere */
+	char *new_name;                   /* in the state; NULL: it keeps its own */
 };
 
 struct fills {
@@ -143,8 +148,9 @@ static void put_into_place(struct fills *fills, const struct base_view *base, st
 					 &location, &error)) {
 	case MAILDIR_MESSAGE_OK:
 		whole->in_place = true;
+		whole->location = location;
 		fills->folder->transfer.counts.fetched++;
-		break;
+		return;
 	case MAILDIR_MESSAGE_ERROR:
 		sync_report_message(fills->folder, &error);
 		break;
@@ -154,9 +160,23 @@ static void put_into_place(struct fills *fills, const struct base_view *base, st
 	free(location.name);
 }
 
+/* Where a reader renamed it since, what the name says is news to the base: it stays. */
+static void choose_name(struct whole *whole, struct state_message *message)
+{
+	struct maildir_name parsed;
+	if (!whole->location.name || message->place != whole->location.place ||
+	    strcmp(message->name, whole->location.name) != 0)
+		return;
+	if (!whole->new_name) /* the transaction may be repeated */
+		whole->new_name = maildir_name_anew(whole->location.name);
+	maildir_name_parse(whole->new_name, &parsed);
+	message->name = whole->new_name;
+	message->base_length = parsed.base_length;
+}
+
 /* One that left the base meanwhile has no record. */
-static int record_file(struct state_transaction *transaction, uint32_t folder,
-		       const struct whole *whole, struct error *error)
+static int record_file(struct state_transaction *transaction, uint32_t folder, struct whole *whole,
+		       struct error *error)
 {
 	struct state_message message;
 	if (!file_stamp_is_known(&whole->file))
@@ -166,12 +186,13 @@ static int record_file(struct state_transaction *transaction, uint32_t folder,
 		return found;
 	message.file = whole->file;
 	message.body = whole->body;
+	choose_name(whole, &message);
 	return state_message_put(transaction, folder, &message, error);
 }
 
 static int record_whole(struct state_transaction *transaction, void *context, struct error *error)
 {
-	const struct fills *fills = context;
+	struct fills *fills = context;
 	uint32_t id = fills->folder->base.record.id;
 	struct uid_set done = UID_SET_INITIAL;
 	int result = 0;
@@ -198,10 +219,43 @@ static int record(struct fills *fills, struct error *error)
 	return state_write(fills->folder->context->state, record_whole, fills, error);
 }
 
+/* Whoever renamed it meanwhile gave it a name that is as new to an index; the next run sees that.
+ */
+static void rename_one(struct fills *fills, struct whole *whole)
+{
+	struct maildir_location now = whole->location;
+	struct error error = ERROR_INITIAL;
+	enum maildir_message_result result = MAILDIR_MESSAGE_OK;
+	if (whole->new_name)
+		result = maildir_message_rename(fills->folder->transfer.maildir, &whole->location,
+						whole->new_name, &error);
+	if (result == MAILDIR_MESSAGE_ERROR)
+		sync_report_message(fills->folder, &error);
+	if (result != MAILDIR_MESSAGE_OK)
+		fills->folder->transfer.near_raced = true;
+	else if (whole->new_name)
+		now.name = whole->new_name;
+	sync_report_change(fills->folder, SYNC_CHANGE_CHANGED, &now, &whole->location);
+}
+
+static int record_and_rename(struct fills *fills, struct error *error)
+{
+	if (record(fills, error) != 0)
+		return -1;
+	for (size_t i = 0; i < fills->count; i++) {
+		if (fills->items[i].location.name)
+			rename_one(fills, &fills->items[i]);
+	}
+	return 0;
+}
+
 static void clear(struct fills *fills)
 {
-	for (size_t i = 0; i < fills->count; i++)
+	for (size_t i = 0; i < fills->count; i++) {
 		free(fills->items[i].temporary_name);
+		free(fills->items[i].location.name);
+		free(fills->items[i].new_name);
+	}
 	fills->count = 0;
 }
 
@@ -216,7 +270,7 @@ static int put_all(struct fills *fills, struct error *error)
 	sync_base_end(&base);
 	if (maildir_sync(fills->folder->transfer.maildir, error) != 0)
 		return -1;
-	return record(fills, error);
+	return record_and_rename(fills, error);
 }
 
 static int commit(void *context, struct error *error)
@@ -253,18 +307,18 @@ static enum stub_state look_at(struct fills *fills, const struct base_view *base
 		return STUB_NOT_FOUND;
 	enum maildir_message_result read = maildir_message_read_facts(
 		fills->folder->transfer.maildir, &location, false, &facts, &error);
+	if (read == MAILDIR_MESSAGE_OK && !facts.is_stub && is_as_on_server(&message, &facts)) {
+		whole->file = facts.file;
+		whole->body = facts.body;
+		whole->location = location;
+		return STUB_DONE;
+	}
 	free(location.name);
 	if (read == MAILDIR_MESSAGE_ERROR)
 		sync_report_message(fills->folder, &error);
 	if (read != MAILDIR_MESSAGE_OK)
 		return STUB_NOT_FOUND;
-	if (facts.is_stub)
-		return STUB_STILL;
-	if (is_as_on_server(&message, &facts)) {
-		whole->file = facts.file;
-		whole->body = facts.body;
-	}
-	return STUB_DONE;
+	return facts.is_stub ? STUB_STILL : STUB_DONE;
 }
 
 /* Takes out of LEFT what is gone or whole already, as done, and what cannot be found now. */
@@ -285,7 +339,7 @@ static int leave_out_whole(struct fills *fills, struct uid_set *left, struct err
 	}
 	sync_base_end(&base);
 	uid_set_release(&all);
-	int result = record(fills, error);
+	int result = record_and_rename(fills, error);
 	clear(fills);
 	return result;
 }
