@@ -24,10 +24,11 @@ static const struct cli_command command_help = {
 	.run = help,
 };
 
-static const struct cli_command *const commands[] = { &cli_command_sync,  &cli_command_fetch,
-						      &cli_command_list,  &cli_command_status,
-						      &cli_command_check, &cli_command_init,
-						      &cli_command_login, &command_help };
+static const struct cli_command *const commands[] = { &cli_command_sync,   &cli_command_watch,
+						      &cli_command_fetch,  &cli_command_list,
+						      &cli_command_status, &cli_command_check,
+						      &cli_command_init,   &cli_command_login,
+						      &command_help };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 enum cli_exit cli_exit_of(enum error_kind kind)

@@ -24,6 +24,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_command_sync;
+extern const struct cli_command cli_command_watch;
 extern const struct cli_command cli_command_fetch;
 extern const struct cli_command cli_command_list;
 extern const struct cli_command cli_command_status;

@@ -106,6 +106,22 @@ void cli_hooks_begin_account(struct cli_hooks *hooks, const struct config_accoun
 	run(hooks, account, "pre-sync", account->hooks.pre_sync, &hooks->own);
 }
 
+void cli_hooks_resume(struct cli_hooks *hooks, const struct config *config,
+		      const struct config_account *account, const atomic_bool *cancel)
+{
+	*hooks = (struct cli_hooks){
+		.global = &config->hooks, .cancel = cancel, .active = true, .account = account
+	};
+	news_begin(&hooks->all, hooks->global, true);
+	news_begin(&hooks->own, &account->hooks, true);
+}
+
+void cli_hooks_drop(struct cli_hooks *hooks)
+{
+	news_end(&hooks->own);
+	news_end(&hooks->all);
+}
+
 void cli_hooks_take_folder(struct cli_hooks *hooks, const struct sync_folder_report *folder)
 {
 	news_add_folder(&hooks->own, memory_text(folder->folder), &folder->counts);

@@ -34,6 +34,9 @@ void cli_hooks_begin(struct cli_hooks *hooks, const struct config *config, bool 
 		     const atomic_bool *cancel);
 /* Before an account's run: its `pre-sync`. ACCOUNT is borrowed until the end of its run. */
 void cli_hooks_begin_account(struct cli_hooks *hooks, const struct config_account *account);
+/* The same where no run begins: nothing is run. */
+void cli_hooks_resume(struct cli_hooks *hooks, const struct config *config,
+		      const struct config_account *account, const atomic_bool *cancel);
 /* What its run tells. */
 void cli_hooks_take_folder(struct cli_hooks *hooks, const struct sync_folder_report *folder);
 void cli_hooks_take_change(struct cli_hooks *hooks, const struct sync_change *change);
@@ -41,5 +44,7 @@ void cli_hooks_take_change(struct cli_hooks *hooks, const struct sync_change *ch
 void cli_hooks_end_account(struct cli_hooks *hooks, const struct sync_result *result);
 /* After the last account: those of [global]. */
 void cli_hooks_end(struct cli_hooks *hooks);
+/* Instead of both ends: nothing is run. */
+void cli_hooks_drop(struct cli_hooks *hooks);
 
 #endif

@@ -96,7 +96,7 @@ static void add_news(struct cli_progress *progress, const struct sync_progress *
 
 /* --- The line --- */
 
-static size_t columns(void)
+size_t cli_progress_columns(void)
 {
 	struct winsize window;
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
@@ -168,7 +168,7 @@ static char *describe(const struct cli_progress *progress, const struct sync_pro
 		      const char *folder)
 {
 	struct buffer line = BUFFER_INITIAL;
-	size_t width = columns();
+	size_t width = cli_progress_columns();
 	add_figures(progress, &line);
 	char *what = line.length > 0 ? memory_text(folder)
 				     : memory_format("%s: %s", folder, news->phase);

@@ -37,6 +37,8 @@ void cli_progress_update(struct cli_progress *progress, const struct sync_progre
 void cli_progress_clear(struct cli_progress *progress);
 void cli_progress_end(struct cli_progress *progress);
 
+/* How many characters a line of the terminal takes. */
+size_t cli_progress_columns(void);
 /* NAME in at most WIDTH characters (5 or more), cut in the middle where it is longer; the caller's.
  */
 char *cli_progress_cut(const char *name, size_t width);

@@ -233,7 +233,8 @@ static void report_folder(void *context, const struct sync_folder_report *folder
 {
 	struct cli_report *report = context;
 	print_plan(report);
-	cli_hooks_take_folder(report->hooks, folder);
+	if (report->hooks)
+		cli_hooks_take_folder(report->hooks, folder);
 	bool changed = anything_done(&folder->counts) ||
 		       (folder->outcome == SYNC_FOLDER_DONE && action_word(folder->action, false));
 	if (!changed)
@@ -257,7 +258,8 @@ static void report_folder(void *context, const struct sync_folder_report *folder
 static void report_change(void *context, const struct sync_change *change)
 {
 	struct cli_report *report = context;
-	cli_hooks_take_change(report->hooks, change);
+	if (report->hooks)
+		cli_hooks_take_change(report->hooks, change);
 	if (!report->options->json)
 		return;
 	struct json_object object;
@@ -307,11 +309,15 @@ static void report_progress(void *context, const struct sync_progress *progress)
 
 /* --- The whole --- */
 
+void cli_report_begin_plain(struct cli_report *report, const struct cli_options *options)
+{
+	*report = (struct cli_report){ .options = options };
+}
+
 void cli_report_begin(struct cli_report *report, const struct cli_options *options,
 		      struct cli_hooks *hooks)
 {
-	report->options = options;
-	report->plan = (struct cli_plan){ .groups = NULL };
+	cli_report_begin_plain(report, options);
 	report->hooks = hooks;
 	cli_progress_begin(&report->progress, !options->quiet && !options->json);
 }

@@ -14,11 +14,13 @@ struct cli_report {
 	const struct cli_options *options;
 	struct cli_progress progress;
 	struct cli_plan plan;    /* of a dry run */
-	struct cli_hooks *hooks; /* which are told as well; borrowed */
+	struct cli_hooks *hooks; /* which are told as well; borrowed; may be NULL */
 };
 
 void cli_report_begin(struct cli_report *report, const struct cli_options *options,
 		      struct cli_hooks *hooks);
+/* The same without any display of progress, and without hooks. */
+void cli_report_begin_plain(struct cli_report *report, const struct cli_options *options);
 /* The events to give to sync_account(); they refer to REPORT. */
 struct sync_events cli_report_events(struct cli_report *report);
 /* One account begins: it may take a while until there is more to show. */

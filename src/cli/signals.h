@@ -10,4 +10,18 @@
  * first, and lives as long as the programme. */
 const atomic_bool *cli_signals_catch(void);
 
+/* What signals ask of a command that stays, as bits. */
+enum cli_signal {
+	CLI_SIGNAL_STOP = 1 << 0,   /* SIGINT, SIGTERM; a second one of its kind ends it at once */
+	CLI_SIGNAL_RELOAD = 1 << 1, /* SIGHUP */
+	CLI_SIGNAL_LOOK = 1 << 2,   /* SIGUSR1 */
+	CLI_SIGNAL_GO_ON = 1 << 3   /* SIGCONT: it was stopped, for nobody knows how long */
+};
+
+/* From now on signals are kept for cli_signals_take(). Returns a descriptor that is readable when
+ * there are any, or -1: the system gives none. */
+int cli_signals_keep(void);
+/* Those that came since it was called last; empties the descriptor. */
+unsigned int cli_signals_take(void);
+
 #endif

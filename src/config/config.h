@@ -206,7 +206,8 @@ size_t config_watch_rank(const struct config_watch *watch, const struct folder_f
  * where not set. */
 struct config_hooks {
 	char *pre_sync, *post_sync, *post_new;
-	unsigned int timeout; /* seconds that each of them may take; 600 */
+	unsigned int timeout;  /* seconds that each of them may take; 600 */
+	unsigned int interval; /* in `watch`, at least so many seconds between them; 5 */
 };
 
 /* One [account NAME] section. Texts are owned by the config; NULL where not set and no default

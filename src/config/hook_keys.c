@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define TIMEOUT_DEFAULT 600
+#define INTERVAL_DEFAULT 5
 
 #define MEMBER(name) offsetof(struct config_hooks, name)
 
@@ -12,6 +13,7 @@ const struct config_key config_hook_keys[] = {
 	{ "post-sync", config_read_text, MEMBER(post_sync), false },
 	{ "post-new", config_read_text, MEMBER(post_new), false },
 	{ "hook-timeout", config_read_duration, MEMBER(timeout), false },
+	{ "hook-interval", config_read_duration, MEMBER(interval), false },
 	{ .name = NULL },
 };
 
@@ -22,7 +24,7 @@ const struct config_keys config_global_keys = {
 
 struct config_hooks config_hooks_default(void)
 {
-	return (struct config_hooks){ .timeout = TIMEOUT_DEFAULT };
+	return (struct config_hooks){ .timeout = TIMEOUT_DEFAULT, .interval = INTERVAL_DEFAULT };
 }
 
 void config_hooks_release(struct config_hooks *hooks)

@@ -158,7 +158,7 @@ static bool can_replace(const struct run *run, const struct sync_folder *folder,
 	    !plan_has(&folder->plan, OPERATION_UPLOAD))
 		return false;
 	if (*known < 0)
-		*known = pool_session(run->pool, &session, &ignored) == 0 &&
+		*known = pool_session(run->pool, 0, &session, &ignored) == 0 &&
 			 far_has(session, FAR_REPLACES);
 	return *known > 0;
 }

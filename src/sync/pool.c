@@ -141,10 +141,11 @@ static int need_session(struct pool *pool, size_t number, struct error *error)
 	return open_session(pool, number, error);
 }
 
-int pool_session(struct pool *pool, struct far_session **session_r, struct error *error)
+int pool_session(struct pool *pool, size_t number, struct far_session **session_r,
+		 struct error *error)
 {
-	int result = need_session(pool, 0, error);
-	*session_r = pool->sessions[0];
+	int result = need_session(pool, number, error);
+	*session_r = pool->sessions[number];
 	return result;
 }
 

@@ -33,9 +33,10 @@ struct pool *pool_create(struct far_side *side, size_t connections, unsigned int
 /* Closes the connections. */
 void pool_destroy(struct pool **pool);
 
-/* The first connection, opened when there is none: for work outside of pool_run(). An error with a
+/* The connection of that number, below the most that there may be, opened when there is none: for
+ * work outside of pool_run(). An error with a
  * pause is worth another try in this run, as in pool_run(). */
-int pool_session(struct pool *pool, struct far_session **session_r, struct error *error);
+int pool_session(struct pool *pool, size_t number, struct far_session **session_r, struct error *error);
 /* Adds a task to the queue; TASK is borrowed until its end. */
 void pool_add(struct pool *pool, void *task);
 /* Works until the queue is empty and nothing is under way, with up to WORKERS threads, the calling

@@ -12,6 +12,7 @@
 #include "sync/apply/trash.h"
 #include "sync/folder.h"
 #include "sync/folders/listing.h"
+#include "sync/folders/mailboxes.h"
 #include "sync/folders/rule_use.h"
 #include "sync/observe/base.h"
 #include "sync/observe/look.h"
@@ -64,10 +65,16 @@ static void tell_uncertain_list(struct run *run)
 	run_tell_failure(run, NULL, &error);
 }
 
+static bool is_hinted(const struct sync_hints *hints, const struct folder_view *view)
+{
+	return !hints || hints->all_near || text_list_holds(&hints->near, view->name) ||
+	       text_list_holds(&hints->far, view->name);
+}
+
 static bool takes_part(const struct run *run, const struct folder_view *view)
 {
-	return view->action != FOLDER_SKIP && run_takes(run, view->name) &&
-	       choice_takes(&run->choice, view);
+	return is_hinted(run->context.options->hints, view) && view->action != FOLDER_SKIP &&
+	       run_takes(run, view->name) && choice_takes(&run->choice, view);
 }
 
 static int check_choice(const struct run *run, struct error *error)
@@ -99,11 +106,16 @@ int run_list(struct run *run, struct error *error)
 {
 	const struct config_account *account = run->context.account;
 	struct far_session *session;
-	if (pool_session(run->pool, &session, error) != 0)
+	if (pool_session(run->pool, 0, &session, error) != 0)
 		return -1;
 	const struct listing_sources sources = { .account = account,
 						 .state = run->context.state,
-						 .session = session };
+						 .session = session,
+						 .kept = run->kept,
+						 .hints = run->rounds == 0
+								  ? run->context.options->hints
+								  : NULL };
+	bool asked = listing_asks_server(&sources);
 	struct listing_certainty certain;
 	if (listing_gather(&sources, &run->table, &certain, error) != 0 ||
 	    owner_settle(&run->context, &run->table, error) != 0)
@@ -120,6 +132,8 @@ int run_list(struct run *run, struct error *error)
 		.far_uncertain = !certain.far,
 	};
 	folder_plan_make(&run->table, &options);
+	if (asked && run->context.events->listed)
+		run->context.events->listed(run->context.events->context, &run->table);
 	run->folders = memory_array(run->table.count, sizeof *run->folders);
 	for (size_t i = 0; i < run->table.count; i++) {
 		struct folder_view *view = run->table.items[i];
@@ -283,6 +297,19 @@ static int accept_plan(struct run *run, struct sync_folder *folder, struct error
 	return 0;
 }
 
+/* Mailboxes that this round made or removed are not in the list. */
+static void forget_listing(struct run *run)
+{
+	bool same = !run->gave_up && !run->interrupted;
+	for (size_t i = 0; same && i < run->folder_count; i++) {
+		enum folder_action action = run->folders[i].target.action;
+		same = action == FOLDER_SYNC || action == FOLDER_SKIP ||
+		       action == FOLDER_CREATE_NEAR;
+	}
+	if (run->kept && !same)
+		mailboxes_release(run->kept);
+}
+
 /* --- The whole --- */
 
 void run_once(struct run *run)
@@ -297,7 +324,8 @@ void run_once(struct run *run)
 		}
 		return;
 	}
-	if (run->rounds == 0 && !run->context.account->channels[0].implicit)
+	if (run->rounds == 0 && !run->context.options->hints &&
+	    !run->context.account->channels[0].implicit)
 		warn_of_rules(run);
 	each_folder(run, look_at_known);
 	each_folder(run, look_at_new);
@@ -310,4 +338,5 @@ void run_once(struct run *run)
 	each_folder(run, accept_plan);
 	run_apply(run);
 	run_confirm(run);
+	forget_listing(run);
 }

@@ -14,7 +14,8 @@ struct run {
 	struct sync_context context;
 	struct maildir_root_lock *near_lock; /* NULL in a run that changes nothing */
 	struct choice choice;
-	struct pool *pool; /* borrowed, as the state of the context is */
+	struct pool *pool;      /* borrowed, as the state of the context is */
+	struct mailboxes *kept; /* what the server listed, for further rounds; borrowed; or NULL */
 	struct folder_table table;
 	struct sync_folder *folders; /* one for each of the table that takes part */
 	size_t folder_count;

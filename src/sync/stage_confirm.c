@@ -80,6 +80,14 @@ static void note_far_marks(struct sync_folder *folder)
 		far_marks_to_record(&folder->far.seen, &folder->base.record);
 }
 
+/* Our own changes were to show and nothing else, and that could not be seen. */
+static void tell_unsettled(const struct run *run, const struct sync_folder *folder)
+{
+	const struct sync_events *events = run->context.events;
+	if (events->unsettled && sync_folder_confirm_needs_server(folder) && !folder->far.confirmed)
+		events->unsettled(events->context, sync_folder_name(folder));
+}
+
 /* Of both sides what is certain; after the answers of the server. */
 static void note(struct sync_folder *folder, bool *slept)
 {
@@ -126,6 +134,7 @@ void run_confirm(struct run *run)
 		if (!can_be_confirmed(folder))
 			continue;
 		any = true;
+		tell_unsettled(run, folder);
 		note(folder, &slept);
 	}
 	if (any && state_write(run->context.state, record_all, run, &error) != 0)

@@ -7,6 +7,8 @@
 #include "base/memory.h"
 #include "far/imap.h"
 #include "sync/account.h"
+#include "sync/folders/mailboxes.h"
+#include "sync/live/between.h"
 #include "sync/near_lock.h"
 #include "sync/run.h"
 
@@ -15,7 +17,8 @@ struct sync {
 	struct sync_events events;
 	struct far_side *own_side; /* NULL: the caller has one */
 	struct pool *pool;
-	struct state *state; /* NULL: not open yet */
+	struct state *state;   /* NULL: not open yet */
+	struct mailboxes kept; /* what the server listed last; where somebody gives hints */
 };
 
 struct sync *sync_open(const struct config_account *account, const struct sync_options *options,
@@ -38,29 +41,50 @@ void sync_close(struct sync **sync)
 	pool_destroy(&(*sync)->pool);
 	far_side_destroy(&(*sync)->own_side);
 	state_close(&(*sync)->state);
+	mailboxes_release(&(*sync)->kept);
 	free(*sync);
 	*sync = NULL;
 }
 
 /* --- The locks, as long as a round --- */
 
-static int open_state(struct sync *sync, const struct sync_options *options, struct error *error)
+/* Another run may hold the state for long: in between we look whether we are to go on waiting. */
+#define LOCK_SLICE_SECONDS 1
+
+static int open_state(struct sync *sync, const struct sync_options *options, unsigned int seconds,
+		      struct error *error)
 {
 	char *directory = account_state_directory(sync->account);
 	char *key = account_key(sync->account);
 	int result = state_open_any(directory, key,
-				    options->dry_run ? STATE_READ_ONLY : STATE_READ_WRITE,
-				    options->lock_wait, &sync->state, error);
+				    options->dry_run ? STATE_READ_ONLY : STATE_READ_WRITE, seconds,
+				    &sync->state, error);
 	free(key);
 	free(directory);
 	return result;
 }
 
+static int hold_state(struct sync *sync, const struct sync_options *options, struct error *error)
+{
+	unsigned int left = options->lock_wait;
+	for (;;) {
+		struct error failure = ERROR_INITIAL;
+		unsigned int slice = left < LOCK_SLICE_SECONDS ? left : LOCK_SLICE_SECONDS;
+		if (sync->state ? state_hold(sync->state, slice, &failure) == 0
+				: open_state(sync, options, slice, &failure) == 0)
+			return 0;
+		left -= slice;
+		*error = failure;
+		if (left == 0 || failure.kind != ERROR_TEMPORARY ||
+		    (options->cancel && atomic_load(options->cancel)))
+			return -1;
+	}
+}
+
 static int hold(struct sync *sync, struct run *run, struct error *error)
 {
 	const struct sync_options *options = run->context.options;
-	if (sync->state ? state_hold(sync->state, options->lock_wait, error) != 0
-			: open_state(sync, options, error) != 0)
+	if (hold_state(sync, options, error) != 0)
 		return -1;
 	run->context.state = sync->state;
 	return options->dry_run ? 0 : near_lock_take(&run->context, &run->near_lock, error);
@@ -85,6 +109,8 @@ static void note_run(struct run *run)
 {
 	struct state_last_run *last = &run->context.last_run;
 	struct error error = ERROR_INITIAL;
+	if (run->context.options->hints) /* it says little of the account */
+		return;
 	if (!run->context.state || state_owner(run->context.state) || run->context.options->dry_run)
 		return;
 	last->ended = now_seconds();
@@ -108,6 +134,7 @@ static void begin(struct sync *sync, struct run *run, const struct sync_options 
 					  .options = options,
 					  .events = &sync->events },
 			     .pool = sync->pool,
+			     .kept = sync->events.listed ? &sync->kept : NULL,
 			     .result = result };
 	if (pthread_mutex_init(&run->context.lock, NULL) != 0)
 		memory_fail();
@@ -152,6 +179,27 @@ void sync_account(const struct config_account *account, const struct sync_option
 	struct sync *sync = sync_open(account, options, events);
 	sync_round(sync, options, result_r);
 	sync_close(&sync);
+}
+
+/* --- For those who wait between rounds (sync/live/) --- */
+
+int sync_session(struct sync *sync, size_t number, struct far_session **session_r,
+		 struct error *error)
+{
+	return pool_session(sync->pool, number, session_r, error);
+}
+
+void sync_disconnect(struct sync *sync)
+{
+	pool_begin_anew(sync->pool);
+	mailboxes_release(&sync->kept);
+}
+
+int sync_read_begin(struct sync *sync, struct state_transaction **transaction_r,
+		    struct error *error)
+{
+	*transaction_r = NULL;
+	return sync->state ? state_read_begin(sync->state, transaction_r, error) : 0;
 }
 
 /* --- A list --- */

@@ -13,12 +13,20 @@
 #include "sync/plan/plan.h"
 
 struct far_side;
+struct folder_table;
 
 /* Messages of which the user wants the whole where only the header is here. */
 struct sync_fetch {
 	const char *const *ids; /* Message-IDs, without angle brackets */
 	size_t count;
 	bool *found; /* which of them were found as such */
+};
+
+/* What somebody who watches both sides knows: in no other folder did anything change since they
+ * were listed and looked at last. */
+struct sync_hints {
+	struct text_list near, far; /* where something changed, by the folders' names */
+	bool all_near;              /* anything may have changed here */
 };
 
 /* What the user asked for. */
@@ -33,6 +41,9 @@ struct sync_options {
 	unsigned int lock_wait;    /* seconds to wait for another run of this account */
 	const atomic_bool *cancel; /* set by a signal; may be NULL */
 	struct far_side *far;      /* borrowed; NULL: the account's IMAP server */
+	/* Not NULL: only what it names is looked at, and the server is not asked for its list when
+	 * it gave one in a round before. */
+	const struct sync_hints *hints;
 };
 
 /* What was done, or in a dry run would be done. */
@@ -118,6 +129,11 @@ struct sync_events {
 	 * sentence. */
 	void (*failed)(void *context, const char *account, const char *folder,
 		       const struct error *error);
+	/* Both sides were listed; before anything is looked at. Not in a round by hints that asked
+	 * no server. */
+	void (*listed)(void *context, const struct folder_table *table);
+	/* The folder is done, but others changed it on the server at the same time. */
+	void (*unsettled)(void *context, const char *folder);
 };
 
 struct sync_result {

@@ -52,11 +52,14 @@ Test(config_load, global_hooks)
 {
 	struct config *config = config_file_good(
 		"[global]\npre-sync = a\npost-new = b\npost-sync = c\nhook-timeout = 2m\n"
+		"hook-interval = 1m\n"
 		"[account a]\n" REQUIRED "post-new = d\n");
 	cr_assert_str_eq(config->hooks.pre_sync, "a");
 	cr_assert_str_eq(config->hooks.post_new, "b");
 	cr_assert_str_eq(config->hooks.post_sync, "c");
 	cr_assert_eq(config->hooks.timeout, 120);
+	cr_assert_eq(config->hooks.interval, 60);
+	cr_assert_eq(config->accounts[0].hooks.interval, 5);
 	cr_assert_str_eq(config->accounts[0].hooks.post_new, "d");
 	cr_assert_null(config->accounts[0].hooks.pre_sync);
 	cr_assert_eq(config->accounts[0].hooks.timeout, 600);

@@ -13,6 +13,7 @@
 #include "sync/folders/route.h"
 #include "sync/folders/routing.h"
 #include "sync/folders/twins.h"
+#include "sync/sync.h"
 
 struct listing {
 	const struct listing_sources *sources;
@@ -59,16 +60,42 @@ static void add_mailbox(const struct listing *listing, const struct mailbox *mai
 	}
 }
 
+bool listing_asks_server(const struct listing_sources *sources)
+{
+	return !sources->hints || !sources->kept || !sources->kept->whole;
+}
+
+/* Nobody asked how the mailboxes are now: they are as the base says, but where hints say other. */
+static void hold_still(struct listing *listing)
+{
+	const struct text_list *changed = &listing->sources->hints->far;
+	for (size_t i = 0; i < listing->table->count; i++) {
+		struct folder_view *folder = listing->table->items[i];
+		folder->status = (struct far_marks){ .uidvalidity = 0 };
+		folder->far_still = folder->base && !text_list_holds(changed, folder->name);
+	}
+}
+
 static int list_far(struct listing *listing, struct error *error)
 {
-	struct mailboxes mailboxes = { .items = NULL };
-	int result = mailboxes_gather(&mailboxes, listing->sources->session,
-				      route_wants_subscriptions(listing->sources->account), error);
-	mailboxes_find_known(&mailboxes, listing->sources->session, listing->table);
-	for (size_t i = 0; result == 0 && i < mailboxes.count; i++)
-		add_mailbox(listing, &mailboxes.items[i]);
-	listing->certain->far = mailboxes.whole;
-	mailboxes_release(&mailboxes);
+	const struct listing_sources *sources = listing->sources;
+	struct mailboxes own = { .items = NULL };
+	struct mailboxes *mailboxes = sources->kept ? sources->kept : &own;
+	bool asks = listing_asks_server(sources);
+	int result = 0;
+	if (asks) {
+		mailboxes_release(mailboxes);
+		result = mailboxes_gather(mailboxes, sources->session,
+					  route_wants_subscriptions(sources->account), error);
+		mailboxes->whole = mailboxes->whole && result == 0;
+	}
+	mailboxes_find_known(mailboxes, sources->session, listing->table);
+	for (size_t i = 0; result == 0 && i < mailboxes->count; i++)
+		add_mailbox(listing, &mailboxes->items[i]);
+	if (!asks)
+		hold_still(listing);
+	listing->certain->far = mailboxes->whole;
+	mailboxes_release(&own);
 	return result;
 }
 

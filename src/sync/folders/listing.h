@@ -8,11 +8,21 @@
 #include "state/state.h"
 #include "sync/folders/folder_table.h"
 
+struct mailboxes;
+struct sync_hints;
+
 struct listing_sources {
 	const struct config_account *account;
 	struct state *state;
 	struct far_session *session;
+	/* What the server listed before, and will be kept; NULL: nobody keeps it. With hints, and
+	 * when it is whole, the server is not asked. */
+	struct mailboxes *kept;
+	const struct sync_hints *hints; /* may be NULL */
 };
+
+/* Whether the server is asked. */
+bool listing_asks_server(const struct listing_sources *sources);
 
 /* Whether what is not seen on a side is not there. Not so where parts of the Maildir trees could
  * not be looked at, or a line of the server's list made no sense: then no folder may count as

@@ -125,6 +125,7 @@ static int renew_marks(struct far_confirm *confirm, const struct far_marks *now,
 		return -1;
 	if (same) {
 		folder->far.seen = *now;
+		folder->far.confirmed = true;
 		folder->base.withheld.far += left;
 	}
 	return 0;

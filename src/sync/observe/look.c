@@ -56,6 +56,8 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 
 static bool far_is_unchanged(const struct sync_folder *folder)
 {
+	if (folder->target.view->far_still)
+		return window_is_settled(&folder->far.window.rule, folder->base.record.window);
 	const struct far_marks known = far_marks_of_record(&folder->base.record);
 	bool equal = far_marks_equal(&known, &folder->target.view->status) ||
 		     (far_marks_both_empty(&known, &folder->target.view->status) &&
