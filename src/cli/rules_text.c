@@ -91,5 +91,9 @@ char *cli_rules_text(const struct config_rules *rules)
 		begin(&text, "body");
 		buffer_add_text(&text, "headers");
 	}
+	if (rules->order == CONFIG_ORDER_OLDEST) {
+		begin(&text, "order");
+		buffer_add_text(&text, "oldest");
+	}
 	return buffer_take(&text);
 }

@@ -115,6 +115,9 @@ enum config_body {
 	CONFIG_BODY_HEADERS /* their headers, as stubs */
 };
 
+/* In which order the messages of a folder come. */
+enum config_order { CONFIG_ORDER_NEWEST, CONFIG_ORDER_OLDEST };
+
 /* How folders are synchronised: what an account and a channel may both say. A channel has its
  * account's where it says nothing itself. */
 struct config_rules {
@@ -133,7 +136,8 @@ struct config_rules {
 	char *trash;
 	struct config_said said;
 	struct config_window window;
-	enum config_body body; /* how much of a new message is downloaded; full */
+	enum config_body body;   /* how much of a new message is downloaded; full */
+	enum config_order order; /* which of them first; newest */
 };
 
 /* One [channel ACCOUNT/NAME] section: which folders it takes, and what is done with them. */

@@ -99,6 +99,19 @@ static bool read_body(void *field, const char *value, char **problem_r)
 	return true;
 }
 
+static bool read_order(void *field, const char *value, char **problem_r)
+{
+	static const struct config_choice choices[] = { { "newest", CONFIG_ORDER_NEWEST },
+							{ "oldest", CONFIG_ORDER_OLDEST },
+							{ NULL, 0 } };
+	enum config_order *order = field;
+	int number;
+	if (!config_value_choice(choices, value, &number, problem_r))
+		return false;
+	*order = (enum config_order)number;
+	return true;
+}
+
 /* --- The table --- */
 
 #define RULE(member) offsetof(struct config_rules, member)
@@ -119,6 +132,7 @@ const struct config_key config_rule_keys[] = {
 	{ "max-size", config_read_max_size, RULE(window.max_size), false },
 	{ "keep", config_read_keep, RULE(window.keep), false },
 	{ "body", read_body, RULE(body), false },
+	{ "order", read_order, RULE(order), false },
 	{ .name = NULL },
 };
 

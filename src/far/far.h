@@ -290,6 +290,8 @@ struct far_fetch {
 	struct far_mailbox mailbox;
 	const struct uid_set *uids; /* NULL: all from FIRST on */
 	uint32_t first;
+	bool newest_first; /* the highest of UIDS in the first part, which is a small one; within a
+			      part the order is the server's */
 	unsigned int items;
 	bool anew; /* the mailbox is opened anew, also when it is open: what arrived shows */
 	void *context;

@@ -7,6 +7,8 @@
 
 /* Messages named in one FETCH: as text such a set is below 8 kB. */
 #define PART_MESSAGES 500
+/* In the first one where the newest come first: somebody waits for them. */
+#define FIRST_MESSAGES 100
 /* After so many messages in a row that the server refuses one by one it is not the messages. */
 #define REFUSED_IN_A_ROW_MAX 10
 
@@ -220,11 +222,19 @@ static void tell_end(const struct fetching *fetching, const struct uid_set *aske
 
 /* --- In parts --- */
 
+static bool take_part(struct fetching *fetching, struct uid_set *uids)
+{
+	if (!fetching->fetch->newest_first)
+		return uid_set_take_first(&fetching->left, PART_MESSAGES, uids);
+	uint32_t count = fetching->was_opened ? PART_MESSAGES : FIRST_MESSAGES;
+	return uid_set_take_last(&fetching->left, count, uids);
+}
+
 /* FAR_OK also when nothing is left: then no command is there. */
 static enum far_result send_part(struct fetching *fetching, struct part *part, struct error *error)
 {
 	const struct far_fetch *fetch = fetching->fetch;
-	while (uid_set_take_first(&fetching->left, PART_MESSAGES, &part->uids)) {
+	while (take_part(fetching, &part->uids)) {
 		if (fetch->before && fetch->before(fetch->context, &part->uids, error) != 0)
 			return FAR_ERROR;
 		if (uid_set_is_empty(&part->uids))

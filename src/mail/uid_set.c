@@ -275,6 +275,20 @@ bool uid_set_take_first(struct uid_set *set, uint32_t count, struct uid_set *par
 	return part->count > 0;
 }
 
+bool uid_set_take_last(struct uid_set *set, uint32_t count, struct uid_set *part)
+{
+	uid_set_clear(part);
+	while (count > 0 && set->count > 0) {
+		struct uid_range range = set->ranges[set->count - 1];
+		if (range.last - range.first >= count)
+			range.first = range.last - (count - 1);
+		count -= range.last - range.first + 1;
+		uid_set_add_range(part, range.first, range.last);
+		uid_set_remove_range(set, range.first, range.last);
+	}
+	return part->count > 0;
+}
+
 /* One number 1..4294967295 at *place; false when there is none. */
 static bool parse_uid(const char *text, size_t length, size_t *place, uint32_t *uid_r)
 {

@@ -59,6 +59,8 @@ bool uid_set_take_part(struct uid_set *set, size_t max_bytes, struct uid_set *pa
 /* Moves up to COUNT of the lowest UIDs of SET into PART. PART is cleared first. Returns false when
  * SET was empty, or COUNT is 0. */
 bool uid_set_take_first(struct uid_set *set, uint32_t count, struct uid_set *part);
+/* The same with the highest. */
+bool uid_set_take_last(struct uid_set *set, uint32_t count, struct uid_set *part);
 
 /* Parses a sequence-set of numbers 1..4294967295 ("*" is refused), ends in any order. TEXT need not
  * be NUL-terminated. Adds to SET. False when malformed; SET then holds an unspecified part. */

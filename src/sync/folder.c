@@ -2,6 +2,7 @@
 #include "sync/folder.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -34,4 +35,9 @@ void sync_folder_release(struct sync_folder *folder)
 const char *sync_folder_name(const struct sync_folder *folder)
 {
 	return folder->target.view->name;
+}
+
+bool sync_folder_is_inbox(const struct sync_folder *folder)
+{
+	return strcmp(sync_folder_name(folder), "INBOX") == 0;
 }

@@ -30,5 +30,6 @@ void sync_folder_begin(struct sync_folder *folder, struct sync_context *context,
 void sync_folder_release(struct sync_folder *folder);
 /* The folder's name, for sentences. */
 const char *sync_folder_name(const struct sync_folder *folder);
+bool sync_folder_is_inbox(const struct sync_folder *folder);
 
 #endif

@@ -181,19 +181,35 @@ void pool_begin_anew(struct pool *pool)
 
 /* --- The queue --- */
 
+static void make_room(struct pool *pool)
+{
+	if (pool->count < pool->capacity)
+		return;
+	size_t capacity = pool->capacity > 0 ? pool->capacity * 2 : 64;
+	void **queue = memory_array(capacity, sizeof *queue);
+	for (size_t i = 0; i < pool->count; i++)
+		queue[i] = pool->queue[(pool->first + i) % pool->capacity];
+	free(pool->queue);
+	pool->queue = queue;
+	pool->capacity = capacity;
+	pool->first = 0;
+}
+
+void pool_add_first(struct pool *pool, void *task)
+{
+	lock(pool);
+	make_room(pool);
+	pool->first = (pool->first + pool->capacity - 1) % pool->capacity;
+	pool->queue[pool->first] = task;
+	pool->count++;
+	(void)pthread_cond_signal(&pool->changed);
+	unlock(pool);
+}
+
 void pool_add(struct pool *pool, void *task)
 {
 	lock(pool);
-	if (pool->count == pool->capacity) {
-		size_t capacity = pool->capacity > 0 ? pool->capacity * 2 : 64;
-		void **queue = memory_array(capacity, sizeof *queue);
-		for (size_t i = 0; i < pool->count; i++)
-			queue[i] = pool->queue[(pool->first + i) % pool->capacity];
-		free(pool->queue);
-		pool->queue = queue;
-		pool->capacity = capacity;
-		pool->first = 0;
-	}
+	make_room(pool);
 	pool->queue[(pool->first + pool->count++) % pool->capacity] = task;
 	(void)pthread_cond_signal(&pool->changed);
 	unlock(pool);

@@ -39,6 +39,8 @@ void pool_destroy(struct pool **pool);
 int pool_session(struct pool *pool, size_t number, struct far_session **session_r, struct error *error);
 /* Adds a task to the queue; TASK is borrowed until its end. */
 void pool_add(struct pool *pool, void *task);
+/* The same before all that waits. */
+void pool_add_first(struct pool *pool, void *task);
 /* Works until the queue is empty and nothing is under way, with up to WORKERS threads, the calling
  * one among them. A further connection that cannot be opened is no error: fewer are used from then
  * on. When the last one cannot be opened either, the tasks end with that error. */

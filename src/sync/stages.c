@@ -143,11 +143,14 @@ static void split(struct apply *apply, struct apply_folder *state)
 		task->folder = folder;
 		task->state = state;
 		task->is_part = true;
-		(void)uid_set_take_first(&left, MESSAGES_PER_PART, &task->part);
+		if (sync_target_rules(&folder->target)->order == CONFIG_ORDER_NEWEST)
+			(void)uid_set_take_last(&left, MESSAGES_PER_PART, &task->part);
+		else
+			(void)uid_set_take_first(&left, MESSAGES_PER_PART, &task->part);
 	}
 	uid_set_release(&left);
-	for (size_t i = 0; i < count; i++)
-		pool_add(apply->run->pool, &state->parts[i]);
+	for (size_t i = count; i-- > 0;)
+		pool_add_first(apply->run->pool, &state->parts[i]);
 }
 
 static int apply_whole(struct apply *apply, struct apply_folder *state, struct far_session *session,
@@ -276,7 +279,10 @@ static void run_transfers(struct run *run)
 		state->whole = (struct apply_task){ .folder = folder, .state = state };
 		messages += work_of(folder);
 		tasks += parts_of(folder);
-		pool_add(run->pool, &state->whole);
+		if (sync_folder_is_inbox(folder)) /* people wait for it */
+			pool_add_first(run->pool, &state->whole);
+		else
+			pool_add(run->pool, &state->whole);
 	}
 	apply.carries_much = messages >= MUCH_TO_CARRY;
 	size_t workers = workers_for(messages);

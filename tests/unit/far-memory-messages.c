@@ -132,13 +132,10 @@ static enum far_result fetch_singly(struct memory_session *session, const struct
 	return result;
 }
 
-static bool take_part(struct uid_set *left, struct uid_set *part)
+static bool take_part(const struct far_fetch *fetch, struct uid_set *left, struct uid_set *part)
 {
-	uid_set_clear(part);
-	for (uint32_t uid = 0, n = 0; n < PART_MESSAGES && uid_set_next(left, &uid); n++)
-		uid_set_add(part, uid);
-	uid_set_remove_set(left, part);
-	return !uid_set_is_empty(part);
+	return fetch->newest_first ? uid_set_take_last(left, PART_MESSAGES, part)
+				   : uid_set_take_first(left, PART_MESSAGES, part);
 }
 
 static enum far_result fetch_parts(struct memory_session *session, const struct far_fetch *fetch,
@@ -149,7 +146,7 @@ static enum far_result fetch_parts(struct memory_session *session, const struct 
 	struct uid_set rest = UID_SET_INITIAL;
 	enum far_result result = FAR_OK;
 	enum far_result worst = FAR_OK;
-	while (result != FAR_ERROR && take_part(left, &part)) {
+	while (result != FAR_ERROR && take_part(fetch, left, &part)) {
 		struct error reason = ERROR_INITIAL;
 		result = fetch->before ? fetch->before(fetch->context, &part, error) : FAR_OK;
 		if (result != FAR_OK)

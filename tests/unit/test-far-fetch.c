@@ -30,7 +30,7 @@ struct fetch_case {
 	const char *uids; /* NULL: all from UID 7 on */
 	const char *singly;
 	unsigned int items;
-	bool anew;
+	bool anew, newest_first;
 	unsigned int handlers;
 	enum far_result result;
 	const char *calls;
@@ -146,6 +146,7 @@ static void check(const struct fetch_case *expected)
 		.first = 7,
 		.items = expected->items,
 		.anew = expected->anew,
+		.newest_first = expected->newest_first,
 		.context = &calls,
 		.see = see,
 		.sink = &sink,
@@ -243,6 +244,21 @@ Test(far_fetch, one_part_is_ahead_of_the_other)
 			   "C: UID FETCH 1100:1101 (UID FLAGS)", "S: * 2 FETCH (UID 600 FLAGS ())",
 			   "S: = OK", "S: * 3 FETCH (UID 1101 FLAGS (\\Seen))", "S: = OK",
 			   NULL } });
+}
+
+Test(far_fetch, the_newest_come_first_and_a_few_of_them_before_all_others)
+{
+	CHECK({ .uids = "3,101:701",
+		.items = FAR_FLAGS,
+		.newest_first = true,
+		.handlers = PAUSE,
+		.result = FAR_OK,
+		.calls = "see 700; pause; see 600; pause; see 3; pause; end",
+		.lines = { READY, "C: SELECT Work", "C: UID FETCH 602:701 (UID FLAGS)",
+			   SELECTED("7", "9"), "C: UID FETCH 102:601 (UID FLAGS)",
+			   "S: * 8 FETCH (UID 700 FLAGS ())", "S: = OK",
+			   "C: UID FETCH 3,101 (UID FLAGS)", "S: * 7 FETCH (UID 600 FLAGS ())",
+			   "S: = OK", "S: * 1 FETCH (UID 3 FLAGS ())", "S: = OK", NULL } });
 }
 
 Test(far_fetch, before_takes_messages_out)

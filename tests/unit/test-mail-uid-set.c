@@ -162,6 +162,25 @@ Test(mail_uid_set, parts_fit_and_make_the_whole)
 	}
 }
 
+Test(mail_uid_set, the_last_of_a_set)
+{
+	struct uid_set set = parse("1:3,7,9:12,1000:2000,4294967295");
+	struct uid_set part = parse("77"); /* is cleared first */
+	cr_assert(uid_set_take_last(&set, 3, &part));
+	assert_set(&part, "1999:2000,4294967295");
+	assert_set(&set, "1:3,7,9:12,1000:1998");
+	cr_assert(uid_set_take_last(&set, 999, &part));
+	assert_set(&part, "1000:1998");
+	cr_assert_not(uid_set_take_last(&set, 0, &part));
+	cr_assert(uid_set_is_empty(&part));
+	cr_assert(uid_set_take_last(&set, UINT32_MAX, &part));
+	assert_set(&part, "1:3,7,9:12");
+	cr_assert_not(uid_set_take_last(&set, 1, &part));
+	cr_assert(uid_set_is_empty(&part));
+	uid_set_release(&part);
+	uid_set_release(&set);
+}
+
 Test(mail_uid_set, the_first_of_a_set)
 {
 	struct uid_set set = parse("1:3,7,9:12,1000:2000,4294967295");

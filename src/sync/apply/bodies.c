@@ -25,6 +25,7 @@ struct bodies {
 	struct uid_set replaced;          /* in place of these came something else */
 	struct refusals refusals;
 	uint64_t batch_messages, batch_bytes; /* taken and not committed */
+	bool is_awaited;                      /* the first that come are to be seen at once */
 	uint64_t bytes;                       /* of all that was taken */
 };
 
@@ -133,12 +134,12 @@ static int commit(void *context, bool last, struct error *error)
 	maildir_delivery_abort(&bodies->current);
 	bool is_full = bodies->batch_messages >= SYNC_BATCH_MESSAGES ||
 		       bodies->batch_bytes >= SYNC_BATCH_BYTES;
-	if (bodies->batch_messages == 0 || !(last || is_full))
+	if (bodies->batch_messages == 0 || !(last || is_full || bodies->is_awaited))
 		return 0;
-	if (bodies->taker->commit(bodies->taker->context, error) != 0)
-		return -1;
+	bodies->is_awaited = false;
+	/* Once only: what could not be made durable is lost, and a second try would not tell. */
 	bodies->batch_messages = bodies->batch_bytes = 0;
-	return 0;
+	return bodies->taker->commit(bodies->taker->context, error);
 }
 
 /* --- Those that the server fails to give --- */
@@ -190,6 +191,11 @@ static void tell_refusals_after(struct bodies *bodies, const struct error *error
 
 /* --- The whole --- */
 
+static bool is_newest_first(const struct sync_folder *folder)
+{
+	return sync_target_rules(&folder->target)->order == CONFIG_ORDER_NEWEST;
+}
+
 static enum far_result fetch_all(struct bodies *bodies, const struct uid_set *uids,
 				 struct error *error)
 {
@@ -198,6 +204,7 @@ static enum far_result fetch_all(struct bodies *bodies, const struct uid_set *ui
 	const struct far_fetch fetch = {
 		.mailbox = sync_folder_mailbox(bodies->folder),
 		.uids = uids,
+		.newest_first = is_newest_first(bodies->folder),
 		.items = FAR_DATE | FAR_SIZE | (taker->with_flags ? FAR_FLAGS : 0u) |
 			 (taker->headers_only ? FAR_HEADER : FAR_BODY),
 		.context = bodies,
@@ -219,6 +226,8 @@ int sync_bodies_fetch(struct sync_folder *folder, struct far_session *session,
 	struct bodies bodies = { .folder = folder,
 				 .session = session,
 				 .taker = taker,
+				 .is_awaited =
+					 sync_folder_is_inbox(folder) && is_newest_first(folder),
 				 .refusals = { .folder = folder } };
 	int result = 0;
 	if (fetch_all(&bodies, uids, error) != FAR_OK)
