@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "far/imap_private.h"
 #include "imap/wait.h"
 
@@ -151,6 +152,7 @@ static void give_up_idle(struct imap_watch *watch, const char *why)
 	log_line(LOG_VERBOSE, "%s: %s, so it is not used any more on this connection",
 		 watch->imap->side->account->name, why);
 	imap_idle_say_done_now(session_of(watch));
+	watch->answer_due = clock_monotonic_ms() + patience_ms(watch);
 	watch->imap->waiting.idle_refused = true;
 	watch->reach = FAR_WATCH_NONE;
 	watch->anything = true; /* until the next look nobody would know */
@@ -214,6 +216,16 @@ static void send_sign_of_life(struct imap_watch *watch)
 	watch->answer_due = now + patience_ms(watch);
 }
 
+static int fail_silence(struct imap_watch *watch, struct error *error)
+{
+	unsigned int timeout = watch->imap->side->account->timeout;
+	(void)error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION, /* always -1 */
+			"the server did not respond for %u %s (`timeout` sets how long to wait)",
+			timeout, text_plural(timeout, "second", "seconds"));
+	imap_session_abandon(session_of(watch), error);
+	return -1;
+}
+
 static int keep_alive(struct imap_watch *watch, struct error *error)
 {
 	int64_t now = clock_monotonic_ms();
@@ -221,10 +233,7 @@ static int keep_alive(struct imap_watch *watch, struct error *error)
 	if (!is_asked(watch))
 		watch->answer_due = 0;
 	if (watch->answer_due != 0 && now >= watch->answer_due)
-		return error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION,
-				 "the server did not respond for %u seconds (`timeout` sets how "
-				 "long to wait)",
-				 watch->imap->side->account->timeout);
+		return fail_silence(watch, error);
 	if (watch->answer_due == 0 && now >= watch->alive_due)
 		send_sign_of_life(watch);
 	return 0;
@@ -288,6 +297,10 @@ static int tell(struct imap_watch *watch, far_event_function *see, void *context
 static int begin(struct imap_watch *watch, const struct far_watch_request *request,
 		 struct error *error)
 {
+	/* What follows a login is no news. */
+	if (imap_session_settle(session_of(watch), error) != 0)
+		return -1;
+	imap_notices_begin(session_of(watch));
 	int watched = request->all ? watch_all(watch, error) : 0;
 	if (watched > 0)
 		watch->reach = FAR_WATCH_ALL;
@@ -309,7 +322,6 @@ int far_imap_watch_begin(struct far_session *session, const struct far_watch_req
 	watch->unread = true;
 	watch->keep_alive_ms = (int64_t)request->keep_alive * 1000;
 	watch->alive_due = clock_monotonic_ms() + watch->keep_alive_ms;
-	imap_notices_begin(watch->imap->session);
 	*watch_r = &watch->base;
 	if (begin(watch, request, error) >= 0)
 		return 0;

@@ -18,7 +18,7 @@ void imap_notices_begin(struct imap_session *session)
 
 bool imap_notices_are_there(const struct imap_session *session)
 {
-	return session->notices.anything || session->notices.count > 0;
+	return session->notices.anything || session->notices.first < session->notices.count;
 }
 
 bool imap_notices_take(struct imap_session *session, struct imap_notice *notice_r)
@@ -32,8 +32,9 @@ bool imap_notices_take(struct imap_session *session, struct imap_notice *notice_
 		notices->anything = false;
 		return true;
 	}
-	/* In no order. */
-	*notice_r = notices->items[--notices->count];
+	*notice_r = notices->items[notices->first++];
+	if (notices->first == notices->count)
+		notices->first = notices->count = 0;
 	return true;
 }
 
@@ -82,6 +83,11 @@ int imap_session_read_now(struct imap_session *session, struct error *error)
 		count++;
 	}
 	return 0;
+}
+
+void imap_session_abandon(struct imap_session *session, const struct error *error)
+{
+	(void)imap_session_fail(session, error); /* always -1 */
 }
 
 bool imap_command_is_answered(const struct imap_command *command)

@@ -20,9 +20,9 @@ void imap_notice_release(struct imap_notice *notice)
 
 static void forget_all(struct imap_notices *notices)
 {
-	for (size_t i = 0; i < notices->count; i++)
+	for (size_t i = notices->first; i < notices->count; i++)
 		imap_notice_release(&notices->items[i]);
-	notices->count = 0;
+	notices->first = notices->count = 0;
 }
 
 void imap_notices_release(struct imap_notices *notices)
@@ -41,7 +41,7 @@ static bool is_same(const char *a, const char *b)
 static struct imap_notice *find(struct imap_notices *notices, const char *mailbox)
 {
 	/* Mostly it goes on about the last one. */
-	for (size_t i = notices->count; i > 0; i--)
+	for (size_t i = notices->count; i > notices->first; i--)
 		if (is_same(notices->items[i - 1].mailbox, mailbox))
 			return &notices->items[i - 1];
 	return NULL;

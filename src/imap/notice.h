@@ -32,6 +32,7 @@ struct imap_notices {
 	bool silenced; /* NOTIFICATIONOVERFLOW: the server tells nothing any more */
 	uint64_t told; /* how often a mailbox that is not selected was told of */
 	struct imap_notice *items;
+	size_t first; /* those before it were taken */
 	size_t count, capacity;
 };
 void imap_notices_release(struct imap_notices *notices);

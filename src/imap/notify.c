@@ -14,7 +14,7 @@ enum imap_result imap_notify(struct imap_session *session, enum imap_notify_even
 	if (events == IMAP_NOTIFY_ALL)
 		imap_command_add(command, " MailboxName SubscriptionChange");
 	imap_command_add(command, "))");
-	imap_command_set_purpose(command, SCOPE_ACCOUNT, "tell what happens");
+	imap_command_set_purpose(command, SCOPE_FOLDER, "tell what happens");
 	session->notices.silenced = false;
 	imap_command_send(command);
 	return imap_command_end(&command, error);

@@ -28,6 +28,8 @@ bool imap_session_has_line(const struct imap_session *session);
  * line that has a literal in it. Sends what is queued first. Returns 0 or -1: the connection
  * failed. */
 int imap_session_read_now(struct imap_session *session, struct error *error);
+/* The server is of no use any more, as ERROR says: the connection is closed. */
+void imap_session_abandon(struct imap_session *session, const struct error *error);
 /* Whether the command has its tagged reply, or can get none. */
 bool imap_command_is_answered(const struct imap_command *command);
 

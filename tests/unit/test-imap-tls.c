@@ -1,6 +1,7 @@
 /* The handshake: whom it trusts, and what goes out when it does not. SPDX-License-Identifier:
  * GPL-3.0-or-later */
 #include <criterion/criterion.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -428,6 +429,50 @@ Test(imap_tls, bytes_from_before_the_handshake_are_thrown_away)
 	cr_expect_eq(length, 2);
 	cr_expect_arr_eq(bytes, "hi", 2);
 	free(bytes);
+	imap_stream_close(&stream);
+	imap_peer_end(&peer);
+	certificate_release(&certificate);
+}
+
+/* Waits for one byte, then speaks. */
+static void answer_hi(struct imap_peer *peer)
+{
+	char byte;
+
+	if (imap_peer_read(peer, &byte, 1))
+		say_hi(peer);
+}
+
+/* Behind the handshake of TLS 1.3 come tickets: the socket is ready, and there is nothing to read.
+ */
+Test(imap_tls, what_is_not_there_is_not_waited_for)
+{
+	static const struct certificate_wish wish = { .name = "a", .hosts = "DNS:a" };
+	struct certificate certificate = certificate_make(&wish, NULL);
+	struct imap_peer peer = { .certificate = &certificate,
+				  .tls_version = TLS1_3_VERSION,
+				  .talk = answer_hi };
+	struct imap_endpoint endpoint = { .host = "a",
+					  .tls_fingerprint = certificate.fingerprint,
+					  .timeout = 20 };
+	struct imap_stream *stream = imap_peer_pair(&peer, &endpoint);
+	struct pollfd polled = { .fd = imap_stream_descriptor(stream), .events = POLLIN };
+	struct error error = ERROR_INITIAL;
+	char bytes[8];
+	size_t length = 0;
+	int result = IMAP_STREAM_NOTHING;
+
+	cr_assert_eq(imap_stream_start_tls(stream, &error), 0, "%s", error.text);
+	cr_assert_eq(poll(&polled, 1, 20000), 1, "no ticket came");
+	cr_expect_eq(imap_stream_read_now(stream, bytes, sizeof bytes, &length, &error),
+		     IMAP_STREAM_NOTHING);
+	cr_assert_eq(imap_stream_write(stream, "?", 1, &error), 0, "%s", error.text);
+	while (result == IMAP_STREAM_NOTHING) {
+		cr_assert_eq(poll(&polled, 1, 20000), 1, "no answer came");
+		result = imap_stream_read_now(stream, bytes, sizeof bytes, &length, &error);
+	}
+	cr_expect_eq(result, 0);
+	cr_expect_eq(length, 2);
 	imap_stream_close(&stream);
 	imap_peer_end(&peer);
 	certificate_release(&certificate);
