@@ -14,7 +14,9 @@
 #include "base/text.h"
 
 #define REDRAW_MS 100
+#define SETTLE_MS 300 /* so long a terminal keeps its size before it is drawn on again */
 #define DEFAULT_COLUMNS 80
+#define DEFAULT_LINES 24
 
 static void clear_hook(void *context)
 {
@@ -28,10 +30,11 @@ static bool is_dumb(void)
 	return !terminal || *terminal == '\0' || strcmp(terminal, "dumb") == 0;
 }
 
-void cli_progress_begin(struct cli_progress *progress, bool wanted)
+void cli_progress_begin(struct cli_progress *progress, bool wanted, bool with_rows)
 {
 	*progress =
 		(struct cli_progress){ .active = wanted && isatty(STDERR_FILENO) == 1 && !is_dumb(),
+				       .with_rows = with_rows,
 				       .started = clock_monotonic_ms() };
 	if (progress->active)
 		log_set_hooks(clear_hook, NULL, progress);
@@ -104,6 +107,14 @@ size_t cli_progress_columns(void)
 	return DEFAULT_COLUMNS;
 }
 
+static size_t lines(void)
+{
+	struct winsize window;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_row > 1)
+		return window.ws_row;
+	return DEFAULT_LINES;
+}
+
 static size_t count_characters(const char *text)
 {
 	size_t count = 0;
@@ -165,10 +176,9 @@ static void add_figures(const struct cli_progress *progress, struct buffer *line
 
 /* Figures first: they stay when the terminal is narrow. */
 static char *describe(const struct cli_progress *progress, const struct sync_progress *news,
-		      const char *folder)
+		      const char *folder, size_t width)
 {
 	struct buffer line = BUFFER_INITIAL;
-	size_t width = cli_progress_columns();
 	add_figures(progress, &line);
 	char *what = line.length > 0 ? memory_text(folder)
 				     : memory_format("%s: %s", folder, news->phase);
@@ -186,6 +196,54 @@ static char *describe(const struct cli_progress *progress, const struct sync_pro
 	return text;
 }
 
+/* --- On the terminal --- */
+
+static size_t longest_of(const char *text)
+{
+	size_t longest = 0;
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		char *copy = memory_text_length(line, strcspn(line, "\n"));
+		size_t length = count_characters(copy);
+		longest = length > longest ? length : longest;
+		free(copy);
+	}
+	return longest;
+}
+
+static void draw(struct cli_progress *progress, const struct sync_progress *news,
+		 const char *folder, int64_t now)
+{
+	struct buffer text = BUFFER_INITIAL;
+	char *line = describe(progress, news, folder, progress->columns);
+	size_t rows = 0;
+	buffer_add_text(&text, line);
+	if (progress->with_rows)
+		rows = cli_busy_add_rows(&progress->busy, &text, progress->columns, lines() - 2,
+					 now);
+	if (progress->drawn)
+		cli_progress_clear(progress);
+	else
+		(void)fputs("\r\033[K", stderr);
+	(void)fputs(buffer_text(&text), stderr);
+	progress->drawn = true;
+	progress->rows = rows;
+	progress->longest = longest_of(buffer_text(&text));
+	progress->last = now;
+	buffer_release(&text);
+	free(line);
+}
+
+/* A terminal that is being dragged to another size is left alone until it has it. */
+static bool is_time(struct cli_progress *progress, int64_t now)
+{
+	size_t width = cli_progress_columns();
+	if (width != progress->columns && progress->drawn)
+		progress->last = now - REDRAW_MS + SETTLE_MS;
+	progress->columns = width;
+	return !progress->drawn || now - progress->last >= REDRAW_MS;
+}
+
 void cli_progress_update(struct cli_progress *progress, const struct sync_progress *news)
 {
 	int64_t now = progress->active ? clock_monotonic_ms() : 0;
@@ -193,13 +251,11 @@ void cli_progress_update(struct cli_progress *progress, const struct sync_progre
 		return;
 	char *folder = memory_format("%s%s%s", news->account, news->folder ? "/" : "",
 				     news->folder ? news->folder : "");
-	add_news(progress, news, folder);
-	if (!progress->drawn || now - progress->last >= REDRAW_MS) {
-		char *line = describe(progress, news, folder);
-		(void)fprintf(stderr, "\r\033[K%s", line);
-		free(line);
-		progress->drawn = true;
-		progress->last = now;
+	cli_busy_update(&progress->busy, news, folder, now);
+	if (!cli_busy_is_end(news)) {
+		add_news(progress, news, folder);
+		if (is_time(progress, now))
+			draw(progress, news, folder, now);
 	}
 	free(folder);
 }
@@ -208,7 +264,12 @@ void cli_progress_clear(struct cli_progress *progress)
 {
 	if (!progress->drawn)
 		return;
-	(void)fputs("\r\033[K", stderr);
+	if (progress->longest > cli_progress_columns())
+		(void)fputs("\r\n", stderr);
+	else if (progress->rows > 0)
+		(void)fprintf(stderr, "\r\033[%zuA\033[J", progress->rows);
+	else
+		(void)fputs("\r\033[K", stderr);
 	progress->drawn = false;
 }
 
@@ -223,4 +284,5 @@ void cli_progress_end(struct cli_progress *progress)
 	}
 	free(progress->parts);
 	free(progress->account);
+	cli_busy_clear(&progress->busy);
 }

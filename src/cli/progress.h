@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "cli/busy.h"
 #include "sync/sync.h"
 
 /* How far one folder is in one phase. */
@@ -13,11 +14,15 @@ struct cli_progress_part {
 	uint64_t done;
 };
 
-/* One line of totals over all that the runs have to do. Draws on stderr, at most ten times a
- * second; nothing when stderr is no terminal, or one that cannot draw. */
+/* One line of totals over all that the runs have to do, and below it a row for each connection that
+ * is busy, where that is wanted. Draws on stderr, at most ten times a second; nothing when stderr
+ * is no terminal, or one that cannot draw. */
 struct cli_progress {
 	bool active;          /* stderr is a terminal */
+	bool with_rows;       /* ... and shall have those of the connections */
 	bool drawn;           /* a line stands there now */
+	size_t rows, longest; /* below it; the characters of the longest of all */
+	size_t columns;       /* of the terminal, when it was last looked at */
 	int64_t started;      /* clock_monotonic_ms() */
 	int64_t last;         /* when it was last drawn */
 	uint64_t planned;     /* messages with which something is to be done, as far as is known */
@@ -25,15 +30,17 @@ struct cli_progress {
 	int64_t work_started; /* when the first of it was */
 	uint64_t bytes, before; /* of messages so far; of accounts that are done */
 	char *account;          /* whose run goes on */
+	struct cli_busy busy;
 	struct cli_progress_part *parts;
 	size_t part_count, part_capacity;
 };
 
-void cli_progress_begin(struct cli_progress *progress, bool wanted);
+void cli_progress_begin(struct cli_progress *progress, bool wanted, bool with_rows);
 /* COUNT more messages have something to be done with. */
 void cli_progress_plan(struct cli_progress *progress, uint64_t count);
 void cli_progress_update(struct cli_progress *progress, const struct sync_progress *news);
-/* Takes the line away, so that something else can be printed. */
+/* Takes line and rows away, so that something else can be printed. Where the terminal became too
+ * narrow for them they stay: nobody knows over how many lines they stand now. */
 void cli_progress_clear(struct cli_progress *progress);
 void cli_progress_end(struct cli_progress *progress);
 

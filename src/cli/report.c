@@ -319,7 +319,8 @@ void cli_report_begin(struct cli_report *report, const struct cli_options *optio
 {
 	cli_report_begin_plain(report, options);
 	report->hooks = hooks;
-	cli_progress_begin(&report->progress, !options->quiet && !options->json);
+	cli_progress_begin(&report->progress, !options->quiet && !options->json,
+			   options->verbose > 0);
 }
 
 struct sync_events cli_report_events(struct cli_report *report)

@@ -49,6 +49,13 @@ struct worker {
 	size_t first, count;
 };
 
+static _Thread_local size_t own_number;
+
+size_t pool_worker_number(void)
+{
+	return own_number;
+}
+
 static void lock(struct pool *pool)
 {
 	(void)pthread_mutex_lock(&pool->lock); /* fails only for wrong use */
@@ -320,6 +327,7 @@ static void work_on(struct worker *worker)
 static void *run_worker(void *context)
 {
 	struct worker *worker = context;
+	own_number = worker->number;
 	if (may_work(worker))
 		work_on(worker);
 	return NULL;

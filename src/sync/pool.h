@@ -45,6 +45,9 @@ void pool_add_first(struct pool *pool, void *task);
  * one among them. A further connection that cannot be opened is no error: fewer are used from then
  * on. When the last one cannot be opened either, the tasks end with that error. */
 void pool_run(struct pool *pool, const struct pool_work *work, size_t workers);
+/* Which worker of a pool the calling thread is: from 0 on, which is the one that called pool_run();
+ * each has a connection of its own. */
+size_t pool_worker_number(void);
 /* No task is begun any more; those left in the queue are dropped without their end. May be called
  * by the work. */
 void pool_stop(struct pool *pool);

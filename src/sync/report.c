@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "sync/folder.h"
+#include "sync/pool.h"
 
 static struct sync_operation_report start_report(const struct sync_folder *folder, const char *verb)
 {
@@ -82,21 +83,31 @@ void sync_report_plan(const struct sync_folder *folder)
 	tell_uids(folder, "fetch", &folder->transfer.wanted);
 }
 
+static void tell_progress(struct sync_context *context, struct sync_progress progress)
+{
+	const struct sync_events *events = context->events;
+	if (!events->progress)
+		return;
+	progress.account = context->account->name;
+	progress.worker = pool_worker_number();
+	progress.bytes = atomic_load(&context->bytes);
+	(void)pthread_mutex_lock(&context->lock);
+	events->progress(events->context, &progress);
+	(void)pthread_mutex_unlock(&context->lock);
+}
+
 void sync_report_progress(const struct sync_folder *folder, const char *phase, uint64_t done,
 			  uint64_t total)
 {
-	const struct sync_events *events = folder->context->events;
-	if (!events->progress)
-		return;
-	const struct sync_progress progress = { .account = folder->context->account->name,
-						.folder = folder->target.view->name,
-						.phase = phase,
-						.done = done,
-						.total = total,
-						.bytes = atomic_load(&folder->context->bytes) };
-	(void)pthread_mutex_lock(&folder->context->lock);
-	events->progress(events->context, &progress);
-	(void)pthread_mutex_unlock(&folder->context->lock);
+	tell_progress(folder->context, (struct sync_progress){ .folder = folder->target.view->name,
+							       .phase = phase,
+							       .done = done,
+							       .total = total });
+}
+
+void sync_report_idle(struct sync_context *context)
+{
+	tell_progress(context, (struct sync_progress){ .phase = "idle" });
 }
 
 /* Takes ownership of PATH and FROM, which may be NULL. */

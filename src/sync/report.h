@@ -8,12 +8,15 @@
 #include "maildir/message.h"
 #include "sync/sync.h"
 
+struct sync_context;
 struct sync_folder;
 
 /* All may be called by several threads. */
 void sync_report_plan(const struct sync_folder *folder);
 void sync_report_progress(const struct sync_folder *folder, const char *phase, uint64_t done,
 			  uint64_t total);
+/* The calling worker is done with a folder, or with its part of one. */
+void sync_report_idle(struct sync_context *context);
 /* Whoever makes, removes or renames a file of the folder's Maildir tells it here. NOW: where it is,
  * or was until now. BEFORE: where one of KIND moved or changed was, in this same Maildir; else
  * NULL. */

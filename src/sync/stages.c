@@ -9,6 +9,7 @@
 #include "sync/folder.h"
 #include "sync/observe/gather.h"
 #include "sync/plan/query.h"
+#include "sync/report.h"
 #include "sync/run.h"
 
 /* A further connection costs a login: it is made for that many downloads more. */
@@ -61,6 +62,7 @@ static void gather_end(void *context, void *task, int result, struct error *erro
 	struct sync_folder *folder = task;
 	if (result != 0)
 		run_fail_folder(run, folder, error);
+	sync_report_idle(&run->context);
 }
 
 /* How much the server will have to tell. */
@@ -231,6 +233,7 @@ static void apply_end(void *context, void *task, int result, struct error *error
 		maildir_close(&ended->folder->transfer.maildir); /* opened again for them */
 	else if (ended->ends_folder)
 		end_done(apply->run, ended->folder);
+	sync_report_idle(&apply->run->context);
 }
 
 static void release_apply(struct apply *apply)

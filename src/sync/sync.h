@@ -94,9 +94,10 @@ struct sync_operation_report {
 /* How far the run is: for a progress display. */
 struct sync_progress {
 	const char *account;
-	const char *folder;   /* NULL while connecting and listing */
+	const char *folder;   /* NULL while connecting and listing, and when idle */
 	const char *phase;    /* "connecting", "looking", "downloading", "uploading", "flags",
-				 "removing" */
+				 "removing"; "idle": the worker is done with what it had */
+	size_t worker;        /* whose work it is: from 0 on, each with its own connection */
 	uint64_t done, total; /* messages of this phase in this folder; total 0: unknown */
 	uint64_t bytes;       /* of messages so far in this run, both ways */
 };

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import struct
 import subprocess
 import termios
 import time
@@ -21,10 +22,14 @@ def blocks(page, language):
     return found
 
 
+def resize(terminal, columns, lines=24):
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+
 def on_terminal(command, environment, directory, steps=()):
     """Runs a program on a terminal of 80 by 24. STEPS are what is typed and when: (is_due, keys), where is_due(shown)
-    says whether what was shown so far, or what stands on the disk by now, is what the keys wait for. Returns its status
-    and what it showed."""
+    says whether what was shown so far, or what stands on the disk by now, is what the keys wait for; or instead of keys
+    a function that is called with the terminal. Returns its status and what it showed."""
     steps = list(steps)
     leader, follower = pty.openpty()
     process = subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower,
@@ -37,7 +42,11 @@ def on_terminal(command, environment, directory, steps=()):
     try:
         while time.monotonic() < end:
             if steps and steps[0][0](shown.decode(errors="replace")):
-                os.write(leader, steps.pop(0)[1].encode())
+                act = steps.pop(0)[1]
+                if callable(act):
+                    act(leader)
+                else:
+                    os.write(leader, act.encode())
             ready, _, _ = select.select([leader], [], [], 0.2)
             if ready:
                 try:

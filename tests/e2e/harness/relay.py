@@ -3,6 +3,7 @@
 import socket
 import struct
 import threading
+import time
 
 from .listening import close_listener
 
@@ -50,7 +51,7 @@ class Relay:
     the client, after which the connection is harmed, once; None: never. how: FIN and RESET cut it at both
     ends, STALL keeps it open and lets nothing through any more. for_good: every later connection is
     harmed before its first byte. on_sent(data): called before what the client sent goes on. record keeps what the client sent in .sent and what it got in
-    .received. A turn: the client speaks after the server spoke."""
+    .received. rate: bytes a second from the server, on each connection. A turn: the client speaks after the server spoke."""
 
     def __init__(self, target, cut_after=None, cut_up_after=None, record=False, host="127.0.0.1",
                  how=FIN, for_good=False):
@@ -61,6 +62,7 @@ class Relay:
         self.how = how
         self.for_good = for_good
         self.on_sent = None
+        self.rate = None
         self.record = record
         self.harmed = False
         self.lock = threading.Lock()
@@ -141,7 +143,9 @@ class Relay:
         source, sink = (link.server, link.client) if down else (link.client, link.server)
         how = FIN
         try:
-            while (data := source.recv(65536)) and not link.stalled:
+            while (data := source.recv(4096 if self.rate else 65536)) and not link.stalled:
+                if down and self.rate:
+                    time.sleep(len(data) / self.rate)
                 if self.on_sent and not down:
                     self.on_sent(data)
                 passes = self.count(data, down)
