@@ -102,6 +102,25 @@ Test(state_environment, no_descriptor_is_inherited)
 	}
 }
 
+static int open_descriptors(void)
+{
+	int count = 0;
+	for (int descriptor = 0; descriptor < 64; descriptor++)
+		count += fcntl(descriptor, F_GETFD) >= 0;
+	return count;
+}
+
+Test(state_environment, nothing_of_it_stays_open)
+{
+	int before = open_descriptors();
+	for (int i = 0; i < 2; i++) {
+		struct state *state = fixture_open(i == 0 ? STATE_READ_WRITE : STATE_READ_ONLY);
+		cr_assert_gt(open_descriptors(), before);
+		state_close(&state);
+		cr_expect_eq(open_descriptors(), before);
+	}
+}
+
 Test(state_environment, close_takes_nothing)
 {
 	struct state *state = NULL;

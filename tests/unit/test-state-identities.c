@@ -575,3 +575,54 @@ Test(state_identities, damage_is_refused)
 	fixture_tamper("identities", last_key, sizeof last_key, "", 0);
 	refuse_lookup();
 }
+
+/* What the index points to is damaged, or what it does not have yet. */
+Test(state_identities, a_damaged_record_is_refused)
+{
+	static const unsigned char indexed[8] = { 0, 0, 0, 1, 0, 0, 0, 1 };
+	static const unsigned char noted[8] = { 0, 0, 0, 1, 0, 0, 0, 6 };
+	struct error error = ERROR_INITIAL;
+	struct seen seen = { .count = 0 };
+	struct identity identity = identity_number(1);
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	cr_assert_eq(fixture_folder(state, "INBOX"), 1);
+	put_messages(state, 1, 1, 5, 1);
+	bring_up_to_date(state);
+	state_close(&state);
+	fixture_tamper("messages", indexed, sizeof indexed, "x", 1);
+	state = fixture_open(STATE_READ_WRITE);
+	struct state_transaction *view = fixture_read(state);
+	cr_expect_eq(state_identity_each(view, &identity, 0, see, &seen, &error), -1);
+	cr_expect_not_null(strstr(error.text, "is damaged"), "%s", error.text);
+	state_read_end(&view);
+	put_messages(state, 1, 6, 6, 6);
+	state_close(&state);
+	fixture_tamper("messages", noted, sizeof noted, "x", 1);
+	state = fixture_open(STATE_READ_WRITE);
+	error = (struct error)ERROR_INITIAL;
+	cr_expect_eq(state_identity_index(state, &error), -1);
+	cr_expect_not_null(strstr(error.text, "is damaged"), "%s", error.text);
+	state_close(&state);
+}
+
+/* A note may outlive its message: it is of nothing then. */
+Test(state_identities, a_note_without_a_message_is_of_none)
+{
+	static const struct identity zero = { .bytes = { 0 } };
+	struct error error = ERROR_INITIAL;
+	struct seen seen = { .count = 0 };
+	struct filling gone = { .first = 6, .last = 6 };
+	struct identity identity = identity_with_size(&zero, 0);
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	gone.folder = fixture_folder(state, "INBOX");
+	put_messages(state, gone.folder, 1, 5, 1);
+	bring_up_to_date(state);
+	put_messages(state, gone.folder, 6, 6, 6);
+	fixture_write(state, take_out, &gone);
+	struct state_transaction *view = fixture_read(state);
+	cr_assert_eq(state_identity_each(view, &identity, 0, see, &seen, &error), 0);
+	cr_expect_eq(seen.count, 0);
+	state_read_end(&view);
+	cr_expect_eq(look_up(state, 6, NULL).count, 0);
+	state_close(&state);
+}

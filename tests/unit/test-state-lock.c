@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "state-fixture.h"
+#include "state/private.h"
 
 TestSuite(state_lock, .fini = fixture_end);
 
@@ -134,6 +136,10 @@ Test(state_lock, is_given_up_and_taken_again)
 	struct state *state = fixture_open(STATE_READ_WRITE);
 	struct error error = ERROR_INITIAL;
 	uint32_t id = fixture_folder(state, "INBOX");
+	const MDB_env *environment = state->env;
+	state_let_go(state);
+	cr_assert_eq(state_hold(state, 0, &error), 0, "%s", error.text);
+	cr_expect_eq(state->env, environment, "nobody touched it, and it was opened anew");
 	state_let_go(state);
 	pid_t other = fork();
 	if (other == 0) {
@@ -176,4 +182,42 @@ Test(state_lock, a_state_that_was_removed_meanwhile_is_begun_anew)
 	cr_expect_eq(fixture_count(state, id), 0);
 	free(path);
 	state_close(&state);
+}
+
+/* Somebody put another one in its place, with more in it. */
+Test(state_lock, a_state_that_was_replaced_meanwhile_is_read)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	struct state *other = NULL;
+	struct error error = ERROR_INITIAL;
+	uint32_t id = fixture_folder(state, "INBOX");
+	char *path = fixture_path("data.mdb");
+	char *directory = fixture_path("other");
+	char *other_path = fixture_path("other/data.mdb");
+	fixture_fill(state, id, 1, 10);
+	state_let_go(state);
+	cr_assert_eq(state_open(directory, FIXTURE_KEY, STATE_READ_WRITE, 0, &other, &error), 0,
+		     "%s", error.text);
+	cr_assert_eq(fixture_folder(other, "INBOX"), id);
+	fixture_fill(other, id, 1, 5000);
+	state_close(&other);
+	cr_assert_eq(rename(other_path, path), 0);
+	cr_assert_eq(state_hold(state, 0, &error), 0, "%s", error.text);
+	cr_expect_eq(fixture_count(state, id), 5000);
+	free(other_path);
+	free(directory);
+	free(path);
+	state_close(&state);
+}
+
+Test(state_lock, a_lock_that_cannot_be_opened_is_named)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	char *path = fixture_path("lock");
+	state_close(&state);
+	cr_assert_eq(unlink(path), 0);
+	cr_assert_eq(mkdir(path, 0700), 0);
+	fixture_refused(STATE_READ_WRITE, FIXTURE_KEY, ERROR_FAILED, "cannot open the lock");
+	cr_assert_eq(rmdir(path), 0);
+	free(path);
 }

@@ -125,6 +125,17 @@ Test(state_pages, a_damaged_page_is_refused_or_was_not_in_use)
 	free(path);
 }
 
+/* All that stands beside the tables is one of them. */
+Test(state_pages, a_value_where_tables_belong_is_refused)
+{
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	fixture_fill(state, fixture_folder(state, "INBOX"), 1, 10);
+	state_close(&state);
+	fixture_tamper(NULL, "no table", 8, "x", 1);
+	fixture_refused(STATE_READ_ONLY, FIXTURE_KEY, ERROR_SAFETY, "is damaged");
+	fixture_refused(STATE_READ_WRITE, FIXTURE_KEY, ERROR_SAFETY, "is damaged");
+}
+
 /* A file that is as it was left is not looked through: opening takes the same time at any size. */
 Test(state_pages, a_note_of_the_same_time_spares_the_walk)
 {
