@@ -364,6 +364,19 @@ static unsigned char *read_source(const struct far_source *source, struct error 
 	return bytes;
 }
 
+/* Whether it takes the message without storing it. */
+static bool swallows(const struct world *world, const struct world_mailbox *mailbox,
+		     const unsigned char *bytes, size_t size)
+{
+	for (size_t i = 0; world->ways.keeps_once && i < mailbox->count; i++) {
+		const struct world_message *message = &mailbox->messages[i];
+		if (!message->is_gone && message->length == size &&
+		    memcmp(world->bytes + message->body, bytes, size) == 0)
+			return true;
+	}
+	return false;
+}
+
 static enum far_result store_one(struct memory_append *append, const struct far_source *source,
 				 const unsigned char *bytes, struct far_outgoing *message,
 				 struct error *error)
@@ -379,7 +392,7 @@ static enum far_result store_one(struct memory_append *append, const struct far_
 		(void)error_set(error, ERROR_FAILED, SCOPE_MESSAGE, "it is not taken");
 		result = FAR_REFUSED;
 	}
-	if (result == FAR_OK) {
+	if (result == FAR_OK && !swallows(world, mailbox, bytes, source->size)) {
 		uint32_t uid = world_add(world, mailbox,
 					 world_flags(world, source->flags, append->keywords),
 					 source->date, bytes, source->size);

@@ -184,6 +184,50 @@ Test(engine_refused, a_mailbox_that_is_not_empty_does_not_go)
 	rig_end(&rig);
 }
 
+/* A server may keep one message of two with the same bytes. */
+static void begin_with_double(struct rig *rig)
+{
+	rig_begin(rig, "");
+	rig->world->ways.keeps_once = true;
+	rig_deliver(rig, "INBOX", "1.y:2,S", 1, 0);
+	rig_deliver(rig, "INBOX", "2.y:2,S", 2, 0);
+	rig_run(rig, NULL);
+	rig_deliver(rig, "INBOX", "3.y:2,S", 2, 0);
+	rig_run(rig, NULL);
+	rig_expect(rig, "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 2.0 1\n", "INBOX 1.0 1\nINBOX 2.0 1\n",
+		   ERROR_NONE);
+}
+
+Test(engine_refused, what_the_server_keeps_once_is_not_sent_again)
+{
+	struct rig rig;
+	begin_with_double(&rig);
+	for (int i = 0; i < 3; i++) {
+		rig_run(&rig, NULL);
+		cr_expect_eq(rig.effects, 0, "run %d", i);
+		cr_expect_eq(rig.result.worst, ERROR_NONE, "%s", rig.failures);
+	}
+	rig_end(&rig);
+}
+
+/* With other UIDs it may be another message that it was a double of. */
+Test(engine_refused, what_it_kept_once_is_sent_to_a_mailbox_made_anew)
+{
+	struct rig rig;
+	begin_with_double(&rig);
+	struct world_mailbox *inbox = world_find(rig.world, "INBOX");
+	world_remove(inbox, 1);
+	world_remove(inbox, 2);
+	world_renumber(rig.world, inbox);
+	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
+	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 4, 0);
+	rig.world->ways.keeps_once = false;
+	run_times(&rig, 2);
+	rig_expect(&rig, "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 2.0 1\nINBOX 4.0 1\n",
+		   "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 2.0 1\nINBOX 4.0 1\n", ERROR_NONE);
+	rig_end(&rig);
+}
+
 /* --- What is not to be done at all --- */
 
 Test(engine_refused, each_folder_lost_its_one_message)
@@ -236,6 +280,22 @@ Test(engine_refused, a_removal_in_a_window_is_one_beside_new_mail)
 	run_times(&rig, 2);
 	rig_expect(&rig, "INBOX 4.0 1\nINBOX 5.0 1\n",
 		   "INBOX 1.0 1\nINBOX 3.0 1\nINBOX 4.0 1\nINBOX 5.0 1\n", ERROR_NONE);
+	rig_end(&rig);
+}
+
+/* What is sent takes the place of older mail in the window; the next run sees that it is outside
+ * itself. */
+Test(engine_refused, what_is_sent_and_too_large_moves_no_window)
+{
+	struct rig rig;
+	rig_begin(&rig, "max-messages = 2\nmax-size = 400\n");
+	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 2, 0);
+	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 4, 0);
+	run_times(&rig, 2);
+	rig_deliver(&rig, "INBOX", "7.y:2,S", 7, 0);
+	run_times(&rig, 3);
+	rig_expect(&rig, "INBOX 2.0 1\nINBOX 4.0 1\n", "INBOX 2.0 1\nINBOX 4.0 1\nINBOX 7.0 1\n",
+		   ERROR_NONE);
 	rig_end(&rig);
 }
 

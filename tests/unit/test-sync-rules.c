@@ -2,6 +2,7 @@
  * GPL-3.0-or-later */
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "state-fixture.h"
@@ -111,6 +112,32 @@ Test(sync_rules, what_is_absent_is_looked_for, .fini = fixture_end)
 			      cases[i].forced, "case %zu", i);
 		cr_expect(keeps_marks(state, 0, NULL, &plain, &restore), "a folder that is new");
 	}
+	state_close(&state);
+}
+
+/* What cannot be read is not taken for nothing that is absent. */
+Test(sync_rules, what_is_absent_cannot_be_read, .fini = fixture_end)
+{
+	static const unsigned char key[4] = { 0, 0, 0, 1 };
+	static const struct sync_options options[] = { { .restore = true },
+						       { .force_delete = true } };
+	struct error error = ERROR_INITIAL;
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	struct absences absences = { .folder = fixture_folder(state, "INBOX"),
+				     .absent = STATE_ABSENT_NEAR };
+	cr_assert_eq(absences.folder, 1);
+	fixture_write(state, put_absent, &absences);
+	state_close(&state);
+	fixture_tamper("counts", key, sizeof key, "x", 1);
+	state = fixture_open(STATE_READ_ONLY);
+	struct state_transaction *transaction = fixture_read(state);
+	for (size_t i = 0; i < COUNT(options); i++) {
+		struct state_folder record = { .id = 1 };
+		cr_expect_eq(rules_apply(&record, &plain, &options[i], transaction, &error), -1);
+		cr_expect_not_null(strstr(error.text, "is damaged"), "%s", error.text);
+		free(record.rules);
+	}
+	state_read_end(&transaction);
 	state_close(&state);
 }
 
