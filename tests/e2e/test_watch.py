@@ -1,4 +1,5 @@
-"""navette watch against Dovecot: what happens on either side comes to the other without a run."""
+"""navette watch against Dovecot: what happens on either side comes to the other without a run. What the server tells, and
+by what, is in test_watch_far; here it tells by IDLE, and `poll` is longer than any test."""
 
 import os
 import signal
@@ -8,31 +9,39 @@ from harness import mail, sides
 from harness.case import Case
 from harness.watching import Watcher
 
+MANY = 2000
+
 
 def letter(number):
     return mail.to_near(mail.message(number))
 
 
-class Watch(Case):
+class WatchCase(Case):
     def setUp(self):
         super().setUp()
         self.standard()
+        self.configure()
+
+    def configure(self, *channels, **keys):
+        keys = {"poll": "1h", "disable_extensions": "NOTIFY", "watch": "Work*", **keys}
+        self.write_channels(*channels, **keys)
 
     def start(self, *arguments, **environment):
         watcher = Watcher(self, *arguments, environment=environment)
         watcher.until_said("test: watching")
         return watcher
 
-    def same(self, folder="INBOX"):
+    def is_same(self, folder="INBOX"):
         return sides.far_view(self.far, folder) == sides.near_view(self.near, folder)
 
+
+class Here(WatchCase):
     def test_what_happens_here_is_there(self):
         watcher = self.start()
         watcher.until(lambda: self.near.folders() == ["INBOX"], "INBOX is made here")
         self.near.add("INBOX", letter(1))
         watcher.until(lambda: len(self.far.messages("INBOX")) == 1, "new mail is uploaded")
-        file = self.near.files("INBOX")[0]
-        self.near.set_letters("INBOX", file, "FS")
+        self.near.set_letters("INBOX", self.near.files("INBOX")[0], "FS")
         watcher.until(lambda: [m[1] for m in self.far.messages("INBOX").values()] == ["FS"], "flags are stored")
         self.near.create("Work/Done")
         watcher.until(lambda: "Work/Done" in self.far.folders(), "a new folder is made there")
@@ -43,6 +52,185 @@ class Watch(Case):
         self.assertEqual(watcher.stop(), 0)
         self.assert_same("Work/Done", count=1)
         self.assert_quiet()
+
+    def test_many_files_are_few_rounds(self):
+        for number in range(20):
+            self.near.create("INBOX")
+            self.near.add("INBOX", letter(number))
+        body = letter(0)
+        for number in range(MANY):
+            self.near.add("INBOX", body + b"%d\n" % number, name=f"1600000000.{number}.many")
+        watcher = self.start()
+        looks = watcher.said().count(" SELECT INBOX")
+        for file in self.near.files("INBOX"):
+            self.near.set_letters("INBOX", file, "S")
+        watcher.until(lambda: not self.far.uids("INBOX", "UNSEEN"), "all are seen there")
+        self.assertEqual(watcher.stop(), 0)
+        # One for each second or so in which the files were touched.
+        self.assertLess(watcher.said().count(" SELECT INBOX") - looks, 20)
+        self.assert_same(count=MANY + 20)
+
+    def test_our_own_changes_start_no_round(self):
+        self.near.create("INBOX")
+        self.near.add("INBOX", letter(1))
+        self.far.append("INBOX", mail.message(2))
+        watcher = self.start()
+        watcher.until(lambda: watcher.said().count(" IDLE") >= 1, "it waits")
+        self.far.append("INBOX", mail.message(3))
+        watcher.until_said("test: watching", 2)
+        watcher.until(lambda: watcher.said().rstrip().endswith("idling"), "it waits again")
+        before = watcher.said()
+        # The next thing that it says must be about this, and not about the file that it made.
+        self.near.add("INBOX", letter(4), name="1600000004.mine.test")
+        watcher.until(lambda: len(watcher.said()) > len(before) + 500, "it goes on")
+        self.assertIn("1600000004.mine.test", watcher.said()[len(before):])
+        watcher.until_said("test: watching", 3)
+        # SELECT, APPEND, SELECT to see what that made, IDLE; and a look at what the server told of our APPEND.
+        self.assertLessEqual(watcher.said().count("C: A") - before.count("C: A"), 6)
+        self.assertEqual(watcher.stop(), 0)
+
+    def test_what_happens_during_a_round_is_not_lost(self):
+        """The server takes long over a command, and meanwhile a reader goes on."""
+        self.near.create("INBOX")
+        for number in range(40):
+            self.near.add("INBOX", letter(number), name=f"1600000000.{number}.test")
+        watcher = self.start()
+        for number in range(40):
+            # Each change falls anywhere in the round for the one before.
+            file = next(f for f in self.near.files("INBOX") if f[1].startswith(f"1600000000.{number}.test"))
+            self.near.set_letters("INBOX", file, "F")
+            if number % 8 == 7:
+                count = number + 1
+                watcher.until(lambda count=count: len(self.far.uids("INBOX", "FLAGGED")) == count, f"{count} are flagged")
+        self.assertEqual(watcher.stop(), 0)
+        self.assert_same(count=40)
+        self.assert_quiet()
+
+    def test_more_than_the_system_keeps(self):
+        """Stopped while more happens than inotify keeps for it: then it looks at all."""
+        with open("/proc/sys/fs/inotify/max_queued_events", encoding="ascii") as f:
+            most = int(f.read())
+        self.near.create("INBOX")
+        file = self.near.add("INBOX", letter(1))
+        watcher = self.start()
+        watcher.signal(signal.SIGSTOP)
+        for _ in range(most // 4 + 1):
+            file = self.near.set_letters("INBOX", file, "F")
+            file = self.near.set_letters("INBOX", file, "S")
+        self.near.add("INBOX", letter(2))
+        watcher.signal(signal.SIGCONT)
+        watcher.until(lambda: len(self.far.messages("INBOX")) == 2 and self.is_same(), "both sides are the same")
+        self.assertEqual(watcher.stop(), 0)
+        self.assert_quiet()
+
+
+class There(WatchCase):
+    def test_what_happens_there_is_here(self):
+        self.far.append("INBOX", mail.message(0))
+        watcher = self.start()
+        self.far.append("INBOX", mail.message(1))
+        watcher.until(lambda: len(self.near.files("INBOX")) == 2, "new mail comes")
+        self.assertEqual({place for place, _name in self.near.files("INBOX")}, {"new"})
+        self.far.store("INBOX", "1", "+FLAGS", "\\Flagged")
+        watcher.until(self.is_same, "flags come")
+        self.far.create("Work")
+        watcher.signal(signal.SIGUSR1)  # IDLE tells of no mailboxes
+        watcher.until(lambda: "Work" in self.near.folders(), "a new folder comes")
+        watcher.until_said("2 C: ")  # a connection of its own, for `watch` names it
+        self.far.append("Work", mail.message(2))
+        watcher.until(lambda: self.near.files("Work"), "and what is in it")
+        self.far.remove("INBOX", "1")
+        watcher.until(lambda: len(self.near.files("INBOX")) == 1, "what is removed there goes here")
+        self.assertEqual(watcher.stop(), 0)
+        self.assert_same("Work", count=1)
+        self.assert_quiet()
+
+    def test_a_server_that_starts_anew(self):
+        self.far.append("INBOX", mail.message(0))
+        watcher = self.start()
+        self.far.close()
+        self.server.stop()
+        self.near.add("INBOX", letter(1))
+        self.server.start()
+        self.far = self.connect(self.server)
+        watcher.until(lambda: len(self.far.messages("INBOX")) == 2, "what happened here meanwhile is there")
+        self.far.append("INBOX", mail.message(2))
+        watcher.until(lambda: len(self.near.files("INBOX")) == 3, "it is told of new mail again")
+        self.assertEqual(watcher.stop(), 0)
+        self.assert_same(count=3)
+
+
+class Signals(WatchCase):
+    def test_a_new_configuration(self):
+        self.far.append("INBOX", mail.message(0))
+        self.far.create("Other")
+        watcher = self.start()
+        self.configure(("one", "folders", "INBOX"), colour="red")
+        watcher.signal(signal.SIGHUP)
+        watcher.until_said("goes on with the one that it has")
+        self.assertIn("colour", watcher.said())
+        self.near.add("Other", letter(1))
+        watcher.until(lambda: len(self.far.messages("Other")) == 1, "the old one is in force")
+        self.configure(("one", "folders", "INBOX"))
+        before = watcher.said().count("test: watching")
+        watcher.signal(signal.SIGHUP)
+        watcher.until_said("the configuration was read anew")
+        watcher.until_said("test: watching", before + 1)
+        self.near.add("Other", letter(2))
+        self.near.add("INBOX", letter(3))
+        watcher.until(lambda: len(self.far.messages("INBOX")) == 2, "the new one is in force")
+        self.assertEqual(len(self.far.messages("Other")), 1)
+        self.assertEqual(watcher.stop(), 0)
+
+    def test_a_run_beside_it(self):
+        self.far.append("INBOX", mail.message(0))
+        watcher = self.start()
+        for number in range(1, 4):
+            self.near.add("INBOX", letter(number))
+            self.sync()
+            self.assertIn(len(self.far.messages("INBOX")), (number, number + 1))
+        watcher.until(lambda: len(self.far.messages("INBOX")) == 4, "all is there, once")
+        self.assertEqual(watcher.stop(), 0)
+        self.assert_same(count=4)
+        self.assert_quiet()
+
+    def test_what_it_does_not_take(self):
+        for option in ("-n", "--force-delete", "--restore"):
+            run = self.navette("watch", option)
+            self.assertEqual(run.status, 2, run)
+            self.assertIn("is for a single run", run.err)
+        run = self.navette("watch", "test/INBOX")
+        self.assertEqual(run.status, 2, run)
+        self.assertIn("watch takes accounts", run.err)
+
+    def test_stopped_during_its_first_look(self):
+        for number in range(300):
+            self.far.append("INBOX", mail.message(number))
+        watcher = Watcher(self)
+        watcher.until(lambda: self.near.files("INBOX"), "the first mail is here")
+        self.assertEqual(watcher.stop(), 0)
+        self.sync()
+        self.assert_same(count=300)
+        self.assert_quiet()
+
+
+class Hooks(WatchCase):
+    def test_they_run_beside_it(self):
+        told = os.path.join(self.directory, "told")
+        self.far.append("INBOX", mail.message(0))
+        self.configure(pre_sync=f"echo first >> {told}", post_new=f"echo new $NAVETTE_NEW >> {told}",
+                       post_sync=f"echo $NAVETTE_RESULT >> {told}", hook_interval="1s")
+        watcher = self.start()
+
+        def lines():
+            with open(told, encoding="utf-8") as f:
+                return f.read().splitlines()
+        watcher.until(lambda: lines() == ["first", "new 1", "none"], "they are told of the first look")
+        self.far.append("INBOX", mail.message(1))
+        watcher.until(lambda: lines()[3:] == ["new 1", "none"], "and of what comes")
+        self.near.set_letters("INBOX", self.near.files("INBOX")[0], "S")
+        watcher.until(lambda: lines()[5:] == ["none"], "post-new is for what is new")
+        self.assertEqual(watcher.stop(), 0)
 
 
 if __name__ == "__main__":

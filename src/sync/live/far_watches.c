@@ -68,43 +68,25 @@ static int begin_one(struct far_watches *watches, struct sync *sync, size_t numb
 	return 0;
 }
 
-static bool is_watched(const struct config_account *account, const struct live_place *place)
-{
-	(void)account;
-	return place->taken && place->mailbox && strcmp(place->folder, "INBOX") == 0;
-}
-
 static struct far_watch_request request_of(const struct config_account *account,
 					   const struct live_place *place)
 {
 	return (struct far_watch_request){
 		.all = true,
-		.mailbox = { .name = place ? place->mailbox : NULL, .read_only = true },
-		.keep_alive = LIVE_KEEP_ALIVE(account),
+		.mailbox = { .name = place ? place->mailbox : NULL },
+		.keep_alive = account->watch.keep_alive,
 	};
-}
-
-/* The next of the mailboxes that are to be watched one by one, after *PLACE; NULL: no more. */
-static const struct live_place *next_watched(const struct config_account *account,
-					     const struct live_places *places, size_t *at)
-{
-	while (*at < places->count) {
-		const struct live_place *place = &places->items[(*at)++];
-		if (is_watched(account, place))
-			return place;
-	}
-	return NULL;
 }
 
 /* A server may let in fewer than we would like: what is not watched is looked at. */
 static void begin_more(struct far_watches *watches, struct sync *sync,
 		       const struct config_account *account, const struct live_places *places,
-		       size_t at)
+		       const struct live_place *first)
 {
-	const struct live_place *place;
+	const struct live_place *place = first;
 	struct error ignored = ERROR_INITIAL;
-	while (watches->count < account->connections && watches->count < FAR_WATCHES_MAX &&
-	       (place = next_watched(account, places, &at)) != NULL) {
+	while (watches->count < account->connections && watches->count < FAR_WATCHES_MAX && place &&
+	       (place = live_places_next_watched(places, place)) != NULL) {
 		struct far_watch_request request = request_of(account, place);
 		request.all = false;
 		if (begin_one(watches, sync, watches->count, &request, &ignored) != 0)
@@ -116,15 +98,14 @@ int far_watches_begin(struct far_watches *watches, struct sync *sync,
 		      const struct config_account *account, const struct live_places *places,
 		      struct error *error)
 {
-	size_t at = 0;
-	const struct live_place *first = next_watched(account, places, &at);
+	const struct live_place *first = live_places_next_watched(places, NULL);
 	const struct far_watch_request request = request_of(account, first);
 	*watches = (struct far_watches){ .count = 0 };
 	if (begin_one(watches, sync, 0, &request, error) != 0)
 		return -1;
 	read_own_address(far_watch_fd(watches->items[0]), watches->address);
 	if (far_watch_reach(watches->items[0]) == FAR_WATCH_ONE)
-		begin_more(watches, sync, account, places, at);
+		begin_more(watches, sync, account, places, first);
 	return 0;
 }
 

@@ -11,7 +11,15 @@ static char *copy(const char *text)
 	return text ? memory_text(text) : NULL;
 }
 
-void live_places_take(struct live_places *places, const struct folder_table *table)
+/* A folder that a channel takes, and that has a mailbox. */
+static size_t rank_of(const struct config_account *account, const struct folder_view *view)
+{
+	const struct folder_facts facts = folder_view_facts(view, view->name);
+	return view->mailbox ? config_watch_rank(&account->watch, &facts) : CONFIG_WATCH_NOT;
+}
+
+void live_places_take(struct live_places *places, const struct config_account *account,
+		      const struct folder_table *table)
 {
 	live_places_release(places);
 	places->items = memory_array(table->count + 1, sizeof *places->items);
@@ -23,8 +31,28 @@ void live_places_take(struct live_places *places, const struct folder_table *tab
 			.path = copy(view->path),
 			.taken = view->channel && view->action != FOLDER_SKIP &&
 				 view->action != FOLDER_BLOCKED,
+			.rank = rank_of(account, view),
 		};
 	}
+}
+
+/* By rank, and of one rank in the order of the table. */
+static bool comes_before(const struct live_place *a, const struct live_place *b)
+{
+	return a->rank != b->rank ? a->rank < b->rank : a < b;
+}
+
+const struct live_place *live_places_next_watched(const struct live_places *places,
+						  const struct live_place *place)
+{
+	const struct live_place *next = NULL;
+	for (size_t i = 0; i < places->count; i++) {
+		const struct live_place *one = &places->items[i];
+		if (one->taken && one->rank != CONFIG_WATCH_NOT &&
+		    (!place || comes_before(place, one)) && (!next || comes_before(one, next)))
+			next = one;
+	}
+	return next;
 }
 
 const struct live_place *live_places_find_mailbox(const struct live_places *places,

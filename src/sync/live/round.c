@@ -90,7 +90,7 @@ static void pass_failure(void *context, const char *account, const char *folder,
 static void take_listed(void *context, const struct folder_table *table)
 {
 	struct live *live = context;
-	live_places_take(&live->places, table);
+	live_places_take(&live->places, live->account, table);
 	near_watch_take(&live->near, live->account, &live->places, &live->near_news);
 }
 

@@ -168,12 +168,12 @@ static int wait_once(struct live *live, struct error *error)
 static void set_dues(struct live *live)
 {
 	int64_t now = clock_monotonic_ms();
-	unsigned int far = far_watches_look_every(&live->far, LIVE_POLL(live->account));
+	unsigned int far = far_watches_look_every(&live->far, live->account->watch.poll);
 	if (far > 0 && now + (int64_t)far * 1000 < live->full_due)
 		live->full_due = now + (int64_t)far * 1000;
 	live->near_due = live->near.reach == MAILDIR_WATCH_ALL
 				 ? INT64_MAX
-				 : now + (int64_t)LIVE_POLL(live->account) * 1000;
+				 : now + (int64_t)live->account->watch.poll * 1000;
 }
 
 /* --- A connection that broke --- */
@@ -224,6 +224,8 @@ void live_wait(struct live *live)
 	bool lost = live->far.lost;
 	if (far_watches_end(&live->far, result == 0 ? &error : NULL) != 0)
 		result = -1;
+	if (atomic_load(&live->cancel))
+		return;
 	if (lost)
 		sync_disconnect(live->sync);
 	else if (result != 0)

@@ -19,7 +19,7 @@ class Watcher:
         self.err = os.path.join(case.directory, "watch.err")
         with open(self.out, "ab") as out, open(self.err, "ab") as err:
             self.process = subprocess.Popen(
-                [BINARY, "-c", case.config, "-v", "watch", *arguments], stdin=subprocess.DEVNULL, stdout=out,
+                [BINARY, "-c", case.config, "-vv", "watch", *arguments], stdin=subprocess.DEVNULL, stdout=out,
                 stderr=err, env={**case.environment, **(environment or {})})
         case.addCleanup(self.kill)
 
