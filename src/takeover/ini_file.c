@@ -8,7 +8,8 @@
 #include "base/memory.h"
 #include "takeover/read_file.h"
 
-#define DEPTH_MAX 10 /* of values within values, as in Python */
+#define VALUE_MAX 65536 /* bytes: values within values can be many */
+#define DEPTH_MAX 10    /* of values within values, as in Python */
 
 static struct ini_section *add_section(struct ini_file *file, char *name)
 {
@@ -171,7 +172,7 @@ struct ini_entry *ini_find(const struct ini_file *file, const struct ini_section
 static void fill_in(const struct ini_file *file, const struct ini_section *section,
 		    const char *value, struct buffer *out, unsigned int depth)
 {
-	while (*value != '\0') {
+	while (*value != '\0' && out->length < VALUE_MAX) {
 		const char *end = text_starts_with(value, "%(") ? strstr(value, ")s") : NULL;
 		if (end && depth < DEPTH_MAX) {
 			char *key = memory_text_length(value + 2, (size_t)(end - value - 2));

@@ -30,7 +30,7 @@ static const char *value_of(const struct reading *reading, const char *keyword)
 static void add(const struct reading *reading, const char *key, const char *value)
 {
 	if (value)
-		buffer_add_format(&reading->takeover->config, "%s = %s\n", key, value);
+		takeover_add_value(reading->takeover, reading->name, key, value);
 }
 
 static void add_command(const struct reading *reading, const char *key, const char *command)

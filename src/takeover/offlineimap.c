@@ -41,7 +41,14 @@ static char *expand(const char *text)
 static void add(const struct making *making, const char *key, const char *value)
 {
 	if (value && *value != '\0')
-		buffer_add_format(&making->takeover->config, "%s = %s\n", key, value);
+		takeover_add_value(making->takeover, making->name, key, value);
+}
+
+/* VALUE: a command. */
+static void add_command(const struct making *making, const char *key, const char *value)
+{
+	if (value && *value != '\0')
+		takeover_add_command(making->takeover, making->name, key, value);
 }
 
 /* Adds the value of THEIRS, if there is one, as OURS. */
@@ -51,6 +58,13 @@ static void copy(const struct making *making, const struct ini_section *section,
 	char *value = ini_value(making->file, section, theirs);
 	add(making, ours, value);
 	memory_free_secret(value);
+}
+
+static void copy_command(const struct making *making, const char *theirs, const char *ours)
+{
+	char *command = ini_value(making->file, making->account, theirs);
+	add_command(making, ours, command);
+	free(command);
 }
 
 /* --- The server --- */
@@ -108,8 +122,7 @@ static void write_server(const struct making *making)
 	char *host = remote_value(making, "remotehost");
 	char *port = remote_value(making, "remoteport");
 	if (tunnel || transport) {
-		takeover_add_command(making->takeover, making->name, "tunnel",
-				     tunnel ? tunnel : transport);
+		add_command(making, "tunnel", tunnel ? tunnel : transport);
 		add(making, "tls", "none");
 	} else {
 		add(making, "host", host ? host : is_gmail(making) ? "imap.gmail.com" : NULL);
@@ -122,8 +135,8 @@ static void write_server(const struct making *making)
 	free(port);
 	copy(making, making->remote, "maxconnections", "connections");
 	copy(making, ini_find_section(making->file, "general"), "socktimeout", "timeout");
-	copy(making, making->account, "presynchook", "pre-sync");
-	copy(making, making->account, "postsynchook", "post-sync");
+	copy_command(making, "presynchook", "pre-sync");
+	copy_command(making, "postsynchook", "post-sync");
 }
 
 /* --- The login --- */
@@ -166,8 +179,9 @@ static void write_password(const struct making *making)
 	char *literal = eval ? python_read_string(eval) : NULL;
 	if (path && !password) {
 		char *expanded = expand(path);
-		char *command = memory_format("head -n1 %s", expanded);
-		add(making, "password-command", command);
+		bool plain = !strpbrk(expanded, " \t\r\n'\"\\$`&|;<>()*?[]#~!{}");
+		char *command = memory_format(plain ? "head -n1 %s" : "head -n1 '%s'", expanded);
+		add_command(making, "password-command", command);
 		free(command);
 		free(expanded);
 	} else if (password || literal) {

@@ -34,7 +34,8 @@ static char *take_name(const char **at)
 	return name;
 }
 
-/* A string literal; the caller's. RAW: backslashes stay, as in a pattern. */
+/* A string literal; the caller's. RAW: backslashes stay, as in a pattern; else they stand before a
+ * quote or another one, and what means something else to Python is none of ours. */
 static char *take_string(const char **at, bool raw)
 {
 	struct buffer text = BUFFER_INITIAL;
@@ -45,8 +46,11 @@ static char *take_string(const char **at, bool raw)
 	if (quote != '\'' && quote != '"')
 		return NULL;
 	for (now++; *now != '\0' && *now != quote; now++) {
-		if (*now == '\\' && !raw && now[1] != '\0')
+		bool escape = *now == '\\' && !raw;
+		if (escape)
 			now++;
+		if ((unsigned char)*now < ' ' || (escape && !strchr("\\'\"", *now)))
+			break;
 		buffer_add_byte(&text, *now);
 	}
 	if (*now != quote) {

@@ -66,6 +66,18 @@ static bool fits_line(const char *key, const char *command)
 	       *command != '\t' && *command != ';';
 }
 
+void takeover_add_value(struct takeover *takeover, const char *account, const char *key,
+			const char *value)
+{
+	if (fits_line(key, value))
+		buffer_add_format(&takeover->config, "%s = %s\n", key, value);
+	else
+		takeover_note(takeover,
+			      "account %s: the value for %s cannot stand in a line of this "
+			      "configuration; write another one",
+			      account, key);
+}
+
 void takeover_add_command(struct takeover *takeover, const char *account, const char *key,
 			  const char *command)
 {

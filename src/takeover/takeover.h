@@ -51,6 +51,9 @@ const struct takeover_source *takeover_find_source(const struct takeover *takeov
 
 /* The caller fills in what is new. Valid until the next. */
 struct takeover_source *takeover_add_source(struct takeover *takeover);
+/* Adds "KEY = VALUE" to the configuration; where that cannot stand in a line, notes it. */
+void takeover_add_value(struct takeover *takeover, const char *account, const char *key,
+			const char *value);
 /* Adds "KEY = COMMAND" to the configuration; where that cannot stand in a line, a script of the
  * ACCOUNT's that does it. */
 void takeover_add_command(struct takeover *takeover, const char *account, const char *key,

@@ -90,15 +90,18 @@ class OfflineImap(Takeover):
         self.assertEqual(self.sync().out, "")
 
     def test_what_is_not_taken_over(self):
-        self.write_rc(general="pythonfile = ~/x.py\n", account="presynchook = true\nproxy = socks5:x:1\n",
+        self.write_rc(general="pythonfile = ~/x.py\n", account="presynchook = true ; false\nproxy = socks5:x:1\n",
                       remote="folderfilter = lambda f: choose(f)\nnametrans = lambda f: f.upper()\n"
-                             "remotepasseval = get_pass()\nkeepalive = 60\n")
+                             "remotepasseval = get_pass()\nkeepalive = 60\nmaxconnections = 2\n  tls = none\n")
         text = self.init_from("offlineimap", "--no-login").replace("\n", " ")
         for key in ("folderfilter", "nametrans", "proxy"):
             self.assertRegex(text, rf"offlineimaprc:[0-9]+: {key}")
         self.assertNotIn("keepalive", text)
         with open(self.config, encoding="utf-8") as f:
-            self.assertIn("pre-sync = true\n", f.read())
+            config = f.read()
+        self.assertRegex(config, r"\npre-sync = sh '.*/acc-pre-sync'\n")
+        self.assertIn("the value for connections cannot stand in a line of this configuration", text)
+        self.assertNotIn("connections =", config)
         self.assertNotIn(self.server.password, text)
 
     def test_nothing_is_taken_from_a_run_that_goes_on(self):

@@ -63,6 +63,36 @@ Test(takeover_offlineimap, values_that_go_round_and_lines_that_are_none)
 	ini_file_release(&file);
 }
 
+Test(takeover_offlineimap, values_within_values_have_an_end)
+{
+	struct ini_file file = { .path = NULL };
+	struct buffer text = BUFFER_INITIAL;
+	buffer_add_text(&text, "[a]\nx = ");
+	for (int i = 0; i < 1000; i++)
+		buffer_add_text(&text, "%(x)s");
+	cr_assert_eq(ini_file_parse("rc", buffer_text(&text), &file, NULL), 0);
+	char *value = ini_value(&file, ini_find_section(&file, "a"), "x");
+	cr_expect_leq(strlen(value), 100000);
+	free(value);
+	ini_file_release(&file);
+	buffer_release(&text);
+}
+
+Test(takeover_offlineimap, string_literals)
+{
+	static const char *const cases[][2] = {
+		{ "'a'", "a" },      { "u\"a'b\" ", "a'b" }, { "'a\\\\b\\'c'", "a\\b'c" },
+		{ "'a\\nb'", NULL }, { "'a\nb'", NULL },     { "'a", NULL },
+		{ "'a' + b", NULL }
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *value = python_read_string(cases[i][0]);
+		cr_expect(value ? cases[i][1] && strcmp(value, cases[i][1]) == 0 : !cases[i][1],
+			  "%s: %s", cases[i][0], value);
+		free(value);
+	}
+}
+
 Test(takeover_offlineimap, filters)
 {
 	/* Patterns with a bar behind each; NULL: not understood. */
