@@ -10,13 +10,15 @@
 #include "sync/sync.h"
 
 struct cli_busy_row {
+	char *account; /* of which it is the worker of that number */
+	size_t worker;
 	char *folder; /* with the account in front; NULL: it is idle */
 	char *phase;
 	uint64_t done, total;
 	int64_t since; /* when it last got on; clock_monotonic_ms() */
 };
 
-/* By worker. Start zeroed. */
+/* By account and worker. Start zeroed. */
 struct cli_busy {
 	struct cli_busy_row *rows;
 	size_t count, capacity;

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "cli/command_sync.h"
+#include "cli/account_runs.h"
 #include "cli/report.h"
 
 /* A Message-ID has an "@" (RFC 5322 section 3.6.4) or is in angle brackets; folders are named

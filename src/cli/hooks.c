@@ -1,6 +1,7 @@
 /* Commands of the user's around a run. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/hooks.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/buffer.h"
@@ -60,6 +61,10 @@ static void add_news(struct text_list *variables, struct cli_hook_news *news)
 
 /* --- Running them --- */
 
+/* Those of [global], and commands that index the mail of all accounts, are not for two at a time.
+ */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
 /* ACCOUNT: whose they are; NULL: those of [global]. */
 static void run(const struct cli_hooks *hooks, const struct config_account *account,
 		const char *key, const char *command, struct cli_hook_news *news)
@@ -78,7 +83,9 @@ static void run(const struct cli_hooks *hooks, const struct config_account *acco
 		text_list_adopt(&told, memory_format("NAVETTE_MAILDIR=%s", account->maildir));
 	}
 	add_news(&told, news);
+	(void)pthread_mutex_lock(&turn); /* fails only for wrong use */
 	cli_hook_run(&hook, &told, hooks->cancel);
+	(void)pthread_mutex_unlock(&turn);
 	text_list_release(&told);
 }
 
@@ -94,55 +101,72 @@ static void run_after(const struct cli_hooks *hooks, const struct config_account
 void cli_hooks_begin(struct cli_hooks *hooks, const struct config *config, bool active,
 		     const atomic_bool *cancel)
 {
-	*hooks = (struct cli_hooks){ .global = &config->hooks, .cancel = cancel, .active = active };
+	*hooks = (struct cli_hooks){ .global = &config->global.hooks,
+				     .cancel = cancel,
+				     .active = active };
 	news_begin(&hooks->all, hooks->global, active);
 	run(hooks, NULL, "pre-sync", hooks->global->pre_sync, &hooks->all);
 }
 
-void cli_hooks_begin_account(struct cli_hooks *hooks, const struct config_account *account)
+static void begin_account(struct cli_account_hooks *mine, const struct config_account *account,
+			  bool active)
 {
-	hooks->account = account;
-	news_begin(&hooks->own, &account->hooks, hooks->active);
-	run(hooks, account, "pre-sync", account->hooks.pre_sync, &hooks->own);
+	mine->account = account;
+	news_begin(&mine->own, &account->hooks, active);
 }
 
-void cli_hooks_resume(struct cli_hooks *hooks, const struct config *config,
-		      const struct config_account *account, const atomic_bool *cancel)
+void cli_hooks_begin_account(const struct cli_hooks *hooks, struct cli_account_hooks *mine,
+			     const struct config_account *account)
 {
-	*hooks = (struct cli_hooks){
-		.global = &config->hooks, .cancel = cancel, .active = true, .account = account
-	};
+	begin_account(mine, account, hooks->active);
+	run(hooks, account, "pre-sync", account->hooks.pre_sync, &mine->own);
+}
+
+void cli_hooks_resume(struct cli_hooks *hooks, struct cli_account_hooks *mine,
+		      const struct config *config, const struct config_account *account,
+		      const atomic_bool *cancel)
+{
+	*hooks = (struct cli_hooks){ .global = &config->global.hooks,
+				     .cancel = cancel,
+				     .active = true };
 	news_begin(&hooks->all, hooks->global, true);
-	news_begin(&hooks->own, &account->hooks, true);
+	begin_account(mine, account, true);
 }
 
-void cli_hooks_drop(struct cli_hooks *hooks)
+void cli_hooks_drop(struct cli_hooks *hooks, struct cli_account_hooks *mine)
 {
-	news_end(&hooks->own);
+	news_end(&mine->own);
 	news_end(&hooks->all);
 }
 
-void cli_hooks_take_folder(struct cli_hooks *hooks, const struct sync_folder_report *folder)
+void cli_hooks_take_folder(struct cli_hooks *hooks, struct cli_account_hooks *mine,
+			   const struct sync_folder_report *folder)
 {
-	news_add_folder(&hooks->own, memory_text(folder->folder), &folder->counts);
+	news_add_folder(&mine->own, memory_text(folder->folder), &folder->counts);
 	news_add_folder(&hooks->all, memory_format("%s/%s", folder->account, folder->folder),
 			&folder->counts);
 }
 
-void cli_hooks_take_change(struct cli_hooks *hooks, const struct sync_change *change)
+void cli_hooks_take_change(struct cli_hooks *hooks, struct cli_account_hooks *mine,
+			   const struct sync_change *change)
 {
-	cli_change_list_add(&hooks->own.changes, change);
+	cli_change_list_add(&mine->own.changes, change);
 	cli_change_list_add(&hooks->all.changes, change);
 }
 
-void cli_hooks_end_account(struct cli_hooks *hooks, const struct sync_result *result)
+void cli_hooks_take_result(struct cli_hooks *hooks, struct cli_account_hooks *mine,
+			   const struct sync_result *result)
 {
-	hooks->own.arrived = result->counts.downloaded + result->counts.fetched;
-	hooks->own.worst = result->worst;
-	hooks->all.arrived += hooks->own.arrived;
+	mine->own.arrived = result->counts.downloaded + result->counts.fetched;
+	mine->own.worst = result->worst;
+	hooks->all.arrived += mine->own.arrived;
 	hooks->all.worst = error_worse(hooks->all.worst, result->worst);
-	run_after(hooks, hooks->account, &hooks->account->hooks, &hooks->own);
-	news_end(&hooks->own);
+}
+
+void cli_hooks_end_account(const struct cli_hooks *hooks, struct cli_account_hooks *mine)
+{
+	run_after(hooks, mine->account, &mine->account->hooks, &mine->own);
+	news_end(&mine->own);
 }
 
 void cli_hooks_end(struct cli_hooks *hooks)

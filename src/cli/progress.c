@@ -12,10 +12,11 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "credential/terminal.h"
 
 #define REDRAW_MS 100
-#define SETTLE_MS 300 /* so long a terminal keeps its size before it is drawn on again */
-#define DEFAULT_COLUMNS 80
+#define SETTLE_MS 300      /* so long a terminal keeps its size before it is drawn on again */
+#define DEFAULT_COLUMNS 79 /* the last one of a line may break it */
 #define DEFAULT_LINES 24
 
 static void clear_hook(void *context)
@@ -35,6 +36,7 @@ void cli_progress_begin(struct cli_progress *progress, bool wanted, bool with_ro
 	*progress =
 		(struct cli_progress){ .active = wanted && isatty(STDERR_FILENO) == 1 && !is_dumb(),
 				       .with_rows = with_rows,
+				       .lock = PTHREAD_MUTEX_INITIALIZER,
 				       .started = clock_monotonic_ms() };
 	if (progress->active)
 		log_set_hooks(clear_hook, NULL, progress);
@@ -76,16 +78,26 @@ static struct cli_progress_part *find_part(struct cli_progress *progress, const 
 	return part;
 }
 
-/* Each account counts its bytes anew, and so does a further round its messages. */
+static struct cli_progress_account *find_account(struct cli_progress *progress, const char *name)
+{
+	for (size_t i = progress->account_count; i-- > 0;) {
+		if (strcmp(progress->accounts[i].name, name) == 0)
+			return &progress->accounts[i];
+	}
+	memory_grow((void **)&progress->accounts, &progress->account_capacity,
+		    progress->account_count + 1, sizeof *progress->accounts);
+	struct cli_progress_account *account = &progress->accounts[progress->account_count++];
+	*account = (struct cli_progress_account){ .name = memory_text(name) };
+	return account;
+}
+
+/* Each account counts its own bytes, and a further round its messages anew. */
 static void add_news(struct cli_progress *progress, const struct sync_progress *news,
 		     const char *folder)
 {
-	if (!progress->account || strcmp(progress->account, news->account) != 0) {
-		free(progress->account);
-		progress->account = memory_text(news->account);
-		progress->before = progress->bytes;
-	}
-	progress->bytes = progress->before + news->bytes;
+	struct cli_progress_account *account = find_account(progress, news->account);
+	progress->bytes += news->bytes > account->bytes ? news->bytes - account->bytes : 0;
+	account->bytes = news->bytes;
 	if (news->total == 0)
 		return;
 	struct cli_progress_part *part = find_part(progress, folder, news->phase);
@@ -211,6 +223,20 @@ static size_t longest_of(const char *text)
 	return longest;
 }
 
+/* Under the lock, as is draw(). */
+static void clear(struct cli_progress *progress)
+{
+	if (!progress->drawn)
+		return;
+	if (progress->longest > cli_progress_columns())
+		(void)fputs("\r\n", stderr);
+	else if (progress->rows > 0)
+		(void)fprintf(stderr, "\r\033[%zuA\033[J", progress->rows);
+	else
+		(void)fputs("\r\033[K", stderr);
+	progress->drawn = false;
+}
+
 static void draw(struct cli_progress *progress, const struct sync_progress *news,
 		 const char *folder, int64_t now)
 {
@@ -222,7 +248,7 @@ static void draw(struct cli_progress *progress, const struct sync_progress *news
 		rows = cli_busy_add_rows(&progress->busy, &text, progress->columns, lines() - 2,
 					 now);
 	if (progress->drawn)
-		cli_progress_clear(progress);
+		clear(progress);
 	else
 		(void)fputs("\r\033[K", stderr);
 	(void)fputs(buffer_text(&text), stderr);
@@ -254,23 +280,19 @@ void cli_progress_update(struct cli_progress *progress, const struct sync_progre
 	cli_busy_update(&progress->busy, news, folder, now);
 	if (!cli_busy_is_end(news)) {
 		add_news(progress, news, folder);
-		if (is_time(progress, now))
+		(void)pthread_mutex_lock(&progress->lock);
+		if (is_time(progress, now) && !terminal_is_taken())
 			draw(progress, news, folder, now);
+		(void)pthread_mutex_unlock(&progress->lock);
 	}
 	free(folder);
 }
 
 void cli_progress_clear(struct cli_progress *progress)
 {
-	if (!progress->drawn)
-		return;
-	if (progress->longest > cli_progress_columns())
-		(void)fputs("\r\n", stderr);
-	else if (progress->rows > 0)
-		(void)fprintf(stderr, "\r\033[%zuA\033[J", progress->rows);
-	else
-		(void)fputs("\r\033[K", stderr);
-	progress->drawn = false;
+	(void)pthread_mutex_lock(&progress->lock); /* fails only for wrong use */
+	clear(progress);
+	(void)pthread_mutex_unlock(&progress->lock);
 }
 
 void cli_progress_end(struct cli_progress *progress)
@@ -283,6 +305,8 @@ void cli_progress_end(struct cli_progress *progress)
 		free(progress->parts[i].phase);
 	}
 	free(progress->parts);
-	free(progress->account);
 	cli_busy_clear(&progress->busy);
+	for (size_t i = 0; i < progress->account_count; i++)
+		free(progress->accounts[i].name);
+	free(progress->accounts);
 }

@@ -2,6 +2,8 @@
 #ifndef NAVETTE_CLI_PROGRESS_H
 #define NAVETTE_CLI_PROGRESS_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cli/busy.h"
@@ -14,12 +16,19 @@ struct cli_progress_part {
 	uint64_t done;
 };
 
+/* The bytes of one account's run. */
+struct cli_progress_account {
+	char *name;
+	uint64_t bytes;
+};
+
 /* One line of totals over all that the runs have to do, and below it a row for each connection that
  * is busy, where that is wanted. Draws on stderr, at most ten times a second; nothing when stderr
  * is no terminal, or one that cannot draw. */
 struct cli_progress {
 	bool active;          /* stderr is a terminal */
 	bool with_rows;       /* ... and shall have those of the connections */
+	pthread_mutex_t lock; /* over what is drawn: the log takes it away in any thread */
 	bool drawn;           /* a line stands there now */
 	size_t rows, longest; /* below it; the characters of the longest of all */
 	size_t columns;       /* of the terminal, when it was last looked at */
@@ -28,8 +37,9 @@ struct cli_progress {
 	uint64_t planned;     /* messages with which something is to be done, as far as is known */
 	uint64_t done;        /* with so many it is done */
 	int64_t work_started; /* when the first of it was */
-	uint64_t bytes, before; /* of messages so far; of accounts that are done */
-	char *account;          /* whose run goes on */
+	uint64_t bytes;       /* of messages so far, of all accounts */
+	struct cli_progress_account *accounts;
+	size_t account_count, account_capacity;
 	struct cli_busy busy;
 	struct cli_progress_part *parts;
 	size_t part_count, part_capacity;

@@ -85,6 +85,12 @@ static const char *action_word(enum folder_action action, bool dry_run)
 	return NULL;
 }
 
+static void clear_progress(const struct cli_report *report)
+{
+	if (report->progress)
+		cli_progress_clear(report->progress);
+}
+
 /* --- Operations: -n and -v --- */
 
 static void print_operation_json(const struct sync_operation_report *operation)
@@ -121,10 +127,11 @@ static void report_operation(void *context, const struct sync_operation_report *
 {
 	struct cli_report *report = context;
 	const struct cli_options *options = report->options;
-	cli_progress_plan(&report->progress,
-			  operation->last_uid > operation->uid
-				  ? (uint64_t)operation->last_uid - operation->uid + 1
-				  : 1);
+	if (report->progress)
+		cli_progress_plan(report->progress,
+				  operation->last_uid > operation->uid
+					  ? (uint64_t)operation->last_uid - operation->uid + 1
+					  : 1);
 	if (options->json && options->dry_run) {
 		print_operation_json(operation);
 		return;
@@ -138,7 +145,7 @@ static void report_operation(void *context, const struct sync_operation_report *
 	if (!options->dry_run) {
 		log_line(LOG_VERBOSE, "%s", buffer_text(&line));
 	} else {
-		cli_progress_clear(&report->progress);
+		clear_progress(report);
 		cli_print_line("%s", buffer_text(&line));
 	}
 	buffer_release(&line);
@@ -147,7 +154,7 @@ static void report_operation(void *context, const struct sync_operation_report *
 static void print_plan(struct cli_report *report)
 {
 	if (report->plan.count > 0)
-		cli_progress_clear(&report->progress);
+		clear_progress(report);
 	cli_plan_print(&report->plan);
 }
 
@@ -234,7 +241,7 @@ static void report_folder(void *context, const struct sync_folder_report *folder
 	struct cli_report *report = context;
 	print_plan(report);
 	if (report->hooks)
-		cli_hooks_take_folder(report->hooks, folder);
+		cli_hooks_take_folder(report->hooks, report->mine, folder);
 	bool changed = anything_done(&folder->counts) ||
 		       (folder->outcome == SYNC_FOLDER_DONE && action_word(folder->action, false));
 	if (!changed)
@@ -247,7 +254,7 @@ static void report_folder(void *context, const struct sync_folder_report *folder
 		return;
 	struct buffer line = BUFFER_INITIAL;
 	describe_folder(&line, folder);
-	cli_progress_clear(&report->progress);
+	clear_progress(report);
 	if (line.length > 0)
 		cli_print_line("%s/%s: %s", folder->account, folder->folder, buffer_text(&line));
 	buffer_release(&line);
@@ -259,7 +266,7 @@ static void report_change(void *context, const struct sync_change *change)
 {
 	struct cli_report *report = context;
 	if (report->hooks)
-		cli_hooks_take_change(report->hooks, change);
+		cli_hooks_take_change(report->hooks, report->mine, change);
 	if (!report->options->json)
 		return;
 	struct json_object object;
@@ -304,23 +311,19 @@ static void report_failed(void *context, const char *account, const char *folder
 static void report_progress(void *context, const struct sync_progress *progress)
 {
 	struct cli_report *report = context;
-	cli_progress_update(&report->progress, progress);
+	if (report->progress)
+		cli_progress_update(report->progress, progress);
 }
 
 /* --- The whole --- */
 
-void cli_report_begin_plain(struct cli_report *report, const struct cli_options *options)
-{
-	*report = (struct cli_report){ .options = options };
-}
-
 void cli_report_begin(struct cli_report *report, const struct cli_options *options,
-		      struct cli_hooks *hooks)
+		      struct cli_progress *progress, struct cli_hooks *hooks,
+		      struct cli_account_hooks *mine)
 {
-	cli_report_begin_plain(report, options);
-	report->hooks = hooks;
-	cli_progress_begin(&report->progress, !options->quiet && !options->json,
-			   options->verbose > 0);
+	*report = (struct cli_report){
+		.options = options, .progress = progress, .hooks = hooks, .mine = mine
+	};
 }
 
 struct sync_events cli_report_events(struct cli_report *report)
@@ -336,12 +339,13 @@ struct sync_events cli_report_events(struct cli_report *report)
 void cli_report_start(struct cli_report *report, const char *account)
 {
 	const struct sync_progress connecting = { .account = account, .phase = "connecting" };
-	cli_progress_update(&report->progress, &connecting);
+	report_progress(report, &connecting);
 }
 
 void cli_report_account(struct cli_report *report, const char *account,
 			const struct sync_result *result)
 {
+	print_plan(report); /* of a folder that came to no end */
 	if (report->options->json) {
 		struct json_object object;
 		json_begin(&object, "account");
@@ -356,14 +360,8 @@ void cli_report_account(struct cli_report *report, const char *account,
 	 * written shows at the end of the programme. */
 	(void)fflush(stdout);
 	/* Where somebody watches, silence could mean anything. */
-	if (report->progress.active && result->worst == ERROR_NONE &&
+	if (report->progress && report->progress->active && result->worst == ERROR_NONE &&
 	    !anything_done(&result->counts))
 		log_line(LOG_NOTICE, "%s: in sync, nothing to do in %u %s", account,
 			 result->folders, text_plural(result->folders, "folder", "folders"));
-}
-
-void cli_report_end(struct cli_report *report)
-{
-	print_plan(report); /* of a folder that came to no end */
-	cli_progress_end(&report->progress);
 }

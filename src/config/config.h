@@ -265,9 +265,15 @@ enum config_secret config_account_secret(const struct config_account *account);
 /* The key that says so, such as "password-command"; NULL: CONFIG_SECRET_NONE. */
 const char *config_secret_key(enum config_secret secret);
 
+/* The [global] section: what is about a run over all that was asked for. */
+struct config_global {
+	struct config_hooks hooks;
+	uint32_t jobs; /* accounts at a time; 8 */
+};
+
 struct config {
 	char *path;
-	struct config_hooks hooks; /* of [global]: around a run over all that was asked for */
+	struct config_global global;
 	struct config_account *accounts;
 	size_t account_count;
 };

@@ -17,11 +17,6 @@ const struct config_key config_hook_keys[] = {
 	{ .name = NULL },
 };
 
-const struct config_keys config_global_keys = {
-	.of = "[global]",
-	.parts = { { config_hook_keys, 0 } },
-};
-
 struct config_hooks config_hooks_default(void)
 {
 	return (struct config_hooks){ .timeout = TIMEOUT_DEFAULT, .interval = INTERVAL_DEFAULT };

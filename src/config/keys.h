@@ -28,7 +28,7 @@ struct config_keys {
 
 extern const struct config_keys config_account_keys; /* of struct config_account */
 extern const struct config_keys config_channel_keys; /* of struct config_channel */
-extern const struct config_keys config_global_keys;  /* of struct config_hooks */
+extern const struct config_keys config_global_keys;  /* of struct config_global */
 
 /* The keys seen in a section are bits of a uint64_t. */
 #define CONFIG_KEYS_MAX 64
@@ -44,6 +44,7 @@ int config_key_index(const struct config_keys *keys, const char *name);
 bool config_key_is_list(const struct config_keys *keys, const char *name);
 
 /* The defaults, before any key is read. */
+struct config_global config_global_default(void);
 void config_account_begin(struct config_account *account, const char *name, unsigned int line);
 /* What the keys leave to be completed and checked at the section's end. */
 bool config_account_finish(struct config_account *account, char **problem_r);

@@ -93,7 +93,7 @@ static bool open_global(struct loading *loading, const char *name)
 				    memory_format("there is a [global] already, in line %u",
 						  loading->global_line));
 	loading->global_line = loading->lines.number;
-	begin_keys(loading, &config_global_keys, &loading->config->hooks);
+	begin_keys(loading, &config_global_keys, &loading->config->global);
 	return true;
 }
 
@@ -399,7 +399,7 @@ int config_load(const char *path, struct config **config_r, struct error *error)
 	(void)setvbuf(loading.lines.file, buffered, _IOFBF, sizeof buffered); /* cannot fail here */
 	loading.config = memory_allocate(sizeof *loading.config);
 	loading.config->path = memory_text(path);
-	loading.config->hooks = config_hooks_default();
+	loading.config->global = config_global_default();
 	int result = load(&loading);
 	(void)fclose(loading.lines.file); /* only read from */
 	config_lines_release(&loading.lines);
@@ -420,7 +420,7 @@ void config_destroy(struct config **config)
 	for (size_t i = 0; i < (*config)->account_count; i++)
 		config_account_release(&(*config)->accounts[i]);
 	free((*config)->accounts);
-	config_hooks_release(&(*config)->hooks);
+	config_hooks_release(&(*config)->global.hooks);
 	free((*config)->path);
 	free(*config);
 	*config = NULL;

@@ -18,13 +18,21 @@
 #define ANSWER_MAX 4096u
 
 static pthread_mutex_t taken = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool is_taken;
+
+bool terminal_is_taken(void)
+{
+	return atomic_load(&is_taken);
+}
 
 int terminal_take(void)
 {
 	(void)pthread_mutex_lock(&taken);
 	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	if (terminal >= 0 && tcgetpgrp(terminal) == getpgrp())
+	if (terminal >= 0 && tcgetpgrp(terminal) == getpgrp()) {
+		atomic_store(&is_taken, true);
 		return terminal;
+	}
 	if (terminal >= 0)
 		(void)close(terminal); /* nothing was written to it */
 	(void)pthread_mutex_unlock(&taken);
@@ -42,6 +50,7 @@ void terminal_return(int terminal)
 	(void)tcsetpgrp(terminal, getpgrp()); /* a terminal that is gone needs nobody */
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	(void)close(terminal); /* what was shown was seen or not */
+	atomic_store(&is_taken, false);
 	(void)pthread_mutex_unlock(&taken);
 }
 

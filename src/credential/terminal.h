@@ -3,12 +3,15 @@
 #define NAVETTE_CREDENTIAL_TERMINAL_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "base/error.h"
 
 /* Takes the terminal, if there is one and this program is in its foreground: only then somebody is
  * there. One thread at a time has it. -1: nobody is there. terminal_return() ends it. */
 int terminal_take(void);
+/* Whether somebody has it now: then nobody else should draw there. */
+bool terminal_is_taken(void);
 /* Puts this program into the foreground again. */
 void terminal_return(int terminal);
 /* In a child that leads its own process group, before it becomes a command: puts that group into

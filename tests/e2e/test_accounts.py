@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import threading
 
 from harness import mail
-from harness.case import Case
+from harness.case import TIMEOUT, Case
 from harness.scripted import ScriptedServer
 from harness.sides import Near
 
@@ -84,3 +85,33 @@ class Accounts(Case):
                 self.assertEqual(len(server.mailboxes["INBOX"].messages), 4)
                 _name, _end, server, near = self.accounts[1 - place]
                 self.assertEqual((len(server.mailboxes["INBOX"].messages), len(near.files("INBOX"))), (5, 5))
+
+    def test_one_that_does_not_answer_delays_no_other(self):
+        """The first waits until the second is done: neither run would end if one came after the other."""
+        self.begin("well", "well")
+        _name, _end, second, _near = self.accounts[1]
+        done = threading.Event()
+        self.accounts[0][2].hooks["LOGIN"] = lambda *_arguments: done.wait(TIMEOUT) and None
+        second.hooks["LOGOUT"] = lambda *_arguments: done.set()
+        self.slow_config(timeout=f"{TIMEOUT}s")
+        self.assert_ends(self.sync())
+        self.assertTrue(done.is_set())
+
+    def test_one_at_a_time_if_so_said(self):
+        self.begin("well", "well", "well")
+        open_now, most = set(), []
+        for _name, _end, server, _near in self.accounts:
+            def login(*_arguments, server=server):
+                open_now.add(server)
+                most.append(len(open_now))
+
+            server.hooks["LOGIN"] = login
+            server.hooks["LOGOUT"] = lambda *_arguments, server=server: open_now.discard(server)
+        self.slow_config(jobs=1)
+        self.assert_ends(self.sync())
+        self.assertEqual(max(most), 1)
+
+    def slow_config(self, timeout="10s", jobs=8):
+        with open(self.config, encoding="utf-8") as f:
+            text = f.read()
+        self.write_config(f"[global]\njobs = {jobs}\n" + text.replace("timeout = 2s", f"timeout = {timeout}"))

@@ -101,7 +101,7 @@ class Changes(Case):
 
     def accounts(self, *names, hooks=""):
         """Of one server, each with a tree of its own."""
-        text = f"[global]\n{hooks}\n"
+        text = f"[global]\njobs = 1\n{hooks}\n"  # one after the other, for the order of what is told
         for name in names:
             text += (f"[account {name}]\nhost = 127.0.0.1\nport = {self.server.port}\ntls = none\nuser = {name}\n"
                      f"password = {self.server.password}\nmaildir = {self.near.root}/{name}\n")

@@ -52,21 +52,23 @@ Test(config_load, global_hooks)
 {
 	struct config *config = config_file_good(
 		"[global]\npre-sync = a\npost-new = b\npost-sync = c\nhook-timeout = 2m\n"
-		"hook-interval = 1m\n"
+		"hook-interval = 1m\njobs = 3\n"
 		"[account a]\n" REQUIRED "post-new = d\n");
-	cr_assert_str_eq(config->hooks.pre_sync, "a");
-	cr_assert_str_eq(config->hooks.post_new, "b");
-	cr_assert_str_eq(config->hooks.post_sync, "c");
-	cr_assert_eq(config->hooks.timeout, 120);
-	cr_assert_eq(config->hooks.interval, 60);
+	cr_assert_str_eq(config->global.hooks.pre_sync, "a");
+	cr_assert_str_eq(config->global.hooks.post_new, "b");
+	cr_assert_str_eq(config->global.hooks.post_sync, "c");
+	cr_assert_eq(config->global.hooks.timeout, 120);
+	cr_assert_eq(config->global.hooks.interval, 60);
+	cr_assert_eq(config->global.jobs, 3);
 	cr_assert_eq(config->accounts[0].hooks.interval, 5);
 	cr_assert_str_eq(config->accounts[0].hooks.post_new, "d");
 	cr_assert_null(config->accounts[0].hooks.pre_sync);
 	cr_assert_eq(config->accounts[0].hooks.timeout, 600);
 	config_destroy(&config);
 	config = config_file_good("[account a]\n" REQUIRED "[global]\n");
-	cr_assert_null(config->hooks.post_new);
-	cr_assert_eq(config->hooks.timeout, 600);
+	cr_assert_null(config->global.hooks.post_new);
+	cr_assert_eq(config->global.jobs, 8);
+	cr_assert_eq(config->global.hooks.timeout, 600);
 	config_destroy(&config);
 }
 

@@ -164,7 +164,7 @@ static int start(struct watched_account *one, struct error *error)
 					    .begins = begins,
 					    .ended = ended,
 					    .phase = phase };
-	cli_report_begin_plain(&one->report, one->all->options);
+	cli_report_begin(&one->report, one->all->options, NULL, NULL, NULL);
 	one->reporting = cli_report_events(&one->report);
 	one->state = account_state_directory(one->account);
 	one->hooks = hook_queue_create(one->all->config, one->account);

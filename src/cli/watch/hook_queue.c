@@ -8,6 +8,11 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
+struct hook_news {
+	struct cli_hooks hooks;
+	struct cli_account_hooks mine;
+};
+
 struct hook_queue {
 	const struct config *config;
 	const struct config_account *account;
@@ -16,14 +21,10 @@ struct hook_queue {
 	atomic_bool cancel;
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t changed;
-	struct cli_hooks next;     /* what they are told next */
+	struct hook_news next;     /* what they are told next */
 	struct sync_result result; /* of the rounds that it is about */
 	bool due;                  /* there is something to tell */
 };
-
-/* Those of [global], and commands that index the mail of all accounts, are not for two at a time.
- */
-static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static void lock(struct hook_queue *queue)
 {
@@ -37,28 +38,32 @@ static void unlock(struct hook_queue *queue)
 
 /* --- Its thread --- */
 
-/* What is to be told now; further rounds fill a new one. Under the lock. */
-static struct cli_hooks take_next(struct hook_queue *queue, struct sync_result *result_r)
+static void resume(struct hook_queue *queue)
 {
-	struct cli_hooks taken = queue->next;
+	cli_hooks_resume(&queue->next.hooks, &queue->next.mine, queue->config, queue->account,
+			 &queue->cancel);
+}
+
+/* What is to be told now; further rounds fill a new one. Under the lock. */
+static struct hook_news take_next(struct hook_queue *queue, struct sync_result *result_r)
+{
+	struct hook_news taken = queue->next;
 	*result_r = queue->result;
-	cli_hooks_resume(&queue->next, queue->config, queue->account, &queue->cancel);
+	resume(queue);
 	queue->result = (struct sync_result){ .worst = ERROR_NONE };
 	queue->due = false;
 	return taken;
 }
 
-static void tell(struct hook_queue *queue, struct cli_hooks *hooks,
-		 const struct sync_result *result)
+static void tell(struct hook_queue *queue, struct hook_news *news, const struct sync_result *result)
 {
-	(void)pthread_mutex_lock(&turn);
 	if (atomic_load(&queue->cancel)) {
-		cli_hooks_drop(hooks);
-	} else {
-		cli_hooks_end_account(hooks, result);
-		cli_hooks_end(hooks);
+		cli_hooks_drop(&news->hooks, &news->mine);
+		return;
 	}
-	(void)pthread_mutex_unlock(&turn);
+	cli_hooks_take_result(&news->hooks, &news->mine, result);
+	cli_hooks_end_account(&news->hooks, &news->mine);
+	cli_hooks_end(&news->hooks);
 }
 
 /* Not before the interval has passed since the hooks ran last; under the lock. */
@@ -88,10 +93,10 @@ static void *run(void *context)
 			continue;
 		}
 		await_turn(queue, last);
-		struct cli_hooks hooks = take_next(queue, &result);
+		struct hook_news news = take_next(queue, &result);
 		unlock(queue);
 		last = clock_monotonic_ms();
-		tell(queue, &hooks, &result);
+		tell(queue, &news, &result);
 		lock(queue);
 	}
 	unlock(queue);
@@ -124,20 +129,18 @@ struct hook_queue *hook_queue_create(const struct config *config,
 	if (pthread_mutex_init(&queue->lock, NULL) != 0)
 		memory_fail();
 	begin_condition(&queue->changed);
-	cli_hooks_resume(&queue->next, config, account, &queue->cancel);
-	queue->started = (has_any(&config->hooks) || has_any(&account->hooks)) &&
+	resume(queue);
+	queue->started = (has_any(&config->global.hooks) || has_any(&account->hooks)) &&
 			 pthread_create(&queue->thread, NULL, run, queue) == 0;
 	return queue;
 }
 
 void hook_queue_run_first(struct hook_queue *queue)
 {
-	struct cli_hooks first;
-	(void)pthread_mutex_lock(&turn);
-	cli_hooks_begin(&first, queue->config, true, &queue->cancel);
-	cli_hooks_begin_account(&first, queue->account);
-	cli_hooks_drop(&first);
-	(void)pthread_mutex_unlock(&turn);
+	struct hook_news first;
+	cli_hooks_begin(&first.hooks, queue->config, true, &queue->cancel);
+	cli_hooks_begin_account(&first.hooks, &first.mine, queue->account);
+	cli_hooks_drop(&first.hooks, &first.mine);
 }
 
 void hook_queue_stop(struct hook_queue *queue)
@@ -156,7 +159,7 @@ void hook_queue_destroy(struct hook_queue **queue_p)
 	hook_queue_stop(queue);
 	if (queue->started)
 		(void)pthread_join(queue->thread, NULL);
-	cli_hooks_drop(&queue->next);
+	cli_hooks_drop(&queue->next.hooks, &queue->next.mine);
 	(void)pthread_cond_destroy(&queue->changed);
 	(void)pthread_mutex_destroy(&queue->lock);
 	free(queue);
@@ -170,7 +173,7 @@ void hook_queue_take_folder(struct hook_queue *queue, const struct sync_folder_r
 	if (!queue->started)
 		return;
 	lock(queue);
-	cli_hooks_take_folder(&queue->next, folder);
+	cli_hooks_take_folder(&queue->next.hooks, &queue->next.mine, folder);
 	unlock(queue);
 }
 
@@ -179,7 +182,7 @@ void hook_queue_take_change(struct hook_queue *queue, const struct sync_change *
 	if (!queue->started)
 		return;
 	lock(queue);
-	cli_hooks_take_change(&queue->next, change);
+	cli_hooks_take_change(&queue->next.hooks, &queue->next.mine, change);
 	unlock(queue);
 }
 
