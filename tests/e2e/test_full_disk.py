@@ -46,6 +46,25 @@ class FullDisk(QuirkCase):
         self.assertEqual(len(os.listdir(os.path.join(path, "mail", "INBOX", "new"))), 20)
         self.assertEqual(len(os.listdir(os.path.join(path, "mail", "Other", "new"))), 1)
 
+    def test_check_looks_for_room(self):
+        self.serve("IMAP4rev1 UIDPLUS", count=1)
+        for name, part, what in (("mail", "maildir", "the Maildirs"),
+                                 ("state", "state", r"the state \(\$XDG_STATE_HOME\)")):
+            path = self.small_disk(name, 20 * MEBIBYTE)
+            if name == "mail":
+                self.write_config(maildir=path)
+            with self.subTest(part=part):
+                found = {(o["part"], o["verdict"]): o["text"] for o in self.navette("check", "--json").objects()}
+                self.assertRegex(found[part, "warning"], r"^only (19|20) MB are free on the file system of "
+                                 + re.escape(path) + ": a run stops at what does not fit$")
+                self.fill(path, 64 * 1024)
+                run = self.navette("check", "--json")
+                self.assertEqual(run.status, 1)
+                found = {(o["part"], o["verdict"]): o["text"] for o in run.objects()}
+                self.assertRegex(found[part, "bad"], "^the file system of " + re.escape(path) +
+                                 f" is full: free some space, or put {what} elsewhere$")
+                os.remove(os.path.join(path, "filler"))
+
     def test_no_room_for_the_state(self):
         path = self.small_disk("state", 2 * MEBIBYTE)
         self.serve("IMAP4rev1 UIDPLUS", count=0)
