@@ -25,7 +25,7 @@ struct far_imap_waiting {
 	bool notify_refused;  /* or will not */
 	int64_t notify_since; /* clock_monotonic_ms() */
 	bool idle_refused;
-	struct imap_command *noop; /* a sign of life without an answer; NULL: none */
+	struct imap_command *asked; /* a command that nobody waits for; NULL: none */
 };
 
 struct far_imap {

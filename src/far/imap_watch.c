@@ -190,16 +190,16 @@ static void see_idle(struct imap_watch *watch)
 
 /* --- Signs of life --- */
 
-static void end_noop(struct far_imap_waiting *waiting)
+static void end_asked(struct far_imap_waiting *waiting)
 {
 	struct error ignored = ERROR_INITIAL; /* a refusal is an answer as well */
-	if (waiting->noop && imap_command_is_answered(waiting->noop))
-		(void)imap_command_finish(NULL, &waiting->noop, NULL, &ignored);
+	if (waiting->asked && imap_command_is_answered(waiting->asked))
+		(void)imap_command_finish(NULL, &waiting->asked, NULL, &ignored);
 }
 
 static bool is_asked(const struct imap_watch *watch)
 {
-	return watch->imap->waiting.noop || imap_idle_is_ending(session_of(watch)) ||
+	return watch->imap->waiting.asked || imap_idle_is_ending(session_of(watch)) ||
 	       imap_idle_state(session_of(watch)) == IMAP_IDLE_ASKED;
 }
 
@@ -211,7 +211,7 @@ static void send_sign_of_life(struct imap_watch *watch)
 		begin_idle(watch);
 		return;
 	}
-	waiting->noop = imap_noop_send(session_of(watch));
+	waiting->asked = imap_noop_send(session_of(watch));
 	watch->alive_due = now + watch->keep_alive_ms;
 	watch->answer_due = now + patience_ms(watch);
 }
@@ -229,7 +229,7 @@ static int fail_silence(struct imap_watch *watch, struct error *error)
 static int keep_alive(struct imap_watch *watch, struct error *error)
 {
 	int64_t now = clock_monotonic_ms();
-	end_noop(&watch->imap->waiting);
+	end_asked(&watch->imap->waiting);
 	if (!is_asked(watch))
 		watch->answer_due = 0;
 	if (watch->answer_due != 0 && now >= watch->answer_due)
@@ -294,6 +294,18 @@ static int tell(struct imap_watch *watch, far_event_function *see, void *context
 
 /* --- The whole --- */
 
+/* Nothing waits for the answer. */
+static void leave_mailbox(struct imap_watch *watch)
+{
+	struct far_imap_waiting *waiting = &watch->imap->waiting;
+	end_asked(waiting);
+	if (waiting->asked)
+		return; /* a NOOP of before, to a server that is slow: the next watch does it */
+	waiting->asked = imap_leave_send(session_of(watch));
+	if (waiting->asked)
+		watch->answer_due = clock_monotonic_ms() + patience_ms(watch);
+}
+
 static int begin(struct imap_watch *watch, const struct far_watch_request *request,
 		 struct error *error)
 {
@@ -302,8 +314,10 @@ static int begin(struct imap_watch *watch, const struct far_watch_request *reque
 		return -1;
 	imap_notices_begin(session_of(watch));
 	int watched = request->all ? watch_all(watch, error) : 0;
-	if (watched > 0)
+	if (watched > 0) {
 		watch->reach = FAR_WATCH_ALL;
+		leave_mailbox(watch);
+	}
 	if (watched != 0)
 		return watched;
 	watched = watch_one(watch, &request->mailbox, error);

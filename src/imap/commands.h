@@ -105,6 +105,8 @@ enum imap_result imap_select_finish(struct imap_session *session, struct imap_co
 /* UNSELECT, or without it EXAMINE of the same mailbox + CLOSE, so that nothing is expunged. Nothing
  * to do when none is selected. */
 enum imap_result imap_unselect(struct imap_session *session, struct error *error);
+/* UNSELECT, only where it is offered, of the mailbox that is selected. */
+struct imap_command *imap_unselect_send(struct imap_session *session);
 
 /* --- Messages of the selected mailbox
  * ------------------------------------------------------------------ */

@@ -71,6 +71,12 @@ static void add(struct imap_notices *notices, const char *mailbox, unsigned int 
 	notice->status.mailbox = NULL; /* it is the response's */
 }
 
+void imap_notices_add_status(struct imap_notices *notices, const struct imap_status_data *status)
+{
+	if (notices->on && !status->holds_nul)
+		add(notices, status->mailbox, ANY_MESSAGES, status);
+}
+
 static unsigned int kinds_of_selected(const struct imap_response *response,
 				      const struct imap_command *oldest)
 {
@@ -110,7 +116,8 @@ static void see_selected(struct imap_session *session, const struct imap_command
 
 static void see_closed(struct imap_notices *notices, const struct imap_command *oldest)
 {
-	const struct imap_selection *selection = oldest != NULL ? oldest->selection : NULL;
+	const struct imap_selection *selection =
+		oldest != NULL && imap_command_selects(oldest) ? oldest->selection : NULL;
 
 	if (selection != NULL && selection->before != NULL && selection->told_before != 0)
 		add(notices, selection->before, selection->told_before, NULL);
@@ -140,8 +147,7 @@ void imap_notices_see(struct imap_session *session, const struct imap_command *o
 		see_condition(notices, &response->code, oldest);
 	} else if (response->type == IMAP_RESPONSE_STATUS && !asked) {
 		notices->told++;
-		if (!response->status.holds_nul)
-			add(notices, response->status.mailbox, ANY_MESSAGES, &response->status);
+		imap_notices_add_status(notices, &response->status);
 	} else if (response->type == IMAP_RESPONSE_LIST && !asked) {
 		notices->told++;
 		add(notices, response->list.mailbox, IMAP_NOTICE_NAMES, NULL);

@@ -36,5 +36,7 @@ struct imap_notices {
 	size_t count, capacity;
 };
 void imap_notices_release(struct imap_notices *notices);
+/* That the mailbox of STATUS is so. */
+void imap_notices_add_status(struct imap_notices *notices, const struct imap_status_data *status);
 
 #endif

@@ -265,6 +265,16 @@ static enum imap_result close_without_expunge(struct imap_session *session, stru
 	return imap_command_end(&command, error);
 }
 
+struct imap_command *imap_unselect_send(struct imap_session *session)
+{
+	struct imap_command *command =
+		imap_command_create_kind(session, &unselect_kind, "UNSELECT");
+
+	imap_command_set_purpose(command, SCOPE_FOLDER, "leave the mailbox");
+	imap_command_send(command);
+	return command;
+}
+
 enum imap_result imap_unselect(struct imap_session *session, struct error *error)
 {
 	struct imap_command *command;
@@ -275,9 +285,7 @@ enum imap_result imap_unselect(struct imap_session *session, struct error *error
 		return IMAP_RESULT_OK;
 	if (!imap_session_has(session, IMAP_CAPABILITY_UNSELECT))
 		return close_without_expunge(session, error);
-	command = imap_command_create_kind(session, &unselect_kind, "UNSELECT");
-	imap_command_set_purpose(command, SCOPE_FOLDER, "leave the mailbox");
-	imap_command_send(command);
+	command = imap_unselect_send(session);
 	return imap_command_end(&command, error);
 }
 

@@ -88,6 +88,7 @@ struct imap_session {
 
 	struct imap_notices notices; /* what was told unasked */
 	struct imap_idle idle;       /* idle.c */
+	struct imap_command *left;   /* an UNSELECT that nobody waits for; NULL: none */
 
 	struct imap_selection *selection; /* that commands sent from now on are about, or NULL */
 	unsigned int malformed;           /* replies that made no sense so far */

@@ -70,7 +70,11 @@ enum imap_result imap_notify(struct imap_session *session, enum imap_notify_even
 /* Whether the server said that it tells nothing any more (NOTIFICATIONOVERFLOW). */
 bool imap_notify_is_over(const struct imap_session *session);
 
-/* NOOP, as a sign of life. */
+/* Of the selected mailbox servers tell by NOTIFY as they please: Dovecot only in an IDLE. Leaves it
+ * (UNSELECT, RFC 3691), and asks how it is behind that (STATUS): the answer comes as a notice, for
+ * what happened meanwhile. NULL where nothing is selected, or it cannot be left. */
+struct imap_command *imap_leave_send(struct imap_session *session);
+/* NOOP, as a sign of life. Both are written at once, and given to imap_command_finish(). */
 struct imap_command *imap_noop_send(struct imap_session *session);
 
 #endif

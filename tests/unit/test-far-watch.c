@@ -194,6 +194,39 @@ Test(far_watch, notify_goes_on_between_watches)
 	close_all(&waiting);
 }
 
+/* Of the open mailbox servers tell as they please; what happened while it was left is asked for. */
+Test(far_watch, notify_leaves_the_open_mailbox)
+{
+	static const char *const lines[] = {
+		IMAP_SCRIPT_READY("NOTIFY UNSELECT CONDSTORE "),
+		"C: SELECT Work (CONDSTORE)",
+		"S: * 3 EXISTS",
+		"S: * OK [UIDVALIDITY 7] ",
+		"S: = OK [READ-WRITE] done",
+		NOTIFY_ALL,
+		"S: = OK done",
+		"C: UNSELECT",
+		"C: STATUS Work (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)",
+		"S: = OK left",
+		"S: * STATUS Work (MESSAGES 5 UIDNEXT 10 UIDVALIDITY 7 HIGHESTMODSEQ 90)",
+		"S: = OK done",
+		"C: NOOP",
+		"S: = OK done",
+		"S: * STATUS A (UIDNEXT 3 MESSAGES 2)",
+		NULL
+	};
+	struct waiting waiting = { .script = far_script_open(lines), .told = BUFFER_INITIAL };
+	const struct far_watch_request request = { .all = true, .keep_alive = 1 };
+	struct error error = ERROR_INITIAL;
+
+	look(&waiting);
+	cr_assert_eq(far_watch_begin(waiting.script->session, &request, &waiting.watch, &error), 0,
+		     "%s", error.text);
+	expect(&waiting, "anything \nWork agf 7/10/5/90\nA agf\n");
+	end(&waiting);
+	close_all(&waiting);
+}
+
 /* RFC 5465 section 3.1: a server that lacks an event refuses all of them. */
 Test(far_watch, notify_with_fewer_events)
 {

@@ -90,6 +90,9 @@ cyrus_user: {user}
 SERVICES {{
   imap cmd="{programs}/imapd -U 30 -C {config}" listen="127.0.0.1:{self.port}" prefork=0
 }}
+DAEMON {{
+  idled cmd="{programs}/idled -C {config}"
+}}
 EVENTS {{
 }}
 """)
