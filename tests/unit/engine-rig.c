@@ -96,6 +96,7 @@ static void note_failure(void *context, const char *account, const char *folder,
 	struct rig *rig = context;
 	size_t used = strlen(rig->failures);
 	(void)account;
+	cr_expect(error->kind != ERROR_NONE && error->text[0] != '\0', "a failure without a word");
 	(void)snprintf(rig->failures + used, sizeof rig->failures - used, "%s: %s\n",
 		       folder ? folder : "-", error->text);
 }

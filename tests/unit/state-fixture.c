@@ -251,6 +251,29 @@ void fixture_tamper(const char *table, const void *key, size_t key_size, const v
 	close_raw(env, txn);
 }
 
+bool fixture_damage(const char *table, size_t n)
+{
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi handle;
+	MDB_cursor *cursor;
+	MDB_val key;
+	MDB_val value;
+	char byte = 'x';
+	open_raw(&env, &txn);
+	cr_assert_eq(mdb_dbi_open(txn, table, 0, &handle), 0);
+	cr_assert_eq(mdb_cursor_open(txn, handle, &cursor), 0);
+	int code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+	for (size_t i = 0; code == 0 && i < n; i++)
+		code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	value = (MDB_val){ .mv_size = 1, .mv_data = &byte };
+	if (code == 0)
+		cr_assert_eq(mdb_cursor_put(cursor, &key, &value, MDB_CURRENT), 0);
+	mdb_cursor_close(cursor);
+	close_raw(env, txn);
+	return code == 0;
+}
+
 void fixture_drop_table(const char *name)
 {
 	MDB_env *env;

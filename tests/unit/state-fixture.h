@@ -57,6 +57,8 @@ char *fixture_slurp(const char *path, size_t *size_r);
  * state's back; nothing may have it open. */
 void fixture_tamper(const char *table, const void *key, size_t key_size, const void *value,
 		    size_t value_size);
+/* Leaves likewise one byte of the value of the N-th entry, from 0 on. False: there is none. */
+bool fixture_damage(const char *table, size_t n);
 /* Drops the whole table likewise. */
 void fixture_drop_table(const char *name);
 /* Makes the state one of format 5, which had no index of identities and no key of digests. */

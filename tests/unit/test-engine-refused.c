@@ -109,6 +109,8 @@ static void refuse_new_version(unsigned int number)
 	for (int i = 0; i < 3; i++) {
 		rig_run(&rig, NULL);
 		rig_expect(&rig, near, "INBOX 1.0 1\nINBOX 2.0 1\n", ERROR_FAILED);
+		cr_expect_not_null(strstr(rig.failures, "1.y:2,S: it is not taken"), "%s",
+				   rig.failures);
 	}
 	rig.world->ways.largest = 0;
 	run_times(&rig, 2);
