@@ -8,6 +8,7 @@
 #include "cli/hooks.h"
 #include "cli/report.h"
 #include "cli/signals.h"
+#include "cli/watch/client.h"
 #include "config/config.h"
 
 struct account_runs {
@@ -127,7 +128,8 @@ static void run_account(struct account_runs *all, const struct cli_selected *sel
 	lock(all);
 	cli_report_start(&run.report, selected->account->name);
 	unlock(all);
-	sync_account(selected->account, &sync, &events, &result);
+	if (!watch_client_sync(selected->account, &sync, &events, &result))
+		sync_account(selected->account, &sync, &events, &result);
 	lock(all);
 	cli_report_account(&run.report, selected->account->name, &result);
 	cli_hooks_take_result(&all->hooks, &run.hooks, &result);

@@ -14,6 +14,7 @@
 #include "cli/report.h"
 #include "cli/selection.h"
 #include "cli/timer.h"
+#include "cli/watch/client.h"
 #include "sync/status.h"
 
 static uint64_t now_seconds(void)
@@ -23,7 +24,31 @@ static uint64_t now_seconds(void)
 
 /* --- JSON --- */
 
-static void print_account_json(const char *account, const struct sync_status *status)
+/* NULL: nobody watches the account. */
+static const char *phase_word(const struct live_view *watch)
+{
+	static const char *const words[] = {
+		[LIVE_LOOKING] = "looking", [LIVE_WATCHING] = "watching", [LIVE_WAITING] = "waiting"
+	};
+	return watch ? words[watch->phase] : NULL;
+}
+
+static void add_watch_json(struct json_object *object, const struct live_view *watch)
+{
+	json_add_text(object, "watch", phase_word(watch));
+	if (!watch)
+		return;
+	json_add_number(
+		object, "watch-since",
+		(uint64_t)(watch->phase == LIVE_WAITING ? watch->waiting_from : watch->since));
+	if (watch->phase == LIVE_WAITING) {
+		json_add_number(object, "watch-again", (uint64_t)watch->again);
+		json_add_text(object, "watch-reason", watch->reason);
+	}
+}
+
+static void print_account_json(const char *account, const struct sync_status *status,
+			       const struct live_view *watch)
 {
 	const struct state_last_run *last = &status->last;
 	struct json_object object;
@@ -34,6 +59,7 @@ static void print_account_json(const char *account, const struct sync_status *st
 	json_add_boolean(&object, "running", status->running);
 	if (status->process > 0)
 		json_add_number(&object, "process", (uint64_t)status->process);
+	add_watch_json(&object, watch);
 	if (status->last_known) {
 		json_add_number(&object, "begun", last->begun);
 		json_add_number(&object, "ended", last->ended);
@@ -91,9 +117,10 @@ static void print_problem_json(const char *account, const struct state_problem *
 	json_print(&object);
 }
 
-static void print_json(const char *account, const struct sync_status *status)
+static void print_json(const char *account, const struct sync_status *status,
+		       const struct live_view *watch)
 {
-	print_account_json(account, status);
+	print_account_json(account, status, watch);
 	for (size_t i = 0; i < status->last.problem_count; i++)
 		print_problem_json(account, &status->last.problems[i]);
 	for (size_t i = 0; i < status->folder_count; i++)
@@ -239,8 +266,35 @@ static void print_deferred(const char *account, const struct sync_status_folder 
 	}
 }
 
-static void print_text(const char *account, const struct sync_status *status)
+static void print_watch(const char *account, const struct live_view *watch)
 {
+	struct buffer line = BUFFER_INITIAL;
+	switch (watch->phase) {
+	case LIVE_LOOKING:
+		buffer_add_text(&line, "a round goes on since ");
+		add_time(&line, (uint64_t)watch->since);
+		break;
+	case LIVE_WATCHING:
+		buffer_add_text(&line, "in sync since ");
+		add_time(&line, (uint64_t)watch->since);
+		break;
+	case LIVE_WAITING:
+		buffer_add_text(&line, "but waiting since ");
+		add_time(&line, (uint64_t)watch->waiting_from);
+		buffer_add_text(&line, ", to try again at ");
+		add_time(&line, (uint64_t)watch->again);
+		buffer_add_format(&line, ": %s", watch->reason);
+		break;
+	}
+	cli_print_line("%s: watched, %s", account, buffer_text(&line));
+	buffer_release(&line);
+}
+
+static void print_text(const char *account, const struct sync_status *status,
+		       const struct live_view *watch)
+{
+	if (watch)
+		print_watch(account, watch);
 	if (status->running && status->process > 0)
 		cli_print_line("%s: a run is going on (process %lld)", account,
 			       (long long)status->process);
@@ -319,16 +373,20 @@ static enum error_kind show(const struct cli_options *options, const char *accou
 			    const struct config_account *config, const uint64_t *max_age)
 {
 	struct sync_status status;
+	struct live_view view;
 	struct error error = ERROR_INITIAL;
 	enum error_kind kind = ERROR_NONE;
+	const struct live_view *watch = watch_client_see(config, &view) ? &view : NULL;
 	if (sync_status_read(config, &status, &error) != 0) {
 		cli_report_error(options, account, NULL, &error);
 		kind = error.kind;
 	}
 	if (options->json)
-		print_json(account, &status);
+		print_json(account, &status, watch);
 	else if (!options->quiet)
-		print_text(account, &status);
+		print_text(account, &status, watch);
+	if (watch && watch->phase == LIVE_WATCHING) /* that is a success at any moment */
+		status.last.succeeded = now_seconds();
 	/* With a limit it is the success that counts, not how the last run ended. */
 	kind = max_age ? error_worse(kind, check_age(options, account, &status.last, *max_age))
 		       : error_worse(kind, status.last.worst);

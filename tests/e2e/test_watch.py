@@ -214,6 +214,93 @@ class Signals(WatchCase):
         self.assert_quiet()
 
 
+class Asked(WatchCase):
+    """A run beside a watch is done by it."""
+
+    def setUp(self):
+        super().setUp()
+        self.runtime = os.path.join(self.directory, "runtime")
+        os.mkdir(self.runtime, 0o700)
+        self.environment["XDG_RUNTIME_DIR"] = self.runtime
+        self.far.append("INBOX", mail.message(0))
+
+    def assert_asked(self, run):
+        self.assertNotIn(" C: ", run.err, "it spoke with the server itself")
+
+    def test_a_run_is_done_by_it(self):
+        self.far.create("Other")
+        watcher = self.start()
+        socket, = os.listdir(os.path.join(self.runtime, "navette"))
+        self.assertEqual(os.stat(os.path.join(self.runtime, "navette", socket)).st_mode & 0o777, 0o600)
+        self.far.append("Other", mail.message(1))  # of which IDLE does not tell
+        run = self.sync("-vv", "--json")
+        self.assert_asked(run)
+        self.assertIn("test/Other: download UID 1", run.err)
+        folder, = [one for one in run.objects() if one["type"] == "folder"]
+        self.assertEqual((folder["folder"], folder["downloaded"]), ("Other", 1))
+        account, = [one for one in run.objects() if one["type"] == "account"]
+        self.assertEqual((account["worst"], account["folders"]), ("none", 2))
+        self.far.append("Other", mail.message(2))
+        run = self.sync("-vv", "INBOX")
+        self.assert_asked(run)
+        self.assertEqual(run.out, "")
+        self.assertEqual(len(self.near.files("Other")), 1)
+        run = self.sync("-vv", "Other")
+        self.assertIn("test/Other: 1 downloaded", run.out)
+        self.assertEqual(watcher.stop(), 0)
+        self.assertEqual(os.listdir(os.path.join(self.runtime, "navette")), [])
+        self.assert_same("Other", count=2)
+
+    def test_how_it_ends_is_how_the_run_ends(self):
+        self.configure(timeout="3s")
+        watcher = self.start()
+        run = self.navette("sync", "-vv", "Nowhere")
+        self.assertEqual(run.status, 2, run)
+        self.assertIn("neither side of it a folder named Nowhere", run.err)
+        self.assert_asked(run)
+        run = self.navette("status")
+        self.assertIn("test: watched, in sync since ", run.out)
+        self.server.stop()
+        run = self.navette("sync", "-vv")
+        self.assertEqual(run.status, 3, run)
+        self.assert_asked(run)
+        watcher.until(lambda: "test: watched, but waiting since " in self.navette("status").out, "it waits")
+        status, *_ = self.navette("--json", "status").objects()
+        self.assertEqual(status["watch"], "waiting")
+        self.assertIn("refused", status["watch-reason"])
+        self.assertEqual(watcher.stop(), 0)
+        self.assertIs(self.navette("--json", "status").objects()[0]["watch"], None)
+
+    def test_its_hooks_are_those_of_the_run(self):
+        told = os.path.join(self.directory, "told")
+        self.configure(post_new=f"tr '\\0' '\\n' < $NAVETTE_CHANGES | grep -c ^new >> {told}")
+        watcher = self.start()
+        self.far.create("Other")
+        self.far.append("Other", mail.message(1))
+        self.assert_asked(self.sync("-vv"))
+        with open(told, encoding="utf-8") as f:
+            self.assertIn("1", f.read().split())
+        self.assertEqual(watcher.stop(), 0)
+
+    def test_what_it_does_not_do(self):
+        watcher = self.start()
+        self.assertIn(" C: ", self.sync("-vv", "-n").err)
+        watcher.kill()
+        run = self.sync("-vv")  # the socket of one that was killed is still there
+        self.assertIn(" C: ", run.err)
+        again = self.start()
+        self.assert_asked(self.sync("-vv"))
+        self.assertEqual(again.stop(), 0)
+
+    def test_others_are_not_let_in(self):
+        os.chmod(self.runtime, 0o700)
+        os.mkdir(os.path.join(self.runtime, "navette"), 0o755)
+        watcher = self.start()  # others could put something there
+        self.assertEqual(os.listdir(os.path.join(self.runtime, "navette")), [])
+        self.assertIn(" C: ", self.sync("-vv").err)
+        self.assertEqual(watcher.stop(), 0)
+
+
 class Hooks(WatchCase):
     def test_they_run_beside_it(self):
         told = os.path.join(self.directory, "told")

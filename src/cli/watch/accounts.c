@@ -184,6 +184,7 @@ int watched_accounts_start(struct watched_accounts *accounts, const struct cli_o
 	*accounts = (struct watched_accounts){ .options = options, .config = selection->config };
 	accounts->changed = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	accounts->draws = !options->quiet && !options->json && isatty(STDERR_FILENO) == 1;
+	watch_server_begin(&accounts->server);
 	if (accounts->draws)
 		log_set_hooks(clear_for_log, NULL, NULL);
 	accounts->items = memory_array(selection->count + 1, sizeof *accounts->items);
@@ -198,6 +199,7 @@ int watched_accounts_start(struct watched_accounts *accounts, const struct cli_o
 			watched_accounts_stop(accounts);
 			return -1;
 		}
+		watch_server_add(&accounts->server, one->live, one->state);
 	}
 	return 0;
 }
@@ -208,10 +210,14 @@ void watched_accounts_stop(struct watched_accounts *accounts)
 		hook_queue_stop(accounts->items[i].hooks);
 		live_stop(accounts->items[i].live);
 	}
+	watch_server_close(&accounts->server);
+	for (size_t i = 0; i < accounts->count; i++) {
+		if (accounts->items[i].started)
+			(void)pthread_join(accounts->items[i].thread, NULL);
+	}
+	watch_server_end(&accounts->server);
 	for (size_t i = 0; i < accounts->count; i++) {
 		struct watched_account *one = &accounts->items[i];
-		if (one->started)
-			(void)pthread_join(one->thread, NULL);
 		live_destroy(&one->live);
 		hook_queue_destroy(&one->hooks);
 		free(one->state);
@@ -228,15 +234,6 @@ void watched_accounts_ask(struct watched_accounts *accounts, enum live_request r
 {
 	for (size_t i = 0; i < accounts->count; i++)
 		live_ask(accounts->items[i].live, request);
-}
-
-struct live *watched_accounts_find(const struct watched_accounts *accounts, const char *state)
-{
-	for (size_t i = 0; i < accounts->count; i++) {
-		if (strcmp(accounts->items[i].state, state) == 0)
-			return accounts->items[i].live;
-	}
-	return NULL;
 }
 
 /* --- How they are --- */

@@ -4,6 +4,7 @@
 #define NAVETTE_CLI_WATCH_ACCOUNTS_H
 
 #include "cli/selection.h"
+#include "cli/watch/server.h"
 #include "sync/live/live.h"
 
 struct watched_account;
@@ -15,6 +16,7 @@ struct watched_accounts {
 	struct watched_account *items;
 	size_t count;
 	bool draws; /* one line of state on the terminal */
+	struct watch_server server;
 };
 
 /* Starts a thread for each account of the selection, which outlives them. Returns 0, or -1: the
@@ -30,8 +32,6 @@ bool watched_accounts_looked(const struct watched_accounts *accounts);
 bool watched_accounts_progress(struct watched_accounts *accounts);
 /* One line about all of them; the caller's. */
 char *watched_accounts_describe(const struct watched_accounts *accounts);
-/* The account of that configuration's state, or NULL. */
-struct live *watched_accounts_find(const struct watched_accounts *accounts, const char *state);
 /* Draws the line of state anew, where there is one. */
 void watched_accounts_draw(struct watched_accounts *accounts);
 

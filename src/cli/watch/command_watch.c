@@ -135,26 +135,41 @@ static int wait_ms(const struct watching *watching)
 	return left <= 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX;
 }
 
-static void wait_once(struct watching *watching)
+enum { POLL_SIGNALS, POLL_CHANGED, POLL_ROUTES, POLL_CLOCK, POLL_SERVER };
+
+static void take_all(struct watching *watching, const struct pollfd *polls)
 {
-	struct pollfd polls[] = {
-		{ .fd = watching->signals, .events = POLLIN },
-		{ .fd = watching->accounts.changed, .events = POLLIN },
-		{ .fd = watching->machine.routes, .events = POLLIN },
-		{ .fd = watching->machine.clock, .events = POLLIN },
-	};
-	if (poll(polls, sizeof polls / sizeof *polls, wait_ms(watching)) < 0 && errno != EINTR)
-		(void)clock_sleep(1000, NULL); /* too little memory; not to be asked in a hurry */
-	if (polls[2].revents != 0)
+	if (polls[POLL_ROUTES].revents != 0)
 		take_routes(watching);
 	if (machine_slept(&watching->machine))
 		watched_accounts_ask(&watching->accounts, LIVE_REQUEST_RESUMED);
-	if (polls[1].revents != 0) {
+	watch_server_take(&watching->accounts.server, &polls[POLL_SERVER]);
+	if (polls[POLL_CHANGED].revents != 0) {
 		watched_accounts_draw(&watching->accounts);
 		tell_systemd(watching);
 	}
 	take_signals(watching);
 	feed_watchdog(watching);
+}
+
+static void wait_once(struct watching *watching)
+{
+	struct watched_accounts *accounts = &watching->accounts;
+	struct pollfd *polls = memory_array(POLL_SERVER + accounts->count, sizeof *polls);
+	polls[POLL_SIGNALS] = (struct pollfd){ .fd = watching->signals, .events = POLLIN };
+	polls[POLL_CHANGED] = (struct pollfd){ .fd = accounts->changed, .events = POLLIN };
+	polls[POLL_ROUTES] = (struct pollfd){ .fd = watching->machine.routes, .events = POLLIN };
+	polls[POLL_CLOCK] = (struct pollfd){ .fd = watching->machine.clock, .events = POLLIN };
+	size_t count = POLL_SERVER + watch_server_polls(&accounts->server, &polls[POLL_SERVER]);
+	int ready = poll(polls, (nfds_t)count, wait_ms(watching));
+	if (ready < 0 && errno != EINTR)
+		(void)clock_sleep(1000, NULL); /* too little memory; not to be asked in a hurry */
+	if (ready < 0) {
+		for (size_t i = 0; i < count; i++)
+			polls[i].revents = 0;
+	}
+	take_all(watching, polls);
+	free(polls);
 }
 
 /* --- The command --- */

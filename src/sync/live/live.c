@@ -143,9 +143,12 @@ bool live_has_order(struct live *live)
 }
 
 bool live_sync(struct live *live, const struct sync_options *options,
-	       const struct sync_events *events, struct sync_result *result_r)
+	       const struct sync_events *events, void (*begins)(void *context),
+	       struct sync_result *result_r)
 {
-	struct live_order order = { .options = options, .events = events, .result = result_r };
+	struct live_order order = {
+		.options = options, .events = events, .begins = begins, .result = result_r
+	};
 	(void)pthread_mutex_lock(&live->lock);
 	while (live->order && !atomic_load(&live->cancel)) /* they take turns */
 		(void)pthread_cond_wait(&live->order_done, &live->lock);

@@ -60,9 +60,11 @@ void live_ask(struct live *live, enum live_request request);
 /* How it is now. */
 void live_see(struct live *live, struct live_view *view_r);
 
-/* A run that somebody else wants, as sync_account() would do it. Waits until it is done. False: it
- * cannot be done, because the account is being stopped. */
+/* A run that somebody else wants, as sync_account() would do it; before it BEGINS is called, with
+ * the context of EVENTS. Waits until it is done. False: it cannot be done, because the account is
+ * being stopped. */
 bool live_sync(struct live *live, const struct sync_options *options,
-	       const struct sync_events *events, struct sync_result *result_r);
+	       const struct sync_events *events, void (*begins)(void *context),
+	       struct sync_result *result_r);
 
 #endif

@@ -16,6 +16,7 @@
 struct live_order {
 	const struct sync_options *options;
 	const struct sync_events *events;
+	void (*begins)(void *context);
 	struct sync_result *result;
 	bool refused;
 	bool done;

@@ -217,6 +217,7 @@ static void run_order(struct live *live, struct live_order *order)
 	live->trouble.account = false;
 	if (whole)
 		forget_news(live);
+	order->begins(order->events->context);
 	sync_round(live->sync, &options, order->result);
 	judge(live, order->result, whole);
 	if (!whole)

@@ -17,7 +17,7 @@ class Watcher:
         self.case = case
         self.out = os.path.join(case.directory, "watch.out")
         self.err = os.path.join(case.directory, "watch.err")
-        with open(self.out, "ab") as out, open(self.err, "ab") as err:
+        with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self.process = subprocess.Popen(
                 [BINARY, "-c", case.config, "-vv", "watch", *arguments], stdin=subprocess.DEVNULL, stdout=out,
                 stderr=err, env={**case.environment, **(environment or {})})
