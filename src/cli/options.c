@@ -80,6 +80,7 @@ static const struct option_row rows[] = {
 	{ 0, "keep", "WHAT", TEXT(KEEP), "init", "all, year, lists or backup" },
 	{ 0, "no-login", NULL, FLAG(no_login), "init", "do not try the login" },
 	{ 0, "timer", NULL, FLAG(timer), "init", "switch on the systemd timer" },
+	{ 0, "watch", NULL, FLAG(watch), "init", "switch on the systemd service that watches" },
 };
 #define ROW_COUNT (sizeof rows / sizeof *rows)
 _Static_assert(ROW_COUNT < OPTIONS_MAX, "the tables of getopt hold each option");

@@ -46,6 +46,7 @@ struct cli_options {
 	bool non_interactive;
 	bool no_login;
 	bool timer;
+	bool watch;                       /* init: switch the service on */
 	unsigned int verbose;             /* how many -v */
 	unsigned int lock_wait;           /* seconds */
 	const char *text[CLI_TEXT_COUNT]; /* NULL: not given */

@@ -190,11 +190,15 @@ class Init(Case):
         with open(f"{self.directory}/said", encoding="ascii") as f:
             self.assertEqual(f.read(), "--user enable --now navette.timer\n")
         os.unlink(self.config)
-        answers = [self.server.password, "1", "yes"]
+        answers = [self.server.password, "1", "no", "yes"]
         self.init(*self.options(password_command=None)[1:], answers="\n".join(["example", "6", *answers]) + "\n")
         with open(f"{self.directory}/said", encoding="ascii") as f:
             self.assertEqual(f.read().splitlines()[1:],
                              ["--user cat --no-pager navette.timer", "--user enable --now navette.timer"])
+        os.unlink(self.config)
+        self.init(*self.options(), "--watch")
+        with open(f"{self.directory}/said", encoding="ascii") as f:
+            self.assertEqual(f.read().splitlines()[3:], ["--user enable --now navette-watch.service"])
 
     def test_on_a_narrow_terminal(self):
         """Nothing of the conversation is wider than the terminal, the password is not shown, and there are neither

@@ -56,13 +56,15 @@ class Units(unittest.TestCase):
         return path
 
     def test_all(self):
-        self.verify("user", "navette.service", "navette.timer", "navette@work.service", "navette@work.timer")
-        path = self.verify("system", "navette@work.service", "navette@work.timer")
-        result = run("systemd-analyze", "security", "--offline=true", "--no-pager",
-                     os.path.join(path, "navette@work.service"))
-        level = re.search(r"exposure level for \S+: ([0-9.]+)", result.stdout)
-        self.assertTrue(level, result.stdout + result.stderr)
-        self.assertLess(float(level.group(1)), 2.5)
+        self.verify("user", "navette.service", "navette.timer", "navette@work.service", "navette@work.timer",
+                    "navette-watch.service", "navette-watch@work.service")
+        units = ("navette@work.service", "navette-watch@work.service")
+        path = self.verify("system", "navette@work.timer", *units)
+        for unit in units:
+            result = run("systemd-analyze", "security", "--offline=true", "--no-pager", os.path.join(path, unit))
+            level = re.search(r"exposure level for \S+: ([0-9.]+)", result.stdout)
+            self.assertTrue(level, result.stdout + result.stderr)
+            self.assertLess(float(level.group(1)), 2.5)
         for unit in ("user/navette.service", "user/navette@.service", "system/navette@.service"):
             # What may pass by itself is no failure of the unit.
             self.assertRegex(self.read(os.path.join(self.root, "lib/systemd", unit)),

@@ -39,7 +39,8 @@ Test(cli_options, slips)
 		      { "navette sync --wait soon", "number of seconds" },
 		      { "navette sync --restore --force-delete", "opposite" },
 		      { "navette sync --host x", "option of navette init alone" },
-		      { "navette --timer", "option of navette init alone" } };
+		      { "navette --timer", "option of navette init alone" },
+		      { "navette --watch", "option of navette init alone" } };
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char line[64];
 		struct cli_options options;
