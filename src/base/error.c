@@ -56,6 +56,16 @@ int error_set(struct error *error, enum error_kind kind, enum error_scope scope,
 	return -1;
 }
 
+/* In words; BUFFER is for them where they need it. */
+static const char *reason_of(int number, char *buffer, size_t size)
+{
+#ifdef __GLIBC__ /* the GNU form returns the text, which is not always in the buffer */
+	return strerror_r(number, buffer, size);
+#else
+	return strerror_r(number, buffer, size) == 0 ? buffer : "unknown error";
+#endif
+}
+
 int error_set_errno(struct error *error, enum error_kind kind, enum error_scope scope,
 		    int errno_value, const char *format, ...)
 {
@@ -66,9 +76,8 @@ int error_set_errno(struct error *error, enum error_kind kind, enum error_scope 
 	char *text = format_text(format, arguments);
 	va_end(arguments);
 	char buffer[128];
-	/* The GNU form: returns the text, which is not always in the buffer. */
-	const char *reason = strerror_r(errno_value, buffer, sizeof buffer);
-	int result = error_set(error, kind, scope, "%s: %s", text, reason);
+	int result = error_set(error, kind, scope, "%s: %s", text,
+			       reason_of(errno_value, buffer, sizeof buffer));
 	free(text);
 	return result;
 }

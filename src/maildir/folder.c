@@ -13,6 +13,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "maildir/linux.h"
 #include "maildir/private.h"
 
 /* How old a directory's mtime must be before an unchanged mtime proves that nothing happened since:

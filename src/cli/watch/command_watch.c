@@ -206,7 +206,9 @@ static enum cli_exit run(const struct cli_options *options)
 	if (refuse_options(options) || !load(options, &watching.config, &watching.selection))
 		return CLI_EXIT_USAGE;
 	enum error_kind worst = watching.selection.worst;
+#ifdef M_ARENA_MAX
 	(void)mallopt(M_ARENA_MAX, 2); /* threads that mostly wait need no heap each */
+#endif
 	watch(&watching);
 	release_config(&watching);
 	return cli_exit_of(worst);

@@ -189,7 +189,9 @@ static void judge(struct live *live, const struct sync_result *result, bool full
 static void watch_what_came(struct live *live)
 {
 	near_watch_take(&live->near, live->account, &live->places, &live->near_news);
+#ifdef __GLIBC__
 	(void)malloc_trim(0); /* a first look may have needed much, and the next needs little */
+#endif
 }
 
 static void forget_news(struct live *live)
