@@ -370,7 +370,7 @@ static int load(struct loading *loading)
 				       "cannot look at the configuration %s", path);
 	if (S_ISDIR(status.st_mode))
 		return error_set(loading->error, ERROR_CONFIG, SCOPE_ACCOUNT,
-				 "the configuration %s is a directory", path);
+				 "the configuration %s is a directory, and has to be a file", path);
 	if (read_file(loading) != 0 || check_mode(loading, &status) != 0 ||
 	    config_check_trust(path, &status, loading->error) != 0)
 		return -1;
@@ -387,14 +387,24 @@ char *config_default_path(void)
 	return path;
 }
 
+static int refuse_to_open(const char *path, int reason, struct error *error)
+{
+	if (reason == EACCES)
+		return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
+				 "this user may not read the configuration %s: make it this user's "
+				 "(chown) and readable (chmod 600), or name another with -c",
+				 path);
+	return error_set_errno(error, ERROR_CONFIG, SCOPE_ACCOUNT, reason,
+			       "cannot read the configuration %s", path);
+}
+
 int config_load(const char *path, struct config **config_r, struct error *error)
 {
 	struct loading loading = { .error = error };
 	char buffered[BUFSIZ];
 	loading.lines.file = fopen(path, "re");
 	if (!loading.lines.file)
-		return error_set_errno(error, ERROR_CONFIG, SCOPE_ACCOUNT, errno,
-				       "cannot read the configuration %s", path);
+		return refuse_to_open(path, errno, error);
 	/* Of our own, to be wiped: the stream would leave it in the heap. */
 	(void)setvbuf(loading.lines.file, buffered, _IOFBF, sizeof buffered); /* cannot fail here */
 	loading.config = memory_allocate(sizeof *loading.config);

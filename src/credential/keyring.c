@@ -64,8 +64,8 @@ static void load(void)
 static int fail(const char *what, GError *problem, struct error *error)
 {
 	(void)error_set(error, ERROR_FAILED, SCOPE_ACCOUNT, /* always -1 */
-			"the desktop's keyring cannot %s: %s; it needs a session of the desktop, "
-			"which a timer without one has not (token-store = file)",
+			"the desktop's keyring cannot %s: %s; it is there in a session of the "
+			"desktop only: elsewhere use password-command, or token-store = file",
 			what, problem ? problem->message : "it does not say why");
 	if (problem)
 		secret.error_free(problem);

@@ -198,12 +198,30 @@ static void describe(struct buffer *text, const X509 *certificate)
 
 /* --- After the handshake --- */
 
-/* Whether another authority could make it right. */
-static bool is_about_authority(long verified)
+/* What to do, up to where the fingerprint stands: pinning comes last. */
+static const char *remedy_of(long verified)
 {
-	return verified != X509_V_OK && verified != X509_V_ERR_HOSTNAME_MISMATCH &&
-	       verified != X509_V_ERR_IP_ADDRESS_MISMATCH &&
-	       verified != X509_V_ERR_CERT_HAS_EXPIRED && verified != X509_V_ERR_CERT_NOT_YET_VALID;
+	switch (verified) {
+	case X509_V_OK: /* it is none of those that are pinned */
+		return "If the server has a new one, ask its administrator for the fingerprint; "
+		       "where it is this, set";
+	case X509_V_ERR_HOSTNAME_MISMATCH:
+	case X509_V_ERR_IP_ADDRESS_MISMATCH:
+		return "Set `host`, or else `tls-name`, to a name that it is for, if one of them "
+		       "is your server; if none is, ask the server's administrator. Where you "
+		       "know that the certificate is right all the same, set";
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+		return "The server's administrator has to renew it; and see whether this "
+		       "computer's clock is right. Where you know that the certificate is right "
+		       "and cannot wait, set";
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+		return "See whether this computer's clock is right; if it is, tell the server's "
+		       "administrator. Where you know that the certificate is right, set";
+	default:
+		return "If the server is your own or your organization's, set tls-ca = the file of "
+		       "the authority that issued it; if not, somebody may be reading along. Where "
+		       "you know that the certificate is right, set";
+	}
 }
 
 /* What is wrong with it. */
@@ -227,13 +245,9 @@ static int refuse_certificate(const struct imap_stream *stream, const X509 *cert
 	const char *why = reason_of(certificate, verified);
 	describe(&text, certificate);
 	(void)error_set(error, ERROR_FAILED, SCOPE_ACCOUNT,
-			"the certificate of %s is not trusted: %s (%s). The "
-			"password was not sent. If you know that the certificate "
-			"is right, set tls-fingerprint = %s%s",
-			name, why, buffer_text(&text), fingerprint,
-			is_about_authority(verified)
-				? ", or tls-ca = the file of the authority that issued it"
-				: "");
+			"the certificate of %s is not trusted: %s (%s). The password was not sent, "
+			"and nothing was done. %s tls-fingerprint = %s",
+			name, why, buffer_text(&text), remedy_of(verified), fingerprint);
 	buffer_release(&text);
 	free(name);
 	ERR_clear_error();

@@ -48,4 +48,4 @@ class InTheKeyring(Renewing):
         self.environment["XDG_RUNTIME_DIR"] = self.directory
         self.configure(token_store="keyring")
         run = self.sync(status=1)
-        self.assertRegex(run.err, "the desktop's keyring cannot be reached: .*; it needs a session of the desktop")
+        self.assertRegex(run.err, "the desktop's keyring cannot be reached: .*; it is there in a session of the desktop only")
