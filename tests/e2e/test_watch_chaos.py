@@ -47,7 +47,7 @@ class WatchChaos(test_chaos.Chaos):
 
     def kill(self):
         self.watcher.kill()
-        self.start()
+        self.watcher = Watcher(self)  # with so much to do it may be long until it waits
 
     def run_beside(self):
         self.run_through()

@@ -60,6 +60,7 @@ struct live {
 	bool near_poll;    /* ... at all here */
 	int64_t full_due;  /* by clock_monotonic_ms() */
 	int64_t near_due;  /* likewise */
+	int64_t listened;  /* when it was last listened to what the server tells; likewise */
 	int64_t connected; /* when the watches over the connections began; likewise */
 };
 

@@ -19,6 +19,11 @@
 #define SHORT_LIFE_MS 60000
 #define SHORT_LIVES_AT_ONCE 2
 
+/* Where there is always something to do here, what the server tells is listened to at least that
+ * often, and for so long. */
+#define LISTEN_EVERY_MS 2000
+#define LISTEN_MS 100
+
 enum { POLL_WAKE, POLL_NEAR, POLL_FAR, POLL_COUNT = POLL_FAR + FAR_WATCHES_MAX };
 
 /* --- What comes --- */
@@ -144,8 +149,9 @@ static void take_near(struct live *live)
 		live->full = true;
 }
 
-/* Returns 0, or -1: a connection failed. */
-static int wait_once(struct live *live, struct error *error)
+/* Waits for MILLISECONDS at most; -1: as long as nothing is due. Returns 0, or -1: a connection
+ * failed. */
+static int wait_once(struct live *live, int milliseconds, struct error *error)
 {
 	struct pollfd polls[POLL_COUNT] = {
 		[POLL_WAKE] = { .fd = live->wake, .events = POLLIN },
@@ -153,7 +159,10 @@ static int wait_once(struct live *live, struct error *error)
 				.events = POLLIN },
 	};
 	size_t far = far_watches_polls(&live->far, &polls[POLL_FAR]);
-	int ready = poll(polls, (nfds_t)(POLL_FAR + far), wait_ms(earliest(live)));
+	int due = wait_ms(earliest(live));
+	int ready = poll(polls, (nfds_t)(POLL_FAR + far),
+			 milliseconds >= 0 && milliseconds < due ? milliseconds : due);
+	live->listened = clock_monotonic_ms();
 	if (ready < 0)
 		return 0; /* a signal, or too little memory: we look again */
 	if (polls[POLL_WAKE].revents != 0)
@@ -212,15 +221,18 @@ void live_wait(struct live *live)
 	struct error error = ERROR_INITIAL;
 	int result = 0;
 	take_what_came(live);
-	if (has_reason(live))
+	bool busy = has_reason(live);
+	if (busy && clock_monotonic_ms() - live->listened < LISTEN_EVERY_MS)
 		return;
 	live->connected = clock_monotonic_ms();
 	result = far_watches_begin(&live->far, live->sync, live->account, &live->places, &error);
 	set_dues(live);
 	if (result == 0)
 		live_show(live, LIVE_WATCHING, 0, "");
+	if (result == 0 && busy)
+		result = wait_once(live, LISTEN_MS, &error);
 	while (result == 0 && !has_reason(live))
-		result = wait_once(live, &error);
+		result = wait_once(live, -1, &error);
 	bool lost = live->far.lost;
 	if (far_watches_end(&live->far, result == 0 ? &error : NULL) != 0)
 		result = -1;
