@@ -36,7 +36,8 @@ void pool_destroy(struct pool **pool);
 /* The connection of that number, below the most that there may be, opened when there is none: for
  * work outside of pool_run(). An error with a
  * pause is worth another try in this run, as in pool_run(). */
-int pool_session(struct pool *pool, size_t number, struct far_session **session_r, struct error *error);
+int pool_session(struct pool *pool, size_t number, struct far_session **session_r,
+		 struct error *error);
 /* Adds a task to the queue; TASK is borrowed until its end. */
 void pool_add(struct pool *pool, void *task);
 /* The same before all that waits. */

@@ -36,12 +36,12 @@ struct folder_view {
 	struct far_marks status; /* as the server told with LIST; unknown where it did not */
 	bool near, far, base;    /* who has it */
 	bool respelt;            /* its name here is another spelling of what it would be called */
-	bool far_still; /* nothing changed on the server since the base: `status` is not known */
-	bool has_children;       /* others of the table stand below it; set with the action */
-	uint32_t outside;        /* how many messages its window left on the server */
-	uint32_t base_messages;  /* how many messages the base has of it */
-	uint32_t hidden;         /* how many of them the server does not show any more */
-	char *blocked;           /* why nothing may be done with it; NULL: nothing is wrong */
+	bool far_still;    /* nothing changed on the server since the base: `status` is not known */
+	bool has_children; /* others of the table stand below it; set with the action */
+	uint32_t outside;  /* how many messages its window left on the server */
+	uint32_t base_messages; /* how many messages the base has of it */
+	uint32_t hidden;        /* how many of them the server does not show any more */
+	char *blocked;          /* why nothing may be done with it; NULL: nothing is wrong */
 	enum error_kind blocked_kind;
 	enum folder_action action;
 };

@@ -16,7 +16,7 @@
 /* The numeric address of this end of the connection to PEER; "" where there is none. */
 static void read_own_address(int descriptor, char text[FAR_ADDRESS_SIZE])
 {
-	struct sockaddr_storage own;
+	struct sockaddr_storage own = { .ss_family = AF_UNSPEC };
 	socklen_t length = sizeof own;
 	*text = '\0';
 	if (getsockname(descriptor, (struct sockaddr *)&own, &length) != 0 ||
@@ -30,7 +30,7 @@ static void read_own_address(int descriptor, char text[FAR_ADDRESS_SIZE])
  * and nothing is sent. */
 static bool find_address(int descriptor, char text[FAR_ADDRESS_SIZE])
 {
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
 	socklen_t length = sizeof peer;
 	*text = '\0';
 	if (getpeername(descriptor, (struct sockaddr *)&peer, &length) != 0)

@@ -142,26 +142,34 @@ bool live_has_order(struct live *live)
 	return has;
 }
 
+/* Waits for the turn of ORDER, and for its end. */
+static void await_order(struct live *live, struct live_order *order)
+{
+	(void)pthread_mutex_lock(&live->lock);
+	while (live->order && !atomic_load(&live->cancel)) /* they take turns */
+		(void)pthread_cond_wait(&live->order_done, &live->lock);
+	if (atomic_load(&live->cancel))
+		order->refused = order->done = true;
+	else
+		live->order = order;
+	wake(live);
+	while (!order->done)
+		(void)pthread_cond_wait(&live->order_done, &live->lock);
+	(void)pthread_mutex_unlock(&live->lock);
+}
+
 bool live_sync(struct live *live, const struct sync_options *options,
 	       const struct sync_events *events, void (*begins)(void *context),
 	       struct sync_result *result_r)
 {
-	struct live_order order = {
+	struct live_order *order = memory_allocate(sizeof *order);
+	*order = (struct live_order){
 		.options = options, .events = events, .begins = begins, .result = result_r
 	};
-	(void)pthread_mutex_lock(&live->lock);
-	while (live->order && !atomic_load(&live->cancel)) /* they take turns */
-		(void)pthread_cond_wait(&live->order_done, &live->lock);
-	if (atomic_load(&live->cancel)) {
-		(void)pthread_mutex_unlock(&live->lock);
-		return false;
-	}
-	live->order = &order;
-	wake(live);
-	while (!order.done)
-		(void)pthread_cond_wait(&live->order_done, &live->lock);
-	(void)pthread_mutex_unlock(&live->lock);
-	return !order.refused;
+	await_order(live, order);
+	bool done = !order->refused;
+	free(order);
+	return done;
 }
 
 /* --- How it is --- */

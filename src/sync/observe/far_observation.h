@@ -32,7 +32,7 @@ struct far_observation {
 	struct far_changes changes;
 	struct window window;
 	struct window_search window_search; /* between begin and finish; see gather_window.c */
-	bool confirmed; /* `seen` is of after what apply did */
+	bool confirmed;                     /* `seen` is of after what apply did */
 	struct far_confirm *confirm;        /* between its begin and finish; see confirm.c */
 };
 void far_observation_release(struct far_observation *far);
