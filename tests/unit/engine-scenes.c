@@ -206,6 +206,7 @@ static void renumber(struct rig *rig)
 const struct scene scene_first = { .name = "first", .act = add_both };
 const struct scene scene_download = { .name = "download", .set = set_base, .act = add_far };
 const struct scene scene_upload = { .name = "upload", .set = set_base, .act = add_near };
+const struct scene scene_both = { .name = "both", .set = set_base, .act = add_both };
 const struct scene scene_flags = { .name = "flags", .set = set_base, .act = change_flags };
 const struct scene scene_removal = { .name = "removal", .set = set_base, .act = remove_some };
 const struct scene scene_moves = { .name = "moves", .set = set_base_and_other, .act = move_some };

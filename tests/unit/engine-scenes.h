@@ -11,6 +11,7 @@
 	X(first)      \
 	X(download)   \
 	X(upload)     \
+	X(both)       \
 	X(flags)      \
 	X(removal)    \
 	X(moves)      \

@@ -75,6 +75,12 @@ static int tell_message(const struct far_fetch *fetch, struct world *world,
 	return result;
 }
 
+static enum far_result end_session(struct memory_session *session, struct error *error)
+{
+	session->broke = true;
+	return error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION, "the server hung up");
+}
+
 /* Those of PART that are there; what the server fails to give makes it refuse. What came is taken
  * out of REST. */
 static enum far_result fetch_part(struct memory_session *session, const struct far_fetch *fetch,
@@ -94,7 +100,10 @@ static enum far_result fetch_part(struct memory_session *session, const struct f
 		struct world_message *message = world_message(mailbox, uid);
 		if (!message || !memory_shows(world, mailbox, message))
 			continue;
-		if ((fetch->items & (FAR_BODY | FAR_HEADER)) && uid == world->ways.refuses_body_of)
+		if ((fetch->items & FAR_IDENTITY) && uid == world->ways.ends_with)
+			result = end_session(session, error);
+		else if ((fetch->items & (FAR_BODY | FAR_HEADER)) &&
+			 uid == world->ways.refuses_body_of)
 			refused = true;
 		else if (tell_message(fetch, world, message, error) != 0)
 			result = FAR_ERROR;
@@ -124,9 +133,9 @@ static enum far_result fetch_singly(struct memory_session *session, const struct
 		uid_set_add(&one, uid);
 		result = fetch_part(session, fetch, &one, &rest, &reason);
 		uid_set_release(&one);
-		if (result == FAR_REFUSED)
+		if (result == FAR_REFUSED && fetch->refused)
 			result = fetch->refused(fetch->context, uid, &reason, error);
-		else if (result == FAR_ERROR)
+		else if (result != FAR_OK)
 			*error = reason;
 	}
 	return result;
@@ -185,6 +194,7 @@ enum far_result memory_fetch(struct far_session *base, const struct far_fetch *f
 	memory_unlock(session->world);
 	if (fetch->singly) {
 		uid_set_add_set(&singly, fetch->singly);
+		uid_set_keep_only(&singly, &left);
 		uid_set_remove_set(&left, &singly);
 	}
 	enum far_result result = mailbox ? fetch_parts(session, fetch, &left, &singly, error)

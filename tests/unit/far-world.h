@@ -64,8 +64,9 @@ struct world_ways {
 	uint64_t largest;         /* bytes that it takes; 0: any */
 	unsigned int delay_us;    /* before each answer */
 	uint32_t refuses_body_of; /* the UID of a message that it fails to give; 0: none */
-	uint32_t keeps;           /* likewise, that no removal takes although it says OK */
-	bool keeps_once; /* it says OK to a message that it has already, and stores nothing */
+	uint32_t ends_with; /* the UID of a message whose header ends the connection; 0: none */
+	uint32_t keeps;     /* that no removal takes although it says OK; 0: none */
+	bool keeps_once;    /* it says OK to a message that it has already, and stores nothing */
 };
 
 /* What happens at a step: each effect on a mailbox is one, and each answer. */

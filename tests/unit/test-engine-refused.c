@@ -230,6 +230,29 @@ Test(engine_refused, what_it_kept_once_is_sent_to_a_mailbox_made_anew)
 	rig_end(&rig);
 }
 
+/* A message that came to both sides by itself, and whose header the server cannot give: neither
+ * goes to the other side before it is known to be the same. All else comes. */
+Test(engine_refused, a_header_that_ends_the_connection_doubles_nothing)
+{
+	struct rig rig;
+	rig_begin(&rig, "connections = 1\ntimeout = 6s\n");
+	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
+	rig_run(&rig, NULL);
+	rig.world->ways.ends_with = rig_append(&rig, "INBOX", FLAG_SEEN, 2, 0);
+	rig_deliver(&rig, "INBOX", "2.y:2,S", 2, 0);
+	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 3, 0);
+	rig_run(&rig, NULL);
+	rig_expect(&rig, "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 3.0 1\n",
+		   "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 3.0 1\n", ERROR_FAILED);
+	cr_expect_not_null(strstr(rig.failures, "2.y:2,S is to be compared"), "%s", rig.failures);
+	rig.world->ways.ends_with = 0;
+	rig_run(&rig, NULL);
+	rig_expect(&rig, "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 3.0 1\n",
+		   "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 3.0 1\n", ERROR_NONE);
+	cr_expect_eq(rig.effects, 0);
+	rig_end(&rig);
+}
+
 /* --- What is not to be done at all --- */
 
 Test(engine_refused, each_folder_lost_its_one_message)

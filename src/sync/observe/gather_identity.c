@@ -10,10 +10,13 @@
 #include "sync/observe/look.h"
 #include "sync/observe/mailbox.h"
 #include "sync/observe/stubs.h"
+#include "sync/plan/match.h"
 #include "sync/report.h"
 
 /* How often a file is looked for that a reader keeps renaming. */
 #define OPEN_TRIES 3
+/* So many connections of a run may end before it asks for no header that may be the reason. */
+#define SUSPICIONS_MAX 3u
 
 void sync_identified_take(struct far_changes *far, const struct far_message *message,
 			  uint32_t flags)
@@ -58,24 +61,82 @@ static void blame(void *context, const struct uid_set *asked, const struct error
 	uid_set_release(&came);
 }
 
+/* The run has lost so many connections that it asks no more for what may be the reason. */
+static bool leaves_suspects(const struct sync_folder *folder)
+{
+	return folder->context->blamed + folder->context->suspected >= SUSPICIONS_MAX;
+}
+
+/* What may have ended a connection comes last and by itself: mostly it was not its fault. */
 static int identify_far(struct sync_folder *folder, struct far_session *session,
 			struct error *error)
 {
 	struct identifying identifying = { .folder = folder, .session = session };
 	struct uid_set uids = UID_SET_INITIAL;
 	uid_set_add_set(&uids, &folder->far.changes.added);
-	uid_set_remove_set(&uids, &folder->base.deferred.ending);
+	if (leaves_suspects(folder))
+		uid_set_remove_set(&uids, &folder->base.deferred.ending);
 	const struct far_fetch fetch = { .mailbox = sync_folder_mailbox(folder),
 					 .uids = &uids,
 					 .items = FAR_FLAGS | FAR_SIZE | FAR_IDENTITY,
 					 .context = &identifying,
 					 .see = see_far,
+					 .singly = &folder->base.deferred.ending,
 					 .ended = blame };
 	enum far_result result = far_fetch(session, &fetch, error);
 	uid_set_release(&uids);
 	/* Without the identities the same mail would be carried in both directions: better not now.
 	 */
 	return result == FAR_OK ? 0 : error_widen(error, SCOPE_FOLDER);
+}
+
+/* Files that are perhaps a message whose header was not asked for. */
+static int leave_files(struct sync_folder *folder, uint32_t uid, struct error *error)
+{
+	struct match_pair *pairs;
+	struct near_changes *near = &folder->near.changes;
+	size_t pair_count = match_added(near, &folder->far.changes, &pairs);
+	size_t next_pair = 0;
+	size_t left = 0;
+	if (sync_folder_open(folder, error) != 0) {
+		free(pairs);
+		return -1;
+	}
+	for (size_t i = 0; i < near->added_count; i++) {
+		struct error reason = ERROR_INITIAL;
+		if (next_pair < pair_count && pairs[next_pair].near_index == i) {
+			next_pair++;
+			continue;
+		}
+		(void)error_set(&reason, ERROR_FAILED, SCOPE_MESSAGE, /* always -1 */
+				"the connection ended when the server was asked for the message "
+				"with UID %u, to which the file %s is to be compared",
+				uid, near->added[i].name);
+		sync_near_unreadable(folder, &near->added[i], &reason);
+		left++;
+	}
+	maildir_close(&folder->transfer.maildir);
+	free(pairs);
+	return left > 0;
+}
+
+/* Better carry neither the message nor the file now than both. */
+static int leave_unidentified(struct sync_folder *folder, struct error *error)
+{
+	const struct far_changes *far = &folder->far.changes;
+	struct uid_set unknown = UID_SET_INITIAL;
+	uint32_t uid = 0;
+	uid_set_add_set(&unknown, &far->added);
+	uid_set_keep_only(&unknown, &folder->base.deferred.ending);
+	for (size_t i = 0; i < far->identified_count; i++)
+		uid_set_remove_range(&unknown, far->identified[i].uid, far->identified[i].uid);
+	int result = 0;
+	if (uid_set_next(&unknown, &uid))
+		result = leave_files(folder, uid, error);
+	if (result > 0)
+		uid_set_remove_set(&folder->far.changes.added, &unknown);
+	uid_set_release(&unknown);
+	return result < 0 ? -1 : 0;
 }
 
 /* Whether the file is another version than the base had of its message. */
@@ -225,5 +286,7 @@ int sync_gather_identities(struct sync_folder *folder, struct far_session *sessi
 	}
 	if (recall_uploads(folder, error) != 0 || identify_far(folder, session, error) != 0)
 		return -1;
-	return sync_gather_likenesses(folder, session, error);
+	if (sync_gather_likenesses(folder, session, error) != 0)
+		return -1;
+	return leave_unidentified(folder, error);
 }
