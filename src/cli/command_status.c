@@ -117,12 +117,24 @@ static void print_problem_json(const char *account, const struct state_problem *
 	json_print(&object);
 }
 
+static void print_keyword_json(const char *account, const char *keyword)
+{
+	struct json_object object;
+	json_begin(&object, "keyword");
+	json_add_text(&object, "account", account);
+	json_add_text(&object, "keyword", keyword);
+	json_add_boolean(&object, "shown", false);
+	json_print(&object);
+}
+
 static void print_json(const char *account, const struct sync_status *status,
 		       const struct live_view *watch)
 {
 	print_account_json(account, status, watch);
 	for (size_t i = 0; i < status->last.problem_count; i++)
 		print_problem_json(account, &status->last.problems[i]);
+	for (size_t i = 0; i < status->beyond.count; i++)
+		print_keyword_json(account, status->beyond.items[i]);
 	for (size_t i = 0; i < status->folder_count; i++)
 		print_folder_json(account, &status->folders[i]);
 	for (size_t i = 0; i < status->folder_count; i++)
@@ -266,6 +278,19 @@ static void print_deferred(const char *account, const struct sync_status_folder 
 	}
 }
 
+static void print_beyond(const char *account, const struct text_list *keywords)
+{
+	struct buffer line = BUFFER_INITIAL;
+	if (keywords->count == 0)
+		return;
+	for (size_t i = 0; i < keywords->count; i++)
+		buffer_add_format(&line, " %s", keywords->items[i]);
+	cli_print_line(
+		"%s: on the server alone, since there are not letters for so many keywords:%s",
+		account, buffer_text(&line));
+	buffer_release(&line);
+}
+
 static void print_watch(const char *account, const struct live_view *watch)
 {
 	struct buffer line = BUFFER_INITIAL;
@@ -303,6 +328,7 @@ static void print_text(const char *account, const struct sync_status *status,
 	print_last_run(account, status);
 	cli_print_line("%s: state in %s%s", account, status->directory,
 		       status->state_exists ? "" : " (not there yet, or not readable)");
+	print_beyond(account, &status->beyond);
 	for (size_t i = 0; i < status->folder_count; i++)
 		print_folder(account, &status->folders[i]);
 	for (size_t i = 0; i < status->folder_count; i++)

@@ -81,6 +81,19 @@ static void add_window(struct buffer *text, const struct config_window *window)
 	}
 }
 
+static void add_keywords(struct buffer *text, const struct config_rules *rules)
+{
+	static const char *const words[] = { "both", "pull", "none" };
+	if (rules->keywords != CONFIG_KEYWORDS_BOTH) {
+		begin(text, "keywords");
+		buffer_add_text(text, words[rules->keywords]);
+	}
+	if (rules->keyword_limit != CONFIG_KEYWORD_LIMIT_MAX) {
+		begin(text, "keyword-limit");
+		buffer_add_format(text, "%u", rules->keyword_limit);
+	}
+}
+
 char *cli_rules_text(const struct config_rules *rules)
 {
 	struct buffer text = BUFFER_INITIAL;
@@ -95,5 +108,6 @@ char *cli_rules_text(const struct config_rules *rules)
 		begin(&text, "order");
 		buffer_add_text(&text, "oldest");
 	}
+	add_keywords(&text, rules);
 	return buffer_take(&text);
 }

@@ -118,6 +118,13 @@ enum config_body {
 /* In which order the messages of a folder come. */
 enum config_order { CONFIG_ORDER_NEWEST, CONFIG_ORDER_OLDEST };
 
+enum config_keywords {
+	CONFIG_KEYWORDS_BOTH, /* IMAP keywords are letters in file names, both ways */
+	CONFIG_KEYWORDS_PULL, /* those of the server are shown here, and never changed there */
+	CONFIG_KEYWORDS_NONE  /* each side has its own */
+};
+#define CONFIG_KEYWORD_LIMIT_MAX 26
+
 /* How folders are synchronised: what an account and a channel may both say. A channel has its
  * account's where it says nothing itself. */
 struct config_rules {
@@ -136,8 +143,10 @@ struct config_rules {
 	char *trash;
 	struct config_said said;
 	struct config_window window;
-	enum config_body body;   /* how much of a new message is downloaded; full */
-	enum config_order order; /* which of them first; newest */
+	enum config_body body;         /* how much of a new message is downloaded; full */
+	enum config_order order;       /* which of them first; newest */
+	enum config_keywords keywords; /* both */
+	unsigned int keyword_limit;    /* so many keywords get letters; 26 */
 };
 
 /* One [channel ACCOUNT/NAME] section: which folders it takes, and what is done with them. */

@@ -30,8 +30,8 @@ extern const struct config_keys config_account_keys; /* of struct config_account
 extern const struct config_keys config_channel_keys; /* of struct config_channel */
 extern const struct config_keys config_global_keys;  /* of struct config_global */
 
-/* The keys seen in a section are bits of a uint64_t. */
-#define CONFIG_KEYS_MAX 64
+/* No section has more. */
+#define CONFIG_KEYS_MAX 128
 
 /* Sets the key NAME of SECTION. When it cannot, *problem_r is a text of the caller's that says why
  * (without file and line). */

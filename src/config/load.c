@@ -24,10 +24,10 @@ struct loading {
 	/* The section: its keys, and what they are of; NULL: before the first. */
 	const struct config_keys *keys;
 	void *section;
-	struct config_account *account; /* it is its, or one of its channels'; else NULL */
-	struct config_channel *channel; /* it is its; else NULL */
-	unsigned int global_line;       /* of [global]; 0: there was none */
-	uint64_t keys_seen;             /* in the section, by index */
+	struct config_account *account;  /* it is its, or one of its channels'; else NULL */
+	struct config_channel *channel;  /* it is its; else NULL */
+	unsigned int global_line;        /* of [global]; 0: there was none */
+	bool keys_seen[CONFIG_KEYS_MAX]; /* in the section, by index */
 	struct error *error;
 	bool failed; /* error is set: nothing further is looked at */
 };
@@ -81,7 +81,7 @@ static void begin_keys(struct loading *loading, const struct config_keys *keys, 
 {
 	loading->keys = keys;
 	loading->section = section;
-	loading->keys_seen = 0;
+	memset(loading->keys_seen, 0, sizeof loading->keys_seen);
 }
 
 static bool open_global(struct loading *loading, const char *name)
@@ -258,14 +258,15 @@ static bool key_is_in_place(struct loading *loading, const char *name, const cha
 {
 	const struct config_keys *keys = loading->keys;
 	int index = config_key_index(keys, name);
-	uint64_t bit = index >= 0 ? UINT64_C(1) << index : 0;
 	bool more = loading->kind == CONFIG_LINE_MORE;
 	if (more && (!config_key_is_list(keys, name) || is_indented_key(loading, value)))
 		return refuse(loading, "a line that begins with a space goes on with the list of "
 				       "the line before; begin a key at the start of its line");
-	if (!more && (loading->keys_seen & bit))
+	if (index < 0)
+		return true; /* another says so */
+	if (!more && loading->keys_seen[index])
 		return refuse_twice(loading, name);
-	loading->keys_seen |= bit;
+	loading->keys_seen[index] = true;
 	return true;
 }
 

@@ -112,6 +112,29 @@ static bool read_order(void *field, const char *value, char **problem_r)
 	return true;
 }
 
+static bool read_keywords(void *field, const char *value, char **problem_r)
+{
+	static const struct config_choice choices[] = { { "both", CONFIG_KEYWORDS_BOTH },
+							{ "pull", CONFIG_KEYWORDS_PULL },
+							{ "none", CONFIG_KEYWORDS_NONE },
+							{ NULL, 0 } };
+	enum config_keywords *keywords = field;
+	int number;
+	if (!config_value_choice(choices, value, &number, problem_r))
+		return false;
+	*keywords = (enum config_keywords)number;
+	return true;
+}
+
+static bool read_keyword_limit(void *field, const char *value, char **problem_r)
+{
+	uint64_t number;
+	if (!config_value_number(value, 0, CONFIG_KEYWORD_LIMIT_MAX, &number, problem_r))
+		return false;
+	*(unsigned int *)field = (unsigned int)number;
+	return true;
+}
+
 /* --- The table --- */
 
 #define RULE(member) offsetof(struct config_rules, member)
@@ -133,6 +156,8 @@ const struct config_key config_rule_keys[] = {
 	{ "keep", config_read_keep, RULE(window.keep), false },
 	{ "body", read_body, RULE(body), false },
 	{ "order", read_order, RULE(order), false },
+	{ "keywords", read_keywords, RULE(keywords), false },
+	{ "keyword-limit", read_keyword_limit, RULE(keyword_limit), false },
 	{ .name = NULL },
 };
 
@@ -146,6 +171,7 @@ struct config_rules config_rules_default(void)
 		.pull = CONFIG_KINDS_ALL,
 		.push = CONFIG_KINDS_ALL,
 		.expunge = CONFIG_SIDES_BOTH,
+		.keyword_limit = CONFIG_KEYWORD_LIMIT_MAX,
 	};
 }
 

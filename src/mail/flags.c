@@ -19,7 +19,7 @@ uint32_t keyword_table_find(const struct keyword_table *table, const char *name)
 }
 
 /* An atom of RFC 9051 section 9 that is no system flag. */
-static bool can_be_keyword(const char *name)
+bool keyword_name_is_valid(const char *name)
 {
 	size_t length = strlen(name);
 	if (length == 0 || length > KEYWORD_LENGTH_MAX)
@@ -32,18 +32,32 @@ static bool can_be_keyword(const char *name)
 	return true;
 }
 
-uint32_t keyword_table_intern(struct keyword_table *table, const char *name)
+static bool is_free(const struct keyword_table *table, size_t index, uint32_t taken)
+{
+	return index < FLAG_KEYWORD_COUNT && !table->names[index] && !(taken & FLAG_KEYWORD(index));
+}
+
+uint32_t keyword_table_add(struct keyword_table *table, const char *name, size_t wanted,
+			   uint32_t taken)
 {
 	uint32_t known = keyword_table_find(table, name);
-	if (known != 0 || !can_be_keyword(name))
+	size_t index = wanted;
+	if (known != 0 || !keyword_name_is_valid(name))
 		return known;
-	for (unsigned int i = 0; i < FLAG_KEYWORD_COUNT; i++) {
-		if (!table->names[i]) {
-			table->names[i] = memory_text(name);
-			return FLAG_KEYWORD(i);
-		}
+	if (!is_free(table, index, taken)) {
+		index = 0;
+		while (index < FLAG_KEYWORD_COUNT && !is_free(table, index, taken))
+			index++;
 	}
-	return 0;
+	if (index == FLAG_KEYWORD_COUNT)
+		return 0;
+	table->names[index] = memory_text(name);
+	return FLAG_KEYWORD(index);
+}
+
+uint32_t keyword_table_intern(struct keyword_table *table, const char *name)
+{
+	return keyword_table_add(table, name, FLAG_KEYWORD_COUNT, 0);
 }
 
 uint32_t keyword_table_known(const struct keyword_table *table)

@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 /* A set of flags is a uint32_t: six flags that both IMAP and Maildir know, and 26 keywords, whose
- * names stand in the folder's keyword table; keyword i is the Maildir letter 'a' + i. */
+ * names stand in the account's keyword table; keyword i is the Maildir letter 'a' + i. */
 #define FLAG_SEEN (UINT32_C(1) << 0)      /* \Seen      S */
 #define FLAG_ANSWERED (UINT32_C(1) << 1)  /* \Answered  R */
 #define FLAG_FLAGGED (UINT32_C(1) << 2)   /* \Flagged   F */
@@ -21,6 +21,10 @@
 #define FLAG_KEYWORD_COUNT 26
 #define FLAG_KEYWORD(index) (UINT32_C(1) << (FLAG_KEYWORD_SHIFT + (index)))
 #define FLAGS_SYSTEM UINT32_C(0x3f) /* the six */
+#define FLAGS_KEYWORDS (~FLAGS_SYSTEM)
+
+/* The keyword that is no keyword here: it is FLAG_FORWARDED. */
+#define FLAG_FORWARDED_NAME "$Forwarded"
 
 /* Flags as the server lists them. \Recent is dropped. Keywords keep the server's spelling,
  * $Forwarded is one of the system bits. */
@@ -31,8 +35,7 @@ struct flag_names {
 				      dropped */
 };
 
-/* The names behind the keyword bits of one folder. Names are owned; NULL where the letter is free.
- * Start zeroed. */
+/* The names behind keyword bits. Names are owned; NULL where the letter is free. Start zeroed. */
 struct keyword_table {
 	char *names[FLAG_KEYWORD_COUNT];
 };
@@ -43,6 +46,12 @@ uint32_t keyword_table_find(const struct keyword_table *table, const char *name)
  * the name cannot be a keyword (empty, longer than 255 bytes, control bytes, space, or one of ( ) {
  * % * " \ ). */
 uint32_t keyword_table_intern(struct keyword_table *table, const char *name);
+/* Whether NAME can be a keyword at all. */
+bool keyword_name_is_valid(const char *name);
+/* Like intern, but none of the letters TAKEN (as bits) is given, and the one of the number WANTED
+ * rather than another; FLAG_KEYWORD_COUNT: the first that is free. */
+uint32_t keyword_table_add(struct keyword_table *table, const char *name, size_t wanted,
+			   uint32_t taken);
 /* The bits that have a name, with FLAGS_SYSTEM: what can be synchronised. */
 uint32_t keyword_table_known(const struct keyword_table *table);
 void keyword_table_copy(struct keyword_table *to, const struct keyword_table *from);

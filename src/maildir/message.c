@@ -149,6 +149,16 @@ enum maildir_message_result maildir_message_rename(const struct maildir *maildir
 	return result;
 }
 
+int64_t maildir_message_change_ns(const struct maildir *maildir,
+				  const struct maildir_location *location)
+{
+	struct stat status;
+	if (fstatat(maildir->places[location->place], location->name, &status,
+		    AT_SYMLINK_NOFOLLOW) != 0)
+		return 0;
+	return (int64_t)status.st_ctim.tv_sec * 1000000000 + status.st_ctim.tv_nsec;
+}
+
 /* --- Removing --- */
 
 enum maildir_message_result maildir_message_remove(const struct maildir *maildir,

@@ -161,13 +161,25 @@ static void forget_environment(struct state *state)
 	free(state->owner);
 	state->owner = NULL;
 	digest_key_destroy(&state->digest_key);
+	state_keywords_forget(state);
+}
+
+/* Others may have given letters meanwhile. */
+static int reload(struct state *state, struct error *error)
+{
+	struct state_transaction *transaction;
+	if (state_read_begin(state, &transaction, error) != 0)
+		return -1;
+	int result = state_keywords_load(state, transaction, error);
+	state_read_end(&transaction);
+	return result;
 }
 
 static int take_over(struct state *state, struct error *error)
 {
 	state->rested_seconds = state_data_age(state);
 	if (is_the_same(state) && !state->map_lost)
-		return state_size_check(state, error);
+		return state_size_check(state, error) == 0 ? reload(state, error) : -1;
 	forget_environment(state);
 	return open_held(state, error);
 }
@@ -196,6 +208,7 @@ int state_open_with_map(const char *directory, const char *account_key, enum sta
 	if (pthread_rwlock_init(&state->map, NULL) != 0 ||
 	    pthread_mutex_init(&state->noting, NULL) != 0)
 		memory_fail();
+	state_keywords_begin(state);
 	state->account_key = memory_text(account_key);
 	state->map_size = map_size;
 	state->reads_only = mode == STATE_READ_ONLY;
@@ -251,6 +264,7 @@ void state_close(struct state **state)
 	state_let_go(*state);
 	(void)pthread_rwlock_destroy(&(*state)->map); /* fail only when held: no thread is left */
 	(void)pthread_mutex_destroy(&(*state)->noting);
+	state_keywords_end(*state);
 	free((*state)->directory);
 	free((*state)->account_key);
 	free(*state);

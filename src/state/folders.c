@@ -11,14 +11,7 @@
 
 #define NEXT_FOLDER "next-folder"
 
-/* Names are longer than LMDB's keys may be, so a digest stands for the name; the record has it
- * whole. */
-struct folder_key {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int length;
-};
-
-static MDB_val make_key(struct folder_key *key, const char *name)
+MDB_val state_name_key_make(struct state_name_key *key, const char *name)
 {
 	if (EVP_Digest(name, strlen(name), key->digest, &key->length, EVP_sha256(), NULL) != 1)
 		memory_fail();
@@ -58,9 +51,9 @@ static int decode(struct state_transaction *transaction, const MDB_val *value, c
 int state_folder_get(struct state_transaction *transaction, const char *name,
 		     struct state_folder *folder_r, struct error *error)
 {
-	struct folder_key key;
+	struct state_name_key key;
 	MDB_val value;
-	MDB_val key_value = make_key(&key, name);
+	MDB_val key_value = state_name_key_make(&key, name);
 	int found = state_get(transaction, STATE_TABLE_FOLDERS, &key_value, &value, error);
 	return found > 0 ? decode(transaction, &value, name, folder_r, error) : found;
 }
@@ -111,9 +104,9 @@ static int settle_id(struct state_transaction *transaction, struct state_folder 
 static int put_record(struct state_transaction *transaction, const struct state_folder *folder,
 		      const struct buffer *record, struct error *error)
 {
-	struct folder_key key;
+	struct state_name_key key;
 	MDB_val old;
-	MDB_val key_value = make_key(&key, folder->name);
+	MDB_val key_value = state_name_key_make(&key, folder->name);
 	int found = state_get(transaction, STATE_TABLE_FOLDERS, &key_value, &old, error);
 	if (found < 0)
 		return -1;
@@ -161,7 +154,7 @@ static int find_name(struct state_transaction *transaction, const char *name, ui
 int state_folder_rename(struct state_transaction *transaction, const char *from,
 			struct state_folder *folder, struct error *error)
 {
-	struct folder_key key;
+	struct state_name_key key;
 	struct buffer record = BUFFER_INITIAL;
 	int old = find_name(transaction, from, folder->id, error);
 	if (old < 0 || find_name(transaction, folder->name, folder->id, error) < 0)
@@ -171,8 +164,9 @@ int state_folder_rename(struct state_transaction *transaction, const char *from,
 				 "the folder %s cannot be recorded as %.300s; the next run takes "
 				 "it as it is then",
 				 from, folder->name);
-	MDB_val key_value = make_key(&key, from);
-	if (state_delete(transaction, STATE_TABLE_FOLDERS, &key_value, error) != 0)
+	MDB_val key_value = state_name_key_make(&key, from);
+	if (state_delete(transaction, STATE_TABLE_FOLDERS, &key_value, error) != 0 ||
+	    state_letters_rename(transaction, from, folder->name, error) != 0)
 		return -1;
 	record_encode_folder(&record, folder);
 	int result = put_record(transaction, folder, &record, error);
@@ -230,9 +224,9 @@ int state_upload_clear(struct state_transaction *transaction, uint32_t folder, s
 int state_folder_remove(struct state_transaction *transaction, uint32_t id, const char *name,
 			struct error *error)
 {
-	struct folder_key key;
+	struct state_name_key key;
 	struct state_folder old;
-	MDB_val key_value = make_key(&key, name);
+	MDB_val key_value = state_name_key_make(&key, name);
 	int found = state_folder_get(transaction, name, &old, error);
 	if (found < 0)
 		return -1;
@@ -240,7 +234,8 @@ int state_folder_remove(struct state_transaction *transaction, uint32_t id, cons
 	bool is_its_own = found && old.id == id;
 	if (found)
 		state_folder_release(&old);
-	if (state_folder_clear(transaction, id, error) != 0)
+	if (state_folder_clear(transaction, id, error) != 0 ||
+	    (is_its_own && state_letters_remove(transaction, name, error) != 0))
 		return -1;
 	return is_its_own ? state_delete(transaction, STATE_TABLE_FOLDERS, &key_value, error) : 0;
 }

@@ -27,7 +27,17 @@ enum state_table {
 	STATE_TABLE_WATCHED,  /* folder, first UID of a range -> last, as above */
 	STATE_TABLE_IDENTITIES, /* run, begin of the identity, folder, UID -> nothing */
 	STATE_TABLE_UNINDEXED,  /* folder, UID / 256 -> a bit for each of those UIDs */
+	STATE_TABLE_LETTERS,    /* digest of the folder's name -> record */
 	STATE_TABLE_COUNT
+};
+
+/* See keywords.h. */
+struct state_keywords {
+	pthread_mutex_t lock; /* over all that follows while several threads are at work */
+	struct keyword_table table;
+	uint32_t strays;         /* bits of letters that mean nothing, and are in use */
+	struct text_list beyond; /* keywords without a letter */
+	uint64_t changes, saved; /* so many, of which the first `saved` are written */
 };
 
 #define STATE_DATA_FILE "data.mdb"
@@ -50,6 +60,7 @@ struct state {
 	size_t map_length;
 	pthread_mutex_t noting; /* held while the size is noted in the lock file */
 	struct digest_key *digest_key;
+	struct state_keywords keywords;
 	uint32_t identity_run; /* entries of a sorted run of the index (identity_index.c) */
 };
 
@@ -144,6 +155,28 @@ int state_message_next_anywhere(struct state_transaction *transaction, struct st
 int state_digest_key_load(struct state *state, struct state_transaction *transaction, bool write,
 			  struct error *error);
 
+/* --- keywords.c --- */
+
+void state_keywords_begin(struct state *state);
+void state_keywords_end(struct state *state);
+/* Nothing is known any more. */
+void state_keywords_forget(struct state *state);
+/* Takes over what the state has; nobody else may look meanwhile. Returns 0 or -1. */
+int state_keywords_load(struct state *state, struct state_transaction *transaction,
+			struct error *error);
+/* Writes what changed. *written_r: for state_keywords_written(), when it is committed. Returns 0 or
+ * -1. */
+int state_keywords_write(struct state_transaction *transaction, uint64_t *written_r,
+			 struct error *error);
+void state_keywords_written(struct state *state, uint64_t written);
+
+/* --- keywords_upgrade.c --- */
+
+/* Of a state in which each folder had a table: makes one for the account, and notes which folders
+ * have letters by another. To be called when it has all tables, and after state_keywords_load().
+ * Returns 0 or -1. */
+int state_keywords_upgrade(struct state_transaction *transaction, struct error *error);
+
 /* --- unindexed.c --- */
 
 /* The last message, in their order, that the index of identities got to: all up to it are in the
@@ -204,6 +237,13 @@ static inline MDB_val state_text_value(const char *text)
 {
 	return (MDB_val){ .mv_size = strlen(text), .mv_data = (void *)text };
 }
+
+/* Names are longer than LMDB's keys may be, so a digest stands for the name. */
+struct state_name_key {
+	unsigned char digest[64]; /* EVP_MAX_MD_SIZE */
+	unsigned int length;
+};
+MDB_val state_name_key_make(struct state_name_key *key, const char *name);
 
 /* Keys. Bytes live in the struct. */
 #define STATE_KEY_MAX (4 + 255)

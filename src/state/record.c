@@ -19,6 +19,8 @@
 #define UPLOAD_VERSION 2
 #define UPLOAD_VERSION_WITHOUT_KIND 1
 #define DEFERRED_VERSION 1
+#define KEYWORDS_VERSION 1
+#define LETTERS_VERSION 1
 
 /* --- Writing --- */
 
@@ -97,9 +99,81 @@ static const char *take_text(struct cursor *cursor)
 	return (const char *)take(cursor, length + 1);
 }
 
+/* NULL for none. */
+static char *take_optional_text(struct cursor *cursor)
+{
+	const char *text = take_text(cursor);
+	return *text ? memory_text(text) : NULL;
+}
+
 static bool is_whole(const struct cursor *cursor)
 {
 	return cursor->good && cursor->length == 0;
+}
+
+/* --- Keywords --- */
+
+static void add_table(struct buffer *out, const struct keyword_table *table)
+{
+	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++)
+		add_text(out, table->names[i]);
+}
+
+static void take_table(struct cursor *cursor, struct keyword_table *table_r)
+{
+	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++)
+		table_r->names[i] = take_optional_text(cursor);
+}
+
+void record_encode_keywords(struct buffer *out, const struct state_keywords *keywords)
+{
+	add_u8(out, KEYWORDS_VERSION);
+	add_table(out, &keywords->table);
+	add_u32(out, keywords->strays);
+	add_u32(out, (uint32_t)keywords->beyond.count);
+	for (size_t i = 0; i < keywords->beyond.count; i++)
+		add_text(out, keywords->beyond.items[i]);
+}
+
+bool record_decode_keywords(const void *bytes, size_t length, struct state_keywords *keywords)
+{
+	struct cursor cursor = { .bytes = bytes, .length = length, .good = true };
+	if (take_u8(&cursor) != KEYWORDS_VERSION)
+		return false;
+	take_table(&cursor, &keywords->table);
+	keywords->strays = take_u32(&cursor) & FLAGS_KEYWORDS;
+	uint32_t count = take_u32(&cursor);
+	for (uint32_t i = 0; i < count && cursor.good; i++)
+		text_list_add(&keywords->beyond, take_text(&cursor));
+	if (is_whole(&cursor))
+		return true;
+	keyword_table_release(&keywords->table);
+	text_list_release(&keywords->beyond);
+	return false;
+}
+
+void record_encode_letters(struct buffer *out, const struct state_letters *letters)
+{
+	add_u8(out, LETTERS_VERSION);
+	add_table(out, &letters->table);
+	add_u8(out, letters->of_base);
+	add_u64(out, (uint64_t)letters->begun_ns);
+}
+
+bool record_decode_letters(const void *bytes, size_t length, struct state_letters *letters_r)
+{
+	struct cursor cursor = { .bytes = bytes, .length = length, .good = true };
+	*letters_r = (struct state_letters){ .begun_ns = 0 };
+	if (take_u8(&cursor) != LETTERS_VERSION)
+		return false;
+	take_table(&cursor, &letters_r->table);
+	uint8_t of_base = take_u8(&cursor);
+	letters_r->of_base = of_base == 1;
+	letters_r->begun_ns = (int64_t)take_u64(&cursor);
+	if (is_whole(&cursor) && of_base <= 1)
+		return true;
+	state_letters_release(letters_r);
+	return false;
 }
 
 /* --- Folders --- */
@@ -135,8 +209,7 @@ void record_encode_folder(struct buffer *out, const struct state_folder *folder)
 		add_u64(out, folder->near_inode[i]);
 		add_u64(out, (uint64_t)folder->near_change_ns[i]);
 	}
-	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++)
-		add_text(out, folder->keywords.names[i]);
+	add_table(out, &folder->keywords);
 	add_text(out, folder->window);
 	add_text(out, folder->rules);
 	add_u32(out, folder->far_withheld);
@@ -145,13 +218,6 @@ void record_encode_folder(struct buffer *out, const struct state_folder *folder)
 	add_text(out, folder->near_path);
 	if (has_links(folder))
 		add_links(out, folder);
-}
-
-/* NULL for none. */
-static char *take_optional_text(struct cursor *cursor)
-{
-	const char *text = take_text(cursor);
-	return *text ? memory_text(text) : NULL;
 }
 
 static void take_rules(struct cursor *cursor, struct state_folder *folder)
@@ -195,10 +261,7 @@ bool record_decode_folder(const void *bytes, size_t length, struct state_folder 
 		folder_r->near_inode[i] = take_u64(&cursor);
 		folder_r->near_change_ns[i] = (int64_t)take_u64(&cursor);
 	}
-	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++) {
-		const char *name = take_text(&cursor);
-		folder_r->keywords.names[i] = *name ? memory_text(name) : NULL;
-	}
+	take_table(&cursor, &folder_r->keywords);
 	if (version != FOLDER_VERSION_WITHOUT_RULES)
 		take_rules(&cursor, folder_r);
 	if (version == FOLDER_VERSION)

@@ -11,14 +11,16 @@
 #define KEY_ACCOUNT "account"
 
 static const char *const table_names[STATE_TABLE_COUNT] = {
-	"meta",    "folders", "counts", "messages", "names",   "downloads",  "uploads",  "left-out",
-	"leaving", "stubs",   "wanted", "deferred", "watched", "identities", "unindexed"
+	"meta",    "folders",    "counts",    "messages", "names",  "downloads",
+	"uploads", "left-out",   "leaving",   "stubs",    "wanted", "deferred",
+	"watched", "identities", "unindexed", "letters"
 };
 
 /* Formats from this one on are upgraded: 2 lacks the tables of windows, 3 that of deferred
- * messages, 4 that of watched files, 5 those of the index of identities; 6 has no objects in
- * records of messages, and in those of folders nothing by which they are known under another name.
- * Each record says of which version it is. */
+ * messages, 4 that of watched files, 5 those of the index of identities; 6 has a table of keywords
+ * in each folder and none for the account, no objects in records of messages, and in those of
+ * folders nothing by which they are known under another name. Each record says of which version it
+ * is. */
 #define FORMAT_OLDEST 2
 #define TABLES_OF_OLDEST STATE_TABLE_OUTSIDE /* it has those before this one */
 
@@ -127,7 +129,10 @@ static int add_tables(struct state_transaction *transaction, bool upgrade, struc
 			return -1;
 		transaction->state->absent[i] = found == 0;
 	}
-	return upgrade ? put_format(transaction, error) : 0;
+	if (!upgrade)
+		return 0;
+	return state_keywords_upgrade(transaction, error) == 0 ? put_format(transaction, error)
+							       : -1;
 }
 
 static int open_tables(struct state_transaction *transaction, bool old, bool upgrade,
@@ -141,6 +146,8 @@ static int open_tables(struct state_transaction *transaction, bool old, bool upg
 					 : state_refuse(transaction->state,
 							"is damaged (a table is missing)", error);
 	}
+	if (state_keywords_load(transaction->state, transaction, error) != 0)
+		return -1;
 	return old ? add_tables(transaction, upgrade, error) : 0;
 }
 

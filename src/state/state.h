@@ -117,7 +117,7 @@ struct state_folder {
 	 * in the base, and the names of such files. */
 	uint32_t far_withheld;
 	struct name_digest near_withheld;
-	struct keyword_table keywords;
+	struct keyword_table keywords; /* of its own, in formats before 7; else empty */
 	char *window; /* the rule under which messages were left out, as text; NULL: none */
 	/* By what it is known under another name. The Maildir's cur when it was worked on last;
 	 * inode 0: not known. The server's MAILBOXID (RFC 8474); NULL: not known. */

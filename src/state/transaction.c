@@ -91,6 +91,7 @@ static int try_write(struct state *state, state_work_function *work, void *conte
 		     struct error *error)
 {
 	struct state_transaction transaction = { .state = state };
+	uint64_t keywords = 0;
 	*again_r = false;
 	if (begin(state, 0, &transaction.txn, error) != 0)
 		return -1;
@@ -98,11 +99,15 @@ static int try_write(struct state *state, state_work_function *work, void *conte
 	if (result == 0 && !transaction.map_full)
 		result = state_unindexed_flush(&transaction, error);
 	if (result == 0 && !transaction.map_full)
+		result = state_keywords_write(&transaction, &keywords, error);
+	if (result == 0 && !transaction.map_full)
 		result = finish(&transaction, error);
 	else
 		mdb_txn_abort(transaction.txn);
 	leave(state);
 	*again_r = transaction.map_full;
+	if (result == 0 && !transaction.map_full)
+		state_keywords_written(state, keywords);
 	return transaction.map_full ? -1 : result;
 }
 

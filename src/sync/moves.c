@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "sync/folder.h"
 #include "sync/observe/arrivals.h"
+#include "sync/observe/flags.h"
 #include "sync/observe/gather.h"
 #include "sync/observe/look.h"
 #include "sync/observe/marks.h"
@@ -47,7 +48,7 @@ static void observe_withheld(struct run *run, size_t number)
 	struct error ignored = ERROR_INITIAL;
 	if (!was_observed(folder))
 		arrivals->unknown[ARRIVAL_WITHHELD] = true;
-	folder->far.managed = keyword_table_known(&folder->base.record.keywords);
+	folder->far.managed = sync_flags_managed(folder);
 	if (must_be_scanned(folder) && sync_gather_near_again(folder, &ignored) != 0)
 		arrivals->unknown[ARRIVAL_WITHHELD] = true;
 	arrivals_add_folder(arrivals, folder, ARRIVAL_WITHHELD, number);

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "sync/folder.h"
+#include "sync/observe/flags.h"
 #include "sync/pool.h"
 
 static struct sync_operation_report start_report(const struct sync_folder *folder, const char *verb)
@@ -12,7 +13,7 @@ static struct sync_operation_report start_report(const struct sync_folder *folde
 	return (struct sync_operation_report){ .account = folder->context->account->name,
 					       .folder = folder->target.view->name,
 					       .verb = verb,
-					       .keywords = &folder->base.record.keywords };
+					       .keywords = sync_flags_table(folder) };
 }
 
 static void tell(const struct sync_folder *folder, const struct sync_operation_report *report)

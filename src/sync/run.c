@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "sync/apply/fill.h"
 #include "sync/apply/hidden.h"
+#include "sync/apply/letters.h"
 #include "sync/apply/recover.h"
 #include "sync/apply/trash.h"
 #include "sync/folder.h"
@@ -166,12 +167,26 @@ static void leave_alone(struct run *run, struct sync_folder *folder)
 	run_end_folder(run, folder, SYNC_FOLDER_DONE);
 }
 
-/* What an interrupted run left is finished first, where something changed. */
-static int look_and_recover(struct sync_folder *folder, struct error *error)
+/* Directories of thousands of folders would not all fit into the table of open files. */
+static int look_alone(struct sync_folder *folder, struct error *error)
 {
 	if (sync_folder_look(folder, error) != 0)
 		return -1;
-	return sync_folder_may_recover(folder) ? sync_folder_recover(folder, error) : 0;
+	maildir_close(&folder->transfer.maildir);
+	return 0;
+}
+
+/* What an interrupted run left is finished first, where something changed. */
+static int recover(struct run *run, struct sync_folder *folder, struct error *error)
+{
+	(void)run;
+	if (sync_folder_settle_letters(folder, error) != 0)
+		return -1;
+	if (sync_folder_may_recover(folder) &&
+	    (sync_folder_open(folder, error) != 0 || sync_folder_recover(folder, error) != 0))
+		return -1;
+	maildir_close(&folder->transfer.maildir);
+	return 0;
 }
 
 /* The user wants only certain messages: folders that have none of them are left alone. */
@@ -181,7 +196,8 @@ static int look_for_wanted(struct run *run, struct sync_folder *folder, struct e
 		leave_alone(run, folder);
 		return 0;
 	}
-	if (look_and_recover(folder, error) != 0 || sync_fill_find(folder, error) != 0)
+	if (look_alone(folder, error) != 0 || recover(run, folder, error) != 0 ||
+	    sync_folder_open(folder, error) != 0 || sync_fill_find(folder, error) != 0)
 		return -1;
 	maildir_close(&folder->transfer.maildir);
 	if (uid_set_is_empty(&folder->transfer.wanted))
@@ -197,11 +213,10 @@ static int look(struct run *run, struct sync_folder *folder, struct error *error
 		return run_refuse_blocked(folder, error);
 	if (folder->target.action == FOLDER_GONE_NEAR || folder->target.action == FOLDER_GONE_FAR)
 		return run_refuse_gone(folder, error);
-	if (look_and_recover(folder, error) != 0)
+	if (look_alone(folder, error) != 0)
 		return -1;
-	/* Directories of thousands of folders would not all fit into the table of open files. */
-	maildir_close(&folder->transfer.maildir);
-	if (!sync_folder_has_changed(folder))
+	bool waits = folder->base.has_letters && !run->context.options->dry_run;
+	if (!sync_folder_has_changed(folder) && !waits)
 		run_end_folder(run, folder, SYNC_FOLDER_DONE);
 	return 0;
 }
@@ -329,6 +344,7 @@ void run_once(struct run *run)
 		warn_of_rules(run);
 	each_folder(run, look_at_known);
 	each_folder(run, look_at_new);
+	each_folder(run, recover);
 	run_gather(run);
 	each_folder(run, plan);
 	run_plan_moves(run);

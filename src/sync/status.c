@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "maildir/folder.h"
+#include "state/keywords.h"
 #include "state/state.h"
 #include "sync/account.h"
 #include "sync/observe/marks.h"
@@ -103,6 +104,7 @@ static int read_folders(struct state *state, struct sync_status *status, struct 
 {
 	struct reading reading = { .status = status };
 	status->state_exists = state_exists(state);
+	state_keywords_beyond(state, &status->beyond);
 	if (state_read_begin(state, &reading.transaction, error) != 0)
 		return -1;
 	int result = state_folder_each(reading.transaction, see_folder, &reading, error);
@@ -135,6 +137,7 @@ void sync_status_release(struct sync_status *status)
 	for (size_t i = 0; i < status->folder_count; i++)
 		release_folder(&status->folders[i]);
 	free(status->folders);
+	text_list_release(&status->beyond);
 	free(status->directory);
 	state_last_run_release(&status->last);
 	*status = (struct sync_status){ .directory = NULL };

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "state/last_run.h"
 
@@ -38,6 +39,7 @@ struct sync_status {
 	bool last_known; /* whether `last` is set */
 	struct state_last_run last;
 	bool state_exists;                  /* whether a run has ever got as far as to create it */
+	struct text_list beyond;            /* keywords that have no letter here */
 	struct sync_status_folder *folders; /* by name */
 	size_t folder_count, folder_capacity;
 };

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "far/imap.h"
+#include "state/keywords.h"
 #include "sync/account.h"
 #include "sync/folders/mailboxes.h"
 #include "sync/live/between.h"
@@ -126,6 +127,15 @@ static void note_run(struct run *run)
 		run_tell_failure(run, NULL, &error);
 }
 
+/* Those that no record needs, too: what was told is not told again. */
+static void save_keywords(struct run *run)
+{
+	struct error error = ERROR_INITIAL;
+	if (!run->context.options->dry_run && !run->gave_up &&
+	    state_keywords_save(run->context.state, &error) != 0)
+		run_tell_failure(run, NULL, &error);
+}
+
 static void begin(struct sync *sync, struct run *run, const struct sync_options *options,
 		  struct sync_result *result)
 {
@@ -168,6 +178,7 @@ void sync_round(struct sync *sync, const struct sync_options *options, struct sy
 		do
 			run_once(&run);
 		while (run_goes_on(&run));
+		save_keywords(&run);
 	}
 	note_run(&run);
 	end(sync, &run);

@@ -7,8 +7,10 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "far/imap.h"
+#include "mail/letters.h"
 #include "maildir/message.h"
 #include "maildir/name.h"
+#include "state/keywords.h"
 #include "state/last_run.h"
 #include "state/state.h"
 #include "sync/account.h"
@@ -289,10 +291,32 @@ static void take_all(struct records *records, const struct maildir *maildir,
 /* --- The folder --- */
 
 struct writing {
+	struct state *state;
 	const struct folder *folder;
 	const struct takeover_base *base;
 	const struct records *records;
 };
+
+/* What letters mean to the other program; where the account has others, the first run exchanges
+ * them. */
+static int put_letters(struct state_transaction *transaction, const struct writing *writing,
+		       struct error *error)
+{
+	struct state *state = writing->state;
+	struct state_letters letters = { .of_base = true };
+	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++) {
+		const struct state_letter_choice choice = { .wanted = i,
+							    .limit = FLAG_KEYWORD_COUNT };
+		char *name = writing->base->keywords[i];
+		letters.table.names[i] = name; /* borrowed */
+		if (name && !text_equal_ignoring_case(name, FLAG_FORWARDED_NAME))
+			(void)state_keyword_give(state, name, &choice, NULL);
+	}
+	const struct letter_map map = letter_map_make(&letters.table, state_keywords(state));
+	return letter_map_changes(&map, keyword_table_known(&letters.table))
+		       ? state_letters_put(transaction, writing->folder->name, &letters, error)
+		       : 0;
+}
 
 static int write_folder(struct state_transaction *transaction, void *context, struct error *error)
 {
@@ -304,9 +328,9 @@ static int write_folder(struct state_transaction *transaction, void *context, st
 				       .far_name = folder->mailbox,
 				       .near_path = folder->path,
 				       .uidvalidity = writing->base->uidvalidity };
-	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++)
-		record.keywords.names[i] = writing->base->keywords[i];
 	int result = state_folder_put(transaction, &record, error);
+	if (result == 0)
+		result = put_letters(transaction, writing, error);
 	for (size_t i = 0; result == 0 && i < writing->records->count; i++) {
 		const struct record *one = &writing->records->items[i];
 		result = state_message_put(transaction, record.id, &one->message, error);
@@ -340,7 +364,9 @@ static int make_base(const struct taking *taking, const struct folder *folder,
 					     "the Maildir %s vanished", folder->path)
 				 : -1;
 	if (result == 0) {
-		struct writing writing = { .folder = folder, .base = base, .records = &records };
+		struct writing writing = {
+			.state = taking->state, .folder = folder, .base = base, .records = &records
+		};
 		maildir_set_digest_key(maildir, state_digest_key(taking->state));
 		take_all(&records, maildir, &list, base);
 		result = state_write(taking->state, write_folder, &writing, error);

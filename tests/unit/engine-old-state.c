@@ -1,4 +1,5 @@
-/* States as they were before digests had a key. SPDX-License-Identifier: GPL-3.0-or-later */
+/* States as they were before: without a key of digests, with a table of keywords a folder.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine-old-state.h"
 
 #include <criterion/criterion.h>
@@ -7,8 +8,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "mail/letters.h"
 #include "maildir/folder.h"
+#include "maildir/name.h"
 #include "state-fixture.h"
+#include "state/keywords.h"
 
 static struct state *open_state(const struct rig *rig, enum state_mode mode)
 {
@@ -108,6 +112,101 @@ void old_state_make(const struct rig *rig)
 	free(folders.items);
 	state_close(&state);
 	fixture_make_format_5();
+	fixture_end();
+}
+
+/* --- A table of keywords in each folder --- */
+
+struct reversal {
+	const struct rig *rig;
+	const char *folder;
+	struct keyword_table table; /* the account's */
+	struct keyword_table reversed;
+	struct letter_map map;
+};
+
+static char *reversed_name(const struct reversal *reversal, const char *name)
+{
+	struct maildir_name parsed;
+	maildir_name_parse(name, &parsed);
+	return maildir_name_with_flags(name, letter_map_apply(&reversal->map, parsed.flags),
+				       FLAGS_KEYWORDS, ':');
+}
+
+static int reverse_records(struct state_transaction *transaction, const struct reversal *reversal,
+			   uint32_t id, struct error *error)
+{
+	struct state_message message;
+	uint32_t from = 1;
+	int found;
+	while ((found = state_message_next(transaction, id, from, &message, error)) > 0) {
+		char *name = reversed_name(reversal, message.name);
+		message.name = name;
+		message.flags = letter_map_apply(&reversal->map, message.flags);
+		int result = state_message_put(transaction, id, &message, error);
+		from = message.uid + 1;
+		free(name);
+		if (result != 0)
+			return -1;
+	}
+	return found;
+}
+
+static int put_tables(struct state_transaction *transaction, void *context, struct error *error)
+{
+	const struct reversal *reversal = context;
+	static const char *const names[] = { "INBOX", "Other" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct state_folder record;
+		bool is_reversed = strcmp(names[i], reversal->folder) == 0;
+		cr_assert_eq(state_folder_get(transaction, names[i], &record, error), 1);
+		struct state_folder now = record;
+		now.keywords = is_reversed ? reversal->reversed : reversal->table;
+		int result = state_folder_put(transaction, &now, error);
+		if (result == 0 && is_reversed)
+			result = reverse_records(transaction, reversal, record.id, error);
+		state_folder_release(&record);
+		if (result != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void reverse_files(const struct reversal *reversal)
+{
+	struct rig_files files;
+	rig_files_read(reversal->rig, &files);
+	for (size_t i = 0; i < files.count; i++) {
+		const struct rig_file *file = &files.items[i];
+		if (strcmp(file->folder, reversal->folder) != 0)
+			continue;
+		char *directory = rig_path(reversal->rig, file->folder, file->place);
+		char *name = reversed_name(reversal, file->name);
+		char *from = memory_format("%s/%s", directory, file->name);
+		char *to = memory_format("%s/%s", directory, name);
+		cr_assert_eq(rename(from, to), 0);
+		free(from);
+		free(to);
+		free(name);
+		free(directory);
+	}
+	rig_files_release(&files);
+}
+
+void old_state_make_lettered(const struct rig *rig, const char *reversed)
+{
+	struct state *state = open_state(rig, STATE_READ_WRITE);
+	struct reversal reversal = { .rig = rig, .folder = reversed };
+	state_keywords_copy(state, &reversal.table);
+	reversal.reversed = reversal.table;
+	reversal.reversed.names[0] = reversal.table.names[1];
+	reversal.reversed.names[1] = reversal.table.names[0];
+	reversal.map = letter_map_make(&reversal.table, &reversal.reversed);
+	fixture_write(state, put_tables, &reversal);
+	reverse_files(&reversal);
+	keyword_table_release(&reversal.table);
+	state_close(&state);
+	fixture_make_format_6();
 	fixture_end();
 }
 

@@ -9,6 +9,11 @@
  * no digests of bodies. All files that it knows must be where it says. */
 void old_state_make(const struct rig *rig);
 
+/* Makes it one of format 6, in which each folder had a table of keywords of its own: the account's,
+ * but in the folder REVERSED the first two letters have each other's, in its records as in its file
+ * names. */
+void old_state_make_lettered(const struct rig *rig, const char *reversed);
+
 /* What the state has of the file NAME of the folder; the test fails where it has nothing. The texts
  * of the record are not to be used. */
 struct state_message old_state_record(const struct rig *rig, const char *folder, const char *name);

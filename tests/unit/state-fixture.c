@@ -286,9 +286,19 @@ void fixture_drop_table(const char *name)
 }
 
 /* Without what format 6 added. */
+void fixture_make_format_6(void)
+{
+	unsigned char begin[1] = { 0 };
+	fixture_drop_table("letters");
+	fixture_tamper("meta", "keywords", 8, begin, sizeof begin); /* so that it is there */
+	fixture_tamper("meta", "keywords", 8, NULL, 0);
+	fixture_tamper("meta", "format", 6, "6", 1);
+}
+
 void fixture_make_format_5(void)
 {
 	unsigned char begin[8] = { 0 };
+	fixture_make_format_6();
 	fixture_drop_table("identities");
 	fixture_drop_table("unindexed");
 	fixture_tamper("meta", "indexed", 7, begin, sizeof begin); /* so that it is there */

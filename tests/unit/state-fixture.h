@@ -61,6 +61,8 @@ void fixture_tamper(const char *table, const void *key, size_t key_size, const v
 bool fixture_damage(const char *table, size_t n);
 /* Drops the whole table likewise. */
 void fixture_drop_table(const char *name);
+/* Makes the state one of format 6, which had no table of keywords for the account. */
+void fixture_make_format_6(void);
 /* Makes the state one of format 5, which had no index of identities and no key of digests. */
 void fixture_make_format_5(void);
 

@@ -8,7 +8,8 @@ static struct config_rules plain(void)
 {
 	return (struct config_rules){ .pull = CONFIG_KINDS_ALL,
 				      .push = CONFIG_KINDS_ALL,
-				      .expunge = CONFIG_SIDES_BOTH };
+				      .expunge = CONFIG_SIDES_BOTH,
+				      .keyword_limit = CONFIG_KEYWORD_LIMIT_MAX };
 }
 
 static void assert_text(const struct config_rules *rules, const char *expected)
@@ -53,4 +54,14 @@ Test(cli_rules_text, tells_everything_else)
 	rules.body = CONFIG_BODY_HEADERS;
 	assert_text(&rules, "expunge = near, trash = \\Trash, max-age = 90d, max-messages = 500, "
 			    "max-size = 10485760, keep = unseen flagged, body = headers");
+}
+
+Test(cli_rules_text, tells_keywords)
+{
+	struct config_rules rules = plain();
+	rules.keywords = CONFIG_KEYWORDS_PULL;
+	assert_text(&rules, "keywords = pull");
+	rules.keywords = CONFIG_KEYWORDS_NONE;
+	rules.keyword_limit = 3;
+	assert_text(&rules, "keywords = none, keyword-limit = 3");
 }

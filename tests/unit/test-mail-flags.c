@@ -77,3 +77,16 @@ Test(mail_flags, a_copy_stands_by_itself)
 	cr_assert_null(copy.names[2]);
 	keyword_table_release(&copy);
 }
+
+Test(mail_flags, a_keyword_gets_the_letter_that_is_wanted_and_none_that_is_taken)
+{
+	struct keyword_table table = { .names = { NULL } };
+	cr_expect_eq(keyword_table_add(&table, "work", 4, 0), FLAG_KEYWORD(4));
+	cr_expect_eq(keyword_table_add(&table, "home", 4, 0), FLAG_KEYWORD(0));
+	cr_expect_eq(keyword_table_add(&table, "fun", 2, FLAG_KEYWORD(1) | FLAG_KEYWORD(2)),
+		     FLAG_KEYWORD(3));
+	cr_expect_eq(keyword_table_add(&table, "WORK", 9, UINT32_MAX), FLAG_KEYWORD(4));
+	cr_expect_eq(keyword_table_add(&table, "more", 9, UINT32_MAX), 0);
+	cr_expect_eq(keyword_table_add(&table, "no good", 9, 0), 0);
+	keyword_table_release(&table);
+}

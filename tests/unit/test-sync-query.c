@@ -111,7 +111,8 @@ Test(sync_query, messages_that_the_rules_leave_are_counted)
 
 static const struct config_rules both_ways = { .pull = CONFIG_KINDS_ALL,
 					       .push = CONFIG_KINDS_ALL,
-					       .expunge = CONFIG_SIDES_BOTH };
+					       .expunge = CONFIG_SIDES_BOTH,
+					       .keyword_limit = CONFIG_KEYWORD_LIMIT_MAX };
 
 Test(sync_access, the_record_knows_it)
 {
@@ -133,7 +134,8 @@ Test(sync_access, the_record_knows_it)
 
 Test(sync_access, waits_for_what_was_done_here)
 {
-	const struct config_rules pull_only = { .pull = CONFIG_KINDS_ALL };
+	const struct config_rules pull_only = { .pull = CONFIG_KINDS_ALL,
+						.keyword_limit = CONFIG_KEYWORD_LIMIT_MAX };
 	struct state_folder record = { .rules = memory_text("read-only ") };
 	struct near_changes near = { .added_count = 0 };
 	struct plan plan = { .refusal = PLAN_ALLOWED };

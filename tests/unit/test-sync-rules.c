@@ -12,11 +12,13 @@
 
 static const struct config_rules plain = { .pull = CONFIG_KINDS_ALL,
 					   .push = CONFIG_KINDS_ALL,
-					   .expunge = CONFIG_SIDES_BOTH };
+					   .expunge = CONFIG_SIDES_BOTH,
+					   .keyword_limit = CONFIG_KEYWORD_LIMIT_MAX };
 
 static const struct config_rules pulling = { .pull = CONFIG_KINDS_ALL,
 					     .push = CONFIG_KINDS_NONE,
-					     .expunge = CONFIG_SIDES_BOTH };
+					     .expunge = CONFIG_SIDES_BOTH,
+					     .keyword_limit = CONFIG_KEYWORD_LIMIT_MAX };
 
 /* A folder whose messages 1 to 3 are absent as given. */
 struct absences {

@@ -9,6 +9,7 @@
 #include "sync/apply/elsewhere.h"
 #include "sync/apply/fill.h"
 #include "sync/apply/hidden.h"
+#include "sync/apply/letters.h"
 #include "sync/apply/steps.h"
 #include "sync/folder.h"
 #include "sync/folders/routing.h"
@@ -199,6 +200,7 @@ int sync_folder_apply_begin(struct sync_folder *folder, struct far_session *sess
 	if (created && open_new_mailbox(folder, session, error) != 0)
 		return -1;
 	sync_outside_change(folder);
+	sync_letters_place(folder, folder->near.letters & folder->far.managed);
 	if (state_write(folder->context->state, record_folder, folder, error) != 0)
 		return -1;
 	if (folder->base.state == FOLDER_BASE_VOID)

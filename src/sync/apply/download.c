@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/apply/download.h"
 
-#include "base/log.h"
 #include "maildir/separator.h"
 #include "sync/apply/bodies.h"
 #include "sync/apply/download_batch.h"
@@ -13,24 +12,6 @@
 #include "sync/observe/stubs.h"
 #include "sync/report.h"
 
-/* Several downloads of one folder may learn keywords at a time. */
-static uint32_t read_flags(struct sync_folder *folder, const struct flag_names *flags)
-{
-	(void)pthread_mutex_lock(&folder->context->lock);
-	uint32_t bits = sync_flags_of_imap(&folder->base.record.keywords, flags);
-	const char *beyond = sync_flags_beyond(&folder->base.record.keywords, flags);
-	bool tells = beyond && !folder->context->keywords_told;
-	folder->context->keywords_told |= tells;
-	(void)pthread_mutex_unlock(&folder->context->lock);
-	if (tells)
-		log_line(LOG_WARNING,
-			 "%s/%s: its mail has more than %d keywords; those beyond, %s the first of "
-			 "them, stay on the server and are not shown here",
-			 folder->context->account->name, sync_folder_name(folder),
-			 FLAG_KEYWORD_COUNT, beyond);
-	return bits;
-}
-
 static int take_message(void *context, const struct far_message *message,
 			const struct maildir_delivered *delivered, struct error *error)
 {
@@ -38,7 +19,7 @@ static int take_message(void *context, const struct far_message *message,
 	struct sync_folder *folder = batch->folder;
 	(void)error; /* nothing fails */
 	uint64_t size = message->has_size ? message->size : delivered->wire_size;
-	download_batch_add(batch, message->uid, read_flags(folder, message->flags), size,
+	download_batch_add(batch, message->uid, sync_flags_learn(folder, message->flags), size,
 			   delivered);
 	sync_report_progress(folder, "downloading", ++folder->transfer.received,
 			     uid_set_size(&folder->plan.downloads));

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "maildir/name.h"
 #include "sync/apply/journal.h"
+#include "sync/apply/letters.h"
 #include "sync/folder.h"
 #include "sync/observe/outside.h"
 #include "sync/observe/watch.h"
@@ -45,16 +46,6 @@ void download_batch_add(struct download_batch *batch, uint32_t uid, uint32_t fla
 					  choose_location(batch->folder->transfer.maildir, flags),
 				  .delivered = *delivered,
 				  .told_size = size };
-}
-
-/* Keywords that came with the messages. */
-static int put_keywords(struct state_transaction *transaction, struct sync_folder *folder,
-			struct error *error)
-{
-	(void)pthread_mutex_lock(&folder->context->lock);
-	int result = state_folder_put(transaction, &folder->base.record, error);
-	(void)pthread_mutex_unlock(&folder->context->lock);
-	return result;
 }
 
 /* What was known of them before: that the window left them out, that they failed. */
@@ -139,9 +130,7 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 		return -1;
 	if (forget_troubles(transaction, batch, error) != 0)
 		return -1;
-	if (batch->headers_only && note_stubs(transaction, batch, error) != 0)
-		return -1;
-	return put_keywords(transaction, batch->folder, error);
+	return batch->headers_only ? note_stubs(transaction, batch, error) : 0;
 }
 
 /* These must not look like ones that the user removed: their records go, and the next run downloads
@@ -247,6 +236,14 @@ static int publish_all(struct download_batch *batch, struct error *error)
 	return error_widen(error, SCOPE_FOLDER);
 }
 
+static uint32_t flags_of(const struct download_batch *batch)
+{
+	uint32_t flags = 0;
+	for (size_t i = 0; i < batch->count; i++)
+		flags |= batch->items[i].flags;
+	return flags;
+}
+
 /* The sync makes two things durable: the files of this batch in tmp/, before they are recorded, and
  * the names of the batch before, before they leave the journal. The last batch's names stay in the
  * journal until the end of the run (journal.c). */
@@ -255,6 +252,7 @@ int download_batch_commit(struct download_batch *batch, struct error *error)
 	struct sync_folder *folder = batch->folder;
 	if (batch->count == 0)
 		return 0;
+	sync_letters_place(folder, flags_of(batch));
 	if (maildir_witness_place(folder->transfer.maildir, error) != 0 ||
 	    maildir_sync(folder->transfer.maildir, error) != 0 ||
 	    state_write(folder->context->state, record_batch, batch, error) != 0)

@@ -7,8 +7,10 @@
 #include "maildir/message.h"
 #include "maildir/name.h"
 #include "sync/apply/fill.h"
+#include "sync/apply/letters.h"
 #include "sync/apply/steps.h"
 #include "sync/folder.h"
+#include "sync/observe/flags.h"
 #include "sync/observe/mailbox.h"
 #include "sync/observe/watch.h"
 #include "sync/report.h"
@@ -75,7 +77,7 @@ static int change_far(struct merge *merge, struct error *error)
 	if (merge->change_count == 0)
 		return 0; /* and there need not be a session */
 	int result = far_store(merge->session, &mailbox, merge->changes, merge->change_count,
-			       &merge->folder->base.record.keywords, error);
+			       sync_flags_table(merge->folder), error);
 	for (size_t i = 0; i < merge->change_count; i++) {
 		if (merge->changes[i].refused)
 			sync_report_message(merge->folder, &merge->changes[i].reason);
@@ -141,10 +143,23 @@ static bool near_changes_file(const struct operation *operation)
 	return operation_renames(operation) || operation->needs_new_name;
 }
 
+/* What new letters mean is to be read beside them. */
+static void place_letters(const struct merge *merge)
+{
+	uint32_t letters = 0;
+	for (size_t i = 0; i < merge->count; i++) {
+		const struct operation *operation = merge->items[i].operation;
+		if (operation_renames(operation))
+			letters |= operation->near_wanted;
+	}
+	sync_letters_place(merge->folder, letters);
+}
+
 static int rename_all(struct merge *merge, struct error *error)
 {
 	struct sync_counts *counts = &merge->folder->transfer.counts;
 	bool any = false;
+	place_letters(merge);
 	for (size_t i = 0; i < merge->count; i++) {
 		struct merged *item = &merge->items[i];
 		if (was_refused(merge, item->operation))

@@ -30,6 +30,7 @@ struct transfer {
 				run, when one thread is at work */
 	struct uid_set replaced; /* far removals that are done: their new versions took their place;
 				    the folder's thread */
+	uint32_t letters;        /* whose names stand beside the files; the context's lock */
 	bool begun;              /* sync_folder_apply_begin() was done; the folder's thread */
 	struct sync_counts counts; /* the context's lock where parts or failures of messages count;
 				      else the folder's thread */

@@ -8,6 +8,7 @@
 #include "sync/apply/steps.h"
 #include "sync/apply/upload.h"
 #include "sync/folder.h"
+#include "sync/observe/flags.h"
 #include "sync/observe/mailbox.h"
 #include "sync/observe/watch.h"
 #include "sync/report.h"
@@ -238,8 +239,8 @@ int sync_apply_uploads(struct sync_folder *folder, struct far_session *session, 
 				 .total = folder->plan.operations[OPERATION_UPLOAD].count };
 	if (upload.total == 0)
 		return 0;
-	if (far_append_begin(session, &mailbox, first_new_uid(folder),
-			     &folder->base.record.keywords, &upload.append, error) != 0)
+	if (far_append_begin(session, &mailbox, first_new_uid(folder), sync_flags_table(folder),
+			     &upload.append, error) != 0)
 		return -1;
 	int result = send_uploads(&upload, error);
 	far_append_end(&upload.append);

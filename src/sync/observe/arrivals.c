@@ -12,6 +12,7 @@
 #include "sync/folder.h"
 #include "sync/observe/base.h"
 #include "sync/observe/begun.h"
+#include "sync/observe/flags.h"
 #include "sync/observe/gather.h"
 #include "sync/observe/look.h"
 
@@ -99,7 +100,7 @@ static int look_at_other(struct sync_folder *folder, bool withheld, struct error
 	}
 	if (sync_folder_load(folder, &pending, error) != 0)
 		return -1;
-	folder->far.managed = keyword_table_known(&folder->base.record.keywords);
+	folder->far.managed = sync_flags_managed(folder);
 	return sync_gather_near_again(folder, error);
 }
 

@@ -6,6 +6,7 @@
 void folder_base_release(struct folder_base *base)
 {
 	state_folder_release(&base->record);
+	state_letters_release(&base->letters);
 	uid_set_release(&base->stubs);
 	uid_set_release(&base->watched);
 	sync_deferred_release(&base->deferred);

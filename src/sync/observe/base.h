@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "mail/name_digest.h"
+#include "state/keywords.h"
 #include "state/state.h"
 #include "sync/observe/base_view.h"
 #include "sync/observe/deferred.h"
@@ -30,6 +31,9 @@ struct folder_withheld {
 
 struct folder_base {
 	struct state_folder record; /* as in the state; id 0: not there yet */
+	bool has_letters;           /* its files have letters by the table of the next, not by the
+				       account's; see letters.h */
+	struct state_letters letters;
 	enum folder_base_state state;
 	bool uploads_pending;   /* an earlier run began uploads and did not record their end */
 	struct uid_set stubs;   /* messages of which only the header is here (apply/fill.h) */

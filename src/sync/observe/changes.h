@@ -50,8 +50,9 @@ struct near_added {
 struct near_changed {
 	uint32_t uid;
 	enum maildir_place place;
-	char *name; /* owned by the list */
-	uint32_t flags;
+	char *name;              /* owned by the list */
+	uint32_t flags;          /* that its user means */
+	uint32_t dropped;        /* of them: letters that the reader who renamed it did not know */
 	struct file_stamp file;  /* where it is another than before, with the same content; else not
 				    known */
 	struct body_digest body; /* of it, where it is certainly the message's */

@@ -47,6 +47,7 @@ struct near_diff {
 	enum near_absence absence; /* to be set as well; else left */
 	struct uid_bits seen;      /* directories are in no order */
 	struct uid_set editors;    /* messages of which there is an editor's copy */
+	uint32_t letters;          /* that stand in names, as bits, whatever they mean */
 	bool raced;                /* a message was seen twice */
 	bool unread;               /* the content of one is not known */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "mail/letters.h"
 #include "maildir/name.h"
 
 void near_diff_begin(struct near_diff *diff, const struct base_view *base, uint32_t managed,
@@ -45,10 +46,21 @@ static bool is_as_recorded(const struct state_message *message, const struct mai
 	return message->place == (uint8_t)entry->place && strcmp(message->name, entry->name) == 0;
 }
 
+/* What the user meant by the name that the file has now. */
+static uint32_t flags_meant(const struct near_diff *diff, const struct maildir_entry *entry,
+			    const struct state_message *message, uint32_t flags)
+{
+	struct maildir_name before;
+	maildir_name_parse(message->name, &before);
+	return letters_meant(before.flags & diff->managed, flags,
+			     message->place != (uint8_t)entry->place);
+}
+
 static int compare_with_base(struct near_diff *diff, const struct maildir_entry *entry,
-			     const struct state_message *message, uint32_t flags)
+			     const struct state_message *message, uint32_t in_name)
 {
 	struct near_changes *changes = diff->changes;
+	uint32_t flags = flags_meant(diff, entry, message, in_name);
 	struct near_content_facts facts = { .file = { .inode = 0 } };
 	enum near_content content = diff->look
 					    ? diff->look(diff->look_context, entry, message, &facts)
@@ -61,9 +73,11 @@ static int compare_with_base(struct near_diff *diff, const struct maildir_entry 
 	    ((message->flags ^ flags) & diff->managed) == 0 && content != NEAR_CONTENT_TOUCHED)
 		return 0;
 	add_changed(changes, entry, message->uid, flags);
+	struct near_changed *changed = &changes->changed[changes->changed_count - 1];
+	changed->dropped = flags & ~in_name;
 	if (content == NEAR_CONTENT_TOUCHED) {
-		changes->changed[changes->changed_count - 1].file = facts.file;
-		changes->changed[changes->changed_count - 1].body = facts.body;
+		changed->file = facts.file;
+		changed->body = facts.body;
 	}
 	return 0;
 }
@@ -74,6 +88,7 @@ int near_diff_see(void *context, const struct maildir_entry *entry, struct error
 	struct maildir_name name;
 	maildir_name_parse(entry->name, &name);
 	uint32_t flags = name.flags & diff->managed;
+	diff->letters |= name.flags & FLAGS_KEYWORDS;
 
 	struct state_message message;
 	int found = diff->base->by_name(diff->base->context, name.base, name.base_length, &message,

@@ -7,8 +7,8 @@
 
 static void begin_diff(struct far_news *news)
 {
-	far_diff_begin(&news->diff, &news->base.view, &news->folder->base.outside, UINT32_MAX,
-		       news->changes);
+	far_diff_begin(&news->diff, &news->base.view, &news->folder->base.outside,
+		       sync_flags_mask(news->folder), news->changes);
 }
 
 int far_news_begin(struct far_news *news, struct sync_folder *folder, struct far_changes *changes,
@@ -45,7 +45,7 @@ void far_news_end(struct far_news *news)
 int far_news_see(void *context, uint32_t uid, const struct flag_names *names, struct error *error)
 {
 	struct far_news *news = context;
-	uint32_t flags = sync_flags_of_imap(&news->folder->base.record.keywords, names);
+	uint32_t flags = sync_flags_learn(news->folder, names);
 	return far_diff_see(&news->diff, uid, flags, error);
 }
 

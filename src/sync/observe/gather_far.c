@@ -32,7 +32,7 @@ static int see(void *context, uint32_t uid, const struct flag_names *names, stru
 {
 	struct far_gather *gather = context;
 	struct sync_folder *folder = gather->news.folder;
-	uint32_t flags = sync_flags_of_imap(&folder->base.record.keywords, names);
+	uint32_t flags = sync_flags_learn(folder, names);
 	see_uid(folder, uid);
 	sync_window_see(folder, uid, flags);
 	return far_diff_see(&gather->news.diff, uid, flags, error);
@@ -46,20 +46,15 @@ static int hold(void *context, const struct uid_set *uids, struct error *error)
 	return far_news_hold(context, uids, error);
 }
 
-/* Which flags both sides can hold: those the table names; of these the server may refuse some. */
+/* Which flags both sides can hold, and which of these the server may refuse. */
 static void learn_flags(struct sync_folder *folder)
 {
-	const struct flag_names *permanent = &folder->far.state.permanent_flags;
-	for (size_t i = 0; i < permanent->keywords.count; i++)
-		(void)keyword_table_intern(&folder->base.record.keywords,
-					   permanent->keywords.items[i]);
-	folder->far.managed = keyword_table_known(&folder->base.record.keywords);
+	folder->far.managed = sync_flags_managed(folder);
+	folder->far.storable = sync_flags_storable(folder, &folder->far.state.permanent_flags);
 	/* A dry run uses EXAMINE, for which servers say that nothing can be stored (RFC 9051
 	 * section 6.3.3). */
-	folder->far.storable =
-		folder->context->options->dry_run
-			? folder->far.managed
-			: sync_flags_storable(&folder->base.record.keywords, permanent);
+	if (folder->context->options->dry_run)
+		folder->far.storable = sync_flags_pushed(folder);
 }
 
 /* What was recorded of the messages of another mailbox says nothing of this one's. */
@@ -214,8 +209,8 @@ static int take_refusal(struct sync_folder *folder, struct error *error)
  * of it is removed. */
 static int gather_no_mailbox(struct sync_folder *folder, struct error *error)
 {
-	folder->far.managed = keyword_table_known(&folder->base.record.keywords);
-	folder->far.storable = folder->far.managed;
+	folder->far.managed = sync_flags_managed(folder);
+	folder->far.storable = sync_flags_pushed(folder);
 	struct far_news news = { .folder = folder };
 	if (far_news_begin(&news, folder, &folder->far.changes, error) != 0)
 		return -1;

@@ -43,9 +43,8 @@ static int see_far(void *context, const struct far_message *message, struct erro
 	const struct identifying *identifying = context;
 	struct sync_folder *folder = identifying->folder;
 	if (message->has_header && message->has_size && message->flags)
-		sync_identified_take(
-			&folder->far.changes, message,
-			sync_flags_of_imap(&folder->base.record.keywords, message->flags));
+		sync_identified_take(&folder->far.changes, message,
+				     sync_flags_learn(folder, message->flags));
 	return 0;
 }
 

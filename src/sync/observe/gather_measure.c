@@ -28,8 +28,7 @@ static int see(void *context, const struct far_message *message, struct error *e
 	if (message->has_size && takes(&folder->far.window.rule, message))
 		uid_set_add(&folder->far.window.found, message->uid);
 	if (message->flags)
-		sync_window_see(folder, message->uid,
-				sync_flags_of_imap(&folder->base.record.keywords, message->flags));
+		sync_window_see(folder, message->uid, sync_flags_learn(folder, message->flags));
 	return 0;
 }
 

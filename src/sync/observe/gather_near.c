@@ -1,5 +1,6 @@
 /* Gather: the near side of one folder. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/text.h"
+#include "state/keywords.h"
 #include "sync/folder.h"
 #include "sync/observe/base.h"
 #include "sync/observe/content.h"
@@ -65,6 +66,9 @@ static int end_scan(void *context, bool stable, const struct maildir_fingerprint
 	folder->near.scanned = stable;
 	folder->near.fingerprint = *fingerprint;
 	folder->near.names = scan->names;
+	folder->near.letters = scan->diff.letters;
+	if (!folder->base.has_letters)
+		state_keywords_note_letters(folder->context->state, scan->diff.letters);
 	return near_diff_finish(&scan->diff, stable, enough_r, error);
 }
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "sync/folder.h"
 #include "sync/observe/base.h"
+#include "sync/observe/letters.h"
 #include "sync/observe/stubs.h"
 #include "sync/observe/watch.h"
 #include "sync/plan/rules.h"
@@ -35,6 +36,8 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 		pending = -1;
 	if (found == 0)
 		folder->base.record.name = memory_text(folder->target.view->name);
+	if (found >= 0 && sync_letters_load(folder, transaction, error) != 0)
+		pending = -1;
 	if (found >= 0 && rules_apply(&folder->base.record, sync_target_rules(&folder->target),
 				      folder->context->options, transaction, error) != 0)
 		pending = -1;
@@ -209,7 +212,7 @@ int sync_folder_look(struct sync_folder *folder, struct error *error)
 		folder->near.changed = !near_unchanged;
 		folder->far.changed = !far_is_unchanged(folder) || has_deferred_news(folder);
 	}
-	return 0;
+	return folder->near.changed ? sync_letters_look(folder, error) : 0;
 }
 
 bool sync_folder_may_recover(const struct sync_folder *folder)

@@ -14,6 +14,7 @@ struct near_observation {
 	bool scanned; /* ... in a scan that was stable; then the next two stand for it */
 	struct maildir_fingerprint fingerprint;
 	struct name_digest names;
+	uint32_t letters; /* that stood in names, as bits, whatever they mean */
 	struct near_changes changes;
 };
 void near_observation_release(struct near_observation *near);

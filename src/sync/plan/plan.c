@@ -20,8 +20,9 @@ struct message_view {
 	const struct far_changed *far;   /* NULL: unchanged or removed */
 	bool near_removed;
 	bool far_removed;
-	bool is_hidden; /* on the far side, where it is but is not shown */
-	size_t edited;  /* the index of its new version in near_changes.added; SIZE_MAX: none */
+	bool is_hidden;   /* on the far side, where it is but is not shown */
+	uint32_t ignored; /* bits of flags */
+	size_t edited;    /* the index of its new version in near_changes.added; SIZE_MAX: none */
 };
 
 struct planner {
@@ -92,7 +93,7 @@ static uint32_t near_flags_of(const struct message_view *view)
 	if (!state_is_hidden(view->base->absent))
 		return view->base->flags;
 	maildir_name_parse(view->base->name, &name);
-	return name.flags;
+	return name.flags & ~view->ignored;
 }
 
 static uint32_t far_flags_of(const struct message_view *view)
@@ -121,6 +122,9 @@ static void plan_merge(struct planner *planner, const struct message_view *view)
 	set_file(planner->plan, operation, view);
 	set_flags(planner->rules, operation, view->base->flags, near_flags_of(view),
 		  far_flags_of(view));
+	/* They come back. */
+	if (view->near)
+		operation->near_flags &= ~view->near->dropped;
 	drop_idle(planner, view, operation);
 }
 
@@ -327,13 +331,15 @@ static int plan_touched(struct planner *planner, const struct uid_set *touched, 
 		struct message_view view = { .base = &message,
 					     .near_removed = uid_set_contains(&near->removed, uid),
 					     .far_removed = uid_set_contains(&far->removed, uid),
-					     .edited = edit_list_take(&planner->edits, uid) };
+					     .edited = edit_list_take(&planner->edits, uid),
+					     .ignored = planner->rules->ignored };
 		if (near_index < near->changed_count && near->changed[near_index].uid == uid)
 			view.near = &near->changed[near_index++];
 		if (far_index < far->changed_count && far->changed[far_index].uid == uid)
 			view.far = &far->changed[far_index++];
 		if (!found)
 			continue;
+		message.flags &= ~view.ignored;
 		struct plan_losses *losses = &planner->plan->losses;
 		losses->near += view.near_removed && !state_is_absent_near(message.absent);
 		losses->far += view.far_removed && !state_is_absent_far(message.absent);

@@ -28,6 +28,7 @@ struct plan_rules {
 	/* Flag bits that the far side can store (PERMANENTFLAGS); near changes of others stay near.
 	 */
 	uint32_t far_storable;
+	uint32_t ignored; /* flag bits that are not synchronised, whatever the base says of them */
 	/* A plan that removes more than both of these from one side is refused, and one that
 	 * removes anything because the other side lost all of two messages or more ... */
 	uint32_t max_delete_count;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "sync/plan/access.h"
 #include "sync/sync.h"
@@ -20,6 +21,7 @@ struct plan_rules rules_of_plan(const struct sync_options *options,
 				    .push = access_push(&base->record, rules),
 				    .expunge = rules->expunge,
 				    .far_storable = far->storable,
+				    .ignored = ~rules_managed_flags(rules),
 				    .max_delete_count = rules->max_delete.count,
 				    .max_delete_percent = rules->max_delete.percent,
 				    .force_delete = options->force_delete || followed,
@@ -38,13 +40,34 @@ struct horizon rules_horizon(const struct state_folder *record, const struct far
 				 .news_from = record->uidnext };
 }
 
+static bool carries_all(const struct config_rules *rules)
+{
+	return rules->pull == CONFIG_KINDS_ALL && rules->push == CONFIG_KINDS_ALL &&
+	       rules->expunge == CONFIG_SIDES_BOTH;
+}
+
+/* What is usual is not said, so that the text stays the same as before there were such rules. */
 char *rules_text(const struct config_rules *rules)
 {
-	if (rules->pull == CONFIG_KINDS_ALL && rules->push == CONFIG_KINDS_ALL &&
-	    rules->expunge == CONFIG_SIDES_BOTH)
-		return memory_text("");
-	return memory_format("pull %u push %u expunge %u", (unsigned int)rules->pull,
-			     (unsigned int)rules->push, (unsigned int)rules->expunge);
+	struct buffer text = BUFFER_INITIAL;
+	if (!carries_all(rules))
+		buffer_add_format(&text, "pull %u push %u expunge %u", (unsigned int)rules->pull,
+				  (unsigned int)rules->push, (unsigned int)rules->expunge);
+	if (rules->keywords != CONFIG_KEYWORDS_BOTH)
+		buffer_add_format(&text, " keywords %u", (unsigned int)rules->keywords);
+	if (rules->keyword_limit != CONFIG_KEYWORD_LIMIT_MAX)
+		buffer_add_format(&text, " letters %u", rules->keyword_limit);
+	return buffer_take(&text);
+}
+
+uint32_t rules_managed_flags(const struct config_rules *rules)
+{
+	return rules->keywords == CONFIG_KEYWORDS_NONE ? FLAGS_SYSTEM : UINT32_MAX;
+}
+
+uint32_t rules_pushed_flags(const struct config_rules *rules)
+{
+	return rules->keywords == CONFIG_KEYWORDS_BOTH ? UINT32_MAX : FLAGS_SYSTEM;
 }
 
 static void forget_marks(struct state_folder *record)

@@ -21,6 +21,10 @@ struct horizon rules_horizon(const struct state_folder *record, const struct far
  * caller owns it. */
 char *rules_text(const struct config_rules *rules);
 
+/* The flags that are synchronised at all, and those of them whose changes here go to the server. */
+uint32_t rules_managed_flags(const struct config_rules *rules);
+uint32_t rules_pushed_flags(const struct config_rules *rules);
+
 /* Marks that were noted under other rules say nothing under these: the folder's record forgets
  * them, and both sides are looked at as a whole once. So they are when what was withheld is to be
  * brought back (--restore), or what is hidden to be removed (--force-delete). Returns 0 or -1. */
