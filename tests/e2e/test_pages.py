@@ -1,6 +1,7 @@
 """What docs/ tells people to write and to type: done as it stands there, on a real server, with the real readers."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -191,6 +192,21 @@ class Mu4e(PageCase):
         self.assertEqual(sorted(self.shell("mu find m:/INBOX or m:/Archive --fields s").split()), ["hello", "minutes"])
         self.assertEqual(self.shell("mu find flag:flagged --fields s"), "minutes\n")
         self.assertEqual(self.shell("mu find s:minutes or s:hello --fields l | xargs ls").count("\n"), 2)
+
+
+class Providers(case.Case):
+    def test_each_configuration_is_one(self):
+        """Nothing answers here, but what each key says is read."""
+        with open(os.path.join(pages.DOCS, "providers.md"), encoding="utf-8") as f:
+            blocks = re.findall(r"(?ms)^( *)```ini\n(.*?)^ *```$", f.read())
+        self.assertGreaterEqual(len(blocks), 5)
+        for indent, block in blocks:
+            text = re.sub(f"(?m)^{indent}", "", block)
+            if "[account" not in text:
+                text = "[account x]\nhost = imap.example.org\nuser = me\nmaildir = ~/Mail/x\n" + text
+            self.write_config(text)
+            run = self.navette("status")
+            self.assertEqual(run.status, 0, text + run.err)
 
 
 class Aerc(PageCase):
