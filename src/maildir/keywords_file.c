@@ -31,7 +31,8 @@ static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
 static int fail(const struct maildir *maildir, const char *what, const char *name,
 		struct error *error)
 {
-	return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno, "cannot %s %s/%s", what,
+	return error_set_errno(error, ERROR_FAILED, SCOPE_FOLDER, errno,
+			       "cannot %s %s/%s, which says what letters in file names mean", what,
 			       maildir->path, name);
 }
 
