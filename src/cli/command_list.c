@@ -48,6 +48,10 @@ static const char *action_word(const struct folder_view *folder)
 		return "remove here";
 	case FOLDER_REMOVE_FAR:
 		return "remove on the server";
+	case FOLDER_RENAMED_NEAR:
+		return "rename here: it has another name on the server, see navette sync -n";
+	case FOLDER_RENAMED_FAR:
+		return "rename on the server: it has another name here, see navette sync -n";
 	case FOLDER_FORGET:
 		return "forget: gone on both sides";
 	case FOLDER_GONE_NEAR:

@@ -26,11 +26,12 @@ static void news_end(struct cli_hook_news *news)
 
 /* Takes ownership of NAME. */
 static void news_add_folder(struct cli_hook_news *news, char *name,
-			    const struct sync_counts *counts)
+			    const struct sync_counts *counts, bool renamed)
 {
 	if (counts->downloaded > 0 || counts->fetched > 0)
 		text_list_adopt(&news->new_folders, name);
-	else if (counts->near_flags > 0 || counts->near_removed > 0 || counts->expired > 0)
+	else if (renamed || counts->near_flags > 0 || counts->near_removed > 0 ||
+		 counts->expired > 0)
 		text_list_adopt(&news->other_folders, name);
 	else
 		free(name);
@@ -142,9 +143,10 @@ void cli_hooks_drop(struct cli_hooks *hooks, struct cli_account_hooks *mine)
 void cli_hooks_take_folder(struct cli_hooks *hooks, struct cli_account_hooks *mine,
 			   const struct sync_folder_report *folder)
 {
-	news_add_folder(&mine->own, memory_text(folder->folder), &folder->counts);
+	bool renamed = folder->action == FOLDER_RENAMED_NEAR && !folder->dry_run;
+	news_add_folder(&mine->own, memory_text(folder->folder), &folder->counts, renamed);
 	news_add_folder(&hooks->all, memory_format("%s/%s", folder->account, folder->folder),
-			&folder->counts);
+			&folder->counts, renamed);
 }
 
 void cli_hooks_take_change(struct cli_hooks *hooks, struct cli_account_hooks *mine,

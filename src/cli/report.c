@@ -74,6 +74,10 @@ static const char *action_word(enum folder_action action, bool dry_run)
 		return dry_run ? "would be removed here" : "removed here";
 	case FOLDER_REMOVE_FAR:
 		return dry_run ? "would be removed on the server" : "removed on the server";
+	case FOLDER_RENAMED_NEAR:
+		return dry_run ? "would be renamed here" : "renamed here";
+	case FOLDER_RENAMED_FAR:
+		return dry_run ? "would be renamed on the server" : "renamed on the server";
 	case FOLDER_SYNC:
 	case FOLDER_FORGET:
 	case FOLDER_GONE_NEAR:
@@ -192,6 +196,8 @@ static void describe_folder(struct buffer *line, const struct sync_folder_report
 	const char *action = action_word(folder->action, dry);
 	if (action)
 		buffer_add_text(line, action);
+	if (folder->from)
+		buffer_add_format(line, ", it was %s", folder->from);
 	add_transfer(line, counts->downloaded, counts->bytes_down,
 		     dry ? "to download" : "downloaded");
 	add_count(line, counts->fetched, dry ? "to make whole" : "made whole");
@@ -220,6 +226,8 @@ static void print_folder_json(const struct sync_folder_report *folder)
 	json_add_text(&object, "outcome", outcome_word(folder->outcome));
 	json_add_boolean(&object, "dry-run", folder->dry_run);
 	json_add_text(&object, "action", action_word(folder->action, false));
+	if (folder->from)
+		json_add_text(&object, "from", folder->from);
 	json_add_number(&object, "downloaded", counts->downloaded);
 	json_add_number(&object, "fetched", counts->fetched);
 	json_add_number(&object, "uploaded", counts->uploaded);

@@ -73,6 +73,12 @@ int far_ask_sizes(struct far_session *session, struct far_size *sizes, size_t co
 	return session->operations->ask_sizes(session, sizes, count, error);
 }
 
+int far_ask_ids(struct far_session *session, struct far_mailbox_id *ids, size_t count,
+		struct error *error)
+{
+	return session->operations->ask_ids(session, ids, count, error);
+}
+
 int far_create(struct far_session *session, const char *name, char **mailbox_r, struct error *error)
 {
 	return session->operations->create(session, name, mailbox_r, error);
@@ -82,6 +88,12 @@ int far_rename(struct far_session *session, const char *from, const char *name, 
 	       struct error *error)
 {
 	return session->operations->rename(session, from, name, mailbox_r, error);
+}
+
+int far_resubscribe(struct far_session *session, const struct far_renamed *renamed, size_t count,
+		    struct error *error)
+{
+	return session->operations->resubscribe(session, renamed, count, error);
 }
 
 int far_delete(struct far_session *session, const char *mailbox, struct error *error)

@@ -67,7 +67,8 @@ enum far_end far_end(const struct far_session *session);
 enum far_feature {
 	FAR_MOVES = 1 << 0,    /* far_move(): a message is in one of both mailboxes at any moment */
 	FAR_REPLACES = 1 << 1, /* a new version takes the place of the old one */
-	FAR_OBJECTS = 1 << 2   /* it has a name for the content of each message (FAR_OBJECT) */
+	FAR_OBJECTS = 1 << 2,  /* it has a name for the content of each message (FAR_OBJECT) */
+	FAR_LISTS_SUBSCRIBED = 1 << 3 /* the list tells subscriptions, asked for or not */
 };
 bool far_has(const struct far_session *session, enum far_feature feature);
 /* Messages will be carried over this session; MANY: enough to make a round trip cheap. */
@@ -125,13 +126,29 @@ struct far_size {
 int far_ask_sizes(struct far_session *session, struct far_size *sizes, size_t count,
 		  struct error *error);
 
+/* What the server calls a mailbox, whatever its name. */
+struct far_mailbox_id {
+	const char *mailbox;
+	struct object_id id; /* result; not known where the server does not tell it */
+};
+/* All in one flight; nothing is sent to a server that has no such names. Returns 0 or -1. */
+int far_ask_ids(struct far_session *session, struct far_mailbox_id *ids, size_t count,
+		struct error *error);
+
 /* Makes a mailbox for the folder NAME, spelt as the server spells names (after far_list()), and
  * subscribes to it. One that is there already is no error. *mailbox_r is the caller's. 0 or -1. */
 int far_create(struct far_session *session, const char *name, char **mailbox_r,
 	       struct error *error);
-/* What is called FROM is to be that of the folder NAME, messages and subscription with it. */
+/* What is called FROM is to be that of the folder NAME, with its messages and all mailboxes below
+ * it. Subscriptions stay with the names. */
 int far_rename(struct far_session *session, const char *from, const char *name, char **mailbox_r,
 	       struct error *error);
+struct far_renamed {
+	const char *from, *to;
+};
+/* Each subscription to FROM becomes one to TO, all in one flight. A refusal is no error. */
+int far_resubscribe(struct far_session *session, const struct far_renamed *renamed, size_t count,
+		    struct error *error);
 /* One that is not there is no error. */
 int far_delete(struct far_session *session, const char *mailbox, struct error *error);
 
@@ -144,6 +161,7 @@ struct far_state {
 	bool newest_only;
 	uint32_t newest_limit;
 	struct flag_names permanent_flags; /* which can be stored */
+	struct object_id mailbox_id; /* what the server calls it; not known where it does not say */
 };
 void far_state_release(struct far_state *state);
 /* Opens it anew, also when it is open: what arrived shows. *state_r is the caller's, also on

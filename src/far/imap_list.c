@@ -152,6 +152,31 @@ int far_imap_ask_sizes(struct far_session *session, struct far_size *sizes, size
 	return result;
 }
 
+/* --- Names that stay (RFC 8474) --- */
+
+int far_imap_ask_ids(struct far_session *session, struct far_mailbox_id *ids, size_t count,
+		     struct error *error)
+{
+	struct imap_session *imap = far_imap_of(session)->session;
+	int result = 0;
+	for (size_t i = 0; i < count; i++)
+		ids[i].id = (struct object_id){ .bytes = { 0 } };
+	if (!imap_session_has(imap, IMAP_CAPABILITY_OBJECTID))
+		return 0;
+	struct imap_command **commands = memory_array(count + 1, sizeof(struct imap_command *));
+	for (size_t i = 0; i < count; i++)
+		commands[i] = imap_mailbox_id_send(imap, ids[i].mailbox, &ids[i].id);
+	for (size_t i = 0; i < count; i++) {
+		struct error one = ERROR_INITIAL;
+		if (imap_mailbox_id_finish(&commands[i], &one) != 0 && result == 0) {
+			*error = one;
+			result = -1;
+		}
+	}
+	free(commands);
+	return result;
+}
+
 /* --- Making, renaming, removing --- */
 
 typedef enum imap_result make_function(struct imap_session *session, const char *from,
@@ -210,6 +235,18 @@ int far_imap_rename(struct far_session *session, const char *from, const char *n
 		    char **mailbox_r, struct error *error)
 {
 	return make(far_imap_of(session), name, imap_rename, from, mailbox_r, error);
+}
+
+int far_imap_resubscribe(struct far_session *session, const struct far_renamed *renamed,
+			 size_t count, struct error *error)
+{
+	struct imap_renamed *names = memory_array(count + 1, sizeof *names);
+	for (size_t i = 0; i < count; i++)
+		names[i] = (struct imap_renamed){ .from = renamed[i].from, .to = renamed[i].to };
+	enum imap_result result =
+		imap_resubscribe(far_imap_of(session)->session, names, count, error);
+	free(names);
+	return result == IMAP_RESULT_OK ? 0 : error_widen(error, SCOPE_FOLDER);
 }
 
 int far_imap_delete(struct far_session *session, const char *mailbox, struct error *error)

@@ -22,6 +22,7 @@ struct far_state far_imap_take_state(struct imap_mailbox_state *state)
 					      .uidnext = state->uidnext,
 					      .messages = state->messages,
 					      .highestmodseq = state->highestmodseq },
+				   .mailbox_id = state->mailbox_id,
 				   .read_only = state->read_only,
 				   .newest_only = state->newest_only,
 				   .newest_limit = state->newest_limit,

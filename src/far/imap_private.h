@@ -141,10 +141,14 @@ int far_imap_list(struct far_session *session, bool subscriptions, far_listed_fu
 char *far_imap_meaning(const struct far_session *session, const char *mailbox);
 int far_imap_ask_sizes(struct far_session *session, struct far_size *sizes, size_t count,
 		       struct error *error);
+int far_imap_ask_ids(struct far_session *session, struct far_mailbox_id *ids, size_t count,
+		     struct error *error);
 int far_imap_create_mailbox(struct far_session *session, const char *name, char **mailbox_r,
 			    struct error *error);
 int far_imap_rename(struct far_session *session, const char *from, const char *name,
 		    char **mailbox_r, struct error *error);
+int far_imap_resubscribe(struct far_session *session, const struct far_renamed *renamed,
+			 size_t count, struct error *error);
 int far_imap_delete(struct far_session *session, const char *mailbox, struct error *error);
 
 /* --- imap_describe.c --- */

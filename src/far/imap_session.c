@@ -30,6 +30,8 @@ static bool has(const struct far_session *session, enum far_feature feature)
 	case FAR_OBJECTS:
 		return imap_session_has(imap, IMAP_CAPABILITY_OBJECTID) ||
 		       imap_session_has(imap, IMAP_CAPABILITY_X_GM_EXT_1);
+	case FAR_LISTS_SUBSCRIBED:
+		return imap_session_has(imap, IMAP_CAPABILITY_LIST_EXTENDED);
 	}
 	return false;
 }
@@ -69,8 +71,10 @@ const struct far_operations far_imap_operations = {
 	.list = far_imap_list,
 	.meaning = far_imap_meaning,
 	.ask_sizes = far_imap_ask_sizes,
+	.ask_ids = far_imap_ask_ids,
 	.create = far_imap_create_mailbox,
 	.rename = far_imap_rename,
+	.resubscribe = far_imap_resubscribe,
 	.remove_mailbox = far_imap_delete,
 	.look = far_imap_look,
 	.observe_begin = far_imap_observe_begin,

@@ -31,10 +31,14 @@ struct far_operations {
 	char *(*meaning)(const struct far_session *session, const char *mailbox);
 	int (*ask_sizes)(struct far_session *session, struct far_size *sizes, size_t count,
 			 struct error *error);
+	int (*ask_ids)(struct far_session *session, struct far_mailbox_id *ids, size_t count,
+		       struct error *error);
 	int (*create)(struct far_session *session, const char *name, char **mailbox_r,
 		      struct error *error);
 	int (*rename)(struct far_session *session, const char *from, const char *name,
 		      char **mailbox_r, struct error *error);
+	int (*resubscribe)(struct far_session *session, const struct far_renamed *renamed,
+			   size_t count, struct error *error);
 	int (*remove_mailbox)(struct far_session *session, const char *mailbox,
 			      struct error *error);
 	int (*look)(struct far_session *session, const struct far_mailbox *mailbox,

@@ -50,10 +50,16 @@ enum imap_result imap_list_subscribed(struct imap_session *session, imap_list_fu
 /* CREATE + SUBSCRIBE (a refused SUBSCRIBE is no error; ALREADYEXISTS neither). */
 enum imap_result imap_create(struct imap_session *session, const char *mailbox,
 			     struct error *error);
-/* RENAME (RFC 9051 section 6.3.6), with the messages; the subscription follows the name (its
- * refusal is no error). A selected mailbox is unselected first. */
+/* RENAME (RFC 9051 section 6.3.6), with the messages and what is below; subscriptions stay. A
+ * selected mailbox is unselected first. */
 enum imap_result imap_rename(struct imap_session *session, const char *from, const char *to,
 			     struct error *error);
+struct imap_renamed {
+	const char *from, *to;
+};
+/* SUBSCRIBE and UNSUBSCRIBE for each, all in one flight; refusals are no error. */
+enum imap_result imap_resubscribe(struct imap_session *session, const struct imap_renamed *renamed,
+				  size_t count, struct error *error);
 /* DELETE (+ UNSUBSCRIBE). NONEXISTENT is no error. A selected mailbox is unselected first. */
 enum imap_result imap_delete(struct imap_session *session, const char *mailbox,
 			     struct error *error);
@@ -72,6 +78,7 @@ struct imap_mailbox_state {
 	uint32_t newest_limit;
 	struct flag_names permanent_flags; /* which flags can be stored; all when the server does
 					      not say (RFC 9051 section 7.1) */
+	struct object_id mailbox_id; /* RFC 8474 section 4.2; not known where it does not say */
 };
 void imap_mailbox_state_release(struct imap_mailbox_state *state);
 
@@ -233,6 +240,13 @@ struct imap_command *imap_mailbox_size_send(struct imap_session *session, const 
 					    struct imap_mailbox_size *size_r);
 /* Returns 0, or -1: the connection failed. */
 int imap_mailbox_size_finish(struct imap_command **command, struct error *error);
+
+/* STATUS (MAILBOXID), of a server with OBJECTID (RFC 8474 section 4.3). *id_r must live until
+ * finish; a refusal leaves it not known. */
+struct imap_command *imap_mailbox_id_send(struct imap_session *session, const char *mailbox,
+					  struct object_id *id_r);
+/* Returns 0, or -1: the connection failed. */
+int imap_mailbox_id_finish(struct imap_command **command, struct error *error);
 
 /* --- Upload
  * -------------------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "imap/commands.h"
 #include "imap/session_internal.h"
 
@@ -128,17 +129,29 @@ enum imap_result imap_rename(struct imap_session *session, const char *from, con
 	imap_command_set_purpose(command, SCOPE_FOLDER, "rename “%s”", name);
 	free(name);
 	imap_command_send(command);
-	enum imap_result result = imap_command_end(&command, error);
-	if (result != IMAP_RESULT_OK)
-		return result;
-	struct imap_command *subscribe = send_verb(session, "SUBSCRIBE", "subscribe to", to);
-	command = send_verb(session, "UNSUBSCRIBE", "unsubscribe from", from);
-	struct error later = ERROR_INITIAL;
-	result = end_subscription(&subscribe, error);
-	enum imap_result unsubscribed = end_subscription(&command, &later);
-	if (result == IMAP_RESULT_OK && unsubscribed != IMAP_RESULT_OK) {
-		*error = later;
-		result = unsubscribed;
+	return imap_command_end(&command, error);
+}
+
+enum imap_result imap_resubscribe(struct imap_session *session, const struct imap_renamed *renamed,
+				  size_t count, struct error *error)
+{
+	struct imap_command **commands = memory_array(2 * count + 1, sizeof(struct imap_command *));
+	enum imap_result result = IMAP_RESULT_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		commands[2 * i] = send_verb(session, "SUBSCRIBE", "subscribe to", renamed[i].to);
+		commands[2 * i + 1] =
+			send_verb(session, "UNSUBSCRIBE", "unsubscribe from", renamed[i].from);
 	}
+	for (size_t i = 0; i < 2 * count; i++) {
+		struct error one = ERROR_INITIAL;
+
+		if (end_subscription(&commands[i], &one) == IMAP_RESULT_OK ||
+		    result != IMAP_RESULT_OK)
+			continue;
+		result = IMAP_RESULT_ERROR;
+		*error = one;
+	}
+	free(commands);
 	return result;
 }

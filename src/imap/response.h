@@ -18,7 +18,7 @@
 /* OK, NO, BAD, BYE, PREAUTH. */
 enum imap_condition { IMAP_OK, IMAP_NO, IMAP_BAD, IMAP_BYE, IMAP_PREAUTH };
 
-/* The response codes that matter (RFC 9051 section 7.1, 4315, 7162, 5530); the rest is
+/* The response codes that matter (RFC 9051 section 7.1, 4315, 7162, 5530, 8474); the rest is
  * IMAP_CODE_OTHER. */
 enum imap_code_type {
 	IMAP_CODE_NONE,
@@ -34,6 +34,7 @@ enum imap_code_type {
 	IMAP_CODE_HIGHESTMODSEQ,
 	IMAP_CODE_INUSE,
 	IMAP_CODE_LIMIT,
+	IMAP_CODE_MAILBOXID,
 	IMAP_CODE_MODIFIED,
 	IMAP_CODE_NOMODSEQ,
 	IMAP_CODE_NONEXISTENT,
@@ -61,6 +62,7 @@ struct imap_code {
 	struct uid_set uids;           /* APPENDUID, COPYUID (destination), MODIFIED */
 	struct flag_names flags;       /* PERMANENTFLAGS */
 	struct text_list capabilities; /* CAPABILITY, upper case */
+	struct object_id mailbox_id;   /* MAILBOXID */
 };
 
 struct imap_list_data {
@@ -81,8 +83,9 @@ struct imap_status_data {
 	uint32_t uidnext;
 	uint32_t uidvalidity;
 	uint64_t highestmodseq;
-	uint64_t appendlimit; /* RFC 7889; absent also for NIL: no limit */
-	uint64_t size;        /* of all messages, in bytes (RFC 8438) */
+	uint64_t appendlimit;        /* RFC 7889; absent also for NIL: no limit */
+	uint64_t size;               /* of all messages, in bytes (RFC 8438) */
+	struct object_id mailbox_id; /* RFC 8474 section 4.3; not known where absent */
 };
 
 enum imap_body_state {

@@ -112,6 +112,17 @@ static bool take_capabilities(struct lexer_slice *rest, struct text_list *list)
 	return true;
 }
 
+/* RFC 8474 section 4.2: "(ID)". */
+static bool take_mailbox_id(struct lexer_slice *rest, struct object_id *id)
+{
+	struct lexer_slice word = next_word(rest);
+
+	if (word.length < 3 || word.bytes[0] != '(' || word.bytes[word.length - 1] != ')')
+		return false;
+	*id = object_id_of(OBJECT_ID_MAILBOXID, word.bytes + 1, word.length - 2);
+	return true;
+}
+
 /* What follows a code's name. */
 enum arguments {
 	ARGUMENTS_IGNORED,
@@ -120,7 +131,8 @@ enum arguments {
 	ARGUMENTS_COPYUID,   /* UIDVALIDITY, UIDs of the source, UIDs */
 	ARGUMENTS_SET,
 	ARGUMENTS_FLAGS,
-	ARGUMENTS_CAPABILITIES
+	ARGUMENTS_CAPABILITIES,
+	ARGUMENTS_MAILBOX_ID
 };
 
 static bool take_arguments(enum arguments kind, struct lexer_slice rest, struct imap_code *code)
@@ -143,6 +155,8 @@ static bool take_arguments(enum arguments kind, struct lexer_slice rest, struct 
 		return take_code_flags(&rest, &code->flags) && is_empty(rest);
 	case ARGUMENTS_CAPABILITIES:
 		return take_capabilities(&rest, &code->capabilities);
+	case ARGUMENTS_MAILBOX_ID:
+		return take_mailbox_id(&rest, &code->mailbox_id) && is_empty(rest);
 	}
 	return false;
 }
@@ -166,6 +180,7 @@ static const struct known_code {
 	{ "HIGHESTMODSEQ", IMAP_CODE_HIGHESTMODSEQ, ARGUMENTS_NUMBER },
 	{ "INUSE", IMAP_CODE_INUSE, ARGUMENTS_IGNORED },
 	{ "LIMIT", IMAP_CODE_LIMIT, ARGUMENTS_IGNORED },
+	{ "MAILBOXID", IMAP_CODE_MAILBOXID, ARGUMENTS_MAILBOX_ID },
 	{ "MODIFIED", IMAP_CODE_MODIFIED, ARGUMENTS_SET },
 	{ "NOMODSEQ", IMAP_CODE_NOMODSEQ, ARGUMENTS_IGNORED },
 	{ "NONEXISTENT", IMAP_CODE_NONEXISTENT, ARGUMENTS_IGNORED },

@@ -171,6 +171,23 @@ static bool take_status_number(struct imap_reader *reader, uint64_t maximum, uin
 	return lexer_complain(reader, "a number is missing");
 }
 
+/* RFC 8474 section 4.3: "(ID)". */
+static bool take_mailbox_id(struct imap_reader *reader, struct object_id *id)
+{
+	struct lexer_slice word;
+
+	if (!lexer_spaces(reader))
+		return false;
+	if (lexer_peek(reader) != '(')
+		return lexer_skip_value(reader);
+	lexer_take(reader, 1);
+	if (!lexer_spaces(reader) || !lexer_word(reader, LEXER_WORD, &word))
+		return false;
+	*id = object_id_of(OBJECT_ID_MAILBOXID, word.bytes, word.length);
+	return lexer_spaces(reader) &&
+	       lexer_expect(reader, ')', "the name of a mailbox's identity does not end");
+}
+
 static bool take_status_item(struct imap_reader *reader, struct imap_status_data *status)
 {
 	struct lexer_slice name;
@@ -186,6 +203,8 @@ static bool take_status_item(struct imap_reader *reader, struct imap_status_data
 	if (lexer_slice_is(name, "APPENDLIMIT"))
 		return take_status_number(reader, UINT64_MAX, &status->appendlimit,
 					  &status->has_appendlimit);
+	if (lexer_slice_is(name, "MAILBOXID"))
+		return take_mailbox_id(reader, &status->mailbox_id);
 	if (lexer_slice_is(name, "SIZE"))
 		return take_status_number(reader, UINT64_MAX, &status->size, &status->has_size);
 	if (lexer_slice_is(name, "MESSAGES")) {

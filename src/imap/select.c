@@ -90,6 +90,9 @@ static void take_select_code(struct select_task *task, const struct imap_code *c
 	case IMAP_CODE_READ_WRITE:
 		state->read_only = false;
 		break;
+	case IMAP_CODE_MAILBOXID:
+		state->mailbox_id = code->mailbox_id;
+		break;
 	case IMAP_CODE_PERMANENTFLAGS:
 		copy_flags(&state->permanent_flags, &code->flags);
 		task->has_permanent_flags = true;

@@ -1,4 +1,5 @@
-/* What a server calls the content of a message, wherever in the account it is.
+/* What a server calls the content of a message, wherever in the account it is, or a mailbox,
+ * whatever its name.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef NAVETTE_MAIL_OBJECT_ID_H
 #define NAVETTE_MAIL_OBJECT_ID_H
@@ -11,8 +12,9 @@
 
 /* Where such a name comes from: names of one kind are not those of another. */
 enum object_id_kind {
-	OBJECT_ID_EMAILID,   /* RFC 8474 section 5.1 */
-	OBJECT_ID_X_GM_MSGID /* Gmail's X-GM-EXT-1 */
+	OBJECT_ID_EMAILID,    /* RFC 8474 section 5.1 */
+	OBJECT_ID_X_GM_MSGID, /* Gmail's X-GM-EXT-1 */
+	OBJECT_ID_MAILBOXID   /* RFC 8474 section 4 */
 };
 
 /* The first 128 bits of SHA-256 over kind and name; all bytes 0: not known. */

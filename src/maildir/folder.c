@@ -351,6 +351,15 @@ static int look_at_place(const struct maildir *maildir, enum maildir_place place
 	return 0;
 }
 
+int64_t maildir_born_ns(const struct maildir *maildir)
+{
+	struct statx status;
+	if (statx(maildir->places[MAILDIR_CUR], "", AT_EMPTY_PATH, STATX_BTIME, &status) != 0 ||
+	    !(status.stx_mask & STATX_BTIME))
+		return 0;
+	return time_in_ns(status.stx_btime.tv_sec, status.stx_btime.tv_nsec);
+}
+
 int maildir_fingerprint_take(const struct maildir *maildir,
 			     struct maildir_fingerprint *fingerprint_r, bool *safe_r,
 			     struct error *error)

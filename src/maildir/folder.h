@@ -57,6 +57,10 @@ void maildir_set_digest_key(struct maildir *maildir, struct digest_key *key);
 int maildir_identify(const struct maildir *maildir, dev_t *device_r, ino_t *inode_r,
 		     struct error *error);
 
+/* When its cur/ was made, in ns since the epoch: inodes are given again, and then this tells. 0
+ * where the file system does not say. */
+int64_t maildir_born_ns(const struct maildir *maildir);
+
 /* What tells that a directory was changed: both equal means no file was added, removed or renamed
  * in it since, provided that the fingerprint was safe when taken. */
 struct maildir_fingerprint {

@@ -25,7 +25,6 @@ void state_folder_release(struct state_folder *folder)
 	free(folder->near_path);
 	free(folder->window);
 	free(folder->rules);
-	free(folder->mailbox_id);
 	free(folder->renaming);
 	keyword_table_release(&folder->keywords);
 	*folder = (struct state_folder){ .id = 0 };

@@ -180,17 +180,18 @@ bool record_decode_letters(const void *bytes, size_t length, struct state_letter
 
 static bool has_links(const struct state_folder *folder)
 {
-	return folder->cur_inode != 0 || folder->mailbox_id || folder->renaming ||
-	       folder->near_begun;
+	return folder->cur_inode != 0 || object_id_is_known(&folder->mailbox_id) ||
+	       folder->renaming || folder->near_begun;
 }
 
 static void add_links(struct buffer *out, const struct state_folder *folder)
 {
 	add_u64(out, folder->cur_device);
 	add_u64(out, folder->cur_inode);
-	add_text(out, folder->mailbox_id);
+	add_u64(out, (uint64_t)folder->cur_born_ns);
+	buffer_add(out, folder->mailbox_id.bytes, OBJECT_ID_SIZE);
 	add_text(out, folder->renaming);
-	add_u8(out, folder->near_begun);
+	add_u8(out, (uint8_t)(folder->near_begun | folder->was_subscribed << 1));
 }
 
 /* Of the oldest version that can say it. */
@@ -234,11 +235,13 @@ static void take_links(struct cursor *cursor, struct state_folder *folder)
 {
 	folder->cur_device = take_u64(cursor);
 	folder->cur_inode = take_u64(cursor);
-	folder->mailbox_id = take_optional_text(cursor);
+	folder->cur_born_ns = (int64_t)take_u64(cursor);
+	memcpy(folder->mailbox_id.bytes, take(cursor, OBJECT_ID_SIZE), OBJECT_ID_SIZE);
 	folder->renaming = take_optional_text(cursor);
-	uint8_t begun = take_u8(cursor);
-	folder->near_begun = begun == 1;
-	cursor->good = cursor->good && begun <= 1 && has_links(folder);
+	uint8_t bits = take_u8(cursor);
+	folder->near_begun = bits & 1;
+	folder->was_subscribed = bits >> 1 & 1;
+	cursor->good = cursor->good && bits <= 3 && has_links(folder);
 }
 
 bool record_decode_folder(const void *bytes, size_t length, struct state_folder *folder_r)

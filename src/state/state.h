@@ -120,11 +120,13 @@ struct state_folder {
 	struct keyword_table keywords; /* of its own, in formats before 7; else empty */
 	char *window; /* the rule under which messages were left out, as text; NULL: none */
 	/* By what it is known under another name. The Maildir's cur when it was worked on last;
-	 * inode 0: not known. The server's MAILBOXID (RFC 8474); NULL: not known. */
+	 * inode 0: not known. What the server calls the mailbox. */
 	uint64_t cur_device, cur_inode;
-	char *mailbox_id;
-	char *renaming;  /* the name that it is getting on the server; NULL: none */
-	bool near_begun; /* its Maildir is being made: it may lack a part for that reason */
+	int64_t cur_born_ns; /* when it was made; 0: not known */
+	struct object_id mailbox_id;
+	char *renaming;      /* the name that it is getting on the server; NULL: none */
+	bool was_subscribed; /* ... and its subscription goes along */
+	bool near_begun;     /* its Maildir is being made: it may lack a part for that reason */
 };
 void state_folder_release(struct state_folder *folder);
 

@@ -21,6 +21,7 @@
 #include "sync/plan/access.h"
 #include "sync/plan/query.h"
 #include "sync/plan/rules.h"
+#include "sync/renames.h"
 #include "sync/report.h"
 #include "sync/run.h"
 #include "sync/sync.h"
@@ -75,7 +76,8 @@ static bool is_hinted(const struct sync_hints *hints, const struct folder_view *
 static bool takes_part(const struct run *run, const struct folder_view *view)
 {
 	return is_hinted(run->context.options->hints, view) && view->action != FOLDER_SKIP &&
-	       run_takes(run, view->name) && choice_takes(&run->choice, view);
+	       view->renamed == FOLDER_SYNC && run_takes(run, view->name) &&
+	       choice_takes(&run->choice, view);
 }
 
 static int check_choice(const struct run *run, struct error *error)
@@ -103,28 +105,56 @@ static void warn_of_rules(struct run *run)
 	rule_use_end(&use);
 }
 
-int run_list(struct run *run, struct error *error)
+/* What is looked at once: before anything is renamed. */
+static int check_table(struct run *run, const struct listing_certainty *certain,
+		       struct error *error)
 {
-	const struct config_account *account = run->context.account;
-	struct far_session *session;
-	if (pool_session(run->pool, 0, &session, error) != 0)
-		return -1;
-	const struct listing_sources sources = { .account = account,
-						 .state = run->context.state,
-						 .session = session,
-						 .kept = run->kept,
-						 .hints = run->rounds == 0
-								  ? run->context.options->hints
-								  : NULL };
-	bool asked = listing_asks_server(&sources);
-	struct listing_certainty certain;
-	if (listing_gather(&sources, &run->table, &certain, error) != 0 ||
-	    owner_settle(&run->context, &run->table, error) != 0)
+	if (owner_settle(&run->context, &run->table, error) != 0)
 		return -1;
 	tell_all_passed_over(run);
-	if (!certain.far)
+	if (!certain->far)
 		tell_uncertain_list(run);
-	if (run_refuse_lost_sides(run, error) != 0 || check_choice(run, error) != 0)
+	return run_refuse_lost_sides(run, error) == 0 ? check_choice(run, error) : -1;
+}
+
+/* The table, and in it no folder by two names as long as that can be helped. */
+static int gather_table(struct run *run, struct listing_certainty *certain_r, bool *asked_r,
+			struct error *error)
+{
+	struct mailboxes own = { .items = NULL };
+	struct run_renaming renaming = { .mailboxes = run->kept ? run->kept : &own };
+	bool again = true;
+	int result = pool_session(run->pool, 0, &renaming.session, error);
+	struct listing_sources sources = { .account = run->context.account,
+					   .state = run->context.state,
+					   .session = renaming.session,
+					   .kept = renaming.mailboxes };
+	if (run->kept && run->rounds == 0)
+		sources.hints = run->context.options->hints;
+	while (result == 0 && again) {
+		again = false;
+		renaming.asked = renaming.asked || listing_asks_server(&sources);
+		folder_table_release(&run->table);
+		result = listing_gather(&sources, &run->table, certain_r, error);
+		sources.is_fresh = renaming.asked;
+		if (result == 0 && renaming.steps == 0)
+			result = check_table(run, certain_r, error);
+		if (result == 0)
+			result = run_rename_folders(run, &renaming, certain_r, &again, error);
+		if (again && !renaming.asked)
+			sources.hints = NULL;
+	}
+	*asked_r = renaming.asked;
+	run_renaming_release(&renaming);
+	mailboxes_release(&own);
+	return result;
+}
+
+int run_list(struct run *run, struct error *error)
+{
+	struct listing_certainty certain;
+	bool asked;
+	if (gather_table(run, &certain, &asked, error) != 0)
 		return -1;
 	const struct folder_plan_options options = {
 		.force_delete = run->context.options->force_delete,

@@ -95,6 +95,8 @@ static void note(struct sync_folder *folder, bool *slept)
 	/* Else the next run is told again what was left. */
 	if (!folder->transfer.near_raced) {
 		note_far_marks(folder);
+		if (object_id_is_known(&folder->far.state.mailbox_id))
+			folder->base.record.mailbox_id = folder->far.state.mailbox_id;
 		folder->base.record.far_withheld = folder->base.withheld.far;
 		sync_outside_settle(folder);
 	}

@@ -69,6 +69,7 @@ enum sync_folder_outcome {
 struct sync_folder_report {
 	const char *account;
 	const char *folder;
+	const char *from; /* FOLDER_RENAMED_*: the name that it had until now; else NULL */
 	enum folder_action action;
 	enum sync_folder_outcome outcome;
 	struct sync_counts counts;

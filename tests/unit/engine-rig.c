@@ -207,6 +207,16 @@ void rig_make_folder(struct rig *rig, const char *folder)
 	}
 }
 
+void rig_rename(struct rig *rig, const char *folder, const char *name)
+{
+	char *from = rig_path(rig, folder, "");
+	char *to = rig_path(rig, name, "");
+	from[strlen(from) - 1] = to[strlen(to) - 1] = '\0'; /* the last slash */
+	cr_assert_eq(rename(from, to), 0, "%s to %s", from, to);
+	free(from);
+	free(to);
+}
+
 void rig_write(struct rig *rig, const char *folder, const char *place, const char *name,
 	       unsigned int number, unsigned int version)
 {

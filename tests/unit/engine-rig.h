@@ -52,6 +52,8 @@ int64_t rig_date(const struct rig *rig, unsigned int number);
  * for users that are as quick as tests. */
 void rig_stamp(struct rig *rig, const char *folder, const char *place);
 void rig_make_folder(struct rig *rig, const char *folder);
+/* Its directory gets another name, with all below it. */
+void rig_rename(struct rig *rig, const char *folder, const char *name);
 /* Writes it into that file of the folder, which is there. */
 void rig_write(struct rig *rig, const char *folder, const char *place, const char *name,
 	       unsigned int number, unsigned int version);

@@ -7,21 +7,25 @@
 #include "engine-rig.h"
 
 /* X(name): each is a struct scene scene_NAME. */
-#define SCENES(X)     \
-	X(first)      \
-	X(download)   \
-	X(upload)     \
-	X(both)       \
-	X(flags)      \
-	X(removal)    \
-	X(moves)      \
-	X(edits)      \
-	X(folders)    \
-	X(trash)      \
-	X(trashed)    \
-	X(stubs)      \
-	X(window)     \
-	X(renumbered) \
+#define SCENES(X)      \
+	X(first)       \
+	X(download)    \
+	X(upload)      \
+	X(both)        \
+	X(flags)       \
+	X(removal)     \
+	X(moves)       \
+	X(edits)       \
+	X(folders)     \
+	X(trash)       \
+	X(trashed)     \
+	X(stubs)       \
+	X(window)      \
+	X(renumbered)  \
+	X(named_near)  \
+	X(named_far)   \
+	X(named_apart) \
+	X(named_anew)  \
 	X(all)
 
 struct scene {

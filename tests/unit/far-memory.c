@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "mail/mailbox_attribute.h"
 
 /* --- Steps --- */
 
@@ -153,8 +155,10 @@ static bool has(const struct far_session *session, enum far_feature feature)
 		return ways->with_replace;
 	case FAR_OBJECTS:
 		return ways->with_objects;
+	case FAR_LISTS_SUBSCRIBED:
+		break;
 	}
-	return false;
+	return true;
 }
 
 static int expect_messages(struct far_session *session, bool many, struct error *error)
@@ -247,6 +251,18 @@ static int ask_sizes(struct far_session *base, struct far_size *sizes, size_t co
 	return 0;
 }
 
+static int ask_ids(struct far_session *base, struct far_mailbox_id *ids, size_t count,
+		   struct error *error)
+{
+	struct world *world = memory_of(base)->world;
+	(void)error;
+	memory_lock(world);
+	for (size_t i = 0; i < count; i++)
+		ids[i].id = memory_mailbox_id(world, world_find(world, ids[i].mailbox));
+	memory_unlock(world);
+	return 0;
+}
+
 /* Of an operation on mailboxes as such: the step before it, and the end. */
 typedef int change_function(struct world *world, const char *from, const char *to,
 			    struct error *error);
@@ -286,11 +302,9 @@ static int create(struct far_session *base, const char *name, char **mailbox_r, 
 static int call_differently(struct world *world, const char *from, const char *to,
 			    struct error *error)
 {
-	struct world_mailbox *mailbox = world_find(world, from);
-	if (!mailbox || world_find(world, to) || strlen(to) >= WORLD_NAME_SIZE)
-		return error_set(error, ERROR_FAILED, SCOPE_FOLDER, "it cannot be renamed");
-	memcpy(mailbox->name, to, strlen(to) + 1);
-	return 0;
+	return world_rename(world, from, to)
+		       ? 0
+		       : error_set(error, ERROR_FAILED, SCOPE_FOLDER, "it cannot be renamed");
 }
 
 static int rename_mailbox(struct far_session *base, const char *from, const char *name,
@@ -300,6 +314,26 @@ static int rename_mailbox(struct far_session *base, const char *from, const char
 	if (change_mailboxes(base, call_differently, from, name, error) != 0)
 		return -1;
 	*mailbox_r = memory_text(name);
+	return 0;
+}
+
+static int subscribe(struct world *world, const char *from, const char *to, struct error *error)
+{
+	struct world_mailbox *mailbox = world_find(world, to);
+	(void)from;
+	(void)error;
+	if (mailbox)
+		mailbox->attributes |= MAILBOX_SUBSCRIBED;
+	return 0;
+}
+
+static int resubscribe(struct far_session *base, const struct far_renamed *renamed, size_t count,
+		       struct error *error)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (change_mailboxes(base, subscribe, renamed[i].from, renamed[i].to, error) != 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -343,6 +377,16 @@ struct flag_names memory_flag_names(const struct world *world, uint32_t flags)
 	return names;
 }
 
+struct object_id memory_mailbox_id(const struct world *world, const struct world_mailbox *mailbox)
+{
+	struct object_id id = { .bytes = { 0 } };
+	char name[20];
+	if (!world->ways.with_mailbox_ids || !mailbox)
+		return id;
+	int length = snprintf(name, sizeof name, "F%u", mailbox->id);
+	return object_id_of(OBJECT_ID_MAILBOXID, name, (size_t)length);
+}
+
 static struct far_state state_of(const struct world *world, const struct world_mailbox *mailbox)
 {
 	uint32_t all = 0;
@@ -355,6 +399,7 @@ static struct far_state state_of(const struct world *world, const struct world_m
 				   .permanent_flags =
 					   memory_flag_names(world, FLAGS_SYSTEM | all) };
 	state.permanent_flags.any_keyword = !world->ways.without_keywords;
+	state.mailbox_id = memory_mailbox_id(world, mailbox);
 	return state;
 }
 
@@ -640,8 +685,10 @@ const struct far_operations memory_operations = {
 	.list = list,
 	.meaning = meaning,
 	.ask_sizes = ask_sizes,
+	.ask_ids = ask_ids,
 	.create = create,
 	.rename = rename_mailbox,
+	.resubscribe = resubscribe,
 	.remove_mailbox = remove_mailbox,
 	.look = look,
 	.observe_begin = observe_begin,

@@ -37,6 +37,8 @@ int memory_after(struct memory_session *session, bool after, struct error *error
 /* NULL: it is not there, or another one. */
 struct world_mailbox *memory_open(struct memory_session *session, const struct far_mailbox *mailbox,
 				  struct error *error);
+/* Not known: the server does not tell, or there is no such mailbox. */
+struct object_id memory_mailbox_id(const struct world *world, const struct world_mailbox *mailbox);
 /* Messages of lower UIDs are there and not shown. */
 uint32_t memory_visible_from(const struct world *world, const struct world_mailbox *mailbox);
 bool memory_shows(const struct world *world, const struct world_mailbox *mailbox,

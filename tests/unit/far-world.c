@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "mail/mailbox_attribute.h"
 
 struct world *world_create(void)
 {
@@ -75,6 +76,7 @@ struct world_mailbox *world_make(struct world *world, const char *name)
 		if (mailbox->exists)
 			continue;
 		*mailbox = (struct world_mailbox){ .exists = true,
+						   .id = world->next_uidvalidity,
 						   .uidvalidity = world->next_uidvalidity++,
 						   .uidnext = 1,
 						   .highestmodseq = 1 };
@@ -82,6 +84,46 @@ struct world_mailbox *world_make(struct world *world, const char *name)
 		return mailbox;
 	}
 	return NULL;
+}
+
+/* Whether NAME is FROM or below it: *rest_r is what comes behind. */
+static bool is_within(const char *name, const char *from, const char **rest_r)
+{
+	size_t length = strlen(from);
+	*rest_r = name + length;
+	return strncmp(name, from, length) == 0 && (**rest_r == '\0' || **rest_r == '/');
+}
+
+static void call(struct world *world, struct world_mailbox *mailbox, const char *to,
+		 const char *rest)
+{
+	char name[2 * WORLD_NAME_SIZE];
+	(void)snprintf(name, sizeof name, "%s%s", to, rest);
+	(void)snprintf(mailbox->name, sizeof mailbox->name, "%.*s", WORLD_NAME_SIZE - 1, name);
+	mailbox->attributes &= ~(unsigned int)MAILBOX_SUBSCRIBED;
+	if (world->ways.renames_anew)
+		mailbox->uidvalidity = world->next_uidvalidity++;
+}
+
+bool world_rename(struct world *world, const char *from, const char *to)
+{
+	const char *rest;
+	size_t count = 0;
+	struct world_mailbox *within[WORLD_MAILBOXES];
+	if (!world_find(world, from) || world_find(world, to))
+		return false;
+	for (size_t i = 0; i < WORLD_MAILBOXES; i++) {
+		struct world_mailbox *mailbox = &world->mailboxes[i];
+		if (mailbox->exists && is_within(mailbox->name, from, &rest))
+			within[count++] = mailbox;
+	}
+	for (size_t i = 0; i < count; i++) {
+		char old[WORLD_NAME_SIZE];
+		memcpy(old, within[i]->name, sizeof old);
+		(void)is_within(old, from, &rest);
+		call(world, within[i], to, rest);
+	}
+	return true;
 }
 
 void world_renumber(struct world *world, struct world_mailbox *mailbox)

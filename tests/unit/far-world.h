@@ -33,6 +33,7 @@ struct world_mailbox {
 	char name[WORLD_NAME_SIZE];
 	unsigned int attributes;
 	bool read_only;
+	uint32_t id; /* that it keeps under all names */
 	uint32_t uidvalidity;
 	uint32_t uidnext;
 	uint64_t highestmodseq;
@@ -55,7 +56,9 @@ struct world_ways {
 	bool without_uids;   /* it does not say which UID a message got */
 	bool without_moves;
 	bool with_replace;
-	bool with_objects;        /* equal content that it copied or moved has one name */
+	bool with_objects; /* equal content that it copied or moved has one name */
+	bool with_mailbox_ids;
+	bool renames_anew;        /* a mailbox under another name has another UIDVALIDITY */
 	bool without_keywords;    /* only system flags can be stored */
 	bool tells_twice;         /* and in any order */
 	bool stores_nothing;      /* it says OK to changes of flags */
@@ -111,6 +114,8 @@ void world_tell(struct world *world);
 /* NULL: there is none of that name, or no room. */
 struct world_mailbox *world_find(struct world *world, const char *name);
 struct world_mailbox *world_make(struct world *world, const char *name);
+/* With what is below it, and without subscriptions. Whether it could be. */
+bool world_rename(struct world *world, const char *from, const char *to);
 /* A new UIDVALIDITY, and UIDs from 1 on, as after the mailbox was made anew. */
 void world_renumber(struct world *world, struct world_mailbox *mailbox);
 /* Returns its UID. */

@@ -76,6 +76,7 @@ static void add_code(struct buffer *out, const struct imap_code *code)
 					     [IMAP_CODE_CLOSED] = "CLOSED",
 					     [IMAP_CODE_COPYUID] = "COPYUID",
 					     [IMAP_CODE_HIGHESTMODSEQ] = "HIGHESTMODSEQ",
+					     [IMAP_CODE_MAILBOXID] = "MAILBOXID",
 					     [IMAP_CODE_MODIFIED] = "MODIFIED",
 					     [IMAP_CODE_NOMODSEQ] = "NOMODSEQ",
 					     [IMAP_CODE_PERMANENTFLAGS] = "PERMANENTFLAGS",
@@ -139,6 +140,8 @@ static void add_status(struct buffer *out, const struct imap_status_data *status
 		buffer_add_format(out, " appendlimit=%" PRIu64, status->appendlimit);
 	if (status->has_size)
 		buffer_add_format(out, " size=%" PRIu64, status->size);
+	if (object_id_is_known(&status->mailbox_id))
+		buffer_add_text(out, " mailboxid");
 }
 
 static void add_body(struct buffer *out, const struct imap_fetch_data *fetch,

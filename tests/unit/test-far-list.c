@@ -118,6 +118,8 @@ Test(far_list, makes_and_renames_mailboxes_spelt_as_the_list)
 	cr_assert_eq(far_rename(script->session, mailbox, "Trash/Old", &other, &error), 0, "%s",
 		     error.text);
 	cr_expect_str_eq(other, "Trash/Old");
+	const struct far_renamed renamed = { mailbox, other };
+	cr_expect_eq(far_resubscribe(script->session, &renamed, 1, &error), 0, "%s", error.text);
 	cr_expect_eq(far_delete(script->session, other, &error), -1);
 	cr_expect_eq(error.scope, SCOPE_FOLDER);
 	free(mailbox);
@@ -141,6 +143,32 @@ Test(far_list, a_refused_rename_says_of_which_mailbox)
 	cr_expect_null(mailbox);
 	cr_expect(strstr(error.text, "Old") && strstr(error.text, "it may not be renamed"), "%s",
 		  error.text);
+	far_script_close(&script);
+}
+
+/* Only a server that has such names is asked. */
+Test(far_list, asks_which_mailboxes_they_are)
+{
+	static const char *const lines[] = { IMAP_SCRIPT_READY("OBJECTID "),
+					     "C: STATUS A (MAILBOXID)",
+					     "C: STATUS B (MAILBOXID)",
+					     "S: * STATUS A (MAILBOXID (F1))",
+					     "S: = OK done",
+					     "S: = NO there is none",
+					     NULL };
+	static const char *const without[] = { IMAP_SCRIPT_READY(""), NULL };
+	struct error error = ERROR_INITIAL;
+	struct far_mailbox_id ids[] = { { .mailbox = "A" }, { .mailbox = "B" } };
+	const struct object_id id = object_id_of(OBJECT_ID_MAILBOXID, "F1", 2);
+	struct far_script *script = far_script_open(lines);
+
+	cr_assert_eq(far_ask_ids(script->session, ids, 2, &error), 0, "%s", error.text);
+	cr_expect(object_id_equal(&ids[0].id, &id));
+	cr_expect_not(object_id_is_known(&ids[1].id));
+	far_script_close(&script);
+	script = far_script_open(without);
+	cr_assert_eq(far_ask_ids(script->session, ids, 2, &error), 0, "%s", error.text);
+	cr_expect_not(object_id_is_known(&ids[0].id));
 	far_script_close(&script);
 }
 

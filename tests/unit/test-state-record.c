@@ -29,9 +29,10 @@ static struct state_folder full_folder(void)
 	folder.near_path = memory_text("/home/me/Mail/INBOX");
 	folder.cur_device = 3;
 	folder.cur_inode = UINT64_MAX - 1;
-	folder.mailbox_id = memory_text("F22.a-_");
+	folder.cur_born_ns = -7;
+	folder.mailbox_id = object_id_of(OBJECT_ID_MAILBOXID, "F22", 3);
 	folder.renaming = memory_text("Lists/new");
-	folder.near_begun = true;
+	folder.was_subscribed = folder.near_begun = true;
 	return folder;
 }
 
@@ -58,9 +59,11 @@ static void assert_same_folder(const struct state_folder *a, const struct state_
 	cr_assert(name_digest_equal(&a->near_withheld, &b->near_withheld));
 	cr_assert_eq(a->cur_device, b->cur_device);
 	cr_assert_eq(a->cur_inode, b->cur_inode);
-	cr_assert_str_eq(a->mailbox_id ? a->mailbox_id : "", b->mailbox_id ? b->mailbox_id : "");
+	cr_assert_eq(a->cur_born_ns, b->cur_born_ns);
+	cr_assert_eq(object_id_compare(&a->mailbox_id, &b->mailbox_id), 0);
 	cr_assert_str_eq(a->renaming ? a->renaming : "", b->renaming ? b->renaming : "");
 	cr_assert_eq(a->near_begun, b->near_begun);
+	cr_assert_eq(a->was_subscribed, b->was_subscribed);
 	for (size_t i = 0; i < FLAG_KEYWORD_COUNT; i++) {
 		cr_assert_eq(!a->keywords.names[i], !b->keywords.names[i]);
 		if (a->keywords.names[i])
@@ -111,10 +114,10 @@ Test(state_record, version_of_a_folder)
 	folder.cur_inode = 5;
 	record_encode_folder(&bytes, &folder);
 	cr_expect_eq(bytes.bytes[0], 3);
-	cr_expect_eq(bytes.length, plain.length + 27);
+	cr_expect_eq(bytes.length, plain.length + 46);
 	for (size_t length = 0; length < bytes.length; length++)
 		cr_expect_not(record_decode_folder(bytes.bytes, length, &back), "%zu", length);
-	bytes.bytes[bytes.length - 1] = 2;
+	bytes.bytes[bytes.length - 1] = 4;
 	cr_expect_not(record_decode_folder(bytes.bytes, bytes.length, &back));
 	bytes.bytes[bytes.length - 1] = 0;
 	bytes.bytes[plain.length + 15] = 0;
@@ -425,11 +428,12 @@ Test(state_record, folder_of_version_1)
 	folder.window = folder.rules = folder.near_path = NULL;
 	folder.far_withheld = 0;
 	folder.near_withheld = (struct name_digest){ .words = { 0, 0 } };
-	free(folder.mailbox_id);
 	free(folder.renaming);
-	folder.mailbox_id = folder.renaming = NULL;
+	folder.renaming = NULL;
+	folder.mailbox_id = (struct object_id){ .bytes = { 0 } };
 	folder.cur_device = folder.cur_inode = 0;
-	folder.near_begun = false;
+	folder.cur_born_ns = 0;
+	folder.was_subscribed = folder.near_begun = false;
 	record_encode_folder(&bytes, &folder);
 	bytes.bytes[0] = 1;
 	/* Three empty texts, a number of 4 bytes, two of 8. */

@@ -82,6 +82,7 @@ static int record_folder(struct state_transaction *transaction, void *context, s
 		near_marks_to_record(NULL, record);
 	}
 	record->uidvalidity = folder->far.state.marks.uidvalidity;
+	record->mailbox_id = folder->far.state.mailbox_id;
 	free(record->far_name);
 	record->far_name = memory_text(folder->target.mailbox);
 	if (state_folder_put(transaction, record, error) != 0 ||

@@ -13,8 +13,7 @@ static int compare_items(const void *a, const void *b)
 	return strcmp((*left)->name, (*right)->name);
 }
 
-/* Whether anything of a folder may come to SIDE. */
-static bool may_create(const struct config_rules *rules, enum config_sides side)
+bool folder_plan_may_create(const struct config_rules *rules, enum config_sides side)
 {
 	enum config_kinds kinds = side == CONFIG_SIDE_NEAR ? rules->pull : rules->push;
 	return kinds & CONFIG_KIND_NEW;
@@ -36,7 +35,7 @@ static enum folder_action lost_action(const struct folder_view *folder,
 	enum folder_action refuse = near ? FOLDER_GONE_NEAR : FOLDER_GONE_FAR;
 	enum config_sides other = near ? CONFIG_SIDE_FAR : CONFIG_SIDE_NEAR;
 	bool certain = near ? !options->near_uncertain : !options->far_uncertain;
-	bool creates = may_create(rules, near ? CONFIG_SIDE_NEAR : CONFIG_SIDE_FAR);
+	bool creates = folder_plan_may_create(rules, near ? CONFIG_SIDE_NEAR : CONFIG_SIDE_FAR);
 	bool removes = folder_plan_may_remove(rules, other);
 	uint64_t messages = (uint64_t)folder->base_messages + (near ? folder->outside : 0);
 
@@ -55,6 +54,8 @@ static enum folder_action lost_action(const struct folder_view *folder,
 static enum folder_action action_of(const struct folder_view *folder,
 				    const struct folder_plan_options *options)
 {
+	if (folder->renamed != FOLDER_SYNC)
+		return folder->renamed;
 	if (folder->blocked)
 		return FOLDER_BLOCKED;
 	if (!folder->channel)
@@ -67,7 +68,7 @@ static enum folder_action action_of(const struct folder_view *folder,
 	if (folder->base)
 		return lost_action(folder, options, !folder->near);
 	enum config_sides lacks = folder->far ? CONFIG_SIDE_NEAR : CONFIG_SIDE_FAR;
-	if (!(rules->create & lacks) || !may_create(rules, lacks))
+	if (!(rules->create & lacks) || !folder_plan_may_create(rules, lacks))
 		return FOLDER_SKIP;
 	return folder->far ? FOLDER_CREATE_NEAR : FOLDER_CREATE_FAR;
 }

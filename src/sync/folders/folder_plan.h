@@ -20,6 +20,8 @@ struct folder_plan_options {
  * to max_delete. */
 void folder_plan_make(struct folder_table *table, const struct folder_plan_options *options);
 
+/* Whether the rules let anything of a folder come to SIDE. */
+bool folder_plan_may_create(const struct config_rules *rules, enum config_sides side);
 /* Whether the rules let all of a folder go from SIDE for good, when the other side removed it. */
 bool folder_plan_may_remove(const struct config_rules *rules, enum config_sides side);
 

@@ -12,16 +12,18 @@
 #include "sync/observe/marks.h"
 
 enum folder_action {
-	FOLDER_SYNC,        /* both sides have it */
-	FOLDER_CREATE_NEAR, /* only far has it: create it near, then sync */
-	FOLDER_CREATE_FAR,  /* only near has it: create it far, then sync */
-	FOLDER_REMOVE_NEAR, /* far removed it, and the rules follow */
-	FOLDER_REMOVE_FAR,  /* near removed it, and the rules follow */
-	FOLDER_FORGET,      /* both removed it */
-	FOLDER_GONE_NEAR,   /* near lost it: refused */
-	FOLDER_GONE_FAR,    /* far lost it: refused */
-	FOLDER_BLOCKED,     /* refused: the view says why */
-	FOLDER_SKIP         /* the rules leave it where it is */
+	FOLDER_SYNC,         /* both sides have it */
+	FOLDER_CREATE_NEAR,  /* only far has it: create it near, then sync */
+	FOLDER_CREATE_FAR,   /* only near has it: create it far, then sync */
+	FOLDER_REMOVE_NEAR,  /* far removed it, and the rules follow */
+	FOLDER_REMOVE_FAR,   /* near removed it, and the rules follow */
+	FOLDER_RENAMED_NEAR, /* it gets the name here that it has on the server */
+	FOLDER_RENAMED_FAR,  /* it gets the name on the server that it has here */
+	FOLDER_FORGET,       /* both removed it */
+	FOLDER_GONE_NEAR,    /* near lost it: refused */
+	FOLDER_GONE_FAR,     /* far lost it: refused */
+	FOLDER_BLOCKED,      /* refused: the view says why */
+	FOLDER_SKIP          /* the rules leave it where it is */
 };
 
 struct folder_view {
@@ -41,7 +43,10 @@ struct folder_view {
 	uint32_t outside;  /* how many messages its window left on the server */
 	uint32_t base_messages; /* how many messages the base has of it */
 	uint32_t hidden;        /* how many of them the server does not show any more */
-	char *blocked;          /* why nothing may be done with it; NULL: nothing is wrong */
+	/* FOLDER_RENAMED_*: it, or another of the table, is the same folder by its other name, and
+	 * nothing else is done with it; FOLDER_SYNC: no. */
+	enum folder_action renamed;
+	char *blocked; /* why nothing may be done with it; NULL: nothing is wrong */
 	enum error_kind blocked_kind;
 	enum folder_action action;
 };

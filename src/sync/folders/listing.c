@@ -62,6 +62,8 @@ static void add_mailbox(const struct listing *listing, const struct mailbox *mai
 
 bool listing_asks_server(const struct listing_sources *sources)
 {
+	if (sources->is_fresh && sources->kept->known)
+		return false;
 	return !sources->hints || !sources->kept || !sources->kept->whole;
 }
 
@@ -92,7 +94,7 @@ static int list_far(struct listing *listing, struct error *error)
 	mailboxes_find_known(mailboxes, sources->session, listing->table);
 	for (size_t i = 0; result == 0 && i < mailboxes->count; i++)
 		add_mailbox(listing, &mailboxes->items[i]);
-	if (!asks)
+	if (!asks && !sources->is_fresh)
 		hold_still(listing);
 	listing->certain->far = mailboxes->whole;
 	mailboxes_release(&own);

@@ -19,6 +19,7 @@ struct listing_sources {
 	 * when it is whole, the server is not asked. */
 	struct mailboxes *kept;
 	const struct sync_hints *hints; /* may be NULL */
+	bool is_fresh; /* it is what the server listed in this very round: nor is it asked then */
 };
 
 /* Whether the server is asked. */

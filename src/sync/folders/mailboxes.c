@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "sync/folders/renames.h"
 
 /* --- Gathering --- */
 
@@ -27,7 +28,32 @@ static int see_mailbox(void *context, const struct far_listed *listed, struct er
 int mailboxes_gather(struct mailboxes *list, struct far_session *session, bool subscriptions,
 		     struct error *error)
 {
-	return far_list(session, subscriptions, see_mailbox, list, &list->whole, error);
+	list->known = far_list(session, subscriptions, see_mailbox, list, &list->whole, error) == 0;
+	return list->known ? 0 : -1;
+}
+
+/* What was FROM becomes TO at the beginning of *text. */
+static void replace_begin(char **text, const char *from, const char *to)
+{
+	char *new = memory_format("%s%s", to, *text + strlen(from));
+	free(*text);
+	*text = new;
+}
+
+bool mailboxes_rename(struct mailboxes *list, const char *from, const char *to,
+		      const char *mailbox_from, const char *mailbox_to)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct mailbox *mailbox = &list->items[i];
+		if (!mailbox->name || (strcmp(mailbox->name, from) != 0 &&
+				       !folder_renames_below(mailbox->name, from)))
+			continue;
+		if (!text_starts_with(mailbox->mailbox, mailbox_from))
+			return false;
+		replace_begin(&mailbox->name, from, to);
+		replace_begin(&mailbox->mailbox, mailbox_from, mailbox_to);
+	}
+	return true;
 }
 
 void mailboxes_release(struct mailboxes *list)

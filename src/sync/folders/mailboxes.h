@@ -19,10 +19,11 @@ struct mailboxes {
 	struct mailbox *items; /* in the server's order */
 	size_t count, capacity;
 	bool whole; /* each line of the list made sense: what is not in it is not there */
+	bool known; /* it was gathered */
 };
 
-/* Lists all mailboxes that can be selected, with whether they are subscribed to where SUBSCRIPTIONS
- * are of interest. Returns 0 or -1. */
+/* Lists all mailboxes that can be selected, with whether they are
+ * subscribed to where SUBSCRIPTIONS are of interest. Returns 0 or -1. */
 int mailboxes_gather(struct mailboxes *list, struct far_session *session, bool subscriptions,
 		     struct error *error);
 /* TABLE holds the folders of the base. A mailbox that the base knows keeps the folder name that it
@@ -30,6 +31,11 @@ int mailboxes_gather(struct mailboxes *list, struct far_session *session, bool s
  * where the base's own spelling is listed no more. */
 void mailboxes_find_known(struct mailboxes *list, const struct far_session *session,
 			  const struct folder_table *table);
+/* The mailbox of the folder FROM, MAILBOX_FROM by its octets, has become that of TO, with all below
+ * it. False where it cannot be said how these are spelt now: then the list is to be gathered anew.
+ */
+bool mailboxes_rename(struct mailboxes *list, const char *from, const char *to,
+		      const char *mailbox_from, const char *mailbox_to);
 void mailboxes_release(struct mailboxes *list);
 
 #endif

@@ -89,6 +89,9 @@ static int claim_place(struct sync_folder *folder, struct error *error)
 	const char *other =
 		places_claim(&context->places, device, inode, folder->target.view->name);
 	(void)pthread_mutex_unlock(&context->lock);
+	folder->base.record.cur_device = device;
+	folder->base.record.cur_inode = inode;
+	folder->base.record.cur_born_ns = maildir_born_ns(folder->transfer.maildir);
 	if (!other)
 		return 0;
 	return error_set(error, ERROR_FAILED, SCOPE_FOLDER,
