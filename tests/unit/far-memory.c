@@ -438,9 +438,10 @@ static struct far_listing *observe_begin(struct far_session *session,
 	return listing;
 }
 
-static int tell_one(const struct far_observer *observer, const struct world *world,
+static int tell_one(const struct far_observer *observer, struct world *world,
 		    const struct world_message *message, struct error *error)
 {
+	world->listed++;
 	struct flag_names flags = memory_flag_names(world, message->flags);
 	int result = observer->see(observer->context, message->uid, &flags, error);
 	text_list_release(&flags.keywords);
@@ -457,7 +458,7 @@ static int tell_gone(const struct far_observer *observer, uint32_t uid, struct e
 }
 
 /* Those that changed after MODSEQ. */
-static int tell_changes(const struct far_observer *observer, const struct world *world,
+static int tell_changes(const struct far_observer *observer, struct world *world,
 			const struct world_mailbox *mailbox, uint64_t modseq, struct error *error)
 {
 	int result = 0;
@@ -486,7 +487,7 @@ static int tell_uids(const struct far_observer *observer, const struct world *wo
 	return result;
 }
 
-static int tell_all(const struct far_listing *listing, const struct world *world,
+static int tell_all(const struct far_listing *listing, struct world *world,
 		    const struct world_mailbox *mailbox, struct error *error)
 {
 	const struct far_observer *observer = &listing->observer;
@@ -504,7 +505,7 @@ static int tell_all(const struct far_listing *listing, const struct world *world
 }
 
 /* Whether changes can be told and explain what is there: 1, 0 or -1. */
-static int observe_changes(const struct far_listing *listing, const struct world *world,
+static int observe_changes(const struct far_listing *listing, struct world *world,
 			   const struct world_mailbox *mailbox, struct error *error)
 {
 	const struct far_observer *observer = &listing->observer;
@@ -518,7 +519,7 @@ static int observe_changes(const struct far_listing *listing, const struct world
 	return observer->adds_up ? observer->adds_up(observer->context, error) : 1;
 }
 
-static int tell_news(const struct far_listing *listing, const struct world *world,
+static int tell_news(const struct far_listing *listing, struct world *world,
 		     const struct world_mailbox *mailbox, struct error *error)
 {
 	const struct far_question *question = &listing->question;
@@ -542,7 +543,7 @@ static int tell_news(const struct far_listing *listing, const struct world *worl
 	return result;
 }
 
-static int observe(const struct far_listing *listing, const struct world *world,
+static int observe(const struct far_listing *listing, struct world *world,
 		   const struct world_mailbox *mailbox, enum far_told *told_r, struct error *error)
 {
 	const struct far_observer *observer = &listing->observer;

@@ -40,6 +40,7 @@ void world_clear(struct world *world)
 {
 	world->ways = (struct world_ways){ .without_modseq = false };
 	world->steps = world->effects = world->fault_at = world->bodies_given = 0;
+	world->listed = 0;
 	world->told_effects = 0;
 	memset(world->is_waked, 0, sizeof world->is_waked);
 	world->fault = WORLD_WELL;

@@ -91,6 +91,7 @@ struct world {
 	uint64_t fault_at;
 	enum world_fault fault;
 	uint64_t bodies_given; /* how often a whole message or header was fetched */
+	uint64_t listed;       /* how often a message was listed, or what changed of it */
 	char keywords[WORLD_KEYWORDS][WORLD_NAME_SIZE];
 	uint32_t next_uidvalidity;
 	struct world_mailbox mailboxes[WORLD_MAILBOXES];

@@ -109,3 +109,25 @@ Test(engine_begun, one_that_never_arrived_is_no_other_message)
 	}
 	rig_end(&rig);
 }
+
+/* The run after it is broken too, at each of its steps. */
+Test(engine_begun, one_outlives_a_run_that_breaks)
+{
+	static const char all[] = "INBOX 1.0 1\nINBOX 2.0 0\n";
+	struct rig rig;
+	rig_begin(&rig, "connections = 1\ntimeout = 6s\n");
+	for (uint64_t step = 1; step <= 12; step++) {
+		rig_clear(&rig);
+		(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
+		rig_run(&rig, NULL);
+		rig_deliver(&rig, "INBOX", "2.x", 2, 0);
+		run_unanswered(&rig);
+		rig.world->fault = WORLD_BREAKS;
+		rig.world->fault_at = rig.world->steps + step;
+		rig_run(&rig, NULL);
+		rig.world->fault = WORLD_WELL;
+		rig_run(&rig, NULL);
+		rig_expect(&rig, all, all, ERROR_NONE);
+	}
+	rig_end(&rig);
+}

@@ -71,6 +71,26 @@ static void idle(const struct scene *scene, unsigned int ways)
 	stage_end(&stage);
 }
 
+/* Where the server tells what changed, a run asks for that alone. */
+Test(engine_idle, one_change_is_one_message)
+{
+	struct rig rig;
+	rig_begin(&rig, "");
+	for (unsigned int i = 1; i <= 9; i++)
+		(void)rig_append(&rig, "INBOX", FLAG_SEEN, i, 0);
+	rig_run(&rig, NULL);
+	let_rest(&rig);
+	for (uint32_t uid = 3; uid < 6; uid++) {
+		uint64_t listed = rig.world->listed;
+		world_set_flags(world_find(rig.world, "INBOX"), uid, FLAG_SEEN | FLAG_FLAGGED);
+		rig_run(&rig, NULL);
+		cr_expect_eq(rig.result.counts.near_flags, 1, "%s", rig.failures);
+		cr_expect_leq(rig.world->listed - listed, 2, "%u messages",
+			      (unsigned int)(rig.world->listed - listed));
+	}
+	rig_end(&rig);
+}
+
 #define IDLE(name)                                  \
 	Test(engine_idle, name)                     \
 	{                                           \

@@ -101,6 +101,27 @@ Test(engine_removals, a_header_goes_but_not_to_a_maildir_of_nobody)
 	rig_end(&rig);
 }
 
+/* The account's Maildirs are looked for elsewhere now, where an old copy of them stands. */
+Test(engine_removals, what_an_old_copy_lacks_was_not_removed)
+{
+	static const char all[] = "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 3.0 1\n";
+	struct rig rig;
+	begin(&rig, "");
+	rig_run(&rig, NULL);
+	char *command = memory_format("cp -a '%s' '%s-old'", rig.maildir, rig.maildir);
+	cr_assert_eq(system(command), 0); /* NOLINT(cert-env33-c) */
+	free(command);
+	char *elsewhere = memory_format("%s-old", rig.maildir);
+	free(rig.maildir);
+	rig.maildir = elsewhere;
+	rig_configure(&rig, "");
+	remove_file(&rig, "INBOX", "1.y:2,S");
+	rig_run(&rig, NULL);
+	rig_run(&rig, NULL);
+	rig_expect(&rig, all, all, ERROR_NONE);
+	rig_end(&rig);
+}
+
 /* Of one folder something waits for another folder, and the rest is done. */
 Test(engine_removals, one_that_waits_holds_no_other_back)
 {

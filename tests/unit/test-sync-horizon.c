@@ -169,6 +169,28 @@ Test(sync_horizon, what_passes_out_of_sight_stays)
 	release(&far);
 }
 
+/* One that the window leaves out is shown, as long as it is there. */
+Test(sync_horizon, what_is_outside_is_shown_until_it_is_gone)
+{
+	struct uid_set outside = UID_SET_INITIAL;
+	struct folder folder = { .count = 1000 };
+	const struct near_changes near = { .added = NULL };
+	uid_set_add(&outside, 5);
+	for (int gone = 0; gone < 2; gone++) {
+		struct plan_rules rules = rules_of(&folder);
+		struct far_changes far = slide(&folder, 20, 20);
+		rules.outside = &outside;
+		if (gone)
+			uid_set_add(&far.outside_removed, 5);
+		struct plan plan = make(&folder, &near, &far, &rules);
+		cr_expect_eq(uid_set_size(&plan.hidden), gone ? 20 : 4);
+		plan_release(&plan);
+		uid_set_release(&far.outside_removed);
+		release(&far);
+	}
+	uid_set_release(&outside);
+}
+
 /* Of twenty that went three were from among those that are shown: these were removed. */
 Test(sync_horizon, removals_among_those_shown_are_followed)
 {
