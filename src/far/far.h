@@ -212,6 +212,10 @@ struct far_question {
 	 * but none that goes to a sink), in the same flight; 0: of none. */
 	uint32_t news_from;
 	unsigned int news;
+	/* So many messages from known.uidnext on may be fetched in the same flight: far_fetch() has
+	 * them then without a round trip. A few, for somebody who was told that they came. */
+	uint32_t ahead;
+#define FAR_AHEAD_MAX 8
 };
 
 /* What of the mailbox was told. */

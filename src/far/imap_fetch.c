@@ -220,6 +220,72 @@ static void tell_end(const struct fetching *fetching, const struct uid_set *aske
 		fetch->ended(fetch->context, asked, reason);
 }
 
+/* --- What is here already --- */
+
+/* Whether what was fetched ahead is all that is wanted of it. */
+static bool may_be_here(const struct fetching *fetching)
+{
+	const unsigned int known = FAR_FLAGS | FAR_DATE | FAR_SIZE | FAR_BODY;
+	unsigned int items = fetching->fetch->items;
+	return (items & FAR_BODY) && (items & ~known) == 0 && fetching->fetch->sink &&
+	       fetching->fetch->see;
+}
+
+/* As if it came from the server now. */
+static int give(const struct fetching *fetching, const struct far_imap_early *early,
+		struct error *error)
+{
+	const struct far_fetch *fetch = fetching->fetch;
+	struct far_message message = { .uid = early->uid,
+				       .flags = &early->flags,
+				       .has_date = early->has_date,
+				       .has_size = early->has_size,
+				       .date = early->date,
+				       .size = early->size,
+				       .body = FAR_BODY_RECEIVED,
+				       .body_size = early->body.length };
+	if (fetch->sink->begin(fetch->context, early->uid, &message.sink_error) != 0 ||
+	    fetch->sink->write(fetch->context, early->body.bytes, early->body.length,
+			       &message.sink_error) != 0)
+		message.body = FAR_BODY_REFUSED;
+	return fetch->see(fetch->context, &message, error);
+}
+
+static enum far_result give_part(struct fetching *fetching, struct uid_set *part,
+				 struct error *error)
+{
+	const struct far_fetch *fetch = fetching->fetch;
+	struct far_imap *imap = far_imap_of(fetching->session);
+	if (fetch->before && fetch->before(fetch->context, part, error) != 0)
+		return FAR_ERROR;
+	for (uint32_t uid = 0; uid_set_next(part, &uid);) {
+		struct far_imap_early *early = far_imap_ahead_find(imap, &fetch->mailbox, uid);
+		int result = early ? give(fetching, early, error) : 0;
+		if (early)
+			far_imap_early_release(early);
+		if (result != 0)
+			return FAR_ERROR;
+	}
+	return pause_after(fetching, error);
+}
+
+static enum far_result give_what_is_here(struct fetching *fetching, struct error *error)
+{
+	struct far_imap *imap = far_imap_of(fetching->session);
+	struct uid_set part = UID_SET_INITIAL;
+	for (size_t i = 0; may_be_here(fetching) && i < imap->ahead.count; i++) {
+		uint32_t uid = imap->ahead.items[i].uid;
+		if (uid != 0 && uid_set_contains(&fetching->left, uid) &&
+		    far_imap_ahead_find(imap, &fetching->fetch->mailbox, uid))
+			uid_set_add(&part, uid);
+	}
+	uid_set_remove_set(&fetching->left, &part);
+	enum far_result result =
+		uid_set_is_empty(&part) ? FAR_OK : give_part(fetching, &part, error);
+	uid_set_release(&part);
+	return result;
+}
+
 /* --- In parts --- */
 
 static bool take_part(struct fetching *fetching, struct uid_set *uids)
@@ -360,7 +426,9 @@ static enum far_result fetch_set(struct fetching *fetching, struct error *error)
 		uid_set_keep_only(&fetching->alone, fetch->uids);
 		uid_set_remove_set(&fetching->left, &fetching->alone);
 	}
-	enum far_result result = fetch_parts(fetching, error);
+	enum far_result result = give_what_is_here(fetching, error);
+	if (result == FAR_OK)
+		result = fetch_parts(fetching, error);
 	return result == FAR_OK ? fetch_alone(fetching, error) : result;
 }
 

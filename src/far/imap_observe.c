@@ -15,13 +15,14 @@ enum method {
 };
 
 struct far_listing {
-	const struct far_imap *imap;
+	struct far_imap *imap;
 	struct far_question question;
 	struct far_observer observer;
 	enum method method;
 	struct imap_command *select; /* NULL: it was finished, as is */
 	struct imap_command *list;   /* FETCH or SEARCH; NULL also where none is needed */
 	struct imap_command *news;   /* likewise */
+	struct imap_command *ahead;  /* likewise */
 	bool asked;                  /* a list was sent */
 	bool resynced;               /* all changes since the marks were told */
 	struct far_marks now;        /* as SELECT told */
@@ -125,6 +126,14 @@ static void send_news(struct far_listing *listing)
 						     see_news, listing);
 }
 
+static void send_ahead(struct far_listing *listing)
+{
+	const struct far_question *question = &listing->question;
+	if (question->ahead > 0 && question->known.uidnext > 0)
+		listing->ahead = far_imap_ahead_send(listing->imap, question->mailbox.name,
+						     question->known.uidnext, question->ahead);
+}
+
 /* Whether a list goes out with the SELECT. Some servers refuse to FETCH from an empty mailbox. */
 static bool lists_at_once(const struct far_listing *listing)
 {
@@ -146,6 +155,7 @@ struct far_listing *far_imap_observe_begin(struct far_session *session,
 	if (lists_at_once(listing))
 		send_list(listing);
 	send_news(listing);
+	send_ahead(listing);
 	return listing;
 }
 
@@ -395,6 +405,9 @@ enum far_result far_imap_observe_finish(struct far_session *session, struct far_
 	drop_commands(*listing);
 	struct error later = ERROR_INITIAL; /* what follows a failure is not told */
 	enum far_result news = finish_news(*listing, result == FAR_OK ? error : &later);
+	/* So are they; a connection that failed fails what follows. */
+	(void)far_imap_ahead_finish((*listing)->imap, &(*listing)->ahead,
+				    result == FAR_OK ? (*listing)->now.uidvalidity : 0, &later);
 	free(*listing);
 	*listing = NULL;
 	return result == FAR_OK ? news : result;

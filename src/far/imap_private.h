@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/buffer.h"
 #include "far/connect.h"
 #include "far/imap.h"
 #include "far/implementation.h"
@@ -28,12 +29,33 @@ struct far_imap_waiting {
 	struct imap_command *asked; /* a command that nobody waits for; NULL: none */
 };
 
+/* A message that was fetched before somebody asked for it. */
+struct far_imap_early {
+	uint32_t uid;
+	struct flag_names flags;
+	bool has_date, has_size;
+	int64_t date;
+	uint64_t size;
+	struct buffer body;
+};
+
+/* Those of one mailbox. */
+struct far_imap_ahead {
+	char *mailbox;
+	uint32_t uidvalidity; /* 0: not known yet, and nothing may be taken */
+	struct far_imap_early items[FAR_AHEAD_MAX];
+	size_t count;
+	struct buffer coming; /* the body that comes in */
+	struct imap_body_sink sink;
+};
+
 struct far_imap {
 	struct far_session base;
 	struct far_imap_side *side;
 	struct imap_session *session;
 	unsigned int asked; /* with which of the connector's answers it logged in */
 	struct far_imap_waiting waiting;
+	struct far_imap_ahead ahead;
 };
 
 static inline struct far_imap_side *far_imap_side_of(struct far_side *side)
@@ -55,6 +77,20 @@ extern const struct far_operations far_imap_operations;
 
 /* Bytes of UIDs in one STORE, SEARCH or the like: with the rest of the line it stays below 8 kB. */
 #define FAR_IMAP_SET_BYTES 7000
+
+/* --- imap_ahead.c --- */
+/* Asks for COUNT messages from UID FIRST on; what was kept before is forgotten. */
+struct imap_command *far_imap_ahead_send(struct far_imap *imap, const char *mailbox, uint32_t first,
+					 uint32_t count);
+/* UIDVALIDITY: of the mailbox that was opened; 0: it was not. *command NULL is allowed. Returns 0
+ * or -1: the connection failed. */
+int far_imap_ahead_finish(struct far_imap *imap, struct imap_command **command,
+			  uint32_t uidvalidity, struct error *error);
+/* The message, or NULL: it is not here. */
+struct far_imap_early *far_imap_ahead_find(struct far_imap *imap, const struct far_mailbox *mailbox,
+					   uint32_t uid);
+void far_imap_early_release(struct far_imap_early *early);
+void far_imap_ahead_forget(struct far_imap *imap);
 
 /* --- imap_append.c --- */
 int far_imap_append_begin(struct far_session *session, const struct far_mailbox *mailbox,

@@ -313,6 +313,7 @@ static int begin(struct imap_watch *watch, const struct far_watch_request *reque
 	if (imap_session_settle(session_of(watch), error) != 0)
 		return -1;
 	imap_notices_begin(session_of(watch));
+	far_imap_ahead_forget(watch->imap);
 	int watched = request->all ? watch_all(watch, error) : 0;
 	if (watched > 0) {
 		watch->reach = FAR_WATCH_ALL;

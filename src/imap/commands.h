@@ -128,8 +128,11 @@ enum imap_fetch_items {
 	IMAP_FETCH_ADDED = 1 << 5,    /* instead of IDENTITY: those of IDENTITY_ADDED_FIELDS */
 	/* BODY.PEEK[HEADER], to the sink as well; not together with IMAP_FETCH_BODY. */
 	IMAP_FETCH_HEADER = 1 << 6,
-	IMAP_FETCH_EMAILID = 1 << 7,   /* RFC 8474 section 5.3; only with OBJECTID */
-	IMAP_FETCH_X_GM_MSGID = 1 << 8 /* only with X-GM-EXT-1 */
+	IMAP_FETCH_EMAILID = 1 << 7,    /* RFC 8474 section 5.3; only with OBJECTID */
+	IMAP_FETCH_X_GM_MSGID = 1 << 8, /* only with X-GM-EXT-1 */
+	/* The first bytes of BODY.PEEK[], so many, to the sink; instead of IMAP_FETCH_BODY. */
+	IMAP_FETCH_START = 1 << 9
+#define IMAP_FETCH_START_BYTES 65536u
 };
 
 /* UID FETCH. SET is at most 8 kB as text (uid_set_take_part()). SEE gets every FETCH response that

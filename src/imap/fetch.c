@@ -49,7 +49,7 @@ static void note_listed(struct fetch_task *task, const struct imap_fetch_data *f
 #define OBJECT_ITEMS (IMAP_FETCH_EMAILID | IMAP_FETCH_X_GM_MSGID)
 #define HEADER_ITEMS (IMAP_FETCH_IDENTITY | IMAP_FETCH_ADDED)
 /* Items that come to the sink. */
-#define TO_SINK (IMAP_FETCH_BODY | IMAP_FETCH_HEADER)
+#define TO_SINK (IMAP_FETCH_BODY | IMAP_FETCH_HEADER | IMAP_FETCH_START)
 
 /* Whether the response can be the answer to what was asked for, not only some news. A date may be
  * missing because it was none: some servers send days that do not exist. */
@@ -86,12 +86,13 @@ static int take_fetch(struct fetch_task *task, const struct imap_fetch_data *fet
 	return task->see(task->context, fetch, error);
 }
 
-/* Without UID it may be anybody's; then it is the oldest's. */
+/* Without UID it may be anybody's; then it is the oldest's. A body is for one who asked for it. */
 static bool wants(void *context, const struct imap_fetch_data *fetch)
 {
 	const struct fetch_task *task = context;
 
-	return fetch->uid != 0 && uid_set_contains(&task->set, fetch->uid);
+	return fetch->uid != 0 && uid_set_contains(&task->set, fetch->uid) &&
+	       (!fetch->brings_body || (task->items & TO_SINK) != 0);
 }
 
 static int take_fetch_reply(void *context, const struct imap_response *response,
@@ -164,6 +165,8 @@ static void add_items(struct imap_command *command, unsigned int items)
 		imap_command_add(command, " BODY.PEEK[]");
 	if (items & IMAP_FETCH_HEADER)
 		imap_command_add(command, " BODY.PEEK[HEADER]");
+	if (items & IMAP_FETCH_START)
+		imap_command_add_format(command, " BODY.PEEK[]<0.%u>", IMAP_FETCH_START_BYTES);
 	imap_command_add(command, ")");
 }
 

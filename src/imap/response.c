@@ -30,12 +30,13 @@ static void clear_fetch(struct imap_fetch_data *fetch)
 	fetch->internaldate = 0;
 	fetch->size = 0;
 	fetch->modseq = 0;
+	fetch->object = (struct object_id){ .bytes = { 0 } };
 	buffer_clear(&fetch->header);
 	if (fetch->body == IMAP_BODY_REFUSED)
 		error_clear(&fetch->sink_error);
 	fetch->body = IMAP_BODY_NONE;
 	fetch->body_size = 0;
-	fetch->body_is_header = false;
+	fetch->body_is_header = fetch->brings_body = false;
 }
 
 /* As for a new response; memory is kept where the next may use it. */

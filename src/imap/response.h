@@ -107,6 +107,7 @@ struct imap_fetch_data {
 	struct object_id object; /* of EMAILID (RFC 8474 section 5.3) or X-GM-MSGID */
 	struct buffer header;    /* BODY[HEADER.FIELDS (...)]; has_header is off for NIL and for one
 				    that is longer than IMAP_LITERAL_MAX */
+	bool brings_body;        /* one is coming in, or came */
 	enum imap_body_state body;
 	bool body_is_header; /* of BODY[HEADER]: only that of the message */
 	uint64_t body_size;  /* bytes of the literal */

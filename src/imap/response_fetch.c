@@ -34,6 +34,7 @@ static void begin_body(struct response_parse *parse, uint64_t size)
 	struct error error = ERROR_INITIAL;
 
 	fetch->body_size = size;
+	fetch->brings_body = true;
 	if (sink != NULL && sink->begin != NULL && sink->write != NULL &&
 	    sink->begin(sink->context, fetch, size, &error) == 0)
 		return;

@@ -10,6 +10,7 @@
 #include "sync/observe/gather.h"
 #include "sync/observe/gather_window.h"
 #include "sync/observe/mailbox.h"
+#include "sync/observe/stubs.h"
 #include "sync/plan/access.h"
 
 /* An observation of the mailbox under way, from begin to finish. */
@@ -117,6 +118,17 @@ static int adds_up(void *context, struct error *error)
 
 /* --- Asking --- */
 
+/* Who was told of new mail has it in the flight that looks. */
+static uint32_t count_ahead(const struct sync_folder *folder)
+{
+	const struct sync_hints *hints = folder->context->options->hints;
+	const struct config_rules *rules = sync_target_rules(&folder->target);
+	bool told = hints && text_list_holds(&hints->far, sync_folder_name(folder));
+	return told && (rules->pull & CONFIG_KIND_NEW) && !sync_stubs_are_made(folder)
+		       ? FAR_AHEAD_MAX
+		       : 0;
+}
+
 static struct far_question question_of(const struct far_gather *gather)
 {
 	const struct sync_folder *folder = gather->news.folder;
@@ -126,6 +138,8 @@ static struct far_question question_of(const struct far_gather *gather)
 		.is_empty = status->uidvalidity != 0 && status->messages == 0,
 		.only_uids = !has_base(gather),
 	};
+	if (has_base(gather))
+		question.ahead = count_ahead(folder);
 	if (folder->base.state != FOLDER_BASE_VOID)
 		question.known = far_marks_of_record(&folder->base.record);
 	if (!far_marks_known(&question.known))
