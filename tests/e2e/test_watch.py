@@ -77,14 +77,14 @@ class Here(WatchCase):
         watcher = self.start()
         watcher.until(lambda: watcher.said().count(" IDLE") >= 1, "it waits")
         self.far.append("INBOX", mail.message(3))
-        watcher.until_said("test: watching", 2)
+        watcher.until_said("download UID 3")
         watcher.until(lambda: watcher.said().rstrip().endswith("idling"), "it waits again")
         before = watcher.said()
         # The next thing that it says must be about this, and not about the file that it made.
         self.near.add("INBOX", letter(4), name="1600000004.mine.test")
         watcher.until(lambda: len(watcher.said()) > len(before) + 500, "it goes on")
         self.assertIn("1600000004.mine.test", watcher.said()[len(before):])
-        watcher.until_said("test: watching", 3)
+        watcher.until(lambda: watcher.said()[len(before):].rstrip().endswith("idling"), "it waits once more")
         # SELECT, APPEND, SELECT to see what that made, IDLE; and a look at what the server told of our APPEND, with
         # the FETCH that goes with it.
         self.assertLessEqual(watcher.said().count("C: A") - before.count("C: A"), 7)

@@ -1,6 +1,7 @@
 """What a server tells while navette watches: by NOTIFY, by IDLE, or not at all. Nothing is found here by looking,
 but where a test says so: `poll` is longer than any of them."""
 
+import re
 import unittest
 
 from harness import mail, sides
@@ -60,12 +61,21 @@ class TellsOfNames:
 
 
 class DovecotByNotify(Common, TellsOfNames, Case):
-    pass
+    def test_new_mail_costs_one_round_trip(self):
+        self.far.append("Work", mail.message(1))
+        watcher = self.start()
+        before = len(watcher.said())
+        self.far.append("Work", mail.message(2))
+        watcher.until(lambda: len(self.near.messages("Work")) == 2, "new mail comes")
+        self.assertEqual(watcher.stop(), 0)
+        said = watcher.said()[before:]
+        event = said[said.index(" S: * STATUS Work (MESSAGES 2"):said.index("download UID 2")]
+        sides_in_turn = re.findall(r" ([CS]): ", event)
+        self.assertEqual("".join(sides_in_turn).count("SC"), 1, said)
 
 
 class DovecotByIdle(Common, Case):
-    extra = {"disable_extensions": "NOTIFY"}
-    folders = ("INBOX",)
+    extra = {"disable_extensions": "NOTIFY", "watch": "Work"}
 
 
 class DovecotByIdleCompressed(Common, Case):
@@ -75,8 +85,7 @@ class DovecotByIdleCompressed(Common, Case):
 
 class CyrusByIdle(Common, Case):
     kind = Cyrus
-    extra = {"disable_extensions": "NOTIFY"}
-    folders = ("INBOX",)
+    extra = {"disable_extensions": "NOTIFY", "watch": "Work"}
 
 
 if __name__ == "__main__":
