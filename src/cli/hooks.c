@@ -28,10 +28,10 @@ static void news_end(struct cli_hook_news *news)
 static void news_add_folder(struct cli_hook_news *news, char *name,
 			    const struct sync_counts *counts, bool renamed)
 {
-	if (counts->downloaded > 0 || counts->fetched > 0)
+	if (counts->downloaded > 0 || counts->linked > 0 || counts->fetched > 0)
 		text_list_adopt(&news->new_folders, name);
 	else if (renamed || counts->near_flags > 0 || counts->near_removed > 0 ||
-		 counts->expired > 0)
+		 counts->moved > 0 || counts->expired > 0)
 		text_list_adopt(&news->other_folders, name);
 	else
 		free(name);

@@ -12,7 +12,7 @@
 /* Of a set with more ranges, the first ones are shown: a line is for reading. */
 #define RANGES_SHOWN 10
 
-/* Steps of one kind; of moves, those to one folder; of changed flags, those that change the same
+/* Steps of one kind; of moves, those to one folder; of copies, those from one; of changed flags, those that change the same
  * ones. */
 struct cli_plan_group {
 	char *verb;
@@ -62,6 +62,8 @@ static void add_detail(struct buffer *line, const struct sync_operation_report *
 {
 	if (operation->to)
 		buffer_add_format(line, " to %s", operation->to);
+	if (operation->from)
+		buffer_add_format(line, " from %s", operation->from);
 	add_flag_changes(line, operation);
 }
 

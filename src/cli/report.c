@@ -112,6 +112,8 @@ static void print_operation_json(const struct sync_operation_report *operation)
 		json_add_text(&object, "file", operation->file);
 	if (operation->to)
 		json_add_text(&object, "to", operation->to);
+	if (operation->from)
+		json_add_text(&object, "from", operation->from);
 	if (text_starts_with(operation->verb, "flags-")) {
 		struct buffer add = BUFFER_INITIAL;
 		struct buffer remove = BUFFER_INITIAL;
@@ -168,7 +170,8 @@ static bool anything_done(const struct sync_counts *counts)
 {
 	return counts->downloaded || counts->fetched || counts->uploaded || counts->adopted ||
 	       counts->near_flags || counts->far_flags || counts->near_removed ||
-	       counts->far_removed || counts->moved || counts->expired || counts->skipped;
+	       counts->far_removed || counts->moved || counts->linked || counts->expired ||
+	       counts->skipped;
 }
 
 static void add_count(struct buffer *line, uint64_t count, const char *what)
@@ -202,7 +205,10 @@ static void describe_folder(struct buffer *line, const struct sync_folder_report
 		     dry ? "to download" : "downloaded");
 	add_count(line, counts->fetched, dry ? "to make whole" : "made whole");
 	add_transfer(line, counts->uploaded, counts->bytes_up, dry ? "to upload" : "uploaded");
-	add_count(line, counts->moved, "to move to another folder");
+	add_count(line, counts->linked,
+		  dry ? "to come from another folder here" : "came from another folder here");
+	add_count(line, counts->moved,
+		  dry ? "to move to another folder" : "moved to another folder");
 	add_count(line, counts->adopted, "recognised on both sides");
 	add_count(line, counts->near_flags, dry ? "to get new flags here" : "got new flags here");
 	add_count(line, counts->far_flags,
@@ -232,6 +238,7 @@ static void print_folder_json(const struct sync_folder_report *folder)
 	json_add_number(&object, "fetched", counts->fetched);
 	json_add_number(&object, "uploaded", counts->uploaded);
 	json_add_number(&object, "moved", counts->moved);
+	json_add_number(&object, "linked", counts->linked);
 	json_add_number(&object, "adopted", counts->adopted);
 	json_add_number(&object, "flags-near", counts->near_flags);
 	json_add_number(&object, "flags-far", counts->far_flags);

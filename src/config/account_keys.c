@@ -72,6 +72,18 @@ static bool read_compress(void *field, const char *value, char **problem_r)
 	return true;
 }
 
+static bool read_duplicates(void *field, const char *value, char **problem_r)
+{
+	static const struct config_choice choices[] = { { "link", CONFIG_DUPLICATES_LINK },
+							{ "copy", CONFIG_DUPLICATES_COPY },
+							{ NULL, 0 } };
+	int number;
+	if (!config_value_choice(choices, value, &number, problem_r))
+		return false;
+	*(enum config_duplicates *)field = (enum config_duplicates)number;
+	return true;
+}
+
 /* Capability names are atoms (RFC 9051 section 9); all that exist begin with a letter. */
 static bool is_extension(const char *word)
 {
@@ -112,6 +124,7 @@ static const struct config_key keys[] = {
 	{ "timeout", config_read_duration, MEMBER(timeout), false },
 	{ "connections", read_connections, MEMBER(connections), false },
 	{ "compress", read_compress, MEMBER(compress), false },
+	{ "duplicates", read_duplicates, MEMBER(duplicates), false },
 	{ "disable-extensions", read_extensions, MEMBER(disable_extensions), true },
 	{ .name = NULL },
 };

@@ -43,6 +43,12 @@ bool config_auth_takes_token(enum config_auth auth);
 /* Whether it takes no secret of ours at all. */
 bool config_auth_takes_no_secret(enum config_auth auth);
 
+/* What one content is that has several places. */
+enum config_duplicates {
+	CONFIG_DUPLICATES_LINK, /* one file with several links, where the file system can */
+	CONFIG_DUPLICATES_COPY  /* a file for each */
+};
+
 enum config_compress {
 	CONFIG_COMPRESS_AUTO, /* where the link is slow and there is much to carry */
 	CONFIG_COMPRESS_YES,  /* where there is anything to carry */
@@ -259,6 +265,7 @@ struct config_account {
 	unsigned int timeout;     /* seconds without progress; 60 */
 	unsigned int connections; /* 4 */
 	enum config_compress compress;
+	enum config_duplicates duplicates;
 	struct config_hooks hooks; /* around its runs */
 	struct config_watch watch;
 	struct config_rules rules; /* what its channels' begin with */

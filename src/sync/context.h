@@ -26,6 +26,8 @@ struct sync_context {
 	atomic_uint blamed;         /* how often a message was found that may end connections */
 	atomic_uint suspected;      /* ... or that may have been the reason why one broke */
 	atomic_uint_fast64_t bytes; /* of messages moved so far, for progress */
+	atomic_uint new_asked;      /* new messages of which the server was asked (gather_new.c) */
+	size_t losers;              /* folders of which the far side may have lost something */
 	struct state_fresh fresh;   /* what the run before sent */
 	int64_t now;                /* when the run began; seconds since the epoch */
 };

@@ -35,6 +35,7 @@ static void add_counts(struct sync_counts *to, const struct sync_counts *from)
 	to->near_removed += from->near_removed;
 	to->far_removed += from->far_removed;
 	to->moved += from->moved;
+	to->linked += from->linked;
 	to->expired += from->expired;
 	to->skipped += from->skipped;
 	to->bytes_down += from->bytes_down;

@@ -72,12 +72,26 @@ static void tell_uids(const struct sync_folder *folder, const char *verb,
 	}
 }
 
+/* A move is told where the message was. */
+static void tell_copies(const struct sync_folder *folder)
+{
+	const struct copy_list *copies = &folder->plan.copies;
+	for (size_t i = 0; i < copies->count; i++) {
+		struct sync_operation_report report = start_report(folder, "copy");
+		report.uid = report.last_uid = copies->items[i].uid;
+		report.from = copies->items[i].from;
+		if (!copies->items[i].moves)
+			tell(folder, &report);
+	}
+}
+
 void sync_report_plan(const struct sync_folder *folder)
 {
 	const struct plan *plan = &folder->plan;
 	if (!folder->context->events->operation)
 		return;
 	tell_uids(folder, "download", &plan->downloads);
+	tell_copies(folder);
 	for (size_t kind = 0; kind < OPERATION_KINDS; kind++)
 		tell_operations(folder, &plan->operations[kind]);
 	tell_uids(folder, "leave", &plan->expires);

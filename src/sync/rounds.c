@@ -133,7 +133,7 @@ static uint64_t sum(const struct sync_counts *counts)
 {
 	return counts->downloaded + counts->fetched + counts->uploaded + counts->adopted +
 	       counts->near_flags + counts->far_flags + counts->near_removed + counts->far_removed +
-	       counts->expired;
+	       counts->moved + counts->linked + counts->expired;
 }
 
 /* Folders that are done, and messages of those that are not: grows with whatever gets done. */

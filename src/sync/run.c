@@ -326,6 +326,7 @@ static int accept_plan(struct run *run, struct sync_folder *folder, struct error
 {
 	(void)error; /* nothing fails */
 	sync_deferred_plan(folder);
+	plan_take_copies(&folder->plan);
 	tell_access(folder);
 	folder->base.withheld =
 		query_withheld(&folder->plan, &folder->base, &folder->far, &folder->near);
@@ -377,6 +378,7 @@ void run_once(struct run *run)
 	each_folder(run, recover);
 	run_gather(run);
 	each_folder(run, plan);
+	run_plan_origins(run);
 	run_plan_moves(run);
 	run_refuse_lost_mail(run);
 	each_folder(run, guard);

@@ -91,6 +91,12 @@ int run_refuse_removals(const struct sync_folder *folder, struct error *error);
  * also those of folders of a single message. */
 void run_refuse_lost_mail(struct run *run);
 
+/* --- origins.c --- */
+
+/* When all folders are planned: which of the downloads are mail that is here already, from another
+ * folder (plan/origins.h). What cannot be learnt is downloaded. */
+void run_plan_origins(struct run *run);
+
 /* --- moves.c --- */
 
 /* When all folders are planned: plans for the account as a whole what becomes of far removals

@@ -81,6 +81,8 @@ void run_gather(struct run *run)
 					.end = gather_end,
 					.window = RUN_FOLDERS_IN_FLIGHT };
 	uint64_t messages = 0;
+	run->context.losers = sync_gather_count_losers(run->folders, run->folder_count);
+	atomic_store(&run->context.new_asked, 0);
 	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
 		struct sync_folder *folder = &run->folders[i];
 		if (folder->ending.ended || folder->target.action == FOLDER_FORGET)
@@ -229,7 +231,8 @@ static void apply_end(void *context, void *task, int result, struct error *error
 	const struct apply_task *ended = task;
 	if (result != 0)
 		run_fail_folder(apply->run, ended->folder, error);
-	else if (ended->ends_folder && plan_removes(&ended->folder->plan))
+	else if (ended->ends_folder &&
+		 (plan_removes(&ended->folder->plan) || ended->folder->plan.copies.count > 0))
 		maildir_close(&ended->folder->transfer.maildir); /* opened again for them */
 	else if (ended->ends_folder)
 		end_done(apply->run, ended->folder);
@@ -293,6 +296,47 @@ static void run_transfers(struct run *run)
 	release_apply(&apply);
 }
 
+/* --- Copies: when what they may come from is there --- */
+
+static bool copies_need_session(const void *task)
+{
+	(void)task;
+	return true; /* a file may not be as it should */
+}
+
+static int copies_finish(void *context, void *task, struct far_session *session,
+			 struct error *error)
+{
+	(void)context;
+	return sync_folder_apply_copies(task, session, error);
+}
+
+static void copies_end(void *context, void *task, int result, struct error *error)
+{
+	struct sync_folder *folder = task;
+	if (result != 0)
+		run_fail_folder(context, folder, error);
+	else if (plan_removes(&folder->plan))
+		maildir_close(&folder->transfer.maildir);
+	else
+		end_done(context, folder);
+}
+
+static void run_copies(struct run *run)
+{
+	const struct pool_work work = { .context = run,
+					.needs_session = copies_need_session,
+					.finish = copies_finish,
+					.end = copies_end,
+					.window = 1 };
+	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
+		struct sync_folder *folder = &run->folders[i];
+		if (!folder->ending.ended && folder->plan.copies.count > 0)
+			pool_add(run->pool, folder);
+	}
+	pool_run(run->pool, &work, 1);
+}
+
 /* --- Removals: when all else of the account is done --- */
 
 static bool removal_needs_session(const void *task)
@@ -329,6 +373,7 @@ static void run_removals(struct run *run)
 					.end = removal_end,
 					.window = 1 };
 	run_hold_removals(run);
+	run_hold_departures(run);
 	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
 		if (!run->folders[i].ending.ended)
 			pool_add(run->pool, &run->folders[i]);
@@ -339,6 +384,8 @@ static void run_removals(struct run *run)
 void run_apply(struct run *run)
 {
 	run_transfers(run);
+	if (!run->gave_up)
+		run_copies(run);
 	if (!run->gave_up)
 		run_removals(run);
 }

@@ -68,12 +68,14 @@ void history_start(struct history *history, uint64_t seed)
 	ways->without_uids = user_random(user, 3) == 0;
 	ways->without_moves = user_random(user, 3) == 0;
 	ways->with_replace = user_random(user, 2) == 0;
+	ways->with_objects = user_random(user, 2) == 0;
 	ways->tells_twice = user_random(user, 3) == 0;
 	ways->size_error = user_random(user, 4) == 0 ? 7 : 0;
-	buffer_add_format(&user->diary, "without:%s%s%s; with:%s%s%s\n",
+	buffer_add_format(&user->diary, "without:%s%s%s; with:%s%s%s%s\n",
 			  ways->without_modseq ? " modseq" : "", ways->without_uids ? " uids" : "",
 			  ways->without_moves ? " moves" : "", ways->with_replace ? " replace" : "",
-			  ways->tells_twice ? " echo" : "", ways->size_error ? " wrong sizes" : "");
+			  ways->with_objects ? " objects" : "", ways->tells_twice ? " echo" : "",
+			  ways->size_error ? " wrong sizes" : "");
 }
 
 void history_keep_folders(struct history *history)

@@ -139,6 +139,28 @@ static void move_some(struct rig *rig)
 	move_far(rig, 1, 0);
 }
 
+static void carry_far(struct rig *rig, const char *from, uint32_t uid, const char *to, bool moves)
+{
+	struct world_mailbox *mailbox = world_find(rig->world, from);
+	const struct world_message message = *world_message(mailbox, uid);
+	(void)world_copy(world_find(rig->world, to), &message);
+	if (moves)
+		world_remove(mailbox, uid);
+}
+
+/* Another client moves and copies on the server, some into a folder that is new. */
+static void move_there(struct rig *rig)
+{
+	(void)world_make(rig->world, "New");
+	carry_far(rig, "INBOX", 1, "Other", true);
+	carry_far(rig, "Other", 1, "INBOX", true);
+	carry_far(rig, "INBOX", 3, "Other", false);
+	carry_far(rig, "INBOX", 3, "New", false);
+	carry_far(rig, "INBOX", 4, "New", true);
+	(void)rig_append(rig, "INBOX", 0, 30, 0);
+	carry_far(rig, "INBOX", 7, "New", false);
+}
+
 static void edit_some(struct rig *rig)
 {
 	near(rig, 1, EDIT);
@@ -210,6 +232,9 @@ const struct scene scene_both = { .name = "both", .set = set_base, .act = add_bo
 const struct scene scene_flags = { .name = "flags", .set = set_base, .act = change_flags };
 const struct scene scene_removal = { .name = "removal", .set = set_base, .act = remove_some };
 const struct scene scene_moves = { .name = "moves", .set = set_base_and_other, .act = move_some };
+const struct scene scene_arrivals = { .name = "arrivals",
+				      .set = set_base_and_other,
+				      .act = move_there };
 const struct scene scene_edits = { .name = "edits", .set = set_base, .act = edit_some };
 const struct scene scene_folders = { .name = "folders",
 				     .set = set_base_and_other,

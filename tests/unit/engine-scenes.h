@@ -15,6 +15,7 @@
 	X(flags)       \
 	X(removal)     \
 	X(moves)       \
+	X(arrivals)    \
 	X(edits)       \
 	X(folders)     \
 	X(trash)       \
@@ -53,7 +54,7 @@ struct stage {
 };
 
 /* Plays the scene without harm. The ways are a bit each of: without modseq, without UIDs, without
- * moves, with replace. */
+ * moves, with replace; with modseqs the server has names for contents too. */
 void stage_begin(struct stage *stage, const struct scene *scene, unsigned int ways);
 void stage_end(struct stage *stage);
 /* The scene anew, up to the run; the server's steps count from 0. */

@@ -52,7 +52,8 @@ void stage_begin(struct stage *stage, const struct scene *scene, unsigned int wa
 				 .ways = { .without_modseq = ways & 1,
 					   .without_uids = ways & 2,
 					   .without_moves = ways & 4,
-					   .with_replace = ways & 8 },
+					   .with_replace = ways & 8,
+					   .with_objects = !(ways & 1) },
 				 .options = { .force_delete = true } };
 	rig_begin(&stage->rig, "");
 	configure(stage, scene->rules);

@@ -45,13 +45,6 @@ static bool choose(struct user *user, struct chosen *chosen_r)
 	}
 }
 
-static uint32_t add_again(struct user *user, struct world_mailbox *to,
-			  const struct world_message *message)
-{
-	return world_add(user->rig->world, to, message->flags, message->date,
-			 user->rig->world->bytes + message->body, message->length);
-}
-
 /* --- One thing --- */
 
 /* What had been removed there is not known any more: files of it are as new. */
@@ -108,7 +101,7 @@ static void moves(struct user *user, const struct chosen *chosen, bool copies)
 		return;
 	struct world_message message = *chosen->message;
 	user_notes(user, true, chosen->content, copies ? USER_ADDS : USER_MOVES, folder);
-	(void)add_again(user, to, &message);
+	(void)world_copy(to, &message);
 	if (!copies)
 		world_remove(chosen->mailbox, message.uid);
 }

@@ -131,12 +131,22 @@ static void copies(struct user *user, const struct rig_file *file)
 	free(name);
 }
 
+/* In place, or where it has several links as readers do, by another file in its place. */
 static void edits(struct user *user, const struct rig_file *file)
 {
 	struct rig_content content = file->content;
-	if (user_edits(user, false, &content))
-		rig_write(user->rig, file->folder, file->place, file->name, content.number,
-			  content.version);
+	struct stat status;
+	char *path = path_of(user, file->folder, file->place, file->name);
+	bool is_linked = stat(path, &status) == 0 && status.st_nlink > 1;
+	if (!user_edits(user, false, &content)) {
+		free(path);
+		return;
+	}
+	if (is_linked)
+		(void)unlink(path);
+	free(path);
+	rig_write(user->rig, file->folder, file->place, file->name, content.number,
+		  content.version);
 }
 
 static void removes(struct user *user, const struct rig_file *file)

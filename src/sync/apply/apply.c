@@ -228,6 +228,14 @@ int sync_folder_apply_rest(struct sync_folder *folder, struct far_session *sessi
 	return sync_apply_fills(folder, session, error);
 }
 
+int sync_folder_apply_copies(struct sync_folder *folder, struct far_session *session,
+			     struct error *error)
+{
+	if (sync_folder_open(folder, error) != 0)
+		return -1;
+	return sync_apply_copies(folder, session, error);
+}
+
 int sync_folder_apply_removals(struct sync_folder *folder, struct far_session *session,
 			       struct error *error)
 {

@@ -25,6 +25,10 @@ int sync_folder_apply_downloads(struct sync_folder *folder, const struct uid_set
 /* uploads and flags. */
 int sync_folder_apply_rest(struct sync_folder *folder, struct far_session *session,
 			   struct error *error);
+/* What is here already, when all folders have done that: another's download may be where it comes
+ * from. Only after sync_folder_apply_begin(). */
+int sync_folder_apply_copies(struct sync_folder *folder, struct far_session *session,
+			     struct error *error);
 /* The removals, when all folders have done the rest: a message that moved from one folder to
  * another must be safe there first. Begins a folder that had nothing else to do. */
 int sync_folder_apply_removals(struct sync_folder *folder, struct far_session *session,

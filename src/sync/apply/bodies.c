@@ -205,7 +205,7 @@ static enum far_result fetch_all(struct bodies *bodies, const struct uid_set *ui
 		.mailbox = sync_folder_mailbox(bodies->folder),
 		.uids = uids,
 		.newest_first = is_newest_first(bodies->folder),
-		.items = FAR_DATE | FAR_SIZE | (taker->with_flags ? FAR_FLAGS : 0u) |
+		.items = FAR_DATE | FAR_SIZE | FAR_OBJECT | (taker->with_flags ? FAR_FLAGS : 0u) |
 			 (taker->headers_only ? FAR_HEADER : FAR_BODY),
 		.context = bodies,
 		.see = see_message,

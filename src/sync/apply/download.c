@@ -18,9 +18,16 @@ static int take_message(void *context, const struct far_message *message,
 	struct download_batch *batch = context;
 	struct sync_folder *folder = batch->folder;
 	(void)error; /* nothing fails */
-	uint64_t size = message->has_size ? message->size : delivered->wire_size;
-	download_batch_add(batch, message->uid, sync_flags_learn(folder, message->flags), size,
-			   delivered);
+	uint32_t flags = sync_flags_learn(folder, message->flags);
+	const struct arrived arrived = { .uid = message->uid,
+					 .flags = flags,
+					 .near_flags = flags,
+					 .delivered = *delivered,
+					 .told_size = message->has_size ? message->size
+									: delivered->wire_size,
+					 .object = message->object,
+					 .is_stub = sync_stubs_are_made(folder) };
+	download_batch_add(batch, &arrived);
 	sync_report_progress(folder, "downloading", ++folder->transfer.received,
 			     uid_set_size(&folder->plan.downloads));
 	return 0;
@@ -48,21 +55,11 @@ static int leave_unnameable(struct sync_folder *folder, struct far_session *sess
 	return result;
 }
 
-static void add_outcome(const struct download_batch *batch)
-{
-	struct sync_folder *folder = batch->folder;
-	(void)pthread_mutex_lock(&folder->context->lock);
-	folder->transfer.counts.downloaded += batch->downloaded;
-	uid_set_add_set(&folder->transfer.published, &batch->published);
-	(void)pthread_mutex_unlock(&folder->context->lock);
-}
-
 int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 			 struct far_session *session, struct error *error)
 {
-	struct download_batch batch = { .folder = folder,
-					.headers_only = sync_stubs_are_made(folder) };
-	const struct body_taker taker = { .headers_only = batch.headers_only,
+	struct download_batch batch = { .folder = folder };
+	const struct body_taker taker = { .headers_only = sync_stubs_are_made(folder),
 					  .with_flags = true,
 					  .context = &batch,
 					  .take = take_message,
@@ -72,8 +69,7 @@ int sync_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
 	int result = leave_unnameable(folder, session, &wanted, error);
 	if (result == 0)
 		result = sync_bodies_fetch(folder, session, &wanted, &taker, error);
-	add_outcome(&batch);
-	download_batch_release(&batch);
+	download_batch_end(&batch, &folder->transfer.counts.downloaded);
 	uid_set_release(&wanted);
 	return result;
 }

@@ -34,18 +34,14 @@ static struct maildir_location choose_location(const struct maildir *maildir, ui
 	return location;
 }
 
-void download_batch_add(struct download_batch *batch, uint32_t uid, uint32_t flags, uint64_t size,
-			const struct maildir_delivered *delivered)
+void download_batch_add(struct download_batch *batch, const struct arrived *message)
 {
 	memory_grow((void **)&batch->items, &batch->capacity, batch->count + 1,
 		    sizeof *batch->items);
-	batch->items[batch->count++] =
-		(struct arrived){ .uid = uid,
-				  .flags = flags,
-				  .location =
-					  choose_location(batch->folder->transfer.maildir, flags),
-				  .delivered = *delivered,
-				  .told_size = size };
+	struct arrived *arrived = &batch->items[batch->count++];
+	*arrived = *message;
+	arrived->location = choose_location(batch->folder->transfer.maildir, message->near_flags);
+	arrived->placed = false;
 }
 
 /* What was known of them before: that the window left them out, that they failed. */
@@ -74,8 +70,10 @@ static int note_stubs(struct state_transaction *transaction, const struct downlo
 	struct uid_set wanted = UID_SET_INITIAL;
 	uint32_t id = folder->base.record.id;
 	for (size_t i = 0; i < batch->count; i++) {
+		if (!batch->items[i].is_stub)
+			continue;
 		uid_set_add(&stubs, batch->items[i].uid);
-		if (batch->items[i].flags & FLAG_FLAGGED)
+		if (batch->items[i].near_flags & FLAG_FLAGGED)
 			uid_set_add(&wanted, batch->items[i].uid);
 	}
 	(void)pthread_mutex_lock(&folder->context->lock);
@@ -107,7 +105,8 @@ static int record_messages(struct state_transaction *transaction,
 						 .size = arrived->told_size,
 						 .identity = arrived->delivered.identity,
 						 .file = arrived->delivered.file,
-						 .body = arrived->delivered.body };
+						 .body = arrived->delivered.body,
+						 .object = arrived->object };
 		sync_watch_collect(&drafts, &message);
 		result = state_message_put(transaction, id, &message, error);
 		if (result == 0)
@@ -120,6 +119,30 @@ static int record_messages(struct state_transaction *transaction,
 	return result;
 }
 
+static int record_departure(struct state_transaction *transaction, const struct arrived *arrived,
+			    struct error *error)
+{
+	struct state_message message;
+	int found = state_message_by_uid(transaction, arrived->left_folder, arrived->left_uid,
+					 &message, error);
+	if (found <= 0)
+		return found;
+	message.flags = (message.flags & ~arrived->left_changed) |
+			(arrived->near_flags & arrived->left_changed);
+	return state_message_put(transaction, arrived->left_folder, &message, error);
+}
+
+static int record_departures(struct state_transaction *transaction,
+			     const struct download_batch *batch, struct error *error)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->items[i].left_folder != 0 &&
+		    record_departure(transaction, &batch->items[i], error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int record_batch(struct state_transaction *transaction, void *context, struct error *error)
 {
 	struct download_batch *batch = context;
@@ -130,7 +153,9 @@ static int record_batch(struct state_transaction *transaction, void *context, st
 		return -1;
 	if (forget_troubles(transaction, batch, error) != 0)
 		return -1;
-	return batch->headers_only ? note_stubs(transaction, batch, error) : 0;
+	return note_stubs(transaction, batch, error) != 0
+		       ? -1
+		       : record_departures(transaction, batch, error);
 }
 
 /* These must not look like ones that the user removed: their records go, and the next run downloads
@@ -267,8 +292,13 @@ int download_batch_commit(struct download_batch *batch, struct error *error)
 	return 0;
 }
 
-void download_batch_release(struct download_batch *batch)
+void download_batch_end(struct download_batch *batch, uint64_t *count)
 {
+	struct sync_folder *folder = batch->folder;
+	(void)pthread_mutex_lock(&folder->context->lock);
+	*count += batch->downloaded;
+	uid_set_add_set(&folder->transfer.published, &batch->published);
+	(void)pthread_mutex_unlock(&folder->context->lock);
 	clear(batch);
 	free(batch->items);
 	uid_set_release(&batch->published);

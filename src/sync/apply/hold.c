@@ -1,5 +1,5 @@
-/* Removals on the server that must wait, as the plan says, or because what they await did not
- * arrive. SPDX-License-Identifier: GPL-3.0-or-later */
+/* Removals that must wait, as the plan says, or because what they await did not arrive.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/apply/hold.h"
 
 #include "base/text.h"
@@ -118,5 +118,26 @@ void run_hold_removals(struct run *run)
 			       plan_removes_far(&folder->plan);
 		if (!folder->ending.ended && removes && hold(run, folder, &error) != 0)
 			run_fail_folder(run, folder, &error);
+	}
+}
+
+/* --- What moved on the server --- */
+
+static void hold_departure(const struct run *run, const struct plan_copy *copy)
+{
+	const struct folder_view *view = folder_table_find(&run->table, copy->from);
+	struct sync_folder *source = view ? run_find_folder(run, view) : NULL;
+	if (source)
+		uid_set_add(&source->transfer.near_held, copy->from_uid);
+}
+
+void run_hold_departures(struct run *run)
+{
+	for (size_t i = 0; i < run->folder_count; i++) {
+		const struct copy_list *copies = &run->folders[i].plan.copies;
+		for (size_t k = 0; k < copies->count; k++) {
+			if (copies->items[k].moves && !copies->items[k].has_come)
+				hold_departure(run, &copies->items[k]);
+		}
 	}
 }

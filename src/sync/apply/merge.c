@@ -193,6 +193,9 @@ static int record_one(struct state_transaction *transaction, const struct sync_f
 		message.identity = folder->near.changes.added[operation->added].identity;
 		message.file = folder->near.changes.added[operation->added].file;
 		message.body = folder->near.changes.added[operation->added].body;
+		const struct far_new *told = far_new_list_find(&folder->far.new, operation->uid);
+		if (told)
+			message.object = told->object;
 		if (state_upload_remove(transaction, folder->base.record.id, name.base,
 					name.base_length, error) != 0)
 			return -1;
@@ -244,6 +247,12 @@ static void note_arrivals(struct merge *merge)
 	}
 }
 
+static void collect_list(struct merge *merge, const struct operation_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		merge->items[merge->count++].operation = &list->items[i];
+}
+
 static void collect(struct merge *merge)
 {
 	const struct plan *plan = &merge->folder->plan;
@@ -254,11 +263,8 @@ static void collect(struct merge *merge)
 	}
 	merge->items = memory_array(total, sizeof *merge->items);
 	for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++) {
-		const struct operation_list *list = &plan->operations[kind];
-		if (!operation_facts(kind)->has_flags)
-			continue;
-		for (size_t i = 0; i < list->count; i++)
-			merge->items[merge->count++].operation = &list->items[i];
+		if (operation_facts(kind)->has_flags)
+			collect_list(merge, &plan->operations[kind]);
 	}
 }
 
@@ -272,20 +278,35 @@ static void release(struct merge *merge)
 	free(merge->changes);
 }
 
+static int apply(struct merge *merge, struct error *error)
+{
+	int result = 0;
+	if (merge->count > 0) {
+		result = change_far(merge, error);
+		if (result == 0)
+			result = rename_all(merge, error);
+		if (result == 0)
+			result = state_write(merge->folder->context->state, record_all, merge,
+					     error);
+		if (result == 0)
+			note_arrivals(merge);
+	}
+	release(merge);
+	return result;
+}
+
 int sync_apply_merges(struct sync_folder *folder, struct far_session *session, struct error *error)
 {
 	struct merge merge = { .folder = folder, .session = session };
 	collect(&merge);
-	int result = 0;
-	if (merge.count > 0) {
-		result = change_far(&merge, error);
-		if (result == 0)
-			result = rename_all(&merge, error);
-		if (result == 0)
-			result = state_write(folder->context->state, record_all, &merge, error);
-		if (result == 0)
-			note_arrivals(&merge);
-	}
-	release(&merge);
-	return result;
+	return apply(&merge, error);
+}
+
+int sync_apply_merges_of(struct sync_folder *folder, const struct operation_list *list,
+			 struct far_session *session, struct error *error)
+{
+	struct merge merge = { .folder = folder, .session = session };
+	merge.items = memory_array(list->count + 1, sizeof *merge.items);
+	collect_list(&merge, list);
+	return apply(&merge, error);
 }

@@ -75,6 +75,21 @@ static void remove_file(struct sync_folder *folder, const struct operation *oper
 	free(location.name);
 }
 
+/* What moved to another folder was counted as new there, or not at all: it is told as a move. */
+static void count_removed(struct sync_folder *folder, const struct operation_list *removals,
+			  const struct uid_set *removed)
+{
+	struct sync_counts *counts = &folder->transfer.counts;
+	for (size_t i = 0; i < removals->count; i++) {
+		if (!uid_set_contains(removed, removals->items[i].uid))
+			continue;
+		if (removals->items[i].removal.moved_to)
+			counts->moved++;
+		else
+			counts->near_removed++;
+	}
+}
+
 static int remove_near(struct sync_folder *folder, struct error *error)
 {
 	const struct operation_list *removals = &folder->plan.operations[OPERATION_REMOVE_NEAR];
@@ -82,6 +97,9 @@ static int remove_near(struct sync_folder *folder, struct error *error)
 	struct uid_set removed = UID_SET_INITIAL;
 	struct uid_set kept = UID_SET_INITIAL;
 	operation_list_uids(removals, &uids);
+	if (!uid_set_is_empty(&folder->transfer.near_held))
+		folder->transfer.near_raced = true;
+	uid_set_remove_set(&uids, &folder->transfer.near_held);
 	int result = sync_watch_spare_edited(folder, &uids, removals, &kept, error);
 	for (size_t i = 0; result == 0 && i < removals->count; i++) {
 		if (uid_set_contains(&uids, removals->items[i].uid))
@@ -94,7 +112,7 @@ static int remove_near(struct sync_folder *folder, struct error *error)
 		if (result == 0)
 			result = forget_all(folder, &removed, error);
 		if (result == 0)
-			folder->transfer.counts.near_removed += uid_set_size(&removed);
+			count_removed(folder, removals, &removed);
 	}
 	if (result == 0)
 		result = forget_all(folder, &kept, error);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "mail/uid_set.h"
 
+struct operation_list;
 struct sync_folder;
 
 struct far_session;
@@ -18,6 +19,12 @@ int sync_apply_uploads(struct sync_folder *folder, struct far_session *session,
 		       struct error *error);
 /* Merged flags, and messages adopted. */
 int sync_apply_merges(struct sync_folder *folder, struct far_session *session, struct error *error);
+/* The same of operations that are not in the plan: MERGEs. */
+int sync_apply_merges_of(struct sync_folder *folder, const struct operation_list *list,
+			 struct far_session *session, struct error *error);
+/* New messages from files that are here already, when those of all folders that are downloaded have
+ * come: what is not as it should be is downloaded (copies.c). */
+int sync_apply_copies(struct sync_folder *folder, struct far_session *session, struct error *error);
 /* Removals on both sides, last of all. */
 int sync_apply_removals(struct sync_folder *folder, struct far_session *session,
 			struct error *error);

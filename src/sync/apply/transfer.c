@@ -7,5 +7,6 @@ void transfer_release(struct transfer *transfer)
 	uid_set_release(&transfer->wanted);
 	uid_set_release(&transfer->published);
 	uid_set_release(&transfer->held);
+	uid_set_release(&transfer->near_held);
 	uid_set_release(&transfer->replaced);
 }

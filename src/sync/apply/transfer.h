@@ -28,6 +28,7 @@ struct transfer {
 				     lock */
 	struct uid_set held; /* far removals that must wait for a later run; between the stages of a
 				run, when one thread is at work */
+	struct uid_set near_held; /* near removals, likewise */
 	struct uid_set replaced; /* far removals that are done: their new versions took their place;
 				    the folder's thread */
 	uint32_t letters;        /* whose names stand beside the files; the context's lock */

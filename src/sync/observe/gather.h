@@ -3,6 +3,8 @@
 #ifndef NAVETTE_SYNC_OBSERVE_GATHER_H
 #define NAVETTE_SYNC_OBSERVE_GATHER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -10,6 +12,7 @@
 struct base_view;
 struct far_changes;
 struct far_message;
+struct far_question;
 struct far_session;
 struct near_added;
 struct sync_folder;
@@ -27,6 +30,18 @@ int sync_folder_gather_finish(struct sync_folder *folder, struct far_session *se
 int sync_gather_near(struct sync_folder *folder, struct error *error);
 /* Looks at a near side that did not change: for its new files that are withheld. */
 int sync_gather_near_again(struct sync_folder *folder, struct error *error);
+/* Of how many of the folders the far side may have lost something: what is new elsewhere may have
+ * moved there. */
+size_t sync_gather_count_losers(const struct sync_folder *folders, size_t count);
+/* Adds to the question about the far side what is to be told of new messages; HAS_BASE: the folder
+ * has messages in the base. */
+void sync_gather_new_ask(struct sync_folder *folder, const struct far_session *session,
+			 bool has_base, struct far_question *question);
+/* Whether nothing was asked of new messages, since nobody could say that anything was lost; and
+ * asks then, with a round trip of its own. What cannot be learnt stays unknown. */
+bool sync_gather_new_is_wanting(const struct sync_folder *folder);
+void sync_gather_new_again(struct sync_folder *folder, struct far_session *session);
+void sync_gather_new_see(struct sync_folder *folder, const struct far_message *message);
 int sync_gather_far_begin(struct sync_folder *folder, struct far_session *session,
 			  struct error *error);
 int sync_gather_far_finish(struct sync_folder *folder, struct far_session *session,

@@ -98,6 +98,14 @@ static bool has_base(const struct far_gather *gather)
 	return gather->news.base.view.count > 0;
 }
 
+static int news(void *context, const struct far_message *message, struct error *error)
+{
+	struct far_gather *gather = context;
+	(void)error; /* nothing fails */
+	sync_gather_new_see(gather->news.folder, message);
+	return 0;
+}
+
 static void restart(void *context)
 {
 	struct far_gather *gather = context;
@@ -149,14 +157,16 @@ static struct far_question question_of(const struct far_gather *gather)
 
 static void ask(struct far_gather *gather)
 {
-	const struct far_question question = question_of(gather);
+	struct far_question question = question_of(gather);
 	const struct far_observer observer = { .context = gather,
 					       .see = see,
 					       .gone = far_news_gone,
 					       .hold = hold,
 					       .opened = opened,
 					       .restart = restart,
-					       .adds_up = adds_up };
+					       .adds_up = adds_up,
+					       .news = news };
+	sync_gather_new_ask(gather->news.folder, gather->session, has_base(gather), &question);
 	gather->listing = far_observe_begin(gather->session, &question, &observer);
 	sync_window_send(gather->news.folder, gather->session,
 			 question.only_uids && question.known.highestmodseq == 0);
@@ -249,6 +259,7 @@ static int finish(struct far_gather *gather, struct far_session *session, struct
 	if (far_news_take(&gather->news, folder->far.whole, error) != 0 ||
 	    sync_window_finish(folder, session, folder->far.whole && !has_base(gather), error) != 0)
 		return -1;
+	far_new_list_settle(&folder->far.new, &folder->far.changes.added);
 	learn_flags(folder); /* the listing may have added keywords */
 	folder->far.seen = folder->far.state.marks;
 	return 0;

@@ -464,6 +464,7 @@ int plan_make(const struct base_view *base, const struct near_changes *near_chan
 void plan_release(struct plan *plan)
 {
 	uid_set_release(&plan->downloads);
+	copy_list_release(&plan->copies);
 	uid_set_release(&plan->far_withheld);
 	uid_set_release(&plan->expires);
 	uid_set_release(&plan->outside);

@@ -9,6 +9,7 @@
 #include "mail/name_digest.h"
 #include "sync/observe/base_view.h"
 #include "sync/observe/changes.h"
+#include "sync/plan/copy.h"
 #include "sync/plan/horizon.h"
 #include "sync/plan/operation.h"
 #include "sync/plan/window.h"
@@ -64,6 +65,8 @@ struct plan_losses {
 struct plan {
 	struct uid_set downloads; /* far -> near: new ones, those brought back, and those left out
 				     that come into the window */
+	struct copy_list copies;  /* far -> near as well, but from files that are here
+				     (origins.h) */
 	struct uid_set expires;   /* out of the window: their files go, and the far side keeps them;
 				    also those of them that the user removed here */
 	struct uid_set outside;   /* new far messages outside of the window */
@@ -107,6 +110,14 @@ uint32_t plan_moved_near(const struct plan *plan);
 void plan_withhold_far(struct plan *plan, const struct uid_set *uids);
 /* The far removals of UIDS take their messages to the trash. */
 void plan_trash_far(struct plan *plan, const struct uid_set *uids);
+/* When the account is planned: what is to be copied is not downloaded; of the copies those stay
+ * that were planned as downloads (copy.c). */
+void plan_take_copies(struct plan *plan);
+/* The near removal of UID is a move to the folder TO, which borrows its name. TAKES_CHANGED: also
+ * where the message was to be brought back to the server because somebody changed it here: that is
+ * a removal then. False: it is none, and stays. *near_flags_r: of the file. */
+bool plan_move_near(struct plan *plan, uint32_t uid, const char *to, bool takes_changed,
+		    uint32_t *near_flags_r);
 /* Makes it a plan of nothing. */
 void plan_refuse(struct plan *plan, enum plan_refusal refusal);
 

@@ -14,8 +14,8 @@ bool plan_has_operations(const struct plan *plan)
 bool plan_is_empty(const struct plan *plan)
 {
 	return !plan_has_operations(plan) && uid_set_is_empty(&plan->downloads) &&
-	       uid_set_is_empty(&plan->expires) && uid_set_is_empty(&plan->outside) &&
-	       plan->refusal == PLAN_ALLOWED;
+	       plan->copies.count == 0 && uid_set_is_empty(&plan->expires) &&
+	       uid_set_is_empty(&plan->outside) && plan->refusal == PLAN_ALLOWED;
 }
 
 static bool has_any(const struct plan *plan, bool removal)
@@ -34,7 +34,8 @@ bool plan_removes(const struct plan *plan)
 
 bool plan_transfers(const struct plan *plan)
 {
-	return has_any(plan, false) || !uid_set_is_empty(&plan->downloads);
+	return has_any(plan, false) || !uid_set_is_empty(&plan->downloads) ||
+	       plan->copies.count > 0;
 }
 
 static bool stores_any(const struct operation_list *list)
@@ -98,6 +99,7 @@ static void count_operations(const struct plan *plan, enum operation_kind kind,
 void plan_count(const struct plan *plan, struct sync_counts *counts)
 {
 	counts->downloaded += uid_set_size(&plan->downloads);
+	counts->linked += plan->copies.count;
 	counts->expired += uid_set_size(&plan->expires);
 	for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++) {
 		const struct operation_facts *facts = operation_facts(kind);

@@ -14,8 +14,8 @@ enum folder_action query_action(enum folder_action action, const struct plan *pl
 	if (action == FOLDER_REMOVE_NEAR && plan_has(plan, OPERATION_UPLOAD))
 		return FOLDER_CREATE_FAR;
 	/* A mailbox that holds what the window leaves out would take that with it. */
-	if (action == FOLDER_REMOVE_FAR &&
-	    (!uid_set_is_empty(&plan->downloads) || has_outside(plan, base, far)))
+	if (action == FOLDER_REMOVE_FAR && (!uid_set_is_empty(&plan->downloads) ||
+					    plan->copies.count > 0 || has_outside(plan, base, far)))
 		return FOLDER_CREATE_NEAR;
 	return action;
 }

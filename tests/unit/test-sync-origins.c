@@ -1,0 +1,188 @@
+/* Where the bodies of new far messages come from, case by case. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "sync/plan/origins.h"
+
+static struct origins origins;
+
+static void end(void)
+{
+	origins_release(&origins);
+}
+
+TestSuite(sync_origins, .fini = end);
+
+/* A content: the server's name for it (0: none), size, date, header (0: not known). */
+static struct origin_content content(unsigned int object, uint64_t size, int64_t date,
+				     unsigned int header)
+{
+	struct origin_content made = { .size = size, .has_date = date != 0, .date = date };
+	if (object != 0)
+		made.object = object_id_of(OBJECT_ID_EMAILID, (const char *)&object, sizeof object);
+	made.has_identity = header != 0;
+	made.identity.bytes[0] = (uint8_t)header;
+	return made;
+}
+
+static void add_known(size_t folder, uint32_t uid, bool is_lost, struct origin_content is)
+{
+	origins_add_known(&origins, &(struct origin_known){ .content = is,
+							    .body = { true, { (uint8_t)uid } },
+							    .uid = uid,
+							    .folder = folder,
+							    .is_lost = is_lost });
+}
+
+static void add_new(size_t folder, uint32_t uid, struct origin_content is)
+{
+	origins_add_new(&origins,
+			&(struct origin_new){ .content = is, .uid = uid, .folder = folder });
+}
+
+/* What becomes of the I-th: "server", "moves N", "copies N", "new N", with the index it is from. */
+static void expect(size_t i, enum origin_kind kind, size_t from, bool moves)
+{
+	const struct origin_new *one = &origins.new[i];
+	cr_expect_eq(one->kind, kind, "%zu is of kind %d", i, one->kind);
+	cr_expect(kind == ORIGIN_SERVER || one->from == from, "%zu is from %zu", i, one->from);
+	cr_expect_eq(one->moves, moves, "%zu", i);
+}
+
+Test(sync_origins, by_name_what_moved_comes_before_what_stayed)
+{
+	add_known(0, 1, false, content(7, 50, 0, 0));
+	add_known(1, 2, true, content(7, 50, 0, 0));
+	add_new(2, 1, content(7, 50, 0, 0));
+	add_new(3, 1, content(7, 50, 0, 0));
+	origins_pair(&origins);
+	expect(0, ORIGIN_KNOWN, 1, true);
+	expect(1, ORIGIN_KNOWN, 0, false);
+}
+
+Test(sync_origins, by_name_one_that_moved_to_two_places_moves_to_the_first)
+{
+	add_known(1, 2, true, content(7, 50, 0, 0));
+	add_new(2, 1, content(7, 50, 0, 0));
+	add_new(3, 1, content(7, 50, 0, 0));
+	origins_pair(&origins);
+	expect(0, ORIGIN_KNOWN, 0, true);
+	expect(1, ORIGIN_KNOWN, 0, false);
+}
+
+Test(sync_origins, another_size_is_another_message)
+{
+	add_known(1, 2, true, content(7, 50, 5, 1));
+	add_new(2, 1, content(7, 51, 5, 1));
+	origins_pair(&origins);
+	expect(0, ORIGIN_SERVER, 0, false);
+}
+
+Test(sync_origins, a_server_that_names_several_sizes_alike_is_not_believed)
+{
+	add_known(1, 2, true, content(7, 50, 0, 0));
+	add_new(2, 1, content(7, 50, 0, 0));
+	add_new(2, 2, content(7, 60, 0, 0));
+	add_new(3, 1, content(8, 60, 0, 0));
+	add_new(4, 1, content(8, 60, 0, 0));
+	origins_pair(&origins);
+	for (size_t i = 0; i < origins.new_count; i++)
+		expect(i, ORIGIN_SERVER, 0, false);
+}
+
+Test(sync_origins, of_new_ones_the_first_is_fetched)
+{
+	add_new(0, 5, content(7, 50, 0, 0));
+	add_new(1, 5, content(8, 50, 0, 0));
+	add_new(1, 6, content(7, 50, 0, 0));
+	add_new(2, 1, content(7, 50, 0, 0));
+	origins_pair(&origins);
+	expect(0, ORIGIN_SERVER, 0, false);
+	expect(1, ORIGIN_SERVER, 0, false);
+	expect(2, ORIGIN_NEW, 0, false);
+	expect(3, ORIGIN_NEW, 0, false);
+}
+
+Test(sync_origins, without_names_size_date_and_header_decide_of_what_is_lost)
+{
+	add_known(0, 1, true, content(0, 50, 5, 1));
+	add_known(0, 2, false, content(0, 60, 6, 2));
+	add_new(1, 1, content(0, 50, 5, 1));
+	add_new(1, 2, content(0, 60, 6, 2)); /* it is where it was as well */
+	add_new(1, 3, content(0, 50, 6, 1));
+	add_new(1, 4, content(0, 50, 5, 2));
+	origins_pair(&origins);
+	expect(0, ORIGIN_KNOWN, 0, true);
+	for (size_t i = 1; i < origins.new_count; i++)
+		expect(i, ORIGIN_SERVER, 0, false);
+}
+
+Test(sync_origins, without_names_each_moves_once)
+{
+	add_known(0, 1, true, content(0, 50, 5, 1));
+	add_new(1, 1, content(0, 50, 5, 1));
+	add_new(1, 2, content(0, 50, 5, 1));
+	origins_pair(&origins);
+	expect(0, ORIGIN_KNOWN, 0, true);
+	expect(1, ORIGIN_SERVER, 0, false);
+}
+
+Test(sync_origins, without_names_two_that_look_alike_are_in_doubt)
+{
+	add_known(0, 1, true, content(0, 50, 5, 1));
+	add_known(0, 2, true, content(0, 50, 5, 1)); /* of another body */
+	add_new(1, 1, content(0, 50, 5, 1));
+	origins_pair(&origins);
+	expect(0, ORIGIN_SERVER, 0, false);
+	origins.known[1].body = origins.known[0].body;
+	origins_pair(&origins);
+	expect(0, ORIGIN_KNOWN, 0, true);
+}
+
+Test(sync_origins, in_one_folder_it_is_an_edit)
+{
+	add_known(1, 1, true, content(0, 50, 5, 1));
+	add_new(1, 2, content(0, 50, 5, 1));
+	origins_pair(&origins);
+	expect(0, ORIGIN_SERVER, 0, false);
+}
+
+/* An old record has no name yet; one that has another is another. */
+Test(sync_origins, names_that_differ_outweigh_what_is_alike)
+{
+	add_known(0, 1, true, content(0, 50, 5, 1));
+	add_known(0, 2, true, content(9, 70, 5, 1));
+	add_new(1, 1, content(7, 50, 5, 1));
+	add_new(1, 2, content(8, 70, 5, 1));
+	origins_pair(&origins);
+	expect(0, ORIGIN_KNOWN, 0, true);
+	expect(1, ORIGIN_SERVER, 0, false);
+}
+
+Test(sync_origins, a_header_is_asked_for_where_it_would_decide)
+{
+	add_known(0, 1, true, content(0, 50, 5, 1));
+	add_new(1, 1, content(0, 50, 5, 0));
+	add_new(1, 2, content(0, 50, 6, 0));
+	add_new(0, 3, content(0, 50, 5, 0));
+	origins_pair(&origins);
+	cr_expect(origins.new[0].wants_identity);
+	cr_expect_not(origins.new[1].wants_identity);
+	cr_expect_not(origins.new[2].wants_identity);
+	origins.new[0].content = content(0, 50, 5, 1);
+	origins_pair(&origins);
+	cr_expect_not(origins.new[0].wants_identity);
+	expect(0, ORIGIN_KNOWN, 0, true);
+}
+
+/* A header without any of the fields says nothing. */
+Test(sync_origins, an_empty_header_is_no_reason)
+{
+	struct origin_content nameless = content(0, 50, 5, 1);
+	nameless.identity = identity_of_header("", 0);
+	add_known(0, 1, true, nameless);
+	add_new(1, 1, nameless);
+	origins_pair(&origins);
+	expect(0, ORIGIN_SERVER, 0, false);
+}
