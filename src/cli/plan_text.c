@@ -12,8 +12,8 @@
 /* Of a set with more ranges, the first ones are shown: a line is for reading. */
 #define RANGES_SHOWN 10
 
-/* Steps of one kind; of moves, those to one folder; of copies, those from one; of changed flags, those that change the same
- * ones. */
+/* Steps of one kind; of moves, those to one folder; of copies, those from one; of changed flags,
+ * those that change the same ones. */
 struct cli_plan_group {
 	char *verb;
 	char *detail;        /* "", " to Archive" or " +(\Seen)" */

@@ -83,8 +83,8 @@ struct sync_operation_report {
 	const char *folder;
 	const char *verb;  /* "download", "fetch", "upload", "adopt", "flags-near", "flags-far",
 			      "remove-near", "remove-far", "trash" (remove-far, by a
-			      move to the trash), "move" (to the folder `to`), "copy" (from the folder `from`), "forget",
-			      "leave" */
+			      move to the trash), "move" (to the folder `to`), "copy" (from the
+			      folder `from`), "forget",  "leave" */
 	const char *to;    /* "move": the folder where the message is now */
 	const char *from;  /* "copy": the folder where its file is */
 	uint32_t uid;      /* 0: none yet */

@@ -85,9 +85,13 @@ static unsigned int items_of(const struct sync_folder *folder, const struct far_
 /* Whether so many more may be told of. */
 static bool has_room(struct sync_folder *folder, uint64_t expected)
 {
-	return expected > 0 && expected <= NEW_MAX &&
-	       atomic_fetch_add(&folder->context->new_asked, (unsigned int)expected) + expected <=
-		       NEW_MAX;
+	atomic_uint *asked = &folder->context->new_asked;
+	if (expected == 0 || expected > NEW_MAX)
+		return false;
+	if (atomic_fetch_add(asked, (unsigned int)expected) + expected <= NEW_MAX)
+		return true;
+	(void)atomic_fetch_sub(asked, (unsigned int)expected);
+	return false;
 }
 
 static bool takes_new(const struct sync_folder *folder)

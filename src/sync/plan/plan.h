@@ -118,7 +118,7 @@ void plan_take_copies(struct plan *plan);
  * a removal then. False: it is none, and stays. *near_flags_r: of the file. */
 bool plan_move_near(struct plan *plan, uint32_t uid, const char *to, bool takes_changed,
 		    uint32_t *near_flags_r);
-/* Makes it a plan of nothing. */
+/* Makes it a plan of nothing; what was to be copied stays known, for it has not come (hold.h). */
 void plan_refuse(struct plan *plan, enum plan_refusal refusal);
 
 void plan_release(struct plan *plan);

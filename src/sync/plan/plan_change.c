@@ -54,7 +54,6 @@ void plan_refuse(struct plan *plan, enum plan_refusal refusal)
 	for (size_t kind = 0; kind < OPERATION_KINDS; kind++)
 		plan->operations[kind].count = 0;
 	uid_set_clear(&plan->downloads);
-	plan->copies.count = 0;
 	uid_set_clear(&plan->expires);
 	uid_set_clear(&plan->outside);
 	uid_set_clear(&plan->hidden);
