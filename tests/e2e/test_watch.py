@@ -3,6 +3,8 @@ by what, is in test_watch_far; here it tells by IDLE, and `poll` is longer than 
 
 import os
 import signal
+import subprocess
+import sys
 import unittest
 
 from harness import mail, sides
@@ -123,6 +125,25 @@ class Here(WatchCase):
         watcher.until(lambda: len(self.far.messages("INBOX")) == 2 and self.is_same(), "both sides are the same")
         self.assertEqual(watcher.stop(), 0)
         self.assert_quiet()
+
+
+    def test_more_than_the_system_watches(self):
+        """What it cannot be told of it looks for each `poll`, and says so once."""
+        few = ["unshare", "--user", "--map-root-user", "sh", "-c",
+               'echo 4 >/proc/sys/user/max_inotify_watches && exec "$0" "$@"']
+        if subprocess.run([*few, "true"], check=False, capture_output=True).returncode != 0:
+            self.skipTest("no user namespace can be made (Debian package util-linux)")
+        for folder in ("A", "B", "C"):
+            self.near.create(folder)
+        self.configure(poll="10s")
+        watcher = Watcher(self, before=few)
+        watcher.until_said("test: watching")
+        self.assertIn("sysctl fs.inotify.max_user_watches", watcher.said())
+        for number in (1, 2):  # the first may be seen by a look for another reason
+            self.near.add("C", letter(number))
+            watcher.until(lambda count=number: len(self.far.messages("C")) == count, "it is found all the same")
+        self.assertEqual(watcher.said().count("max_user_watches"), 1)
+        self.assertEqual(watcher.stop(), 0)
 
 
 class There(WatchCase):
@@ -299,6 +320,62 @@ class Asked(WatchCase):
         watcher = self.start()  # others could put something there
         self.assertEqual(os.listdir(os.path.join(self.runtime, "navette")), [])
         self.assertIn(" C: ", self.sync("-vv").err)
+        self.assertEqual(watcher.stop(), 0)
+
+
+DOOR = """
+import socket, sys, threading
+def pump(source, sink):
+    while data := source.recv(65536):
+        sink.sendall(data)
+    sink.shutdown(socket.SHUT_WR)
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+while True:
+    client = listener.accept()[0]
+    server = socket.create_connection(("127.0.0.1", int(sys.argv[2])))
+    for ends in ((client, server), (server, client)):
+        threading.Thread(target=pump, args=ends, daemon=True).start()
+"""
+THROUGH = """
+import os, socket, sys, threading
+server = socket.socket(socket.AF_UNIX)
+server.connect(sys.argv[1])
+def up():
+    while data := os.read(0, 65536):
+        server.sendall(data)
+    os._exit(0)
+threading.Thread(target=up, daemon=True).start()
+while data := server.recv(65536):
+    os.write(1, data)
+"""
+
+
+class Network(WatchCase):
+    def script(self, name, text):
+        path = os.path.join(self.directory, name)
+        with open(path, "w", encoding="ascii") as f:
+            f.write(text)
+        return path
+
+    def test_a_route_that_comes_ends_the_pause(self):
+        """The watch is in a network of its own, where a device comes up; it reaches the server by a command."""
+        if subprocess.run(["unshare", "--net", "true"], check=False, capture_output=True).returncode != 0:
+            self.skipTest("no network namespace can be made (it takes root, and Debian package util-linux)")
+        up, door = os.path.join(self.directory, "up"), os.path.join(self.directory, "door")
+        relay = subprocess.Popen([sys.executable, self.script("door.py", DOOR), door, str(self.server.port)])
+        self.addCleanup(relay.wait)
+        self.addCleanup(relay.kill)
+        through = self.script("through.py", THROUGH)
+        tunnel = self.script("tunnel", f"test -e {up} && exec {sys.executable} {through} {door}\n")
+        self.configure(host=None, port=None, timeout="5s", tunnel=f"sh {tunnel}")
+        watcher = Watcher(self, before=["unshare", "--net"])
+        watcher.until_said("test: trying again in")
+        self.script("up", "")
+        subprocess.run(["nsenter", "--net", "-t", str(watcher.process.pid), "ip", "link", "set", "lo", "up"], check=True)
+        watcher.until_said("the network changed; trying again at once")
+        watcher.until_said("test: watching")
         self.assertEqual(watcher.stop(), 0)
 
 

@@ -244,10 +244,27 @@ void live_wait(struct live *live)
 		lose(live, &error);
 }
 
+/* Whether things are other than they were: then the next try is worth it at once, and the pauses
+ * begin anew. */
+static bool take_better(struct live *live)
+{
+	unsigned int requests = live_take_requests(live);
+	if (requests == 0)
+		return false;
+	log_line(LOG_VERBOSE, "%s: %s; trying again at once", live->account->name,
+		 requests & LIVE_REQUEST_LOOK      ? "somebody asked"
+		 : requests & LIVE_REQUEST_RESUMED ? "the machine woke up"
+						   : "the network changed");
+	live->trouble.failures = 0;
+	return true;
+}
+
 void live_wait_for_better(struct live *live)
 {
 	int64_t pause = live_pause_ms(&live->trouble);
 	int64_t end = clock_monotonic_ms() + pause;
+	log_line(LOG_VERBOSE, "%s: trying again in %lld s: %s", live->account->name,
+		 (long long)(pause / 1000), live->trouble.error.text);
 	live_show(live, LIVE_WAITING, (clock_real_ns() / 1000000 + pause) / 1000,
 		  live->trouble.error.text);
 	while (!atomic_load(&live->cancel) && !live_has_order(live) && wait_ms(end) > 0) {
@@ -259,10 +276,8 @@ void live_wait_for_better(struct live *live)
 		/* What changes here meanwhile is found by the look that follows. */
 		if (polls[1].revents != 0)
 			near_watch_read(&live->near, live->account, &live->near_news);
-		if (polls[0].revents != 0 && live_take_requests(live) != 0) {
-			live->trouble.failures = 0; /* things are other than they were */
+		if (polls[0].revents != 0 && take_better(live))
 			break;
-		}
 	}
 	live->full = true;
 }
