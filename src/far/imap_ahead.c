@@ -94,7 +94,11 @@ struct imap_command *far_imap_ahead_send(struct far_imap *imap, const char *mail
 					     .write = write_body };
 	struct uid_set uids = UID_SET_INITIAL;
 	uint32_t most = count < FAR_AHEAD_MAX ? count : FAR_AHEAD_MAX;
+	/* Two answers in one place would give a message of one mailbox for that of another. */
+	if (imap->ahead.asked)
+		return NULL;
 	far_imap_ahead_forget(imap);
+	imap->ahead.asked = true;
 	imap->ahead.mailbox = memory_text(mailbox);
 	imap->ahead.sink = sink;
 	uid_set_add_range(&uids, first, first > UINT32_MAX - most ? UINT32_MAX : first + most - 1);
@@ -110,6 +114,7 @@ int far_imap_ahead_finish(struct far_imap *imap, struct imap_command **command,
 	if (!*command)
 		return 0;
 	enum imap_result result = imap_fetch_finish(imap->session, command, error);
+	imap->ahead.asked = false;
 	imap->ahead.uidvalidity = uidvalidity;
 	return result == IMAP_RESULT_ERROR ? -1 : 0;
 }

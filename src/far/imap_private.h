@@ -41,6 +41,7 @@ struct far_imap_early {
 
 /* Those of one mailbox. */
 struct far_imap_ahead {
+	bool asked; /* its answer is under way: nobody else's may come in here */
 	char *mailbox;
 	uint32_t uidvalidity; /* 0: not known yet, and nothing may be taken */
 	struct far_imap_early items[FAR_AHEAD_MAX];
@@ -79,7 +80,8 @@ extern const struct far_operations far_imap_operations;
 #define FAR_IMAP_SET_BYTES 7000
 
 /* --- imap_ahead.c --- */
-/* Asks for COUNT messages from UID FIRST on; what was kept before is forgotten. */
+/* Asks for COUNT messages from UID FIRST on; what was kept before is forgotten. NULL: those of
+ * another mailbox are under way, and have the place. */
 struct imap_command *far_imap_ahead_send(struct far_imap *imap, const char *mailbox, uint32_t first,
 					 uint32_t count);
 /* UIDVALIDITY: of the mailbox that was opened; 0: it was not. *command NULL is allowed. Returns 0

@@ -40,10 +40,11 @@ static void ignore_restart(void *context)
 	(void)context;
 }
 
-static void observe(struct far_script *far, struct buffer *told)
+static struct far_listing *begin_to_observe(struct far_script *far, const char *mailbox,
+					    struct buffer *told)
 {
 	const struct far_question question = {
-		.mailbox = { .name = "Work" },
+		.mailbox = { .name = mailbox },
 		.known = { .uidvalidity = 7, .uidnext = 11, .messages = 1, .highestmodseq = 80 },
 		.ahead = FAR_AHEAD_MAX,
 	};
@@ -53,13 +54,22 @@ static void observe(struct far_script *far, struct buffer *told)
 					       .hold = ignore_uids,
 					       .opened = take_state,
 					       .restart = ignore_restart };
+	return far_observe_begin(far->session, &question, &observer);
+}
+
+static void finish_to_observe(struct far_script *far, struct far_listing *listing)
+{
 	struct error error = ERROR_INITIAL;
 	enum far_told how;
-	struct far_listing *listing = far_observe_begin(far->session, &question, &observer);
 
 	cr_assert_eq(far_observe_finish(far->session, &listing, &how, &error), FAR_OK, "%s",
 		     error.text);
 	cr_expect_eq(how, FAR_TOLD_CHANGES);
+}
+
+static void observe(struct far_script *far, struct buffer *told)
+{
+	finish_to_observe(far, begin_to_observe(far, "Work", told));
 }
 
 static int begin(void *context, uint32_t uid, struct error *error)
@@ -214,6 +224,37 @@ Test(far_ahead, refused_it_is_as_if_nobody_had_asked)
 	observe(far, &told);
 	fetch(far, 7, 11, 11, &told);
 	cr_expect_str_eq(buffer_text(&told), "begin 11 hello end 11 received seen\n");
+	buffer_release(&told);
+	far_script_close(&far);
+}
+
+/* Of two mailboxes in one flight the second has to wait: what came for the first is never taken for
+ * its messages of the same UIDs. */
+Test(far_ahead, of_one_mailbox_at_a_time)
+{
+	static const char *const lines[] = { READY_QRESYNC,
+					     SELECT_QRESYNC,
+					     AHEAD,
+					     "C: SELECT Other (QRESYNC (7 80))",
+					     STATE("7", "2", "90"),
+					     "S: * 2 FETCH (UID 11 FLAGS (\\Seen))",
+					     SELECTED,
+					     BODY("11"),
+					     "S: = OK done",
+					     STATE("7", "2", "90"),
+					     "S: * 2 FETCH (UID 11 FLAGS (\\Seen))",
+					     SELECTED,
+					     NULL };
+	struct far_script *far = far_script_open(lines);
+	struct buffer told = BUFFER_INITIAL;
+	struct far_listing *first = begin_to_observe(far, "Work", &told);
+	struct far_listing *second = begin_to_observe(far, "Other", &told);
+
+	finish_to_observe(far, first);
+	finish_to_observe(far, second);
+	fetch(far, 7, 11, 11, &told);
+	cr_expect_str_eq(buffer_text(&told),
+			 "see 11\nsee 11\nbegin 11 hello end 11 received seen\n");
 	buffer_release(&told);
 	far_script_close(&far);
 }
