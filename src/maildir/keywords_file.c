@@ -124,15 +124,22 @@ static bool lock_is_stale(const struct maildir *maildir)
 	       clock_real_ns() - (int64_t)status.st_mtim.tv_sec * 1000000000 > LOCK_STALE_NS;
 }
 
+/* 0 also where it is not there; else -1 with errno. */
+static int remove_file(const struct maildir *maildir, const char *name)
+{
+	return unlinkat(maildir->root, name, 0) == 0 || errno == ENOENT ? 0 : -1;
+}
+
 /* The lock is a link of our file, so that one which a killed run left is known as such. */
-static void drop_own_lock(const struct maildir *maildir)
+static int drop_own_lock(const struct maildir *maildir)
 {
 	struct stat own;
 	struct stat lock;
 	if (status_of(maildir, OWN_NAME, &own) && status_of(maildir, LOCK_NAME, &lock) &&
-	    own.st_dev == lock.st_dev && own.st_ino == lock.st_ino)
-		(void)unlinkat(maildir->root, LOCK_NAME, 0); /* else it is waited for */
-	(void)unlinkat(maildir->root, OWN_NAME, 0);          /* mostly it is not there */
+	    own.st_dev == lock.st_dev && own.st_ino == lock.st_ino &&
+	    remove_file(maildir, LOCK_NAME) != 0)
+		return -1;
+	return remove_file(maildir, OWN_NAME);
 }
 
 /* 0, or -1 with errno. */
@@ -153,10 +160,10 @@ static int take_lock(const struct maildir *maildir, struct error *error)
 			return 0;
 		if (errno != EEXIST)
 			return fail(maildir, "create", LOCK_NAME, error);
-		if (lock_is_stale(maildir))
-			(void)unlinkat(maildir->root, LOCK_NAME, 0); /* else it is tried again */
-		else
+		if (!lock_is_stale(maildir))
 			(void)clock_sleep(LOCK_PAUSE_MS, NULL);
+		else if (remove_file(maildir, LOCK_NAME) != 0)
+			return fail(maildir, "remove", LOCK_NAME, error);
 	}
 	return error_set(error, ERROR_TEMPORARY, SCOPE_FOLDER,
 			 "%s/%s is held by another program, so what letters in file names mean "
@@ -199,15 +206,15 @@ static int write_own(const struct maildir *maildir, const struct buffer *text)
 	if (result == 0)
 		result = fsync(descriptor);
 	int reason = errno;
-	(void)close(descriptor); /* it is durable, or it failed */
-	errno = reason;
-	return result;
+	bool closed = close(descriptor) == 0;
+	if (result != 0)
+		errno = reason;
+	return closed ? result : -1;
 }
 
 static int replace(const struct maildir *maildir, const struct buffer *text, struct error *error)
 {
-	drop_own_lock(maildir);
-	if (write_own(maildir, text) != 0)
+	if (drop_own_lock(maildir) != 0 || write_own(maildir, text) != 0)
 		return fail(maildir, "write", OWN_NAME, error);
 	if (take_lock(maildir, error) != 0)
 		return -1;
@@ -216,7 +223,8 @@ static int replace(const struct maildir *maildir, const struct buffer *text, str
 		(void)unlinkat(maildir->root, LOCK_NAME, 0);    /* a stale one is nobody's */
 		return -1;
 	}
-	(void)unlinkat(maildir->root, OWN_NAME, 0); /* or the next time */
+	if (remove_file(maildir, OWN_NAME) != 0)
+		return fail(maildir, "remove", OWN_NAME, error);
 	return fsync(maildir->root) == 0 ? 0 : fail(maildir, "write", FILE_NAME, error);
 }
 
@@ -256,13 +264,15 @@ int maildir_keywords_stamp(const struct maildir *maildir, int64_t *stamp_ns_r, s
 	const struct buffer nothing = BUFFER_INITIAL;
 	struct stat status;
 	(void)pthread_mutex_lock(&writing);
-	drop_own_lock(maildir);
-	int result = write_own(maildir, &nothing);
+	int result = drop_own_lock(maildir);
+	if (result == 0)
+		result = write_own(maildir, &nothing);
 	if (result == 0)
 		result = status_of(maildir, OWN_NAME, &status) ? 0 : -1;
+	if (result == 0)
+		result = remove_file(maildir, OWN_NAME);
 	if (result != 0)
 		(void)fail(maildir, "write", OWN_NAME, error); /* always -1 */
-	(void)unlinkat(maildir->root, OWN_NAME, 0);            /* or the next time */
 	(void)pthread_mutex_unlock(&writing);
 	if (result != 0)
 		return -1;
