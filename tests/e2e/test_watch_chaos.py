@@ -7,7 +7,6 @@ import signal
 import time
 
 import test_chaos
-from harness import sides
 from harness.watching import Watcher
 
 EVENTS = int(os.environ.get("NAVETTE_LIVE", "150"))
@@ -57,22 +56,21 @@ class WatchChaos(test_chaos.Chaos):
 
     # --- The test ---
 
-    def is_as_expected(self):
+    def check_all(self):
         for folder in test_chaos.FOLDERS:
             expected = self.expected(folder)
             near = [m[0] for m in self.near.messages(folder).values()]
             far = [m[0] for m in self.far.messages(folder).values()]
-            if self.copies(near) != expected or self.copies(far) != expected:
-                return False
-        return True
+            self.check(self.copies(far), expected, f"{folder} far")
+            self.check(self.copies(near), expected, f"{folder} near")
+            self.assert_same(folder)
 
-    def is_same(self):
+    def is_as_expected(self):
         try:
-            return self.is_as_expected() and all(
-                sides.far_view(self.far, folder) == sides.near_view(self.near, folder)
-                for folder in test_chaos.FOLDERS)
-        except FileNotFoundError:  # it was renamed meanwhile
+            self.check_all()
+        except (AssertionError, FileNotFoundError):  # a file is renamed meanwhile
             return False
+        return True
 
     def count_events(self):
         return sum(self.users.actions.values())
@@ -89,10 +87,13 @@ class WatchChaos(test_chaos.Chaos):
         self.users.stop()
         self.relay.cut_after = self.relay.cut_up_after = None
         self.assertEqual(self.users.problems, [])
-        self.watcher.until(self.is_same, "both sides are the same")
+        try:
+            self.watcher.until(self.is_as_expected, "both sides are the same")
+        except AssertionError:
+            self.check_all()  # which says what differs
+            raise
         self.assertEqual(self.watcher.stop(), 0)
-        for folder in test_chaos.FOLDERS:
-            self.assert_same(folder)
+        self.check_all()
         self.settle()
         self.assert_quiet()
 

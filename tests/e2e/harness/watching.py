@@ -34,10 +34,17 @@ class Watcher:
     def until(self, condition, what):
         """Waits until CONDITION() holds; fails when the watcher ends before."""
         end = time.monotonic() + PATIENCE
-        while not condition():
+        while not self.holds(condition):
             self.case.assertIsNone(self.process.poll(), f"it ended while waiting: {what}\n{self.said()}")
             self.case.assertLess(time.monotonic(), end, f"not within {PATIENCE} s: {what}\n{self.said()}")
             time.sleep(0.02)
+
+    @staticmethod
+    def holds(condition):
+        try:
+            return condition()
+        except FileNotFoundError:  # renamed between the listing and the look
+            return False
 
     def until_said(self, text, count=1):
         self.until(lambda: self.said().count(text) >= count, f"it says {text!r} {count} times")
