@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "imap/commands.h"
+#include "imap/wait.h"
 #include "memory-stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -17,6 +18,8 @@ enum bits {
 	BIT_COMPRESS = 1 << 2,
 	BIT_RESYNC = 1 << 3,
 	BIT_UPLOAD = 1 << 4,
+	BIT_WAIT = 1 << 5,   /* for what the server tells by itself */
+	BIT_NOTIFY = 1 << 6, /* by NOTIFY, else IDLE */
 	BIT_LOG = 1 << 7
 };
 
@@ -163,6 +166,42 @@ static void change(struct play *play)
 	uid_set_release(&uids);
 }
 
+static void take_notices(struct play *play)
+{
+	struct imap_notice notice;
+	size_t count = 0;
+
+	while (imap_notices_take(play->session, &notice)) {
+		if (++count > IMAP_NOTICES_MAX + 1 || (notice.mailbox != NULL && notice.kinds == 0))
+			abort();
+		buffer_add_format(&play->transcript, "%s %u %u\n",
+				  notice.mailbox != NULL ? notice.mailbox : "anything",
+				  notice.kinds, (unsigned int)notice.status.uidnext);
+		imap_notice_release(&notice);
+	}
+}
+
+/* To the end of what the server says: when a look finds nothing is not the same each time. */
+static void wait_for_news(struct play *play, unsigned int bits)
+{
+	struct error error = ERROR_INITIAL;
+	int result = 0;
+
+	imap_notices_begin(play->session);
+	if ((bits & BIT_NOTIFY) != 0)
+		note(play, "notify", (int)imap_notify(play->session, IMAP_NOTIFY_ALL, &error),
+		     &error);
+	else
+		imap_idle_begin(play->session);
+	error_clear(&error);
+	while (result == 0)
+		result = imap_session_read_now(play->session, &error);
+	note(play, "read", result, &error);
+	take_notices(play);
+	error_clear(&error);
+	note(play, "done", imap_idle_end(play->session, 0, &error), &error);
+}
+
 static void use(struct play *play, unsigned int bits)
 {
 	struct error error = ERROR_INITIAL;
@@ -174,6 +213,8 @@ static void use(struct play *play, unsigned int bits)
 	note(play, "list", (int)imap_list(play->session, true, see_mailbox, play, &whole, &error),
 	     &error);
 	select_mailbox(play, bits);
+	if ((bits & BIT_WAIT) != 0)
+		wait_for_news(play, bits);
 	look(play);
 	if ((bits & BIT_UPLOAD) != 0)
 		upload(play);

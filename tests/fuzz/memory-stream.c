@@ -23,6 +23,7 @@ struct imap_stream {
 	struct imap_deflate *deflate;
 	struct imap_stream_counts counts;
 	bool secure;
+	bool said_nothing; /* and then it gives something */
 };
 
 void memory_stream_set(const char *preamble, const void *bytes, size_t length, size_t chunk)
@@ -123,6 +124,22 @@ int imap_stream_read(struct imap_stream *stream, void *bytes, size_t size, size_
 	return stream->deflate != NULL
 		       ? imap_deflate_read(stream->deflate, bytes, size, length_r, error)
 		       : read_raw(stream, bytes, size, length_r, error);
+}
+
+/* In chunks each comes a moment later than somebody looked for it. */
+int imap_stream_read_now(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
+			 struct error *error)
+{
+	*length_r = 0;
+	stream->said_nothing = script.chunk > 0 && !stream->said_nothing;
+	return stream->said_nothing ? IMAP_STREAM_NOTHING
+				    : imap_stream_read(stream, bytes, size, length_r, error);
+}
+
+int imap_stream_descriptor(const struct imap_stream *stream)
+{
+	(void)stream; /* nobody can wait for it */
+	return -1;
 }
 
 int imap_stream_write(struct imap_stream *stream, const void *bytes, size_t length,
