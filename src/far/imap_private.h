@@ -22,9 +22,10 @@ struct far_imap_side {
 
 /* What a session knows of waiting, from one watch to the next. */
 struct far_imap_waiting {
-	bool notify_on;       /* the server tells of all mailboxes */
-	bool notify_refused;  /* or will not */
-	int64_t notify_since; /* clock_monotonic_ms() */
+	bool notify_on;        /* the server tells of all mailboxes */
+	bool notify_refused;   /* or will not */
+	int64_t notify_since;  /* clock_monotonic_ms() */
+	uint64_t told_by_then; /* how often mailboxes were told of then: it begins with all */
 	bool idle_refused;
 	struct imap_command *asked; /* a command that nobody waits for; NULL: none */
 };

@@ -18,6 +18,7 @@
 #define PLUS_PATIENCE_MS 5000u
 /* What is trusted is looked at once a day all the same. */
 #define DAY_S (24u * 3600u)
+#define HOUR_S 3600u
 
 struct imap_watch {
 	struct far_watch base;
@@ -59,10 +60,16 @@ static int64_t patience_ms(const struct imap_watch *watch)
 
 static enum imap_result ask_notify(const struct imap_watch *watch, struct error *error)
 {
-	enum imap_result result = imap_notify(session_of(watch), IMAP_NOTIFY_ALL, error);
 	/* A server that knows fewer events refuses all (RFC 5465 section 3.1, BADEVENT). */
-	if (result == IMAP_RESULT_REFUSED && !far_wants_pause(error))
-		result = imap_notify(session_of(watch), IMAP_NOTIFY_MESSAGES, error);
+	static const enum imap_notify_events ways[] = { IMAP_NOTIFY_STATUS, IMAP_NOTIFY_ALL,
+							IMAP_NOTIFY_MESSAGES };
+	enum imap_result result = IMAP_RESULT_REFUSED;
+	for (size_t i = 0; i < sizeof ways / sizeof *ways && result == IMAP_RESULT_REFUSED; i++) {
+		error_clear(error);
+		result = imap_notify(session_of(watch), ways[i], error);
+		if (result == IMAP_RESULT_REFUSED && far_wants_pause(error))
+			break;
+	}
 	return result;
 }
 
@@ -86,8 +93,8 @@ static int watch_all(struct imap_watch *watch, struct error *error)
 		log_line(LOG_VERBOSE, "%s; mailboxes are watched by IDLE instead", refusal.text);
 	/* What happened until now may have been seen by nobody. */
 	watch->anything = waiting->notify_on;
-	if (waiting->notify_on)
-		waiting->notify_since = clock_monotonic_ms();
+	waiting->notify_since = clock_monotonic_ms();
+	waiting->told_by_then = imap_notices_told(session_of(watch));
 	return waiting->notify_on;
 }
 
@@ -389,15 +396,18 @@ int far_imap_watch_read(struct far_watch *base, far_event_function *see, void *c
 }
 
 /* What has proved to tell is trusted. Else there is a look after each doubling of the time that it
- * said nothing: an account where nothing happens is soon left in peace. */
+ * said nothing: an account where nothing happens is soon left in peace. A server that told how all
+ * mailboxes are, as it has to, most likely does the rest as well. */
 unsigned int far_imap_watch_look_every(const struct far_watch *base, unsigned int poll)
 {
 	const struct imap_watch *watch = watch_of_const(base);
 	int64_t silent_s = (clock_monotonic_ms() - watch->imap->waiting.notify_since) / 1000;
 	if (watch->reach != FAR_WATCH_ALL)
 		return poll;
-	if (imap_notices_told(session_of(watch)) > 0)
+	if (imap_notices_told(session_of(watch)) > watch->imap->waiting.told_by_then)
 		return 0;
+	if (watch->imap->waiting.told_by_then > 0 && poll < HOUR_S)
+		poll = HOUR_S;
 	if (silent_s >= DAY_S)
 		return DAY_S;
 	return silent_s > (int64_t)poll ? (unsigned int)silent_s : poll;

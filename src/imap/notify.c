@@ -13,9 +13,11 @@ enum imap_result imap_notify(struct imap_session *session, enum imap_notify_even
 {
 	struct imap_command *command = imap_command_create(session, "NOTIFY SET");
 
+	if (events == IMAP_NOTIFY_STATUS)
+		imap_command_add(command, " STATUS");
 	imap_command_add(command, " (selected (MessageNew (UID) MessageExpunge FlagChange))");
 	imap_command_add(command, " (personal (MessageNew MessageExpunge FlagChange");
-	if (events == IMAP_NOTIFY_ALL)
+	if (events != IMAP_NOTIFY_MESSAGES)
 		imap_command_add(command, " MailboxName SubscriptionChange");
 	imap_command_add(command, "))");
 	imap_command_set_purpose(command, SCOPE_FOLDER, "tell what happens");

@@ -60,7 +60,8 @@ bool imap_idle_is_ending(const struct imap_session *session);
 
 /* What the server is to tell: fewer events for servers that know fewer. */
 enum imap_notify_events {
-	IMAP_NOTIFY_ALL,     /* of messages and of mailboxes' names */
+	IMAP_NOTIFY_STATUS,  /* of messages and of mailboxes' names, and at once how all are */
+	IMAP_NOTIFY_ALL,     /* the same but for how they are */
 	IMAP_NOTIFY_MESSAGES /* of messages */
 };
 /* NOTIFY SET for the selected mailbox and all personal ones; from its OK on it tells at any time.

@@ -10,9 +10,11 @@
 #include "far-script.h"
 #include "far/watch.h"
 
-#define NOTIFY "C: NOTIFY SET (selected (MessageNew (UID) MessageExpunge FlagChange)) (personal ("
-#define NOTIFY_ALL NOTIFY "MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange))"
-#define NOTIFY_MESSAGES NOTIFY "MessageNew MessageExpunge FlagChange))"
+#define NOTIFY "(selected (MessageNew (UID) MessageExpunge FlagChange)) (personal ("
+#define ALL_EVENTS "MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange))"
+#define NOTIFY_ALL "C: NOTIFY SET STATUS " NOTIFY ALL_EVENTS
+#define NOTIFY_PLAIN "C: NOTIFY SET " NOTIFY ALL_EVENTS
+#define NOTIFY_MESSAGES "C: NOTIFY SET " NOTIFY "MessageNew MessageExpunge FlagChange))"
 #define IDLES IMAP_SCRIPT_READY("IDLE "), IMAP_SCRIPT_SELECTED("3"), "C: IDLE"
 
 /* Not a measure of anything: so that a mistake ends the test. */
@@ -42,7 +44,9 @@ struct waiting {
 	struct buffer told;
 };
 
-static struct waiting begin(const char *const *lines, bool all, unsigned int keep_alive)
+/* TIMEOUT: seconds in which the server must answer what a watch asks. */
+static struct waiting begin_within(const char *const *lines, bool all, unsigned int keep_alive,
+				   unsigned int timeout)
 {
 	struct waiting waiting = { .script = far_script_open(lines), .told = BUFFER_INITIAL };
 	const struct far_watch_request request = { .all = all,
@@ -50,9 +54,15 @@ static struct waiting begin(const char *const *lines, bool all, unsigned int kee
 						   .keep_alive = keep_alive };
 	struct error error = ERROR_INITIAL;
 
+	waiting.script->account.timeout = timeout;
 	cr_assert_eq(far_watch_begin(waiting.script->session, &request, &waiting.watch, &error), 0,
 		     "%s", error.text);
 	return waiting;
+}
+
+static struct waiting begin(const char *const *lines, bool all, unsigned int keep_alive)
+{
+	return begin_within(lines, all, keep_alive, 60);
 }
 
 /* Reads when there is something or it is due, as who waits does. */
@@ -234,6 +244,8 @@ Test(far_watch, notify_with_fewer_events)
 		IMAP_SCRIPT_READY("NOTIFY IDLE "),
 		NOTIFY_ALL,
 		"S: = NO [BADEVENT (MessageNew MessageExpunge FlagChange)] not that",
+		NOTIFY_PLAIN,
+		"S: = NO [BADEVENT (MessageNew MessageExpunge FlagChange)] not that",
 		NOTIFY_MESSAGES,
 		"S: = OK done",
 		NULL
@@ -249,6 +261,8 @@ Test(far_watch, idle_where_notify_is_refused)
 	static const char *const lines[] = { IMAP_SCRIPT_READY("NOTIFY IDLE "),
 					     NOTIFY_ALL,
 					     "S: = BAD what?",
+					     NOTIFY_PLAIN,
+					     "S: = BAD what?",
 					     NOTIFY_MESSAGES,
 					     "S: = NO [NOTIFICATIONOVERFLOW] too expensive",
 					     IMAP_SCRIPT_SELECTED("3"),
@@ -260,6 +274,25 @@ Test(far_watch, idle_where_notify_is_refused)
 
 	cr_expect_eq(far_watch_reach(waiting.watch), FAR_WATCH_ONE);
 	expect(&waiting, "Work agf 7/100/3/0\n");
+	close_all(&waiting);
+}
+
+/* Who tells at once how all are will tell the rest: it is looked at seldom. */
+Test(far_watch, notify_that_begins_with_all_mailboxes)
+{
+	static const char *const lines[] = { IMAP_SCRIPT_READY("NOTIFY "),
+					     NOTIFY_ALL,
+					     "S: * STATUS A (MESSAGES 5 UIDNEXT 10 UIDVALIDITY 7)",
+					     "S: = OK done",
+					     "C: NOOP",
+					     "S: * STATUS A (MESSAGES 6 UIDNEXT 11 UIDVALIDITY 7)",
+					     "S: = OK done",
+					     NULL };
+	struct waiting waiting = begin(lines, true, 1);
+
+	cr_expect_eq(far_watch_look_every(waiting.watch, 300), 3600);
+	expect(&waiting, "anything \nA agf 7/10/5/0\nA agf 7/11/6/0\n");
+	cr_expect_eq(far_watch_look_every(waiting.watch, 300), 0);
 	close_all(&waiting);
 }
 
@@ -436,9 +469,8 @@ Test(far_watch, a_plus_that_never_comes)
 {
 	static const char *const lines[] = { IDLES, "L: DONE", "S: = OK idled", "S: * 4 EXISTS",
 					     NULL };
-	struct waiting waiting = begin(lines, false, 60);
+	struct waiting waiting = begin_within(lines, false, 60, 1);
 
-	waiting.script->account.timeout = 1;
 	expect_reach(&waiting, FAR_WATCH_NONE);
 	cr_expect_not_null(strstr(buffer_text(&waiting.told), "anything"));
 	close_all(&waiting);
@@ -494,9 +526,8 @@ Test(far_watch, done_to_an_idle_that_is_over)
 Test(far_watch, done_without_an_answer)
 {
 	static const char *const lines[] = { IDLES, "S: + go", "L: DONE", "C: IDLE", NULL };
-	struct waiting waiting = begin(lines, false, 1);
+	struct waiting waiting = begin_within(lines, false, 1, 1);
 
-	waiting.script->account.timeout = 1;
 	expect_failure(&waiting, "did not respond for 1 second");
 	close_all(&waiting);
 }
@@ -504,9 +535,8 @@ Test(far_watch, done_without_an_answer)
 Test(far_watch, noop_without_an_answer)
 {
 	static const char *const lines[] = { IMAP_SCRIPT_READY(""), "C: NOOP", NULL };
-	struct waiting waiting = begin(lines, false, 1);
+	struct waiting waiting = begin_within(lines, false, 1, 1);
 
-	waiting.script->account.timeout = 1;
 	expect_failure(&waiting, "did not respond for 1 second");
 	close_all(&waiting);
 }

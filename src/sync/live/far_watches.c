@@ -72,7 +72,6 @@ static struct far_watch_request request_of(const struct config_account *account,
 					   const struct live_place *place)
 {
 	return (struct far_watch_request){
-		.all = true,
 		.mailbox = { .name = place ? place->mailbox : NULL },
 		.keep_alive = account->watch.keep_alive,
 	};
@@ -87,8 +86,7 @@ static void begin_more(struct far_watches *watches, struct sync *sync,
 	struct error ignored = ERROR_INITIAL;
 	while (watches->count < account->connections && watches->count < FAR_WATCHES_MAX && place &&
 	       (place = live_places_next_watched(places, place)) != NULL) {
-		struct far_watch_request request = request_of(account, place);
-		request.all = false;
+		const struct far_watch_request request = request_of(account, place);
 		if (begin_one(watches, sync, watches->count, &request, &ignored) != 0)
 			return;
 	}
@@ -96,10 +94,11 @@ static void begin_more(struct far_watches *watches, struct sync *sync,
 
 int far_watches_begin(struct far_watches *watches, struct sync *sync,
 		      const struct config_account *account, const struct live_places *places,
-		      struct error *error)
+		      bool all, struct error *error)
 {
 	const struct live_place *first = live_places_next_watched(places, NULL);
-	const struct far_watch_request request = request_of(account, first);
+	struct far_watch_request request = request_of(account, first);
+	request.all = all;
 	*watches = (struct far_watches){ .count = 0 };
 	if (begin_one(watches, sync, 0, &request, error) != 0)
 		return -1;

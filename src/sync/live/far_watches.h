@@ -21,12 +21,13 @@ struct far_watches {
 	bool lost;                      /* they are of no use any more, as somebody found out */
 };
 
-/* Has the account's sessions wait: one for all mailboxes where the server can do that, else one for
+/* Has the account's sessions wait: one for all mailboxes where the server can do that and ALL is
+ * wanted, else one for
  * each of those that are to be watched, as many as there may be. Returns 0, or -1: there is no
  * connection. */
 int far_watches_begin(struct far_watches *watches, struct sync *sync,
 		      const struct config_account *account, const struct live_places *places,
-		      struct error *error);
+		      bool all, struct error *error);
 /* Adds their descriptors to POLLS, which has room for FAR_WATCHES_MAX. Returns how many. */
 size_t far_watches_polls(const struct far_watches *watches, struct pollfd *polls);
 /* By clock_monotonic_ms(), when they are to be read also without news; INT64_MIN: now. */

@@ -11,6 +11,7 @@
 #include "sync/live/near_news.h"
 #include "sync/live/near_watch.h"
 #include "sync/live/places.h"
+#include "sync/live/trust.h"
 
 /* A run that somebody else waits for. */
 struct live_order {
@@ -56,6 +57,7 @@ struct live {
 	struct far_watches far;
 	struct text_list far_news; /* folders in which something changed on the server */
 	struct live_trouble trouble;
+	struct live_trust trust;
 	bool full;         /* the next round is to look at all */
 	bool near_poll;    /* ... at all here */
 	int64_t full_due;  /* by clock_monotonic_ms() */

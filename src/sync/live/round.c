@@ -242,6 +242,18 @@ static void take_hints(struct live *live, struct sync_hints *hints)
 	live->near_poll = false;
 }
 
+/* A new connection, to which NOTIFY was not said. */
+static void see_trust(struct live *live, const struct sync_result *result)
+{
+	if (!live_trust_look(&live->trust, &result->counts))
+		return;
+	log_line(LOG_VERBOSE,
+		 "%s: the server does not tell what it promised to (NOTIFY), so folders are "
+		 "watched one by one",
+		 live->account->name);
+	sync_disconnect(live->sync);
+}
+
 static void run_own(struct live *live)
 {
 	struct sync_options options = live->options;
@@ -257,6 +269,8 @@ static void run_own(struct live *live)
 	}
 	sync_round(live->sync, &options, &result);
 	judge(live, &result, full);
+	if (full)
+		see_trust(live, &result);
 	if (full)
 		watch_what_came(live);
 	text_list_release(&hints.near);

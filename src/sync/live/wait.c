@@ -52,6 +52,10 @@ static int take_far_event(void *context, const struct far_event *event, struct e
 	const struct live_place *place =
 		event->mailbox ? live_places_find_mailbox(&live->places, event->mailbox) : NULL;
 	(void)error; /* nothing fails */
+	if (event->mailbox)
+		live_trust_hear(&live->trust);
+	else
+		live_trust_excuse(&live->trust);
 	if (!place || event->kinds & FAR_EVENT_NAMES) {
 		live->full = true;
 		return 0;
@@ -196,6 +200,7 @@ static void lose(struct live *live, const struct error *error)
 	log_line(LOG_VERBOSE, "%s: %s", live->account->name, error->text);
 	trouble->short_ones = is_short ? trouble->short_ones + 1 : 0;
 	sync_disconnect(live->sync);
+	live_trust_excuse(&live->trust);
 	live->full = true;
 	if (trouble->short_ones <= SHORT_LIVES_AT_ONCE)
 		return;
@@ -225,7 +230,10 @@ void live_wait(struct live *live)
 	if (busy && clock_monotonic_ms() - live->listened < LISTEN_EVERY_MS)
 		return;
 	live->connected = clock_monotonic_ms();
-	result = far_watches_begin(&live->far, live->sync, live->account, &live->places, &error);
+	result = far_watches_begin(&live->far, live->sync, live->account, &live->places,
+				   !live->trust.lost, &error);
+	if (result == 0)
+		live_trust_wait(&live->trust, far_watch_reach(live->far.items[0]));
 	set_dues(live);
 	if (result == 0)
 		live_show(live, LIVE_WATCHING, 0, "");
@@ -238,6 +246,8 @@ void live_wait(struct live *live)
 		result = -1;
 	if (atomic_load(&live->cancel))
 		return;
+	if (lost)
+		live_trust_excuse(&live->trust);
 	if (lost)
 		sync_disconnect(live->sync);
 	else if (result != 0)
