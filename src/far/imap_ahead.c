@@ -115,7 +115,8 @@ int far_imap_ahead_finish(struct far_imap *imap, struct imap_command **command,
 		return 0;
 	enum imap_result result = imap_fetch_finish(imap->session, command, error);
 	imap->ahead.asked = false;
-	imap->ahead.uidvalidity = uidvalidity;
+	/* Also of a mailbox whose validity changed while it was open nothing may be taken. */
+	imap->ahead.uidvalidity = result == IMAP_RESULT_ERROR ? 0 : uidvalidity;
 	return result == IMAP_RESULT_ERROR ? -1 : 0;
 }
 
