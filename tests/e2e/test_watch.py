@@ -249,24 +249,29 @@ class Asked(WatchCase):
         watcher = self.start()
         socket, = os.listdir(os.path.join(self.runtime, "navette"))
         self.assertEqual(os.stat(os.path.join(self.runtime, "navette", socket)).st_mode & 0o777, 0o600)
-        self.far.append("Other", mail.message(1))  # of which IDLE does not tell
-        run = self.sync("-vv", "--json")
-        self.assert_asked(run)
-        self.assertIn("test/Other: download UID 1", run.err)
-        folder, = [one for one in run.objects() if one["type"] == "folder"]
-        self.assertEqual((folder["folder"], folder["downloaded"]), ("Other", 1))
+        run, folder = self.run_with_news()
+        self.assertIn("test/Other: download UID", run.err)
+        self.assertEqual((folder["folder"], folder["downloaded"], folder["outcome"]), ("Other", 1, "done"))
         account, = [one for one in run.objects() if one["type"] == "account"]
         self.assertEqual((account["worst"], account["folders"]), ("none", 2))
-        self.far.append("Other", mail.message(2))
-        run = self.sync("-vv", "INBOX")
+        run = self.sync("-vv", "--json", "INBOX")
         self.assert_asked(run)
-        self.assertEqual(run.out, "")
-        self.assertEqual(len(self.near.files("Other")), 1)
-        run = self.sync("-vv", "Other")
-        self.assertIn("test/Other: 1 downloaded", run.out)
+        account, = run.objects()
+        self.assertEqual((account["worst"], account["folders"]), ("none", 1))
         self.assertEqual(watcher.stop(), 0)
         self.assertEqual(os.listdir(os.path.join(self.runtime, "navette")), [])
-        self.assert_same("Other", count=2)
+        self.assert_same("Other")
+
+    def run_with_news(self):
+        """A run that brings a message of which IDLE does not tell: but the watch may look for a reason of its own."""
+        for number in range(1, 20):
+            self.far.append("Other", mail.message(number))
+            run = self.sync("-vv", "--json")
+            self.assert_asked(run)
+            folders = [one for one in run.objects() if one["type"] == "folder"]
+            if folders:
+                return run, folders[0]
+        self.fail(f"the watch is always quicker: {run}")
 
     def test_how_it_ends_is_how_the_run_ends(self):
         self.configure(timeout="3s")
