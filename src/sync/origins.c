@@ -337,7 +337,7 @@ static void plan_one(struct gathering *gathering, const struct origin_new *one)
 				  .flags = one->flags,
 				  .size = one->content.size,
 				  .object = one->content.object };
-	size_t from = one->folder;
+	size_t from;
 	if (one->kind == ORIGIN_SERVER)
 		return;
 	if (one->kind == ORIGIN_NEW) {

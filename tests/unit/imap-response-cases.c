@@ -234,6 +234,11 @@ const struct response_case response_cases[] = {
 	     "fetch 1 uid=5 date=837596665\n"),
 	CASE("* 1 FETCH (MODSEQ (624140003) UID 5 MODSEQ (624140004))\r\n",
 	     "fetch 1 uid=5 modseq=624140004\n"),
+	/* What the server calls the content; what is no name is none. */
+	CASE("* 1 FETCH (EMAILID (M6d99ac3275bb4e) UID 5)\r\n", "fetch 1 uid=5\n"),
+	CASE("* 1 FETCH (UID 5 EMAILID ( M1 ) X-GM-MSGID 1278455344230334865)\r\n",
+	     "fetch 1 uid=5\n"),
+	CASE("* 1 FETCH (UID 5 EMAILID NIL X-GM-MSGID NIL)\r\n", "fetch 1 uid=5\n"),
 	CASE("* 1 FETCH (UID 5 BODY[] {7}\r\na\r\n\r\nb\n)\r\n", "fetch 1 uid=5 body=<a||b|>\n"),
 	CASE("* 1 FETCH (BODY[] {3}\r\nabc UID 5)\r\n", "fetch 1 uid=5 body=<abc>\n"),
 	CASE("* 1 FETCH (BODY[]<0> {3}\r\nabc UID 5)\r\n", "fetch 1 uid=5 body=<abc>\n"),
@@ -311,6 +316,8 @@ const struct response_case response_cases[] = {
 	CASE("* 1 FETCH (UID 5 ENVELOPE (a))))\r\n", "malformed\n"),
 	CASE("* 1 FETCH (UID 5 MODSEQ 7)\r\n", "malformed\n"),
 	CASE("* 1 FETCH (UID 5 RFC822.SIZE x)\r\n", "malformed\n"),
+	CASE("* 1 FETCH (UID 5 EMAILID (M1 M2))\r\n", "malformed\n"),
+	CASE("* 1 FETCH (UID 5 EMAILID ())\r\n", "malformed\n"),
 	/* The literals of what is skipped are no lines, whatever the parser stumbled over. */
 	CASE("* 1 FETCH (UID x BODY[] {12}\r\n* 1 EXISTS\r\n)\r\n* 2 EXISTS\r\n",
 	     "malformed\nexists 2\n"),
