@@ -170,8 +170,8 @@ static bool anything_done(const struct sync_counts *counts)
 {
 	return counts->downloaded || counts->fetched || counts->uploaded || counts->adopted ||
 	       counts->near_flags || counts->far_flags || counts->near_removed ||
-	       counts->far_removed || counts->moved || counts->linked || counts->expired ||
-	       counts->skipped;
+	       counts->far_removed || counts->moved || counts->linked || counts->copied ||
+	       counts->expired || counts->skipped;
 }
 
 static void add_count(struct buffer *line, uint64_t count, const char *what)
@@ -209,6 +209,9 @@ static void describe_folder(struct buffer *line, const struct sync_folder_report
 		  dry ? "to come from another folder here" : "came from another folder here");
 	add_count(line, counts->moved,
 		  dry ? "to move to another folder" : "moved to another folder");
+	add_count(line, counts->copied,
+		  dry ? "to copy from another folder on the server"
+		      : "copied from another folder on the server");
 	add_count(line, counts->adopted, "recognised on both sides");
 	add_count(line, counts->near_flags, dry ? "to get new flags here" : "got new flags here");
 	add_count(line, counts->far_flags,
@@ -239,6 +242,7 @@ static void print_folder_json(const struct sync_folder_report *folder)
 	json_add_number(&object, "uploaded", counts->uploaded);
 	json_add_number(&object, "moved", counts->moved);
 	json_add_number(&object, "linked", counts->linked);
+	json_add_number(&object, "copied", counts->copied);
 	json_add_number(&object, "adopted", counts->adopted);
 	json_add_number(&object, "flags-near", counts->near_flags);
 	json_add_number(&object, "flags-far", counts->far_flags);

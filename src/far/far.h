@@ -426,10 +426,10 @@ struct far_append;
 int far_append_begin(struct far_session *session, const struct far_mailbox *mailbox,
 		     uint32_t from_uid, const struct keyword_table *keywords,
 		     struct far_append **append_r, struct error *error);
-/* Sends COUNT messages in as few commands as it can be, and waits for the answers. Only for
- * IN_PLACE_OF the mailbox is opened. -1: that failed, or the connection did, or the server wants a
- * pause; what is known of each message is known all the same. *stopped_r: the server takes nothing
- * more in this mailbox; what WAITS was not tried for it. */
+/* Sends those of COUNT messages that wait, in as few commands as it can be, and waits for the
+ * answers. Only for IN_PLACE_OF the mailbox is opened. -1: that failed, or the connection did, or
+ * the server wants a pause; what is known of each message is known all the same. *stopped_r: the
+ * server takes nothing more in this mailbox; what WAITS was not tried for it. */
 int far_append_batch(struct far_append *append, const struct far_sender *sender,
 		     struct far_outgoing *messages, size_t count, bool *stopped_r,
 		     struct error *error);

@@ -206,7 +206,8 @@ int state_folder_clear(struct state_transaction *transaction, uint32_t id, struc
 						   STATE_TABLE_UPLOADS,  STATE_TABLE_OUTSIDE,
 						   STATE_TABLE_EXPIRING, STATE_TABLE_STUBS,
 						   STATE_TABLE_WANTED,   STATE_TABLE_DEFERRED,
-						   STATE_TABLE_WATCHED,  STATE_TABLE_UNINDEXED };
+						   STATE_TABLE_WATCHED,  STATE_TABLE_UNINDEXED,
+						   STATE_TABLE_MOVED };
 	state_unindexed_drop(transaction, id);
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		if (clear_table(transaction, tables[i], id, error) != 0)

@@ -28,6 +28,7 @@ enum state_table {
 	STATE_TABLE_IDENTITIES, /* run, begin of the identity, folder, UID -> nothing */
 	STATE_TABLE_UNINDEXED,  /* folder, UID / 256 -> a bit for each of those UIDs */
 	STATE_TABLE_LETTERS,    /* digest of the folder's name -> record */
+	STATE_TABLE_MOVED,      /* folder, first UID of a range -> last, as above */
 	STATE_TABLE_COUNT
 };
 

@@ -16,7 +16,8 @@
 #define MESSAGE_VERSION_WITHOUT_OBJECT 3
 #define MESSAGE_VERSION_OF_SHA256 2
 #define MESSAGE_VERSION_WITHOUT_FILE 1
-#define UPLOAD_VERSION 2
+#define UPLOAD_VERSION 3
+#define UPLOAD_VERSION_WITHOUT_FLAGS 2
 #define UPLOAD_VERSION_WITHOUT_KIND 1
 #define DEFERRED_VERSION 1
 #define KEYWORDS_VERSION 1
@@ -397,21 +398,35 @@ static enum state_upload_kind kind_of_size(uint64_t size)
  * by us. */
 static bool upload_fits_old_record(const struct state_upload *upload)
 {
-	return upload->replaces == 0 && upload->kind == kind_of_size(upload->size);
+	return !upload->has_flags && upload->replaces == 0 &&
+	       upload->kind == kind_of_size(upload->size);
+}
+
+static uint8_t upload_version(const struct state_upload *upload)
+{
+	if (upload->has_flags)
+		return UPLOAD_VERSION;
+	return upload_fits_old_record(upload) ? UPLOAD_VERSION_WITHOUT_KIND
+					      : UPLOAD_VERSION_WITHOUT_FLAGS;
 }
 
 void record_encode_upload(struct buffer *out, const struct state_upload *upload)
 {
-	bool is_old = upload_fits_old_record(upload);
-	add_u8(out, is_old ? UPLOAD_VERSION_WITHOUT_KIND : UPLOAD_VERSION);
+	uint8_t version = upload_version(upload);
+	add_u8(out, version);
 	add_u32(out, upload->uidvalidity);
 	add_u32(out, upload->uidnext);
 	add_u64(out, upload->size);
 	buffer_add(out, upload->identity.bytes, IDENTITY_SIZE);
-	if (is_old)
+	if (version == UPLOAD_VERSION_WITHOUT_KIND)
 		return;
 	add_u8(out, (uint8_t)upload->kind);
 	add_u32(out, upload->replaces);
+	if (version != UPLOAD_VERSION)
+		return;
+	add_u32(out, upload->flags);
+	add_u32(out, upload->from_folder);
+	add_u32(out, upload->from_uid);
 }
 
 bool record_decode_upload(const void *bytes, size_t length, struct state_upload *upload_r)
@@ -419,7 +434,7 @@ bool record_decode_upload(const void *bytes, size_t length, struct state_upload 
 	struct cursor cursor = { .bytes = bytes, .length = length, .good = true };
 	*upload_r = (struct state_upload){ .uidvalidity = 0 };
 	uint8_t version = take_u8(&cursor);
-	if (version != UPLOAD_VERSION && version != UPLOAD_VERSION_WITHOUT_KIND)
+	if (version < UPLOAD_VERSION_WITHOUT_KIND || version > UPLOAD_VERSION)
 		return false;
 	upload_r->uidvalidity = take_u32(&cursor);
 	upload_r->uidnext = take_u32(&cursor);
@@ -430,6 +445,12 @@ bool record_decode_upload(const void *bytes, size_t length, struct state_upload 
 		return is_whole(&cursor);
 	upload_r->kind = (enum state_upload_kind)take_u8(&cursor);
 	upload_r->replaces = take_u32(&cursor);
+	upload_r->has_flags = version == UPLOAD_VERSION;
+	if (upload_r->has_flags) {
+		upload_r->flags = take_u32(&cursor);
+		upload_r->from_folder = take_u32(&cursor);
+		upload_r->from_uid = take_u32(&cursor);
+	}
 	return is_whole(&cursor) && upload_r->kind <= STATE_UPLOAD_NONE &&
 	       !upload_fits_old_record(upload_r);
 }

@@ -12,6 +12,8 @@ static enum state_table table_of(enum state_set which)
 		return STATE_TABLE_STUBS;
 	case STATE_WANTED:
 		return STATE_TABLE_WANTED;
+	case STATE_MOVED:
+		return STATE_TABLE_MOVED;
 	case STATE_WATCHED:
 		break;
 	}

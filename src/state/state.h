@@ -283,6 +283,8 @@ enum state_set {
 	STATE_STUBS,    /* messages of the base whose files were stubs when they were written; UIDs
 			   that are in the base no more say nothing */
 	STATE_WANTED,   /* stubs to be made whole */
+	STATE_MOVED,    /* messages of the base whose files moved to another folder, where the
+			   server has them by now: what is left to do is their removal */
 	STATE_WATCHED /* messages of the base whose files are looked at in each run, because drafts
 			 are edited in place; UIDs that are in the base no more say nothing */
 };
@@ -357,6 +359,11 @@ struct state_upload {
 	uint64_t size;    /* bytes on the wire */
 	struct identity identity;
 	uint32_t replaces; /* the UID of the message that it is the new version of; 0: of none */
+	bool has_flags;    /* whether the next are known */
+	uint32_t flags;    /* what the base is to have, when it arrived */
+	/* Where it was before: folder and UID; 0: nowhere. */
+	uint32_t from_folder;
+	uint32_t from_uid;
 };
 int state_upload_put(struct state_transaction *transaction, uint32_t folder, const char *base,
 		     size_t base_length, const struct state_upload *upload, struct error *error);

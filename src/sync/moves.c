@@ -2,20 +2,24 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "mail/mailbox_attribute.h"
 #include "sync/folder.h"
 #include "sync/observe/arrivals.h"
 #include "sync/observe/flags.h"
 #include "sync/observe/gather.h"
 #include "sync/observe/look.h"
 #include "sync/observe/marks.h"
+#include "sync/observe/sources.h"
 #include "sync/plan/access.h"
 #include "sync/run.h"
 
 static bool plans_removals(const struct sync_folder *folder)
 {
-	return !folder->ending.ended && plan_has(&folder->plan, OPERATION_REMOVE_FAR);
+	return !folder->ending.ended &&
+	       (plan_has(&folder->plan, OPERATION_REMOVE_FAR) || folder->plan.contested.count > 0);
 }
 
 /* --- New files of the account --- */
@@ -94,14 +98,16 @@ static void observe_arrivals(struct run *run)
 
 static bool removes_a_stub(const struct sync_folder *folder)
 {
-	const struct operation_list *removals = &folder->plan.operations[OPERATION_REMOVE_FAR];
+	struct uid_set uids = UID_SET_INITIAL;
 	if (!plans_removals(folder) || uid_set_is_empty(&folder->base.stubs))
 		return false;
-	for (size_t i = 0; i < removals->count; i++) {
-		if (uid_set_contains(&folder->base.stubs, removals->items[i].uid))
-			return true;
-	}
-	return false;
+	operation_list_uids(&folder->plan.operations[OPERATION_REMOVE_FAR], &uids);
+	operation_list_uids(&folder->plan.contested, &uids);
+	uint64_t removed = uid_set_size(&uids);
+	uid_set_remove_set(&uids, &folder->base.stubs);
+	bool any = uid_set_size(&uids) < removed;
+	uid_set_release(&uids);
+	return any;
 }
 
 /* Whether somebody changed the folder's files since they were looked at: one may have moved there
@@ -147,6 +153,114 @@ static void observe_stray_stubs(struct run *run)
 		arrivals_add_stubs(&run->arrivals, run->table.strangers[i]);
 }
 
+/* --- What the server has of new files already --- */
+
+static bool plans_uploads(const struct sync_folder *folder)
+{
+	return !folder->ending.ended && plan_has(&folder->plan, OPERATION_UPLOAD);
+}
+
+/* Where the base has nothing, as in a first run, nothing is looked up. */
+static bool has_base(const struct run *run)
+{
+	for (size_t i = 0; i < run->table.count; i++) {
+		if (run->table.items[i]->base_messages > 0)
+			return true;
+	}
+	return false;
+}
+
+static void observe_sent(struct run *run)
+{
+	for (size_t i = 0; i < run->folder_count; i++) {
+		if (plans_uploads(&run->folders[i]))
+			arrivals_add_folder(&run->arrivals, &run->folders[i], ARRIVAL_SENT, i);
+	}
+}
+
+static bool is_sent(const struct run *run, const struct arrival *arrival)
+{
+	return arrival->kind == ARRIVAL_SENT && plans_uploads(&run->folders[arrival->folder]);
+}
+
+/* Of all that is sent; ascending, each once. The caller's. */
+static struct identity *list_sent(const struct run *run, size_t *count_r)
+{
+	const struct arrival_list *arrivals = &run->arrivals;
+	struct identity *identities = memory_array(arrivals->count + 1, sizeof *identities);
+	size_t count = 0;
+	for (size_t i = 0; i < arrivals->count; i++) {
+		const struct arrival *arrival = &arrivals->items[i];
+		if (is_sent(run, arrival) &&
+		    (count == 0 || !identity_equal(&identities[count - 1], &arrival->identity)))
+			identities[count++] = arrival->identity;
+	}
+	*count_r = count;
+	return identities;
+}
+
+static int compare_folders(const void *a, const void *b)
+{
+	const struct arrival *one = *(const struct arrival *const *)a;
+	const struct arrival *other = *(const struct arrival *const *)b;
+	return (one->folder > other->folder) - (one->folder < other->folder);
+}
+
+/* Those that may be had from a source, by their folders. The caller's. */
+static const struct arrival **list_candidates(const struct run *run, size_t *count_r)
+{
+	const struct arrival_list *arrivals = &run->arrivals;
+	const struct arrival **list = memory_array(arrivals->count + 1, sizeof *list);
+	size_t count = 0;
+	for (size_t i = 0; i < arrivals->count; i++) {
+		const struct arrival *arrival = &arrivals->items[i];
+		size_t sources = 0;
+		if (is_sent(run, arrival))
+			(void)source_list_find(&run->sources, &arrival->identity, &sources);
+		if (sources > 0)
+			list[count++] = arrival;
+	}
+	if (count > 1)
+		qsort(list, count, sizeof *list, compare_folders);
+	*count_r = count;
+	return list;
+}
+
+/* Their bodies tell whether they are the same. Each is read once for that, by folders. */
+static void read_candidates(struct run *run)
+{
+	size_t count;
+	const struct arrival **list = list_candidates(run, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct sync_folder *folder = &run->folders[list[i]->folder];
+		struct near_added *added = &folder->near.changes.added[list[i]->added];
+		struct error ignored = ERROR_INITIAL;
+		if (!added->is_identified && sync_folder_open(folder, &ignored) == 0)
+			sync_identify_near(folder, added, false);
+		if (i + 1 == count || list[i + 1]->folder != list[i]->folder)
+			maildir_close(&folder->transfer.maildir);
+	}
+	free(list);
+}
+
+/* Without them all is sent, as it would be to another account. */
+static void find_sources(struct run *run)
+{
+	struct error error = ERROR_INITIAL;
+	size_t count;
+	struct identity *wanted = list_sent(run, &count);
+	const struct source_places places = { .state = run->context.state,
+					      .folders = run->folders,
+					      .count = run->folder_count,
+					      .table = &run->table };
+	if (sources_find(&run->sources, &places, wanted, count, &error) == 0)
+		read_candidates(run);
+	else
+		log_line(LOG_WARNING, "%s: what moved here is sent anew: %s",
+			 run->context.account->name, error.text);
+	free(wanted);
+}
+
 /* --- What the plan is to know of each folder --- */
 
 /* A new version may take the place of the old one where the server can do that in one step; a
@@ -171,17 +285,22 @@ static int describe(struct run *run, struct sync_folder *folder, struct moves_fo
 	struct gone_message *gone = NULL;
 	*described = (struct moves_folder){ .changes = &folder->near.changes,
 					    .has_trash = folder->target.has_trash,
+					    .has_drafts = (folder->target.view->attributes &
+							   MAILBOX_DRAFTS) != 0,
+					    .id = folder->base.record.id,
 					    .name = sync_folder_name(folder) };
 	if (folder->ending.ended)
 		return 0;
-	if (arrivals_find_gone(folder, &gone, error) != 0)
+	arrivals_recall_versions(folder);
+	described->plan = &folder->plan;
+	if (!plans_removals(folder))
+		return 0;
+	if (arrivals_find_gone(folder, &gone, &described->gone_count, error) != 0)
 		return -1;
 	described->gone = gone;
-	if (arrivals_find_trashed(folder, gone, error) != 0)
+	if (arrivals_find_trashed(folder, gone, described->gone_count, error) != 0)
 		return -1;
-	arrivals_recall_versions(folder);
 	described->replaces = can_replace(run, folder, replaces);
-	described->plan = &folder->plan;
 	return 0;
 }
 
@@ -227,30 +346,50 @@ void run_settle_moves(struct run *run)
 	free(plans);
 }
 
-void run_plan_moves(struct run *run)
+static bool any_folder(const struct run *run, bool (*is)(const struct sync_folder *folder))
 {
 	bool any = false;
 	for (size_t i = 0; i < run->folder_count; i++)
-		any = any || plans_removals(&run->folders[i]);
-	if (!any || run->gave_up)
-		return;
-	observe_arrivals(run);
-	observe_stray_stubs(run);
-	arrival_list_sort(&run->arrivals);
+		any = any || is(&run->folders[i]);
+	return any;
+}
+
+static void plan_all(struct run *run)
+{
 	struct moves_folder *folders = memory_array(run->folder_count, sizeof *folders);
 	uint32_t *planned = memory_array(run->folder_count, sizeof *planned);
 	int replaces = -1; /* whether the server can; not known yet */
 	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
 		struct error error = ERROR_INITIAL;
 		planned[i] = run->folders[i].plan.removals_far;
-		if (describe(run, &run->folders[i], &folders[i], &replaces, &error) != 0)
-			run_fail_folder(run, &run->folders[i], &error);
+		if (describe(run, &run->folders[i], &folders[i], &replaces, &error) == 0)
+			continue;
+		folders[i].plan = NULL;
+		run_fail_folder(run, &run->folders[i], &error);
 	}
 	if (!run->gave_up)
-		moves_plan(folders, run->folder_count, &run->arrivals);
+		moves_plan(folders, run->folder_count, &run->arrivals, &run->sources);
 	check_all(run, planned);
 	for (size_t i = 0; i < run->folder_count; i++)
 		free((struct gone_message *)folders[i].gone);
 	free(folders);
 	free(planned);
+}
+
+void run_plan_moves(struct run *run)
+{
+	bool removes = any_folder(run, plans_removals);
+	bool carries = has_base(run) && any_folder(run, plans_uploads);
+	if (run->gave_up || (!removes && !carries))
+		return;
+	if (removes) {
+		observe_arrivals(run);
+		observe_stray_stubs(run);
+	} else {
+		observe_sent(run);
+	}
+	arrival_list_sort(&run->arrivals);
+	if (carries)
+		find_sources(run);
+	plan_all(run);
 }

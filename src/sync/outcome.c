@@ -36,6 +36,7 @@ static void add_counts(struct sync_counts *to, const struct sync_counts *from)
 	to->far_removed += from->far_removed;
 	to->moved += from->moved;
 	to->linked += from->linked;
+	to->copied += from->copied;
 	to->expired += from->expired;
 	to->skipped += from->skipped;
 	to->bytes_down += from->bytes_down;

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "sync/folder.h"
 #include "sync/observe/flags.h"
+#include "sync/plan/source.h"
 #include "sync/pool.h"
 
 static struct sync_operation_report start_report(const struct sync_folder *folder, const char *verb)
@@ -37,14 +38,22 @@ static void tell_flags(const struct sync_folder *folder, const struct operation 
 	tell(folder, &report);
 }
 
+static const char *verb_of(const struct operation *operation)
+{
+	if (operation->removal.moved_to)
+		return "move";
+	return operation->upload.source ? "copy" : operation_facts(operation->kind)->verb;
+}
+
 static void tell_operation(const struct sync_folder *folder, const struct operation *operation)
 {
 	const struct operation_facts *facts = operation_facts(operation->kind);
-	struct sync_operation_report report =
-		start_report(folder, operation->removal.moved_to ? "move" : facts->verb);
+	struct sync_operation_report report = start_report(folder, verb_of(operation));
 	if (!plan_tells(&folder->plan, operation))
 		return;
 	report.to = operation->removal.moved_to;
+	if (operation->upload.source)
+		report.from = operation->upload.source->folder->name;
 	report.uid = report.last_uid = operation->uid;
 	report.file = operation->name;
 	if (report.verb)

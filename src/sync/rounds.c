@@ -88,6 +88,7 @@ void run_release_round(struct run *run)
 	run->folders = NULL;
 	run->folder_count = 0;
 	arrival_list_release(&run->arrivals);
+	source_list_release(&run->sources);
 	places_release(&run->context.places);
 	folder_table_release(&run->table);
 }
@@ -133,7 +134,7 @@ static uint64_t sum(const struct sync_counts *counts)
 {
 	return counts->downloaded + counts->fetched + counts->uploaded + counts->adopted +
 	       counts->near_flags + counts->far_flags + counts->near_removed + counts->far_removed +
-	       counts->moved + counts->linked + counts->expired;
+	       counts->moved + counts->linked + counts->copied + counts->expired;
 }
 
 /* Folders that are done, and messages of those that are not: grows with whatever gets done. */

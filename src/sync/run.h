@@ -6,6 +6,7 @@
 #include "sync/folders/choice.h"
 #include "sync/folders/folder_table.h"
 #include "sync/plan/arrival.h"
+#include "sync/plan/source.h"
 #include "sync/pool.h"
 
 struct sync_folder;
@@ -20,6 +21,7 @@ struct run {
 	struct sync_folder *folders; /* one for each of the table that takes part */
 	size_t folder_count;
 	struct arrival_list arrivals; /* what is new in the account, for removals; once planned */
+	struct source_list sources;   /* what the server has of that already; likewise */
 	struct sync_result *result;   /* under the context's lock */
 	bool gave_up;                 /* the account cannot go on; likewise */
 

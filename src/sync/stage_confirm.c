@@ -54,6 +54,11 @@ static int record_confirmed(struct state_transaction *transaction, struct sync_f
 	if (folder->base.uploads_pending && folder->base.record.near_known &&
 	    state_upload_clear(transaction, folder->base.record.id, error) != 0)
 		return -1;
+	/* What moved and came back did not move. */
+	const struct uid_set none = UID_SET_INITIAL;
+	if (!uid_set_is_empty(&folder->base.moved) && folder->base.record.near_known &&
+	    state_set_put(transaction, folder->base.record.id, STATE_MOVED, &none, error) != 0)
+		return -1;
 	return state_folder_put(transaction, &folder->base.record, error);
 }
 

@@ -200,8 +200,7 @@ static int apply_part(struct apply *apply, struct apply_task *task, struct far_s
 /* Nothing to carry, nothing to compress: as for changes of flags. */
 static bool carries_mail(const struct sync_folder *folder)
 {
-	return !uid_set_is_empty(&folder->plan.downloads) ||
-	       plan_has(&folder->plan, OPERATION_UPLOAD);
+	return !uid_set_is_empty(&folder->plan.downloads) || plan_sent(&folder->plan) > 0;
 }
 
 static int apply_begin(void *context, void *task, struct far_session *session, struct error *error)
@@ -260,8 +259,7 @@ static bool only_removes(const struct sync_folder *folder)
 /* In downloads: several uploads are one command, and flags of any number of messages a few. */
 static uint64_t work_of(const struct sync_folder *folder)
 {
-	return uid_set_size(&folder->plan.downloads) +
-	       folder->plan.operations[OPERATION_UPLOAD].count / 4;
+	return uid_set_size(&folder->plan.downloads) + plan_sent(&folder->plan) / 4;
 }
 
 static void run_transfers(struct run *run)

@@ -52,8 +52,9 @@ struct sync_counts {
 	uint64_t fetched;                   /* stubs made whole */
 	uint64_t near_flags, far_flags;     /* messages whose flags were changed there */
 	uint64_t near_removed, far_removed; /* messages removed there */
-	uint64_t moved;   /* to another folder; done, one that moved here is uploaded and removed */
+	uint64_t moved;                     /* to another folder, and so on the other side */
 	uint64_t linked;  /* new there as well, but from a file of another folder here */
+	uint64_t copied;  /* new here as well, but from another folder of the server */
 	uint64_t expired; /* messages that left the window: removed here, kept on the server */
 	uint64_t skipped; /* messages that failed and are tried again next time */
 	uint64_t bytes_down, bytes_up; /* of messages, on the wire */
@@ -86,7 +87,7 @@ struct sync_operation_report {
 			      move to the trash), "move" (to the folder `to`), "copy" (from the
 			      folder `from`), "forget",  "leave" */
 	const char *to;    /* "move": the folder where the message is now */
-	const char *from;  /* "copy": the folder where its file is */
+	const char *from;  /* "copy": the folder where the other side has it */
 	uint32_t uid;      /* 0: none yet */
 	uint32_t last_uid; /* of a range of downloads; else = uid */
 	const char *file;  /* the near file's name */

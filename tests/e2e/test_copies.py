@@ -27,10 +27,11 @@ class Copies(QuirkCase):
                               len(self.near.files(name))), (count, count), name)
             self.assertEqual(self.far_view(name), self.near_view(name))
 
-    def assert_carried(self, fetched=0, appended=0):
-        """Messages that went over the wire since the last look."""
-        self.assertEqual((self.server.count(r"BODY\.PEEK\[\]"), self.server.count(" APPEND ")),
-                         (fetched, appended), self.server.log)
+    def assert_carried(self, fetched=0, appended=0, copied=0):
+        """Messages that went over the wire since the last look, or that the server copied."""
+        self.assertEqual((self.server.count(r"BODY\.PEEK\[\]"), self.server.count(" APPEND "),
+                          self.server.count(" UID COPY ")),
+                         (fetched, appended, copied), self.server.log)
         self.server.log.clear()
 
     def files(self, number=7, name="INBOX"):
@@ -86,7 +87,7 @@ class Copies(QuirkCase):
         shutil.copy2(os.path.join(path, place, name), os.path.join(path, "cur", "copy:2,S"))
         shutil.copy2(os.path.join(path, place, name), os.path.join(self.near.path("Other"), "cur",
                                                                    name.partition(":")[0] + ":2,"))
-        self.end(4, 3, appended=2)
+        self.end(4, 3, copied=2)
         os.unlink(os.path.join(path, place, name))
         self.end(3, 3)
         self.assertEqual(self.files(), [("cur", "copy:2,S")])
@@ -100,7 +101,7 @@ class Copies(QuirkCase):
         os.link(file, os.path.join(self.near.path("Other"), "new", name))
         os.link(file, os.path.join(self.near.path("INBOX"), "cur" if place == "new" else "new",
                                    name.partition(":")[0] + (":2,S" if place == "new" else "")))
-        self.end(5, 3, appended=3)
+        self.end(5, 3, copied=3)
         self.near.remove("INBOX", ("cur", "link:2,F"))
         self.end(4, 3)
         for m in [m for m in self.inbox.messages if b"<0.7@" in m.body]:
@@ -142,4 +143,4 @@ class Copies(QuirkCase):
         file = self.files()[0]
         self.near.add("Other", self.near.read("INBOX", file), name="moved")
         self.near.remove("INBOX", file)
-        self.end(2, 3, appended=1)
+        self.end(2, 3, copied=1)

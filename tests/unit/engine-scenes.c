@@ -14,7 +14,7 @@
 
 /* --- One file --- */
 
-enum deed { REMOVE, MOVE, EDIT, FLAG };
+enum deed { REMOVE, MOVE, MOVE_BACK, MOVE_ON, COPY, EDIT, FLAG, ANSWER };
 
 static void rename_file(struct rig *rig, const struct rig_file *file, const char *folder,
 			const char *name)
@@ -45,6 +45,7 @@ static void remove_file(struct rig *rig, const struct rig_file *file)
 static void do_to(struct rig *rig, const struct rig_file *file, enum deed deed)
 {
 	char *flagged = maildir_name_with_flags(file->name, FLAG_FLAGGED, FLAGS_SYSTEM, ':');
+	char *answered = maildir_name_with_flags(file->name, FLAG_ANSWERED, FLAGS_SYSTEM, ':');
 	switch (deed) {
 	case REMOVE:
 		remove_file(rig, file);
@@ -52,14 +53,27 @@ static void do_to(struct rig *rig, const struct rig_file *file, enum deed deed)
 	case MOVE:
 		rename_file(rig, file, "Other", file->name);
 		break;
+	case MOVE_BACK:
+		rename_file(rig, file, "INBOX", file->name);
+		break;
+	case MOVE_ON:
+		rename_file(rig, file, "Near", file->name);
+		break;
+	case COPY:
+		rig_write(rig, "Other", "cur", file->name, file->content.number, 0);
+		break;
 	case EDIT:
 		rig_write(rig, file->folder, file->place, file->name, file->content.number, 1);
 		break;
 	case FLAG:
 		rename_file(rig, file, file->folder, flagged);
 		break;
+	case ANSWER:
+		rename_file(rig, file, file->folder, answered);
+		break;
 	}
 	free(flagged);
+	free(answered);
 }
 
 static void near(struct rig *rig, unsigned int number, enum deed deed)
@@ -161,6 +175,26 @@ static void move_there(struct rig *rig)
 	carry_far(rig, "INBOX", 7, "New", false);
 }
 
+/* Two change places, one is copied, and one goes to a new folder. */
+static void carry_some(struct rig *rig)
+{
+	near(rig, 20, MOVE_BACK);
+	near(rig, 1, MOVE);
+	near(rig, 2, COPY);
+	rig_make_folder(rig, "Near");
+	near(rig, 3, MOVE_ON);
+}
+
+/* Both sides changed flags of what moves. */
+static void move_flagged(struct rig *rig)
+{
+	world_set_flags(world_find(rig->world, "INBOX"), 2, FLAG_FLAGGED);
+	near(rig, 1, ANSWER);
+	near(rig, 1, MOVE);
+	near(rig, 2, FLAG);
+	near(rig, 2, MOVE);
+}
+
 static void edit_some(struct rig *rig)
 {
 	near(rig, 1, EDIT);
@@ -179,12 +213,20 @@ static void do_all(struct rig *rig)
 {
 	(void)rig_append(rig, "Far", FLAG_SEEN, 60, 0);
 	rig_deliver(rig, "Near", "61.test:2,S", 61, 0);
-	change_flags(rig);
+	near(rig, 3, FLAG);
 	near(rig, 1, MOVE);
 	near(rig, 2, EDIT);
 	remove_some(rig);
 	add_near(rig);
 	add_far(rig);
+}
+
+static void do_everything(struct rig *rig)
+{
+	struct world_mailbox *inbox = world_find(rig->world, "INBOX");
+	world_set_flags(inbox, 1, FLAG_FLAGGED | FLAG_ANSWERED);
+	world_set_flags(inbox, 2, 0); /* it moves here */
+	do_all(rig);
 }
 
 static void set_trash(struct rig *rig)
@@ -235,6 +277,15 @@ const struct scene scene_moves = { .name = "moves", .set = set_base_and_other, .
 const struct scene scene_arrivals = { .name = "arrivals",
 				      .set = set_base_and_other,
 				      .act = move_there };
+const struct scene scene_carried = { .name = "carried",
+				     .set = set_base_and_other,
+				     .act = carry_some };
+const struct scene scene_flagged = {
+	.name = "flagged", .set = set_base_and_other, .act = move_flagged, .runs = 2
+};
+const struct scene scene_everything = {
+	.name = "everything", .set = set_base_and_other, .act = do_everything, .runs = 2
+};
 const struct scene scene_edits = { .name = "edits", .set = set_base, .act = edit_some };
 const struct scene scene_folders = { .name = "folders",
 				     .set = set_base_and_other,

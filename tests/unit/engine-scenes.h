@@ -15,6 +15,7 @@
 	X(flags)       \
 	X(removal)     \
 	X(moves)       \
+	X(carried)     \
 	X(arrivals)    \
 	X(edits)       \
 	X(folders)     \
@@ -29,6 +30,11 @@
 	X(named_anew)  \
 	X(all)
 
+/* Of which flags are lost where a file cannot be read, so that nobody knows what it was. */
+#define SCENES_OF_FLAGS(X) \
+	X(flagged)         \
+	X(everything)
+
 struct scene {
 	const char *name;
 	const char *rules;            /* beside those of all scenes */
@@ -39,6 +45,7 @@ struct scene {
 };
 #define SCENE_DECLARE(name) extern const struct scene scene_##name;
 SCENES(SCENE_DECLARE)
+SCENES_OF_FLAGS(SCENE_DECLARE)
 #undef SCENE_DECLARE
 
 /* A scene on a server of some kind, and what comes of it. */

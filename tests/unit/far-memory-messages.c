@@ -294,6 +294,8 @@ static int carry(struct memory_session *session, const struct far_mailbox *mailb
 	enum far_result result = memory_step(session, true, &after, error);
 	struct world_mailbox *from = result == FAR_OK ? memory_open(session, mailbox, error) : NULL;
 	struct world_mailbox *there = from ? world_find(world, to) : NULL;
+	if (world->ways.refuses_moves)
+		there = NULL;
 	if (from && !there)
 		(void)error_set(error, ERROR_FAILED, SCOPE_FOLDER, "there is no mailbox %s", to);
 	for (uint32_t uid = 0; there && uid_set_next(uids, &uid);) {
@@ -407,6 +409,7 @@ static enum far_result store_one(struct memory_append *append, const struct far_
 					 world_flags(world, source->flags, append->keywords),
 					 source->date, bytes, source->size);
 		message->uid = world->ways.without_uids ? 0 : uid;
+		world->bodies_taken++;
 		if (source->in_place_of != 0) {
 			if (source->in_place_of != world->ways.keeps)
 				world_remove(mailbox, source->in_place_of);
@@ -460,8 +463,11 @@ int memory_append_batch(struct far_append *base, const struct far_sender *sender
 {
 	int result = 0;
 	*stopped_r = false;
-	for (size_t i = 0; result == 0 && i < count; i++)
-		result = send_one((struct memory_append *)base, sender, &messages[i], i, error);
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		if (messages[i].state == FAR_SENT_WAITS)
+			result = send_one((struct memory_append *)base, sender, &messages[i], i,
+					  error);
+	}
 	return result;
 }
 

@@ -39,7 +39,8 @@ void world_destroy(struct world **world)
 void world_clear(struct world *world)
 {
 	world->ways = (struct world_ways){ .without_modseq = false };
-	world->steps = world->effects = world->fault_at = world->bodies_given = 0;
+	world->steps = world->effects = world->fault_at = 0;
+	world->bodies_given = world->bodies_taken = 0;
 	world->listed = 0;
 	world->told_effects = 0;
 	memset(world->is_waked, 0, sizeof world->is_waked);

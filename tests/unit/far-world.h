@@ -55,6 +55,7 @@ struct world_ways {
 	bool without_modseq; /* what changed cannot be told, only what there is */
 	bool without_uids;   /* it does not say which UID a message got */
 	bool without_moves;
+	bool refuses_moves; /* and copies */
 	bool with_replace;
 	bool with_objects; /* equal content that it copied or moved has one name */
 	bool with_mailbox_ids;
@@ -92,6 +93,7 @@ struct world {
 	enum world_fault fault;
 	uint64_t bodies_given; /* how often a whole message or header was fetched */
 	uint64_t listed;       /* how often a message was listed, or what changed of it */
+	uint64_t bodies_taken; /* how many messages were sent to it */
 	char keywords[WORLD_KEYWORDS][WORLD_NAME_SIZE];
 	uint32_t next_uidvalidity;
 	struct world_mailbox mailboxes[WORLD_MAILBOXES];

@@ -86,3 +86,4 @@ static void kill_everywhere(const struct scene *scene, unsigned int ways)
 		kill_everywhere(&scene_##name, 1 | 2 | 4 | 8); \
 	}
 SCENES(KILLS)
+SCENES_OF_FLAGS(KILLS)

@@ -57,9 +57,11 @@ static void break_each_step(const char *rules, const char *from, const char *to)
 		rig.world->fault = WORLD_BREAKS;
 		rig.world->fault_at = rig.world->steps + step;
 		rig_run(&rig, NULL);
-		cr_expect_eq(world_count(world_find(rig.world, from)), MESSAGES,
-			     "at step %u of the run messages left %s for good:\n%s",
-			     (unsigned int)step, from, rig.failures);
+		/* In doubt they are in both for now. */
+		cr_expect_geq(world_count(world_find(rig.world, from)) +
+				      world_count(world_find(rig.world, to)),
+			      MESSAGES + 1, "at step %u of the run messages left %s for good:\n%s",
+			      (unsigned int)step, from, rig.failures);
 		rig_end(&rig);
 	}
 }

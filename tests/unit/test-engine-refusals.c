@@ -64,3 +64,4 @@ static void harm_everywhere(const struct scene *scene, unsigned int ways)
 		harm_everywhere(&scene_##name, 1 | 2 | 4 | 8); \
 	}
 SCENES(REFUSALS)
+SCENES_OF_FLAGS(REFUSALS)

@@ -89,6 +89,7 @@ Test(engine_refused, what_moved_stays_until_it_arrives)
 	move_file(&rig, "INBOX", "0.y:2,S", "Lists");
 	move_file(&rig, "INBOX", "1.y:2,S", "Lists");
 	rig.world->ways.largest = 5;
+	rig.world->ways.refuses_moves = true;
 	rig_run(&rig, &(struct sync_options){ .force_delete = true });
 	rig_expect(&rig, "Lists 0.0 1\nLists 1.0 1\n", far, ERROR_FAILED);
 	rig_end(&rig);

@@ -132,6 +132,7 @@ Test(engine_removals, one_that_waits_holds_no_other_back)
 	move_file(&rig, "INBOX", "1.y:2,S", "Lists");
 	remove_file(&rig, "INBOX", "2.y:2,S");
 	rig.world->ways.largest = 5;
+	rig.world->ways.refuses_moves = true;
 	rig_run(&rig, &(struct sync_options){ .force_delete = true });
 	rig_expect(&rig, "INBOX 3.0 1\nLists 1.0 1\n", "INBOX 1.0 1\nINBOX 3.0 1\n", ERROR_FAILED);
 	rig_end(&rig);

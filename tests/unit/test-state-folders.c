@@ -170,8 +170,8 @@ struct content {
 	uint32_t sets; /* how many UIDs all of them hold */
 };
 
-static const enum state_set sets[] = { STATE_OUTSIDE, STATE_EXPIRING, STATE_STUBS, STATE_WANTED,
-				       STATE_WATCHED };
+static const enum state_set sets[] = { STATE_OUTSIDE, STATE_EXPIRING, STATE_STUBS,
+				       STATE_WANTED,  STATE_WATCHED,  STATE_MOVED };
 
 static int put_journal(struct state_transaction *transaction, void *context, struct error *error)
 {

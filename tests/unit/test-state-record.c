@@ -402,7 +402,10 @@ Test(state_record, kind_of_an_upload_comes_back)
 		{ .kind = STATE_UPLOAD_BEGUN, .uidvalidity = 3, .size = 9 },
 		{ .kind = STATE_UPLOAD_BEGUN, .uidvalidity = 3 },
 		{ .kind = STATE_UPLOAD_NONE, .uidvalidity = 3, .size = 9 },
-		{ .kind = STATE_UPLOAD_NONE, .uidvalidity = 3 }
+		{ .kind = STATE_UPLOAD_NONE, .uidvalidity = 3 },
+		{ .kind = STATE_UPLOAD_BEGUN, .uidvalidity = 3, .size = 9, .has_flags = true },
+		{ .kind = STATE_UPLOAD_BEGUN, .has_flags = true, .flags = 5, .replaces = 4 },
+		{ .has_flags = true, .flags = 5, .from_folder = 6, .from_uid = 7 }
 	};
 	for (size_t i = 0; i < COUNT(uploads); i++) {
 		struct buffer bytes = BUFFER_INITIAL;
@@ -412,6 +415,10 @@ Test(state_record, kind_of_an_upload_comes_back)
 		cr_expect_eq(back.kind, uploads[i].kind, "case %zu", i);
 		cr_expect_eq(back.size, uploads[i].size, "case %zu", i);
 		cr_expect_eq(back.replaces, uploads[i].replaces, "case %zu", i);
+		cr_expect_eq(back.has_flags, uploads[i].has_flags, "case %zu", i);
+		cr_expect_eq(back.flags, uploads[i].flags, "case %zu", i);
+		cr_expect_eq(back.from_folder, uploads[i].from_folder, "case %zu", i);
+		cr_expect_eq(back.from_uid, uploads[i].from_uid, "case %zu", i);
 		buffer_release(&bytes);
 	}
 }

@@ -18,6 +18,7 @@ struct account {
 	struct gone_message gone[FOLDERS][MESSAGES];
 	struct moves_folder folders[FOLDERS];
 	struct arrival_list arrivals;
+	struct source_list sources;
 };
 
 static struct identity identity_of(uint32_t content)
@@ -45,6 +46,7 @@ static void end(struct account *account)
 	for (size_t i = 0; i < FOLDERS; i++)
 		plan_release(&account->plans[i]);
 	arrival_list_release(&account->arrivals);
+	source_list_release(&account->sources);
 }
 
 /* A message that was removed here; its UID is its content. */
@@ -54,8 +56,9 @@ static struct gone_message *gone(struct account *account, size_t folder, uint32_
 	struct operation_list *list = &plan->operations[OPERATION_REMOVE_FAR];
 	(void)operation_list_add(list, OPERATION_REMOVE_FAR, content);
 	plan->removals_far++;
-	struct gone_message *message = &account->gone[folder][list->count - 1];
-	*message = (struct gone_message){ .identity = identity_of(content) };
+	struct gone_message *message =
+		&account->gone[folder][account->folders[folder].gone_count++];
+	*message = (struct gone_message){ .uid = content, .identity = identity_of(content) };
 	return message;
 }
 
@@ -90,7 +93,8 @@ static void stands(struct account *account, uint32_t content, enum arrival_kind 
 static void plan(struct account *account)
 {
 	arrival_list_sort(&account->arrivals);
-	moves_plan(account->folders, FOLDERS, &account->arrivals);
+	source_list_sort(&account->sources);
+	moves_plan(account->folders, FOLDERS, &account->arrivals, &account->sources);
 }
 
 static const struct operation *find(const struct account *account, size_t folder,

@@ -9,6 +9,20 @@
 
 /* --- What moved to another folder --- */
 
+/* Removals that the server did with the move. */
+static void note_left(const struct run *run, const struct sync_folder *folder)
+{
+	const struct operation_list *uploads = &folder->plan.operations[OPERATION_UPLOAD];
+	for (size_t i = 0; i < uploads->count; i++) {
+		const struct operation *upload = &uploads->items[i];
+		if (!upload->upload.moved_from || upload->added == SIZE_MAX ||
+		    !folder->near.changes.added[upload->added].has_left)
+			continue;
+		uid_set_add(&run->folders[upload->upload.from_folder].transfer.left,
+			    upload->upload.from_uid);
+	}
+}
+
 static bool has_arrived(const struct run *run, const struct arrival *arrival)
 {
 	return arrival->kind != ARRIVAL_SENT ||
@@ -102,6 +116,7 @@ static int hold(const struct run *run, struct sync_folder *folder, struct error 
 	uid_set_add_set(&folder->transfer.held, &folder->plan.held);
 	hold_awaiting(run, folder, OPERATION_REMOVE_FAR);
 	hold_awaiting(run, folder, OPERATION_TRASH);
+	uid_set_remove_set(&folder->transfer.held, &folder->transfer.left);
 	if (folder->target.action == FOLDER_REMOVE_FAR && !uid_set_is_empty(&folder->transfer.held))
 		return run_refuse_unsent(error);
 	tell(folder);
@@ -111,6 +126,8 @@ static int hold(const struct run *run, struct sync_folder *folder, struct error 
 
 void run_hold_removals(struct run *run)
 {
+	for (size_t i = 0; i < run->folder_count; i++)
+		note_left(run, &run->folders[i]);
 	for (size_t i = 0; i < run->folder_count; i++) {
 		struct sync_folder *folder = &run->folders[i];
 		struct error error = ERROR_INITIAL;

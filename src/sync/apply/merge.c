@@ -10,6 +10,7 @@
 #include "sync/apply/letters.h"
 #include "sync/apply/steps.h"
 #include "sync/folder.h"
+#include "sync/observe/begun.h"
 #include "sync/observe/flags.h"
 #include "sync/observe/mailbox.h"
 #include "sync/observe/watch.h"
@@ -196,8 +197,8 @@ static int record_one(struct state_transaction *transaction, const struct sync_f
 		const struct far_new *told = far_new_list_find(&folder->far.new, operation->uid);
 		if (told)
 			message.object = told->object;
-		if (state_upload_remove(transaction, folder->base.record.id, name.base,
-					name.base_length, error) != 0)
+		if (begun_settle(transaction, folder->base.record.id, name.base, name.base_length,
+				 error) != 0)
 			return -1;
 	} else {
 		int found = state_message_by_uid(transaction, folder->base.record.id,
@@ -261,7 +262,10 @@ static void collect(struct merge *merge)
 		if (operation_facts(kind)->has_flags)
 			total += plan->operations[kind].count;
 	}
-	merge->items = memory_array(total, sizeof *merge->items);
+	const struct operation_list *carried = &merge->folder->transfer.carried;
+	merge->items = memory_array(total + carried->count, sizeof *merge->items);
+	for (size_t i = 0; i < carried->count; i++)
+		merge->items[merge->count++].operation = &carried->items[i];
 	for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++) {
 		if (operation_facts(kind)->has_flags)
 			collect_list(merge, &plan->operations[kind]);

@@ -39,6 +39,9 @@ static int forget(struct state_transaction *transaction, void *context, struct e
 		    state_message_remove(transaction, id, uid, error) != 0)
 			return -1;
 	}
+	if (plan_moved_far(&forgotten->folder->plan) > 0 &&
+	    state_set_remove(transaction, id, STATE_MOVED, &forgotten->uids, error) != 0)
+		return -1;
 	return sync_deferred_remove(transaction, forgotten->folder, &forgotten->uids, error);
 }
 
@@ -75,9 +78,10 @@ static void remove_file(struct sync_folder *folder, const struct operation *oper
 	free(location.name);
 }
 
-/* What moved to another folder was counted as new there, or not at all: it is told as a move. */
+/* What moved to another folder was counted as new there, or not at all: it is told as a move. The
+ * others are added to OTHERS. */
 static void count_removed(struct sync_folder *folder, const struct operation_list *removals,
-			  const struct uid_set *removed)
+			  const struct uid_set *removed, uint64_t *others)
 {
 	struct sync_counts *counts = &folder->transfer.counts;
 	for (size_t i = 0; i < removals->count; i++) {
@@ -86,7 +90,7 @@ static void count_removed(struct sync_folder *folder, const struct operation_lis
 		if (removals->items[i].removal.moved_to)
 			counts->moved++;
 		else
-			counts->near_removed++;
+			(*others)++;
 	}
 }
 
@@ -112,7 +116,8 @@ static int remove_near(struct sync_folder *folder, struct error *error)
 		if (result == 0)
 			result = forget_all(folder, &removed, error);
 		if (result == 0)
-			count_removed(folder, removals, &removed);
+			count_removed(folder, removals, &removed,
+				      &folder->transfer.counts.near_removed);
 	}
 	if (result == 0)
 		result = forget_all(folder, &kept, error);
@@ -129,13 +134,14 @@ typedef int remove_function(struct sync_folder *folder, struct far_session *sess
 			    struct uid_set *uids, struct error *error);
 
 static int remove_by(struct sync_folder *folder, struct far_session *session, struct uid_set *uids,
-		     remove_function *remove, struct error *error)
+		     enum operation_kind kind, remove_function *remove, struct error *error)
 {
 	if (uid_set_is_empty(uids))
 		return 0;
 	if (remove(folder, session, uids, error) != 0)
 		return -1;
-	folder->transfer.counts.far_removed += uid_set_size(uids);
+	count_removed(folder, &folder->plan.operations[kind], uids,
+		      &folder->transfer.counts.far_removed);
 	return forget_all(folder, uids, error);
 }
 
@@ -147,9 +153,10 @@ static int remove_planned(struct sync_folder *folder, struct far_session *sessio
 	operation_list_uids(&folder->plan.operations[kind], &uids);
 	uid_set_remove_set(&uids, &folder->transfer.held);
 	uid_set_remove_set(&uids, &folder->transfer.replaced);
+	uid_set_remove_set(&uids, &folder->transfer.left);
 	if (!uid_set_is_empty(&uids))
 		sync_report_progress(folder, "removing", 0, uid_set_size(&uids));
-	int result = remove_by(folder, session, &uids, remove, error);
+	int result = remove_by(folder, session, &uids, kind, remove, error);
 	uid_set_release(&uids);
 	return result;
 }
@@ -159,6 +166,8 @@ static int forget_planned(struct sync_folder *folder, struct error *error)
 	struct uid_set forgotten = UID_SET_INITIAL;
 	operation_list_uids(&folder->plan.operations[OPERATION_FORGET], &forgotten);
 	uid_set_add_set(&forgotten, &folder->transfer.replaced);
+	uid_set_add_set(&forgotten, &folder->transfer.left);
+	folder->transfer.counts.moved += uid_set_size(&folder->transfer.left);
 	int result = forget_all(folder, &forgotten, error);
 	uid_set_release(&forgotten);
 	return result;

@@ -9,4 +9,7 @@ void transfer_release(struct transfer *transfer)
 	uid_set_release(&transfer->held);
 	uid_set_release(&transfer->near_held);
 	uid_set_release(&transfer->replaced);
+	uid_set_release(&transfer->left);
+	operation_list_release(&transfer->carried);
+	text_list_release(&transfer->carried_names);
 }

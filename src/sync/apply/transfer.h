@@ -6,8 +6,10 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/text.h"
 #include "mail/uid_set.h"
 #include "maildir/folder.h"
+#include "sync/plan/operation.h"
 #include "sync/sync.h"
 
 struct maildir;
@@ -31,8 +33,12 @@ struct transfer {
 	struct uid_set near_held; /* near removals, likewise */
 	struct uid_set replaced; /* far removals that are done: their new versions took their place;
 				    the folder's thread */
-	uint32_t letters;        /* whose names stand beside the files; the context's lock */
-	bool begun;              /* sync_folder_apply_begin() was done; the folder's thread */
+	struct uid_set left;     /* likewise: they left by a move to another folder; as held */
+	struct operation_list carried; /* MERGEs of messages that the server carried here; the
+					  folder's thread, as is: */
+	struct text_list carried_names;
+	uint32_t letters;          /* whose names stand beside the files; the context's lock */
+	bool begun;                /* sync_folder_apply_begin() was done; the folder's thread */
 	struct sync_counts counts; /* the context's lock where parts or failures of messages count;
 				      else the folder's thread */
 	bool near_raced; /* a reader moved a file on, so what far did to that message is not in the

@@ -14,7 +14,8 @@
 #include "sync/report.h"
 
 /* The order that makes a crash harmless: (1) the intent of a whole batch is recorded, and what it
- * replaces leaves the base; (2) the messages are appended; (3) their UIDs are recorded and the
+ * replaces leaves the base; (2) the server carries what it has already (upload_carry.c), and the
+ * others are appended; (3) their UIDs are recorded and the
  * intents forgotten, in one transaction. A run that finds a file without a record and new messages
  * on the server pairs them by identity before it uploads (match.h), so a crash between (2) and (3)
  * sends nothing twice. */
@@ -55,6 +56,39 @@ static int record_intents(struct state_transaction *transaction, void *context, 
 
 /* --- (3) the records --- */
 
+/* As the server tells it: it need not be what would have been sent. */
+static uint64_t size_of(const struct outgoing *outgoing)
+{
+	if (outgoing->told_size != 0)
+		return outgoing->told_size;
+	return outgoing->source ? outgoing->source->size : outgoing->facts.wire_size;
+}
+
+static int add_to_set(struct state_transaction *transaction, uint32_t folder, enum state_set which,
+		      uint32_t uid, struct error *error)
+{
+	struct uid_set uids = UID_SET_INITIAL;
+	uid_set_add(&uids, uid);
+	int result = state_set_add(transaction, folder, which, &uids, error);
+	uid_set_release(&uids);
+	return result;
+}
+
+/* A stub stays one where it moves. And of a message that moved the old place is only to be left,
+ * also by a run that does not see this one any more. */
+static int record_move(struct state_transaction *transaction, const struct upload *upload,
+		       const struct outgoing *outgoing, struct error *error)
+{
+	const struct operation_upload *operation = &outgoing->operation->upload;
+	if (outgoing->source && outgoing->source->is_stub &&
+	    add_to_set(transaction, upload->folder->base.record.id, STATE_STUBS,
+		       outgoing->sent->uid, error) != 0)
+		return -1;
+	if (operation->from_uid == 0 || outgoing->has_left)
+		return 0;
+	return add_to_set(transaction, operation->from_id, STATE_MOVED, operation->from_uid, error);
+}
+
 static int record_one(struct state_transaction *transaction, const struct upload *upload,
 		      const struct outgoing *outgoing, struct uid_set *drafts, struct error *error)
 {
@@ -74,17 +108,16 @@ static int record_one(struct state_transaction *transaction, const struct upload
 	if (outgoing->sent->uid == 0)
 		return 0;
 	const struct state_message message = { .uid = outgoing->sent->uid,
-					       .flags = outgoing->operation->base_flags,
+					       .flags = upload_base_flags(upload, outgoing),
 					       .place = (uint8_t)outgoing->location.place,
 					       .name = outgoing->location.name,
 					       .base_length = name.base_length,
-					       .size = outgoing->told_size != 0
-							       ? outgoing->told_size
-							       : outgoing->facts.wire_size,
+					       .size = size_of(outgoing),
 					       .identity = outgoing->facts.identity,
 					       .file = outgoing->facts.file,
 					       .body = outgoing->facts.body };
-	if (state_message_put(transaction, id, &message, error) != 0)
+	if (state_message_put(transaction, id, &message, error) != 0 ||
+	    record_move(transaction, upload, outgoing, error) != 0)
 		return -1;
 	sync_watch_collect(drafts, &message);
 	return 0;
@@ -125,9 +158,12 @@ static void note_arrivals(struct upload *upload)
 		struct near_added *added =
 			&upload->folder->near.changes.added[outgoing->operation->added];
 		added->arrived = true;
+		added->has_left = outgoing->has_left;
 		added->is_identified = true;
 		added->size = outgoing->facts.wire_size;
 		added->identity = outgoing->facts.identity;
+		if (outgoing->source && outgoing->sent->uid != 0)
+			upload_merge_carried(upload, outgoing);
 	}
 }
 
@@ -139,7 +175,9 @@ static int upload_batch(struct upload *upload, struct error *error)
 	upload->batch_from_uid = far_append_next_uid(upload->append);
 	if (state_write(state, record_intents, upload, error) != 0)
 		return -1;
-	int result = upload_send_batch(upload, error);
+	int result = upload_carry_batch(upload, error);
+	if (result == 0)
+		result = upload_send_batch(upload, error);
 	if (result == 0)
 		result = upload_find_uids(upload, error);
 	if (result == 0)

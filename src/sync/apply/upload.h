@@ -7,6 +7,7 @@
 #include "maildir/message.h"
 #include "state/state.h"
 #include "sync/apply/batch.h"
+#include "sync/plan/source.h"
 
 struct sync_folder;
 
@@ -17,11 +18,13 @@ struct outgoing {
 	const struct operation *operation;
 	struct maildir_location location; /* where the file stood when its flags were read */
 	struct maildir_message_facts facts;
-	struct far_outgoing *sent; /* how far it came in this run */
-	uint32_t replaces;         /* the UID of the message that it is the new version of, also
-				      when an earlier run began to send it; 0: of none */
-	uint64_t told_size;        /* RFC822.SIZE, where it was asked for; else 0 */
-	uint32_t double_of;        /* the server kept the message with this UID instead; else 0 */
+	struct far_outgoing *sent;   /* how far it came in this run */
+	uint32_t replaces;           /* the UID of the message that it is the new version of, also
+					when an earlier run began to send it; 0: of none */
+	uint64_t told_size;          /* RFC822.SIZE, where it was asked for; else 0 */
+	uint32_t double_of;          /* the server kept the message with this UID instead; else 0 */
+	const struct source *source; /* from which it is carried, and not sent; else NULL */
+	bool has_left;               /* the source's message left its mailbox with that */
 };
 
 struct upload {
@@ -56,6 +59,21 @@ int upload_record_intent(struct state_transaction *transaction, const struct upl
 /* After the UIDs were looked for: takes the removals out of the plan that are done, to be forgotten
  * only. What is left of an old version goes as without REPLACE. 0 or -1. */
 int upload_settle_replaced(struct upload *upload, struct error *error);
+
+/* --- upload_carry.c: messages that the server has already, in another mailbox --- */
+/* Takes the file's facts from the gather, where it is still the file that was found to be its
+ * source; else it is to be sent. */
+bool upload_recall_source(const struct upload *upload, struct outgoing *outgoing);
+/* Has the server move or copy those of the batch that have a source: they become STORED, also
+ * where it does not tell their UIDs. What it did not certainly bring loses its source, and is to
+ * be sent. 0, or -1: the connection failed, and nobody knows of the rest. */
+int upload_carry_batch(struct upload *upload, struct error *error);
+/* Adds to the folder's merges what is left to do for one that is recorded with the flags of its
+ * source. */
+void upload_merge_carried(const struct upload *upload, const struct outgoing *outgoing);
+/* What the base is to have of its flags at first: of what is carried those of its source, as bits
+ * of this folder. What else they shall be is merged next. */
+uint32_t upload_base_flags(const struct upload *upload, const struct outgoing *outgoing);
 
 /* --- upload_send.c --- */
 /* Sends the batch and waits for the answers. 0, or -1: the connection failed; what is known of each

@@ -100,6 +100,10 @@ void upload_take_operation(struct upload *upload, const struct operation *operat
 	*outgoing->sent = (struct far_outgoing){ .state = FAR_SENT_WAITS };
 	if (!name_file(upload, outgoing))
 		return;
+	if (upload_recall_source(upload, outgoing)) {
+		upload->count++;
+		return;
+	}
 	if (is_at_rest(upload, outgoing)) {
 		outgoing->replaces = find_replaced(upload, outgoing);
 		upload->count++;
@@ -150,13 +154,18 @@ static int make_room(struct state_transaction *transaction, const struct upload 
 int upload_record_intent(struct state_transaction *transaction, const struct upload *upload,
 			 const struct outgoing *outgoing, struct error *error)
 {
+	const struct operation_upload *operation = &outgoing->operation->upload;
 	const struct state_upload intent = { .kind = STATE_UPLOAD_BEGUN,
 					     .uidvalidity =
 						     upload->folder->far.state.marks.uidvalidity,
 					     .uidnext = upload->batch_from_uid,
 					     .size = outgoing->facts.wire_size,
 					     .identity = outgoing->facts.identity,
-					     .replaces = outgoing->replaces };
+					     .replaces = outgoing->replaces,
+					     .has_flags = true,
+					     .flags = upload_base_flags(upload, outgoing),
+					     .from_folder = operation->from_id,
+					     .from_uid = operation->from_uid };
 	struct maildir_name name;
 	maildir_name_parse(outgoing->location.name, &name);
 	if (make_room(transaction, upload, outgoing->operation, error) != 0)

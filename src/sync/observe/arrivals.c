@@ -180,26 +180,33 @@ void arrivals_add_stubs(struct arrival_list *list, const struct folder_view *vie
 /* --- What is gone --- */
 
 int arrivals_find_gone(const struct sync_folder *folder, struct gone_message **gone_r,
-		       struct error *error)
+		       size_t *count_r, struct error *error)
 {
-	const struct operation_list *removals = &folder->plan.operations[OPERATION_REMOVE_FAR];
+	struct uid_set uids = UID_SET_INITIAL;
 	struct sync_base base;
 	int found = 0;
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
-	*gone_r = memory_array(removals->count + 1, sizeof **gone_r);
-	for (size_t i = 0; found >= 0 && i < removals->count; i++) {
+	operation_list_uids(&folder->plan.operations[OPERATION_REMOVE_FAR], &uids);
+	operation_list_uids(&folder->plan.contested, &uids);
+	*gone_r = memory_array((size_t)uid_set_size(&uids) + 1, sizeof **gone_r);
+	*count_r = 0;
+	for (uint32_t uid = 0; found >= 0 && uid_set_next(&uids, &uid);) {
+		struct gone_message *gone = &(*gone_r)[(*count_r)++];
 		struct state_message message;
-		uint32_t uid = removals->items[i].uid;
+		gone->uid = uid;
 		found = base.view.by_uid(base.view.context, uid, &message, error);
 		if (found > 0)
-			(*gone_r)[i] = (struct gone_message){
+			*gone = (struct gone_message){
+				.uid = uid,
 				.identity = identity_with_size(&message.identity, message.size),
 				.is_nameless = identity_is_empty(&message.identity),
+				.body = message.body,
 				.is_stub = uid_set_contains(&folder->base.stubs, uid)
 			};
 	}
 	sync_base_end(&base);
+	uid_set_release(&uids);
 	if (found >= 0)
 		return 0;
 	free(*gone_r);
@@ -270,10 +277,9 @@ static int search_trash(const struct sync_folder *folder, const struct gone_mess
 	return result < 0 ? -1 : 0;
 }
 
-int arrivals_find_trashed(const struct sync_folder *folder, struct gone_message *gone,
+int arrivals_find_trashed(const struct sync_folder *folder, struct gone_message *gone, size_t count,
 			  struct error *error)
 {
-	size_t count = folder->plan.operations[OPERATION_REMOVE_FAR].count;
 	struct trash_search search = { .count = 0 };
 	if (!folder->target.trash || count == 0)
 		return 0;

@@ -23,13 +23,13 @@ void arrivals_add_other(struct arrival_list *list, struct sync_context *context,
  * changed. */
 void arrivals_add_stubs(struct arrival_list *list, const struct folder_view *view);
 
-/* What the base knows of each far removal of the folder's plan, in its order. *gone_r is the
- * caller's to free(). Returns 0 or -1. */
+/* What the base knows of each far removal of the folder's plan, and of those that are contested;
+ * ascending by UID. *gone_r is the caller's to free(). Returns 0 or -1. */
 int arrivals_find_gone(const struct sync_folder *folder, struct gone_message **gone_r,
-		       struct error *error);
-/* Learns which of GONE the trash of the folder has too, by the state's index of identities. Returns
- * 0 or -1. */
-int arrivals_find_trashed(const struct sync_folder *folder, struct gone_message *gone,
+		       size_t *count_r, struct error *error);
+/* Learns which of GONE (COUNT of them) the trash of the folder has too, by the state's index of
+ * identities. Returns 0 or -1. */
+int arrivals_find_trashed(const struct sync_folder *folder, struct gone_message *gone, size_t count,
 			  struct error *error);
 /* Of files whose upload an earlier run began: which messages they are the new versions of. */
 void arrivals_recall_versions(struct sync_folder *folder);

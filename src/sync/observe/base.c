@@ -9,6 +9,7 @@ void folder_base_release(struct folder_base *base)
 	state_letters_release(&base->letters);
 	uid_set_release(&base->stubs);
 	uid_set_release(&base->watched);
+	uid_set_release(&base->moved);
 	sync_deferred_release(&base->deferred);
 	uid_set_release(&base->outside);
 }

@@ -37,6 +37,7 @@ struct folder_base {
 	enum folder_base_state state;
 	bool uploads_pending;   /* an earlier run began uploads and did not record their end */
 	struct uid_set stubs;   /* messages of which only the header is here (apply/fill.h) */
+	struct uid_set moved;   /* messages that an earlier run brought where their files are now */
 	struct uid_set watched; /* messages whose files may have been written to since
 				   (content.h) */
 	struct sync_deferred deferred;   /* messages that failed before */

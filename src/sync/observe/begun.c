@@ -19,3 +19,21 @@ uint32_t begun_version_of(const struct sync_folder *folder, const char *base, si
 	state_read_end(&transaction);
 	return replaces;
 }
+
+int begun_settle(struct state_transaction *transaction, uint32_t folder, const char *base,
+		 size_t base_length, struct error *error)
+{
+	struct state_upload upload;
+	struct uid_set uids = UID_SET_INITIAL;
+	int found = state_upload_get(transaction, folder, base, base_length, &upload, error);
+	if (found <= 0)
+		return found;
+	if (state_upload_remove(transaction, folder, base, base_length, error) != 0)
+		return -1;
+	if (upload.from_uid == 0)
+		return 0;
+	uid_set_add(&uids, upload.from_uid);
+	int result = state_set_add(transaction, upload.from_folder, STATE_MOVED, &uids, error);
+	uid_set_release(&uids);
+	return result;
+}

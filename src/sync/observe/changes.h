@@ -42,8 +42,10 @@ struct near_added {
 	/* An upload of it was begun in an earlier run: if it arrived, it has this UID or a higher
 	 * one. 0: none was begun. */
 	uint32_t upload_from_uid;
+	uint32_t upload_flags; /* what the base is to have then; 0 also where that is not known */
 	uint32_t begun_version_of; /* and it is the new version of that message; 0: of none */
 	bool arrived;              /* apply: the server has it, and the base says so */
+	bool has_left;             /* apply: and it left the place where it was before */
 };
 
 /* A file of the base that has other flags, another place or another name. */

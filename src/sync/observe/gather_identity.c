@@ -164,6 +164,12 @@ static int recall_size(const struct sync_folder *folder, struct state_transactio
 	return found < 0 ? -1 : 0;
 }
 
+static void take_upload(struct near_added *added, const struct state_upload *upload)
+{
+	added->upload_from_uid = upload->uidnext > 0 ? upload->uidnext : 1;
+	added->upload_flags = upload->has_flags ? upload->flags : 0;
+}
+
 /* The upload that an interrupted run began of this file. */
 static int recall_upload(const struct sync_folder *folder, struct state_transaction *transaction,
 			 struct near_added *added, struct error *error)
@@ -177,7 +183,7 @@ static int recall_upload(const struct sync_folder *folder, struct state_transact
 		return -1;
 	if (found && upload.kind == STATE_UPLOAD_BEGUN &&
 	    upload.uidvalidity == folder->far.state.marks.uidvalidity)
-		added->upload_from_uid = upload.uidnext > 0 ? upload.uidnext : 1;
+		take_upload(added, &upload);
 	return recall_size(folder, transaction, &name, added, error);
 }
 

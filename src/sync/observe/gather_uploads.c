@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "maildir/name.h"
 #include "sync/folder.h"
+#include "sync/observe/begun.h"
 #include "sync/observe/gather.h"
 
 /* What such a run had sent, and did not come to record, looks like new mail of somebody else. Its
@@ -147,8 +148,12 @@ static int record(struct state_transaction *transaction, void *context, struct e
 		const struct begun *begun = &list->items[i];
 		if (begun->has_file)
 			continue;
-		if (state_upload_remove(transaction, id, begun->base, strlen(begun->base), error) !=
-		    0)
+		size_t length = strlen(begun->base);
+		int settled =
+			begun->arrived
+				? begun_settle(transaction, id, begun->base, length, error)
+				: state_upload_remove(transaction, id, begun->base, length, error);
+		if (settled != 0)
 			return -1;
 		if (!begun->arrived)
 			continue;
@@ -156,7 +161,7 @@ static int record(struct state_transaction *transaction, void *context, struct e
 						       .flags = begun->arrived->flags,
 						       .place = MAILDIR_CUR,
 						       .name = begun->base,
-						       .base_length = strlen(begun->base),
+						       .base_length = length,
 						       .size = begun->arrived->size,
 						       .identity = begun->arrived->identity };
 		if (state_message_put(transaction, id, &message, error) != 0)

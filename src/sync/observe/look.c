@@ -42,7 +42,9 @@ int sync_folder_load(struct sync_folder *folder, bool *pending_r, struct error *
 				      folder->context->options, transaction, error) != 0)
 		pending = -1;
 	if (found > 0 && pending >= 0 &&
-	    (sync_deferred_load(folder, transaction, error) != 0 ||
+	    (state_set_get(transaction, folder->base.record.id, STATE_MOVED, &folder->base.moved,
+			   error) != 0 ||
+	     sync_deferred_load(folder, transaction, error) != 0 ||
 	     sync_stubs_look(folder, transaction, error) != 0))
 		pending = -1;
 	state_read_end(&transaction);

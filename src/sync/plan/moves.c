@@ -4,12 +4,13 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "sync/plan/carry.h"
 
 struct pairing {
 	struct moves_folder *folders;
 	size_t count;
 	struct arrival_list *arrivals;
-	bool *taken; /* by a move: of each arrival */
+	bool *spent; /* of each arrival: a removal was found to be what it was */
 	/* Of each folder, by index of the added file: its upload; NULL: none. */
 	struct operation ***uploads;
 };
@@ -51,6 +52,12 @@ static struct operation *upload_of(const struct pairing *pairing, const struct a
 	return pairing->uploads[arrival->folder][arrival->added];
 }
 
+static const struct near_added *added_of(const struct pairing *pairing,
+					 const struct arrival *arrival)
+{
+	return &pairing->folders[arrival->folder].changes->added[arrival->added];
+}
+
 /* What was to go to the server and is in no plan waits for another run. */
 static void settle_kinds(const struct pairing *pairing)
 {
@@ -86,19 +93,28 @@ static bool is_own_version(const struct pairing *pairing, const struct arrival *
 	return old_version(&pairing->folders[folder], upload_of(pairing, arrival)) == uid;
 }
 
+/* Both are known, and not the same. */
+static bool is_other_body(const struct pairing *pairing, const struct arrival *arrival,
+			  const struct gone_message *gone)
+{
+	const struct body_digest *body = &added_of(pairing, arrival)->body;
+	return body->known && gone->body.known && !body_digest_equal(body, &gone->body);
+}
+
 /* The first of its identity that goes to the server in this run and that no other took. */
-static struct arrival *take_partner(struct pairing *pairing, const struct gone_message *gone,
-				    size_t folder, uint32_t uid)
+static const struct arrival *find_partner(const struct pairing *pairing,
+					  const struct gone_message *gone, size_t folder,
+					  uint32_t uid)
 {
 	size_t count;
 	size_t first = arrival_list_find(pairing->arrivals, &gone->identity, &count);
 	for (size_t i = first; i < first + count; i++) {
-		struct arrival *arrival = &pairing->arrivals->items[i];
-		if (arrival->kind != ARRIVAL_SENT || pairing->taken[i] ||
-		    is_own_version(pairing, arrival, folder, uid))
-			continue;
-		pairing->taken[i] = true;
-		return arrival;
+		const struct arrival *arrival = &pairing->arrivals->items[i];
+		if (arrival->kind == ARRIVAL_SENT &&
+		    !upload_of(pairing, arrival)->upload.moved_from &&
+		    !is_own_version(pairing, arrival, folder, uid) &&
+		    !is_other_body(pairing, arrival, gone))
+			return arrival;
 	}
 	return NULL;
 }
@@ -126,6 +142,24 @@ static bool is_somewhere(const struct arrival_list *arrivals, const struct gone_
 	       arrival_list_holds(arrivals, &gone->identity, ARRIVAL_THERE);
 }
 
+/* A run that did not end brought the message to another folder, where it was found again now: such
+ * an arrival stands for one removal. */
+static bool take_brought(struct pairing *pairing, const struct gone_message *gone)
+{
+	size_t count;
+	size_t first = arrival_list_find(pairing->arrivals, &gone->identity, &count);
+	for (size_t i = first; i < first + count; i++) {
+		const struct arrival *arrival = &pairing->arrivals->items[i];
+		if (arrival->kind != ARRIVAL_THERE || pairing->spent[i] ||
+		    added_of(pairing, arrival)->upload_from_uid == 0 ||
+		    is_other_body(pairing, arrival, gone))
+			continue;
+		pairing->spent[i] = true;
+		return true;
+	}
+	return false;
+}
+
 static bool goes_to_trash(const struct pairing *pairing, const struct moves_folder *folder,
 			  const struct gone_message *gone)
 {
@@ -134,10 +168,10 @@ static bool goes_to_trash(const struct pairing *pairing, const struct moves_fold
 							   !is_somewhere(pairing->arrivals, gone)));
 }
 
-static void note_move(struct pairing *pairing, struct operation *removal,
+static void note_move(const struct pairing *pairing, struct operation *removal,
 		      const struct gone_message *gone, size_t number)
 {
-	const struct arrival *partner = take_partner(pairing, gone, number, removal->uid);
+	const struct arrival *partner = find_partner(pairing, gone, number, removal->uid);
 	if (!partner)
 		return;
 	removal->removal.moved_to = pairing->folders[partner->folder].name;
@@ -145,7 +179,23 @@ static void note_move(struct pairing *pairing, struct operation *removal,
 	struct operation *upload = upload_of(pairing, partner);
 	upload->upload.moved_from = pairing->folders[number].name;
 	upload->upload.from_folder = number;
+	upload->upload.from_id = pairing->folders[number].id;
 	upload->upload.from_uid = removal->uid;
+}
+
+/* Ascending by UID, as the removals are. */
+static const struct gone_message *gone_of(const struct moves_folder *folder, uint32_t uid)
+{
+	size_t low = 0;
+	size_t high = folder->gone_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (folder->gone[middle].uid < uid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return &folder->gone[low];
 }
 
 /* Decides of one; what is to be withheld, and what goes to the trash, is collected. */
@@ -154,13 +204,16 @@ static void decide(struct pairing *pairing, size_t number, size_t i, struct uid_
 {
 	const struct moves_folder *folder = &pairing->folders[number];
 	struct operation *removal = &folder->plan->operations[OPERATION_REMOVE_FAR].items[i];
-	const struct gone_message *gone = &folder->gone[i];
+	const struct gone_message *gone = gone_of(folder, removal->uid);
+	if (removal->removal.has_moved) /* the server has it there, or brings it (carry.h) */
+		return;
 	bool kept_unknown = pairing->arrivals->unknown[ARRIVAL_WITHHELD] ||
 			    pairing->arrivals->unknown[ARRIVAL_HERE_ONLY];
 	if (!kept_unknown && is_kept_here(pairing->arrivals, gone)) {
 		uid_set_add(withheld, removal->uid);
 		return;
 	}
+	removal->removal.has_moved = take_brought(pairing, gone);
 	bool waits = must_wait(pairing->arrivals, gone);
 	if (waits)
 		uid_set_add(&folder->plan->held, removal->uid);
@@ -173,11 +226,54 @@ static void decide(struct pairing *pairing, size_t number, size_t i, struct uid_
 		uid_set_add(trashed, removal->uid);
 }
 
+/* --- Removals that are contested: the far side changed flags meanwhile --- */
+
+/* Whether its file did not go, but went elsewhere, or may have: then it is no conflict. */
+static bool is_elsewhere(struct pairing *pairing, struct operation *removal,
+			 const struct gone_message *gone)
+{
+	const struct arrival_list *arrivals = pairing->arrivals;
+	if (!removal->removal.has_moved)
+		removal->removal.has_moved = take_brought(pairing, gone);
+	return removal->removal.has_moved || is_kept_here(arrivals, gone) ||
+	       must_wait(arrivals, gone);
+}
+
+static int compare_uids(const void *a, const void *b)
+{
+	const struct operation *one = a;
+	const struct operation *other = b;
+	return (one->uid > other->uid) - (one->uid < other->uid);
+}
+
+/* They come here no more, and are removals as any other. */
+static void join_contested(struct pairing *pairing, const struct moves_folder *folder)
+{
+	struct plan *plan = folder->plan;
+	struct operation_list *removals = &plan->operations[OPERATION_REMOVE_FAR];
+	size_t before = removals->count;
+	for (size_t i = 0; i < plan->contested.count; i++) {
+		struct operation *removal = &plan->contested.items[i];
+		uint32_t uid = removal->uid;
+		if (!uid_set_contains(&plan->downloads, uid) ||
+		    !is_elsewhere(pairing, removal, gone_of(folder, uid)))
+			continue;
+		uid_set_remove_range(&plan->downloads, uid, uid);
+		*operation_list_add(removals, OPERATION_REMOVE_FAR, uid) = *removal;
+		plan->removals_far++;
+	}
+	if (removals->count > before)
+		qsort(removals->items, removals->count, sizeof *removals->items, compare_uids);
+}
+
+/* --- All of a folder --- */
+
 static void decide_all(struct pairing *pairing, size_t number)
 {
 	struct moves_folder *folder = &pairing->folders[number];
 	struct uid_set withheld = UID_SET_INITIAL;
 	struct uid_set trashed = UID_SET_INITIAL;
+	join_contested(pairing, folder);
 	size_t count = folder->plan->operations[OPERATION_REMOVE_FAR].count;
 	for (size_t i = 0; i < count; i++)
 		decide(pairing, number, i, &withheld, &trashed);
@@ -211,12 +307,14 @@ static void choose_replacements(const struct moves_folder *folder)
 
 /* --- The whole --- */
 
-void moves_plan(struct moves_folder *folders, size_t count, struct arrival_list *arrivals)
+void moves_plan(struct moves_folder *folders, size_t count, struct arrival_list *arrivals,
+		const struct source_list *sources)
 {
 	struct pairing pairing = { .folders = folders,
 				   .count = count,
 				   .arrivals = arrivals,
-				   .taken = memory_array(arrivals->count + 1, sizeof(bool)) };
+				   .spent = memory_array(arrivals->count + 1, sizeof(bool)) };
+	carry_choose(folders, count, sources);
 	pairing.uploads = index_all(&pairing, OPERATION_UPLOAD);
 	settle_kinds(&pairing);
 	for (size_t i = 0; i < count; i++) {
@@ -228,7 +326,7 @@ void moves_plan(struct moves_folder *folders, size_t count, struct arrival_list 
 			choose_replacements(&folders[i]);
 	}
 	release_index(&pairing, pairing.uploads);
-	free(pairing.taken);
+	free(pairing.spent);
 }
 
 /* --- When plans were refused --- */
@@ -245,6 +343,13 @@ static struct operation *find_removal(struct plan *plan, uint32_t uid)
 	return NULL;
 }
 
+/* What it was to be carried from stays there: it is copied. */
+static void forget_move(struct operation_upload *upload)
+{
+	upload->moved_from = NULL;
+	upload->moves = false;
+}
+
 /* Moves whose removal still stands are marked as such; the others are uploads. */
 static void confirm_removals(struct plan *const *plans, const struct plan *plan)
 {
@@ -258,7 +363,7 @@ static void confirm_removals(struct plan *const *plans, const struct plan *plan)
 		if (removal)
 			removal->removal.has_moved = true;
 		else
-			upload->upload.moved_from = NULL;
+			forget_move(&upload->upload);
 	}
 }
 

@@ -37,6 +37,8 @@ struct operation_facts {
 };
 const struct operation_facts *operation_facts(enum operation_kind kind);
 
+struct source;
+
 /* Of an UPLOAD. UIDs are 0 where there is none. */
 struct operation_upload {
 	uint32_t replaces;   /* a message that far removed but near changed: its old UID leaves the
@@ -44,10 +46,16 @@ struct operation_upload {
 	uint32_t supersedes; /* it is a new version of a message that far has: its UID, which the
 				base gives another name */
 	/* Decided for the account (moves.h): */
-	uint32_t in_place_of;   /* a new version: the UID of the old one, where it may go in the
-				   same step */
+	uint32_t in_place_of; /* a new version: the UID of the old one, where it may go in the
+				 same step */
+	const struct source *source; /* the server has it there already: it is carried from there,
+					and not sent; borrowed; NULL: it is sent */
+	bool moves;                  /* and leaves that place in the same step, where it can */
 	const char *moved_from; /* the folder where it was; borrowed; NULL: it moved from none */
-	size_t from_folder;     /* that folder's number in the round, and the UID it had there */
+	size_t from_folder;     /* that folder's number in the round */
+	/* Where it was, or may have been, so that a removal there that is seen later is known for
+	 * what it is: the folder's id in the state, and the UID; 0: nowhere. */
+	uint32_t from_id;
 	uint32_t from_uid;
 };
 

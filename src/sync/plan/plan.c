@@ -62,11 +62,8 @@ static bool may(enum config_kinds kinds, enum config_kinds kind)
 	return (kinds & kind) != 0;
 }
 
-/* Sets what both sides and the base shall have, given what they have: a change wins over no change.
- * A flag that the far side cannot store is left alone on the near side and never counts as a near
- * change. */
-static void set_flags(const struct plan_rules *rules, struct operation *operation, uint32_t base,
-		      uint32_t near, uint32_t far)
+void plan_set_flags(const struct plan_rules *rules, struct operation *operation, uint32_t base,
+		    uint32_t near, uint32_t far)
 {
 	uint32_t near_change = near ^ base;
 	uint32_t far_change = far ^ base;
@@ -120,8 +117,8 @@ static void plan_merge(struct planner *planner, const struct message_view *view)
 	struct operation *operation =
 		add_operation(planner->plan, OPERATION_MERGE, view->base->uid);
 	set_file(planner->plan, operation, view);
-	set_flags(planner->rules, operation, view->base->flags, near_flags_of(view),
-		  far_flags_of(view));
+	plan_set_flags(planner->rules, operation, view->base->flags, near_flags_of(view),
+		       far_flags_of(view));
 	/* They come back. */
 	if (view->near)
 		operation->near_flags &= ~view->near->dropped;
@@ -158,12 +155,19 @@ static bool was_unmarked(const struct message_view *view, enum state_absence sid
 	return view->base->absent == side && (view->base->flags & ~flags & FLAG_DELETED);
 }
 
-static void plan_remove_far(struct planner *planner, const struct message_view *view)
+static struct operation *add_removal(struct operation_list *list, const struct message_view *view)
 {
 	struct operation *operation =
-		add_operation(planner->plan, OPERATION_REMOVE_FAR, view->base->uid);
+		operation_list_add(list, OPERATION_REMOVE_FAR, view->base->uid);
 	operation->base_flags = view->base->flags;
 	operation->far_flags = operation->far_wanted = far_flags_of(view);
+	return operation;
+}
+
+static void plan_remove_far(struct planner *planner, const struct message_view *view, bool moved)
+{
+	add_removal(&planner->plan->operations[OPERATION_REMOVE_FAR], view)->removal.has_moved =
+		moved;
 }
 
 /* The near side removed it, the far side still has it. */
@@ -174,16 +178,19 @@ static void plan_near_removed(struct planner *planner, const struct message_view
 	uint32_t far_flags = far_flags_of(view);
 	uint32_t far_change =
 		may(rules->pull, CONFIG_KIND_FLAGS) ? far_flags ^ view->base->flags : 0;
-	bool keep = rules->restore || (far_change & ~FLAGS_WEAK) ||
+	bool moved = rules->moved && uid_set_contains(rules->moved, view->base->uid);
+	bool keep = rules->restore || (!moved && (far_change & ~FLAGS_WEAK)) ||
 		    (!final && was_unmarked(view, STATE_ABSENT_NEAR, far_flags));
 	if (!rules->restore && !may(rules->push, CONFIG_KIND_DELETIONS)) {
 		plan_leave(planner, view, STATE_ABSENT_NEAR, false);
 	} else if (keep && may(rules->pull, CONFIG_KIND_NEW)) {
 		uid_set_add(&planner->plan->downloads, view->base->uid);
+		if (final && !rules->restore)
+			(void)add_removal(&planner->plan->contested, view);
 	} else if (keep || !final) {
 		plan_leave(planner, view, STATE_ABSENT_NEAR, !keep);
 	} else {
-		plan_remove_far(planner, view);
+		plan_remove_far(planner, view, moved);
 	}
 }
 
@@ -273,7 +280,7 @@ static void plan_edited(struct planner *planner, const struct message_view *view
 	if (view->far_removed)
 		return;
 	if (may(rules->push, CONFIG_KIND_DELETIONS) && final)
-		plan_remove_far(planner, view);
+		plan_remove_far(planner, view, false);
 	else
 		plan_leave(planner, view, STATE_ABSENT_NEAR,
 			   may(rules->push, CONFIG_KIND_DELETIONS));
@@ -363,7 +370,9 @@ static void plan_adopt(struct planner *planner, const struct match_pair *pair)
 	operation->added = pair->near_index;
 	operation->told_size = far->size;
 	/* Without a base every flag that either side has counts as a change. */
-	set_flags(planner->rules, operation, 0, near->flags, far->flags);
+	bool is_upload = near->upload_from_uid != 0 && far->uid >= near->upload_from_uid;
+	plan_set_flags(planner->rules, operation, is_upload ? near->upload_flags : 0, near->flags,
+		       far->flags);
 }
 
 static void plan_upload(struct planner *planner, size_t index)
@@ -472,6 +481,7 @@ void plan_release(struct plan *plan)
 	uid_set_release(&plan->hidden);
 	for (size_t kind = 0; kind < OPERATION_KINDS; kind++)
 		operation_list_release(&plan->operations[kind]);
+	operation_list_release(&plan->contested);
 	text_list_release(&plan->names);
 	memset(plan, 0, sizeof *plan);
 }

@@ -42,6 +42,9 @@ struct plan_rules {
 	 * all, and none. */
 	const struct window *window;
 	const struct uid_set *outside;
+	/* Messages that an earlier run brought to other folders, where their files are; what is
+	 * left of them goes, whatever else was done to it. NULL: none. */
+	const struct uid_set *moved;
 	/* How far down the server shows the mailbox. What passed out of its sight was removed by
 	 * nobody; force_delete says that it was. */
 	struct horizon horizon;
@@ -71,6 +74,9 @@ struct plan {
 				    also those of them that the user removed here */
 	struct uid_set outside;   /* new far messages outside of the window */
 	struct operation_list operations[OPERATION_KINDS];
+	/* REMOVE_FARs that were not planned, because the far side changed flags of the message: it
+	 * is in the downloads instead. moves.h plans those that only moved here. */
+	struct operation_list contested;
 	enum plan_refusal refusal; /* when refused there is nothing else to do in the plan */
 	uint32_t removals_near, removals_far; /* as planned, also when refused */
 	struct plan_losses losses;
@@ -95,6 +101,12 @@ struct plan {
 int plan_make(const struct base_view *base, const struct near_changes *near_changes,
 	      const struct far_changes *far_changes, const struct plan_rules *rules,
 	      struct plan *plan_r, struct error *error);
+
+/* Sets what both sides and the base shall have of flags, given what they have: a change wins over
+ * no change. A flag that the far side cannot store is left alone on the near side and never counts
+ * as a near change. */
+void plan_set_flags(const struct plan_rules *rules, struct operation *operation, uint32_t base,
+		    uint32_t near, uint32_t far);
 
 /* --- What becomes of a plan that was made (plan_change.c, plan_guard.c) --- */
 
@@ -142,6 +154,8 @@ static inline bool plan_removes_far(const struct plan *plan)
 bool plan_removes(const struct plan *plan);
 /* Whether it has operations that remove nothing. */
 bool plan_transfers(const struct plan *plan);
+/* How many messages are sent to the server. */
+uint64_t plan_sent(const struct plan *plan);
 /* Whether it changes flags of messages that are on the server: then their mailbox must be selected,
  * and still be the one that the gather saw. APPEND needs neither; removals see to it themselves. */
 bool plan_stores(const struct plan *plan);

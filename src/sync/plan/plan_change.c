@@ -53,6 +53,7 @@ void plan_refuse(struct plan *plan, enum plan_refusal refusal)
 	plan->refusal = refusal;
 	for (size_t kind = 0; kind < OPERATION_KINDS; kind++)
 		plan->operations[kind].count = 0;
+	plan->contested.count = 0;
 	uid_set_clear(&plan->downloads);
 	uid_set_clear(&plan->expires);
 	uid_set_clear(&plan->outside);

@@ -38,6 +38,15 @@ bool plan_transfers(const struct plan *plan)
 	       plan->copies.count > 0;
 }
 
+uint64_t plan_sent(const struct plan *plan)
+{
+	const struct operation_list *uploads = &plan->operations[OPERATION_UPLOAD];
+	uint64_t sent = 0;
+	for (size_t i = 0; i < uploads->count; i++)
+		sent += !uploads->items[i].upload.source;
+	return sent;
+}
+
 static bool stores_any(const struct operation_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -89,8 +98,11 @@ static void count_operations(const struct plan *plan, enum operation_kind kind,
 		return;
 	uint64_t *count = (uint64_t *)(void *)((char *)counts + offset);
 	for (size_t i = 0; i < list->count; i++) {
-		if (list->items[i].removal.moved_to && plan_tells(plan, &list->items[i]))
+		const struct operation *operation = &list->items[i];
+		if (operation->removal.moved_to && plan_tells(plan, operation))
 			counts->moved++;
+		else if (operation->upload.source && plan_tells(plan, operation))
+			counts->copied++;
 		else
 			*count += plan_tells(plan, &list->items[i]);
 	}

@@ -28,6 +28,7 @@ struct plan_rules rules_of_plan(const struct sync_options *options,
 				    .restore = options->restore,
 				    .window = target->mailbox ? &far->window : NULL,
 				    .outside = &base->outside,
+				    .moved = &base->moved,
 				    .horizon = rules_horizon(&base->record, &far->state) };
 }
 
