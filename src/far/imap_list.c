@@ -11,6 +11,7 @@
 struct listing {
 	struct imap_session *session;
 	struct text_list subscribed; /* sorted; only where the list does not tell it */
+	bool foreign;                /* a mailbox came that is not the user's own */
 	far_listed_function *see;
 	void *context;
 };
@@ -41,7 +42,7 @@ static bool is_subscribed(const struct listing *listing, const char *mailbox)
 static int see_mailbox(void *context, const struct imap_list_data *data,
 		       const struct imap_status_data *status, struct error *error)
 {
-	const struct listing *listing = context;
+	struct listing *listing = context;
 	/* Not before: it waits for what follows the login. */
 	const struct imap_naming *naming = imap_session_naming(listing->session);
 	struct error ignored = ERROR_INITIAL; /* that it cannot be a folder is told by the rules */
@@ -49,6 +50,8 @@ static int see_mailbox(void *context, const struct imap_list_data *data,
 	char *shown = NULL;
 	if (data->attributes & MAILBOX_NOSELECT)
 		return 0;
+	listing->foreign =
+		listing->foreign || !imap_session_is_personal(listing->session, data->mailbox);
 	if (data->holds_nul ||
 	    imap_mailbox_to_folder(data->mailbox, data->delimiter, naming, &name, &ignored) != 0)
 		shown = imap_mailbox_show(data->mailbox, data->delimiter, naming);
@@ -92,12 +95,13 @@ static int list_subscriptions(const struct far_imap *imap, struct listing *listi
 }
 
 /* Names that are made are spelt as those that were listed, on whatever session. */
-static void note_spelling(const struct far_imap *imap)
+static void note_names(const struct far_imap *imap, bool foreign)
 {
 	const struct imap_naming *naming = imap_session_naming(imap->session);
 	(void)pthread_mutex_lock(&imap->side->lock);
 	imap->side->spells_utf8 = naming->utf8;
 	imap->side->spelling_shown = naming->shown;
+	imap->side->lists_foreign = foreign;
 	(void)pthread_mutex_unlock(&imap->side->lock);
 }
 
@@ -111,7 +115,7 @@ int far_imap_list(struct far_session *session, bool subscriptions, far_listed_fu
 	    imap_list(imap->session, true, see_mailbox, &listing, whole_r, error) != IMAP_RESULT_OK)
 		result = -1;
 	if (result == 0)
-		note_spelling(imap);
+		note_names(imap, listing.foreign);
 	text_list_release(&listing.subscribed);
 	return result;
 }

@@ -18,6 +18,7 @@ struct far_imap_side {
 	bool refused; /* it refused user and secret, last time */
 	/* How its list spells names: in UTF-8, and whether any of them shows it. */
 	bool spells_utf8, spelling_shown;
+	bool lists_foreign; /* mailboxes of other users, or shared ones */
 };
 
 /* What a session knows of waiting, from one watch to the next. */

@@ -301,6 +301,21 @@ static int tell(struct imap_watch *watch, far_event_function *see, void *context
 
 /* --- The whole --- */
 
+/* NOTIFY tells of personal mailboxes (RFC 5465 section 6.2). */
+static bool lists_foreign(const struct imap_watch *watch)
+{
+	struct far_imap_side *side = watch->imap->side;
+	(void)pthread_mutex_lock(&side->lock);
+	bool foreign = side->lists_foreign;
+	(void)pthread_mutex_unlock(&side->lock);
+	return foreign;
+}
+
+static bool is_notified(const struct imap_watch *watch)
+{
+	return watch->reach == FAR_WATCH_ALL || watch->reach == FAR_WATCH_OWN;
+}
+
 /* Nothing waits for the answer. */
 static void leave_mailbox(struct imap_watch *watch)
 {
@@ -323,7 +338,7 @@ static int begin(struct imap_watch *watch, const struct far_watch_request *reque
 	far_imap_ahead_forget(watch->imap);
 	int watched = request->all ? watch_all(watch, error) : 0;
 	if (watched > 0) {
-		watch->reach = FAR_WATCH_ALL;
+		watch->reach = lists_foreign(watch) ? FAR_WATCH_OWN : FAR_WATCH_ALL;
 		leave_mailbox(watch);
 	}
 	if (watched != 0)
@@ -387,7 +402,7 @@ int far_imap_watch_read(struct far_watch *base, far_event_function *see, void *c
 	if (watch->reach == FAR_WATCH_ONE)
 		see_idle(watch);
 	/* It begins anew, and what was missed is looked for. */
-	if (watch->reach == FAR_WATCH_ALL && imap_notify_is_over(session_of(watch)) &&
+	if (is_notified(watch) && imap_notify_is_over(session_of(watch)) &&
 	    watch_all(watch, error) < 0)
 		return -1;
 	if (keep_alive(watch, error) != 0)
@@ -413,12 +428,23 @@ unsigned int far_imap_watch_look_every(const struct far_watch *base, unsigned in
 	return silent_s > (int64_t)poll ? (unsigned int)silent_s : poll;
 }
 
+/* A "+" that did not come within that time is not waited for once more. */
+static int end_idle(struct imap_watch *watch, struct error *error)
+{
+	bool asked = imap_idle_state(session_of(watch)) == IMAP_IDLE_ASKED;
+	int64_t begun = clock_monotonic_ms();
+	int result = imap_idle_end(session_of(watch), PLUS_PATIENCE_MS, error);
+	if (asked && clock_monotonic_ms() - begun >= PLUS_PATIENCE_MS)
+		watch->imap->waiting.idle_refused = true;
+	return result;
+}
+
 int far_imap_watch_end(struct far_watch *base, struct error *error)
 {
 	struct imap_watch *watch = watch_of(base);
 	int result = 0;
 	if (watch->reach == FAR_WATCH_ONE)
-		result = imap_idle_end(session_of(watch), PLUS_PATIENCE_MS, error);
+		result = end_idle(watch, error);
 	else if (!imap_session_is_alive(session_of(watch)))
 		result = error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION,
 				   "the connection is closed");

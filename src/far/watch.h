@@ -26,6 +26,7 @@ typedef int far_event_function(void *context, const struct far_event *event, str
 /* How much of the account one session is told of. */
 enum far_watch_reach {
 	FAR_WATCH_ALL, /* all its mailboxes (NOTIFY, RFC 5465) */
+	FAR_WATCH_OWN, /* the same, but for those that others share with the user */
 	FAR_WATCH_ONE, /* that of the request (IDLE, RFC 2177) */
 	FAR_WATCH_NONE /* nothing: the connection is only kept */
 };

@@ -2,6 +2,7 @@
  * go out together with the first command that somebody waits for. SPDX-License-Identifier:
  * GPL-3.0-or-later */
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "imap/session_internal.h"
@@ -28,6 +29,9 @@ static int take_namespace(void *context, const struct imap_response *response, s
 	const struct imap_list_data *list = &response->list;
 
 	(void)error; /* nothing fails */
+	for (size_t i = 0; response->type == IMAP_RESPONSE_NAMESPACE && i < response->words.count;
+	     i++)
+		text_list_add(&session->foreign, response->words.items[i]);
 	if (response->type == IMAP_RESPONSE_NAMESPACE && list->mailbox != NULL) {
 		free(session->naming.prefix);
 		session->naming.prefix = memory_text(list->mailbox);
@@ -94,6 +98,18 @@ int imap_session_settle(struct imap_session *session, struct error *error)
 					      result == 0 ? error : NULL) < 0)
 			result = -1;
 	return result;
+}
+
+bool imap_session_is_personal(struct imap_session *session, const char *mailbox)
+{
+	const struct imap_naming *naming = imap_session_naming(session);
+
+	if (strcasecmp(mailbox, "INBOX") == 0)
+		return true;
+	for (size_t i = 0; i < session->foreign.count; i++)
+		if (text_starts_with(mailbox, session->foreign.items[i]))
+			return false;
+	return naming->prefix == NULL || text_starts_with(mailbox, naming->prefix);
 }
 
 bool imap_session_is_enabled(struct imap_session *session, enum imap_capability capability)

@@ -121,7 +121,8 @@ enum imap_response_type {
 	IMAP_RESPONSE_CAPABILITY,   /* words, upper case */
 	IMAP_RESPONSE_ENABLED,      /* words, upper case */
 	IMAP_RESPONSE_NAMESPACE, /* list.mailbox and list.delimiter: the first personal namespace;
-				    mailbox NULL for NIL */
+				    mailbox NULL for NIL; words: the prefixes of those of others,
+				    some of them, without empty ones */
 	IMAP_RESPONSE_LIST,      /* list (LIST and LSUB) */
 	IMAP_RESPONSE_STATUS,    /* status */
 	IMAP_RESPONSE_SEARCH,    /* uids (SEARCH, and ESEARCH's ALL, whose tag is in tag) */

@@ -251,6 +251,8 @@ bool response_parse_status(struct response_parse *parse)
 
 /* --- NAMESPACE (RFC 2342 section 5) --- */
 
+#define PREFIXES_MAX 100u
+
 /* ((PREFIX DELIMITER extensions...) more...): the first. */
 static bool take_namespaces(struct imap_reader *reader, struct imap_list_data *first)
 {
@@ -273,14 +275,55 @@ static bool take_namespaces(struct imap_reader *reader, struct imap_list_data *f
 	return skip_to(reader, ')');
 }
 
+/* The prefixes of other users' mailboxes, or of shared ones, but an empty one; some of them. */
+static bool take_prefixes(struct imap_reader *reader, struct text_list *prefixes)
+{
+	struct lexer_slice prefix;
+	bool nil;
+
+	lexer_take(reader, 1);
+	for (;;) {
+		if (!lexer_spaces(reader))
+			return false;
+		if (lexer_peek(reader) != '(')
+			return skip_to(reader, ')');
+		lexer_take(reader, 1);
+		if (!lexer_spaces(reader) || !lexer_string(reader, LEXER_WORD, &prefix, &nil))
+			return false;
+		if (prefix.length > 0 && prefixes->count < PREFIXES_MAX &&
+		    memchr(prefix.bytes, '\0', prefix.length) == NULL)
+			text_list_adopt(prefixes, memory_text_length(prefix.bytes, prefix.length));
+		if (!skip_to(reader, ')'))
+			return false;
+	}
+}
+
+/* One of the three, which may be NIL. */
+static bool take_other_namespaces(struct imap_reader *reader, struct text_list *prefixes)
+{
+	int byte;
+
+	if (!lexer_spaces(reader))
+		return false;
+	byte = lexer_peek(reader);
+	if (byte == '(')
+		return take_prefixes(reader, prefixes);
+	return byte == '\r' || byte == '\n' || lexer_skip_value(reader);
+}
+
 bool response_parse_namespace(struct response_parse *parse)
 {
 	struct imap_reader *reader = parse->reader;
 	struct imap_list_data *list = &parse->response->list;
+	struct text_list *others = &parse->response->words;
+	int byte = lexer_peek(reader);
 
 	free(list->mailbox);
 	*list = (struct imap_list_data){ .mailbox = NULL };
-	if (lexer_peek(reader) == '(' && !take_namespaces(reader, list))
+	if (byte == '(' && !take_namespaces(reader, list))
 		return false;
-	return skip_to(reader, '\n');
+	if (byte != '(' && byte != '\r' && byte != '\n' && !lexer_skip_value(reader))
+		return false;
+	return take_other_namespaces(reader, others) && take_other_namespaces(reader, others) &&
+	       skip_to(reader, '\n');
 }

@@ -113,6 +113,8 @@ bool imap_session_is_opening(const struct imap_session *session, const char *mai
 const struct text_list *imap_session_capabilities(const struct imap_session *session);
 /* How names are written: prefix and delimiter of the personal namespace, UTF-8 or not. Settles. */
 const struct imap_naming *imap_session_naming(struct imap_session *session);
+/* Whether a mailbox is the user's own, by the server's namespaces (RFC 2342). Settles. */
+bool imap_session_is_personal(struct imap_session *session, const char *mailbox);
 int64_t imap_session_round_trip_us(const struct imap_session *session); /* as of the stream */
 struct imap_stream_counts imap_session_counts(const struct imap_session *session);
 /* False once the connection failed: no further command will succeed; finish gives the same error

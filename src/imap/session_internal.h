@@ -59,6 +59,7 @@ struct imap_session {
 	unsigned int capability_bits;
 	bool capabilities_known; /* since the last change of state (TLS, login) */
 	struct imap_naming naming;
+	struct text_list foreign; /* prefixes of mailboxes of other users, and of shared ones */
 	bool quotes_utf8;     /* UTF-8 may stand in quoted strings (RFC 6855 section 3, RFC 9051) */
 	unsigned int enabled; /* capability bits that ENABLE switched on */
 	/* Sent after the login and perhaps not answered yet: ID, ENABLE, NAMESPACE. */

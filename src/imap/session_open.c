@@ -64,6 +64,7 @@ static void destroy(struct imap_session *session)
 	buffer_release(&session->queue_shown);
 	text_list_release(&session->disabled);
 	text_list_release(&session->capabilities);
+	text_list_release(&session->foreign);
 	free(session->naming.prefix);
 	free(session->continuation);
 	free(session->bye);

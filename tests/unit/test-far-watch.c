@@ -141,6 +141,14 @@ static void look(struct waiting *waiting)
 	far_state_release(&state);
 }
 
+static int see_listed(void *context, const struct far_listed *listed, struct error *error)
+{
+	(void)context;
+	(void)listed;
+	(void)error;
+	return 0;
+}
+
 /* --- NOTIFY (RFC 5465) --- */
 
 /* Marks are told where all of them came at once; without the count of changes they do not show
@@ -293,6 +301,38 @@ Test(far_watch, notify_that_begins_with_all_mailboxes)
 	cr_expect_eq(far_watch_look_every(waiting.watch, 300), 3600);
 	expect(&waiting, "anything \nA agf 7/10/5/0\nA agf 7/11/6/0\n");
 	cr_expect_eq(far_watch_look_every(waiting.watch, 300), 0);
+	close_all(&waiting);
+}
+
+/* NOTIFY tells of the user's own mailboxes; shared ones are looked at. */
+Test(far_watch, notify_beside_shared_mailboxes)
+{
+	static const char *const lines[] = {
+		"S: * PREAUTH [CAPABILITY IMAP4rev1 NAMESPACE NOTIFY] hello",
+		"C: NAMESPACE",
+		"S: * NAMESPACE ((\"\" \"/\")) NIL ((\"Shared/\" \"/\")(\"\" \"/\"))",
+		"S: = OK done",
+		"C: LIST \"\" \"*\"",
+		"S: * LIST () \"/\" INBOX",
+		"S: * LIST () \"/\" Shared/A",
+		"S: = OK done",
+		NOTIFY_ALL,
+		"S: = OK done",
+		"S: * STATUS B (MESSAGES 6 UIDNEXT 11 UIDVALIDITY 7)",
+		NULL
+	};
+	struct waiting waiting = { .script = far_script_open(lines), .told = BUFFER_INITIAL };
+	const struct far_watch_request request = { .all = true, .keep_alive = 60 };
+	struct error error = ERROR_INITIAL;
+	bool whole;
+
+	cr_assert_eq(far_list(waiting.script->session, false, see_listed, NULL, &whole, &error), 0,
+		     "%s", error.text);
+	cr_assert_eq(far_watch_begin(waiting.script->session, &request, &waiting.watch, &error), 0,
+		     "%s", error.text);
+	expect(&waiting, "anything \nB agf 7/11/6/0\n");
+	cr_expect_eq(far_watch_reach(waiting.watch), FAR_WATCH_OWN);
+	cr_expect_eq(far_watch_look_every(waiting.watch, 300), 300);
 	close_all(&waiting);
 }
 
