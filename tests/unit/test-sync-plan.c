@@ -8,11 +8,19 @@
 
 #define COUNT 200 /* messages of the base: UIDs 1 to COUNT, all \Seen, in cur/ */
 
+/* What the base knows of UID 5. */
+static uint32_t five_flags = FLAG_SEEN;
+static enum state_absence five_absent = STATE_ABSENT_NOWHERE;
+
 static int give(uint32_t uid, struct state_message *message_r)
 {
 	*message_r = (struct state_message){
 		.uid = uid, .flags = FLAG_SEEN, .place = 1, .name = "name:2,S", .base_length = 4
 	};
+	if (uid == 5) {
+		message_r->flags = five_flags;
+		message_r->absent = five_absent;
+	}
 	return 1;
 }
 
@@ -108,6 +116,81 @@ Test(sync_plan, removal_against_change)
 			cr_expect_eq(plan_any(&plan)->upload.replaces, 5);
 		plan_release(&plan);
 	}
+}
+
+/* Removals under rules: what is kept, on which side it counts as absent, and whether it is marked.
+ */
+#define NO_DELETIONS (CONFIG_KINDS_ALL & ~(unsigned int)CONFIG_KIND_DELETIONS)
+#define NO_FLAGS (CONFIG_KINDS_ALL & ~(unsigned int)CONFIG_KIND_FLAGS)
+#define NO_NEW (CONFIG_KINDS_ALL & ~(unsigned int)CONFIG_KIND_NEW)
+#define ALL CONFIG_KINDS_ALL
+#define BOTH CONFIG_SIDES_BOTH
+
+static const struct {
+	uint32_t near, far;
+	unsigned int pull, push, expunge;
+	enum operation_kind kind;
+	enum state_absence absent;
+	bool marked;
+} ruled[] = {
+	{ GONE, 1, ALL, NO_DELETIONS, BOTH, OPERATION_WITHHOLD, STATE_ABSENT_NEAR, false },
+	{ GONE, 1, ALL, ALL, 0, OPERATION_WITHHOLD, STATE_ABSENT_NEAR, true },
+	{ GONE, 1, ALL, ALL, CONFIG_SIDE_NEAR, OPERATION_WITHHOLD, STATE_ABSENT_NEAR, true },
+	{ GONE, 1, ALL, ALL, CONFIG_SIDE_FAR, OPERATION_REMOVE_FAR, 0, false },
+	{ GONE, 5, NO_NEW, ALL, BOTH, OPERATION_WITHHOLD, STATE_ABSENT_NEAR, false },
+	{ GONE, 5, NO_NEW, ALL, 0, OPERATION_WITHHOLD, STATE_ABSENT_NEAR, false },
+	{ GONE, 5, NO_FLAGS, ALL, BOTH, OPERATION_REMOVE_FAR, 0, false },
+	{ 1, GONE, NO_DELETIONS, ALL, BOTH, OPERATION_WITHHOLD, STATE_ABSENT_FAR, false },
+	{ 1, GONE, ALL, ALL, 0, OPERATION_WITHHOLD, STATE_ABSENT_FAR, true },
+	{ 1, GONE, ALL, ALL, CONFIG_SIDE_FAR, OPERATION_WITHHOLD, STATE_ABSENT_FAR, true },
+	{ 1, GONE, ALL, ALL, CONFIG_SIDE_NEAR, OPERATION_REMOVE_NEAR, 0, false },
+	{ 5, GONE, ALL, NO_NEW, BOTH, OPERATION_WITHHOLD, STATE_ABSENT_FAR, false },
+	{ 5, GONE, ALL, NO_NEW, 0, OPERATION_WITHHOLD, STATE_ABSENT_FAR, false },
+	{ 5, GONE, ALL, NO_FLAGS, BOTH, OPERATION_REMOVE_NEAR, 0, false },
+};
+
+Test(sync_plan, removals_under_rules)
+{
+	cr_assert_eq(FLAG_SEEN | FLAG_FLAGGED, 5);
+	for (size_t i = 0; i < sizeof ruled / sizeof *ruled; i++) {
+		struct plan_rules rules = usual;
+		rules.pull = ruled[i].pull;
+		rules.push = ruled[i].push;
+		rules.expunge = ruled[i].expunge;
+		struct plan plan = make_conflict(ruled[i].near, ruled[i].far, &rules);
+		cr_assert_eq(plan_size(&plan), 1, "case %zu", i);
+		cr_expect(uid_set_is_empty(&plan.downloads), "case %zu", i);
+		const struct operation *operation = plan_any(&plan);
+		cr_expect_eq(operation->kind, ruled[i].kind, "case %zu", i);
+		cr_expect_eq(operation->absent, ruled[i].absent, "case %zu", i);
+		uint32_t flags =
+			ruled[i].near == GONE ? operation->far_wanted : operation->near_wanted;
+		cr_expect_eq((flags & FLAG_DELETED) != 0, ruled[i].marked, "case %zu", i);
+		plan_release(&plan);
+	}
+}
+
+/* Who takes away the mark that stands for a removal wants the message back. */
+Test(sync_plan, a_mark_that_is_taken_away_brings_it_back)
+{
+	struct plan_rules rules = usual;
+	rules.expunge = 0;
+	five_flags = FLAG_SEEN | FLAG_DELETED;
+	for (int absent = 0; absent < 2; absent++) {
+		five_absent = absent ? STATE_ABSENT_NEAR : STATE_ABSENT_NOWHERE;
+		struct plan plan = make_conflict(GONE, FLAG_SEEN, &rules);
+		cr_expect_eq(uid_set_contains(&plan.downloads, 5), absent);
+		plan_release(&plan);
+		five_absent = absent ? STATE_ABSENT_FAR : STATE_ABSENT_NOWHERE;
+		plan = make_conflict(FLAG_SEEN, GONE, &rules);
+		cr_expect_eq(plan_has(&plan, OPERATION_UPLOAD), absent);
+		plan_release(&plan);
+	}
+	five_absent = STATE_ABSENT_NEAR;
+	struct plan plan = make_conflict(GONE, five_flags, &rules);
+	cr_expect(uid_set_is_empty(&plan.downloads));
+	cr_expect_eq(plan_size(&plan), 0, "it is as it was");
+	plan_release(&plan);
 }
 
 Test(sync_plan, restore_turns_removals_round)
