@@ -13,6 +13,8 @@
 
 /* All is looked at at least that often, whatever is told. */
 #define FULL_EVERY_MS (INT64_C(24) * 3600 * 1000)
+/* Messages that the server failed to give are asked for again. */
+#define SKIPPED_AGAIN_MS (INT64_C(15) * 60 * 1000)
 /* The first pause after a failure, for what may pass by itself and for what mostly does not; each
  * further one is twice as long, up to the last. */
 #define PAUSE_FIRST_MS 2000
@@ -173,7 +175,8 @@ static void judge(struct live *live, const struct sync_result *result, bool full
 	if (result->worst != ERROR_NONE)
 		live->full_due = now + live_pause_ms(trouble);
 	else if (full)
-		live->full_due = now + FULL_EVERY_MS;
+		live->full_due =
+			now + (result->counts.skipped > 0 ? SKIPPED_AGAIN_MS : FULL_EVERY_MS);
 	trouble->unsettled = live->far_news.count > 0 ? trouble->unsettled + 1 : 0;
 	(void)pthread_mutex_lock(&live->lock);
 	live->view.rounds++;

@@ -110,10 +110,10 @@ static int64_t earliest(const struct live *live)
 
 static int wait_ms(int64_t due)
 {
-	int64_t left = due == INT64_MAX ? INT_MAX : due - clock_monotonic_ms();
-	if (left < 0)
+	int64_t now = clock_monotonic_ms();
+	if (due <= now) /* which may be as small as there is */
 		return 0;
-	return left < INT_MAX ? (int)left : INT_MAX;
+	return due - now < INT_MAX ? (int)(due - now) : INT_MAX;
 }
 
 static bool has_reason(struct live *live)

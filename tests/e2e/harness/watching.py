@@ -55,7 +55,9 @@ class Watcher:
     def stop(self):
         """Ends it as systemd does. Returns its exit status."""
         self.signal(signal.SIGTERM)
-        return self.process.wait(timeout=PATIENCE)
+        status = self.process.wait(timeout=PATIENCE)
+        self.case.assertFalse("Sanitizer" in self.said(), self.said())
+        return status
 
     def kill(self):
         if self.process.poll() is None:
