@@ -165,13 +165,6 @@ void sync_report_change(const struct sync_folder *folder, enum sync_change_kind 
 			    before ? path_of(folder, before) : NULL);
 }
 
-void sync_report_arrival(const struct sync_folder *folder, const struct maildir_location *now,
-			 const char *from)
-{
-	if (folder->context->events->changed)
-		tell_change(folder, SYNC_CHANGE_MOVED, path_of(folder, now), memory_text(from));
-}
-
 void sync_report_message(struct sync_folder *folder, const struct error *error)
 {
 	sync_report_messages(folder, 1, error);

@@ -22,9 +22,6 @@ void sync_report_idle(struct sync_context *context);
  * NULL. */
 void sync_report_change(const struct sync_folder *folder, enum sync_change_kind kind,
 			const struct maildir_location *now, const struct maildir_location *before);
-/* One that was at FROM, in another Maildir, and is at NOW in this one. */
-void sync_report_arrival(const struct sync_folder *folder, const struct maildir_location *now,
-			 const char *from);
 /* One message failed: tells, counts it as skipped. */
 void sync_report_message(struct sync_folder *folder, const struct error *error);
 /* COUNT messages failed for one reason. */

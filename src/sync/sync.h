@@ -109,7 +109,7 @@ struct sync_progress {
 /* What a run did to the file of a message. */
 enum sync_change_kind {
 	SYNC_CHANGE_NEW,     /* it is there now */
-	SYNC_CHANGE_MOVED,   /* it has another name: other flags, or another folder */
+	SYNC_CHANGE_MOVED,   /* it has another name: other flags, or its folder was renamed */
 	SYNC_CHANGE_CHANGED, /* it holds something else, and has another name */
 	SYNC_CHANGE_GONE
 };
