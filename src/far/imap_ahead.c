@@ -76,6 +76,7 @@ static int see(void *context, const struct imap_fetch_data *fetch, struct error 
 					  .has_size = fetch->has_size,
 					  .date = fetch->internaldate,
 					  .size = fetch->size,
+					  .object = fetch->object,
 					  .body = ahead->coming };
 	ahead->coming = (struct buffer)BUFFER_INITIAL;
 	keep_flags(early, &fetch->flags);
@@ -87,8 +88,8 @@ static int see(void *context, const struct imap_fetch_data *fetch, struct error 
 struct imap_command *far_imap_ahead_send(struct far_imap *imap, const char *mailbox, uint32_t first,
 					 uint32_t count)
 {
-	const unsigned int items =
-		IMAP_FETCH_FLAGS | IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE | IMAP_FETCH_START;
+	const unsigned int items = IMAP_FETCH_FLAGS | IMAP_FETCH_INTERNALDATE | IMAP_FETCH_SIZE |
+				   IMAP_FETCH_START | far_imap_items(imap, FAR_OBJECT);
 	const struct imap_body_sink sink = { .context = &imap->ahead,
 					     .begin = begin_body,
 					     .write = write_body };

@@ -225,7 +225,7 @@ static void tell_end(const struct fetching *fetching, const struct uid_set *aske
 /* Whether what was fetched ahead is all that is wanted of it. */
 static bool may_be_here(const struct fetching *fetching)
 {
-	const unsigned int known = FAR_FLAGS | FAR_DATE | FAR_SIZE | FAR_BODY;
+	const unsigned int known = FAR_FLAGS | FAR_DATE | FAR_SIZE | FAR_OBJECT | FAR_BODY;
 	unsigned int items = fetching->fetch->items;
 	return (items & FAR_BODY) && (items & ~known) == 0 && fetching->fetch->sink &&
 	       fetching->fetch->see;
@@ -242,6 +242,7 @@ static int give(const struct fetching *fetching, const struct far_imap_early *ea
 				       .has_size = early->has_size,
 				       .date = early->date,
 				       .size = early->size,
+				       .object = early->object,
 				       .body = FAR_BODY_RECEIVED,
 				       .body_size = early->body.length };
 	if (fetch->sink->begin(fetch->context, early->uid, &message.sink_error) != 0 ||

@@ -38,6 +38,7 @@ struct far_imap_early {
 	bool has_date, has_size;
 	int64_t date;
 	uint64_t size;
+	struct object_id object;
 	struct buffer body;
 };
 

@@ -196,17 +196,24 @@ static bool is_newest_first(const struct sync_folder *folder)
 	return sync_target_rules(&folder->target)->order == CONFIG_ORDER_NEWEST;
 }
 
+/* What the contents are called was told before, if it was asked for. */
+static unsigned int items_of(const struct bodies *bodies)
+{
+	const struct body_taker *taker = bodies->taker;
+	bool was_told = bodies->folder->far.new.count > 0;
+	return FAR_DATE | FAR_SIZE | (was_told ? 0u : FAR_OBJECT) |
+	       (taker->with_flags ? FAR_FLAGS : 0u) | (taker->headers_only ? FAR_HEADER : FAR_BODY);
+}
+
 static enum far_result fetch_all(struct bodies *bodies, const struct uid_set *uids,
 				 struct error *error)
 {
 	static const struct far_sink sink = { .begin = begin_body, .write = write_body };
-	const struct body_taker *taker = bodies->taker;
 	const struct far_fetch fetch = {
 		.mailbox = sync_folder_mailbox(bodies->folder),
 		.uids = uids,
 		.newest_first = is_newest_first(bodies->folder),
-		.items = FAR_DATE | FAR_SIZE | FAR_OBJECT | (taker->with_flags ? FAR_FLAGS : 0u) |
-			 (taker->headers_only ? FAR_HEADER : FAR_BODY),
+		.items = items_of(bodies),
 		.context = bodies,
 		.see = see_message,
 		.sink = &sink,

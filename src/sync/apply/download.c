@@ -12,6 +12,13 @@
 #include "sync/observe/stubs.h"
 #include "sync/report.h"
 
+static struct object_id object_of(const struct sync_folder *folder,
+				  const struct far_message *message)
+{
+	const struct far_new *told = far_new_list_find(&folder->far.new, message->uid);
+	return told ? told->object : message->object;
+}
+
 static int take_message(void *context, const struct far_message *message,
 			const struct maildir_delivered *delivered, struct error *error)
 {
@@ -25,7 +32,7 @@ static int take_message(void *context, const struct far_message *message,
 					 .delivered = *delivered,
 					 .told_size = message->has_size ? message->size
 									: delivered->wire_size,
-					 .object = message->object,
+					 .object = object_of(folder, message),
 					 .is_stub = sync_stubs_are_made(folder) };
 	download_batch_add(batch, &arrived);
 	sync_report_progress(folder, "downloading", ++folder->transfer.received,
