@@ -70,11 +70,16 @@ void history_start(struct history *history, uint64_t seed)
 	ways->with_replace = user_random(user, 2) == 0;
 	ways->with_objects = user_random(user, 2) == 0;
 	ways->tells_twice = user_random(user, 3) == 0;
+	ways->with_mailbox_ids = user_random(user, 2) == 0;
+	/* Else nobody could say which mailbox it was, and two names are two folders. */
+	ways->renames_anew = ways->with_mailbox_ids && user_random(user, 2) == 0;
 	ways->size_error = user_random(user, 4) == 0 ? 7 : 0;
-	buffer_add_format(&user->diary, "without:%s%s%s; with:%s%s%s%s\n",
+	buffer_add_format(&user->diary, "without:%s%s%s; with:%s%s%s%s%s%s\n",
 			  ways->without_modseq ? " modseq" : "", ways->without_uids ? " uids" : "",
 			  ways->without_moves ? " moves" : "", ways->with_replace ? " replace" : "",
 			  ways->with_objects ? " objects" : "", ways->tells_twice ? " echo" : "",
+			  ways->with_mailbox_ids ? " mailbox ids" : "",
+			  ways->renames_anew ? " new UIDVALIDITY of names" : "",
 			  ways->size_error ? " wrong sizes" : "");
 }
 
@@ -245,7 +250,7 @@ void history_run(struct history *history)
 	history_expect_same(history);
 	char *now = rig_near(&history->rig);
 	for (unsigned int i = 0; i < history->user.numbers; i++)
-		if (!disturbed || !history->user.dropped)
+		if (!history->user.renamed && (!disturbed || !history->user.dropped))
 			check_number(history, i, near, far, now);
 	free(near);
 	free(far);

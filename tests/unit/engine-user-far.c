@@ -145,6 +145,16 @@ static void changes_folder(struct user *user)
 	}
 }
 
+static void renames_folder(struct user *user)
+{
+	const char *folder = user_folders[1 + user_random(user, USER_FOLDERS - 1)];
+	char *name =
+		world_find(user->rig->world, folder) ? user_names_folder(user, true, folder) : NULL;
+	if (name)
+		(void)world_rename(user->rig->world, folder, name);
+	free(name);
+}
+
 static void acts_on(struct user *user, const struct chosen *chosen)
 {
 	switch (user_random(user, 9)) {
@@ -178,6 +188,8 @@ void user_acts_far(struct user *user)
 		changes_folder(user);
 	else if (what < 3)
 		adds_to_both(user);
+	else if (what == 3 && user->folders)
+		renames_folder(user);
 	else if (what < 12 || !choose(user, &chosen))
 		adds(user);
 	else

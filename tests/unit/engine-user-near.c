@@ -67,10 +67,16 @@ static const char *place_of(uint32_t flags)
 
 /* --- One thing --- */
 
+/* Where one of that name has another now, its mail would have moved, message by message. */
+static bool may_make(const struct user *user)
+{
+	return user->folders && !user->renamed;
+}
+
 static void adds(struct user *user)
 {
 	const char *folder = user_folders[user_random(user, USER_FOLDERS)];
-	if (!is_there(user, folder) && !user->folders)
+	if (!is_there(user, folder) && !may_make(user))
 		return;
 	struct rig_content content = { .number = user_makes(user) };
 	uint32_t flags = user_flags(user);
@@ -177,6 +183,16 @@ static void removes_folder(struct user *user, const struct rig_files *files)
 	free(path);
 }
 
+/* With what is below it. */
+static void renames_folder(struct user *user)
+{
+	const char *folder = user_folders[1 + user_random(user, USER_FOLDERS - 1)];
+	char *name = is_there(user, folder) ? user_names_folder(user, false, folder) : NULL;
+	if (name)
+		rig_rename(user->rig, folder, name);
+	free(name);
+}
+
 static void acts_on(struct user *user, const struct rig_file *file)
 {
 	switch (user_random(user, 9)) {
@@ -210,8 +226,10 @@ void user_acts_near(struct user *user)
 	uint32_t chosen = user_random(user, 40);
 	if (chosen == 0 && user->folders)
 		removes_folder(user, &files);
-	else if (chosen == 1 && user->folders)
+	else if (chosen == 1 && may_make(user))
 		rig_make_folder(user->rig, user_folders[user_random(user, USER_FOLDERS)]);
+	else if (chosen == 2 && user->folders)
+		renames_folder(user);
 	else if (chosen < 12 || files.count == 0)
 		adds(user);
 	else

@@ -88,6 +88,17 @@ bool user_edits(struct user *user, bool far, struct rig_content *content)
 	return true;
 }
 
+char *user_names_folder(struct user *user, bool far, const char *folder)
+{
+	if (user->renames == USER_RENAMES)
+		return NULL;
+	user->renamed = true;
+	char *name = memory_format("R%u", user->renames++);
+	buffer_add_format(&user->diary, "%s: %s is called %s\n", far ? "far" : "near", folder,
+			  name);
+	return name;
+}
+
 void user_acts(struct user *user)
 {
 	if (user_random(user, 2) == 0)
@@ -108,6 +119,6 @@ void user_settles(struct user *user)
 		user->messages[content.number].most[content.version]++;
 	}
 	rig_files_release(&files);
-	user->edited = user->dropped = false;
+	user->edited = user->dropped = user->renamed = false;
 	buffer_add_text(&user->diary, "the sides agree\n");
 }

@@ -24,7 +24,9 @@ struct user {
 	struct rig *rig;
 	struct random random;
 	unsigned int numbers, names;
-	bool folders; /* makes and removes them as well */
+	bool folders;         /* makes and removes them as well */
+	unsigned int renames; /* so many folders got another name */
+	bool renamed; /* one did: what comes to its old name on the other side is found elsewhere */
 	bool edited;  /* a file; what far did to the old version comes here one run later */
 	/* A mailbox that goes while there is new mail for it here is made again, and who is killed
 	 * then does not know any more what it had. */
@@ -46,6 +48,10 @@ void user_settles(struct user *user);
 extern const char *const user_folders[];
 #define USER_FOLDERS 4
 
+/* So many folders get another name at most, which none had before. The name is the caller's; NULL:
+ * not any more. */
+#define USER_RENAMES 3
+char *user_names_folder(struct user *user, bool far, const char *folder);
 void user_acts_near(struct user *user);
 void user_acts_far(struct user *user);
 /* A new one. */
