@@ -65,14 +65,14 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 	return remove(path);
 }
 
-static void empty(const char *directory)
+void rig_remove(const char *directory)
 {
 	(void)nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void rig_end(struct rig *rig)
 {
-	empty(rig->directory);
+	rig_remove(rig->directory);
 	config_destroy(&rig->config);
 	world_destroy(&rig->world);
 	free(rig->directory);
@@ -82,8 +82,8 @@ void rig_end(struct rig *rig)
 void rig_clear(struct rig *rig)
 {
 	char *state = memory_format("%s/navette", rig->directory);
-	empty(rig->maildir);
-	empty(state);
+	rig_remove(rig->maildir);
+	rig_remove(state);
 	free(state);
 	world_clear(rig->world);
 }

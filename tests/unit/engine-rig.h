@@ -28,6 +28,8 @@ struct rig {
 /* RULES: further lines of the account's section, and channels. Pauses take no time in here. */
 void rig_begin(struct rig *rig, const char *rules);
 void rig_end(struct rig *rig);
+/* Removes a directory with all that is in it. */
+void rig_remove(const char *directory);
 /* As after rig_begin(), but for the rules. */
 void rig_clear(struct rig *rig);
 /* Other rules from now on. */

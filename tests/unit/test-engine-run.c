@@ -76,3 +76,42 @@ Test(engine_run, an_edited_file_that_cannot_be_read_is_looked_at_again)
 	}
 	rig_end(&rig);
 }
+
+static void rename_part(const struct rig *rig, const char *from, const char *to)
+{
+	char *old = rig_path(rig, "A", from);
+	char *new = rig_path(rig, "A", to);
+	cr_assert_eq(rename(old, new), 0, "%s to %s", old, new);
+	free(old);
+	free(new);
+}
+
+/* Half made it has no cur, and yet it has not lost one; later it can. */
+Test(engine_run, a_maildir_that_was_being_made_again_is_no_torn_one)
+{
+	struct rig rig;
+	const struct sync_options restore = { .restore = true };
+	char kill[40];
+	rig_begin(&rig, "connections = 1\n");
+	bool died = true;
+	for (unsigned int number = 1; died; number++) {
+		rig_clear(&rig);
+		(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
+		(void)rig_append(&rig, "A", FLAG_SEEN, 2, 0);
+		(void)rig_append(&rig, "A", FLAG_SEEN, 3, 0);
+		rig_run(&rig, NULL);
+		rig_rename(&rig, "A", "../gone");
+		(void)snprintf(kill, sizeof kill, "%u:after", number);
+		died = rig_run_to_death(&rig, &restore, kill);
+		rig_run(&rig, &restore);
+		expect_same(&rig, "A 2.0 1\nA 3.0 1\nINBOX 1.0 1\n");
+		char *gone = rig_path(&rig, "../gone", "");
+		rig_remove(gone);
+		free(gone);
+	}
+	rename_part(&rig, "cur", "away");
+	rig_run(&rig, NULL);
+	cr_expect_eq(rig.result.worst, ERROR_SAFETY);
+	cr_expect(strstr(rig.failures, "lost its directory cur"), "%s", rig.failures);
+	rig_end(&rig);
+}

@@ -33,10 +33,26 @@ static int check_is_new(const struct sync_folder *folder, const char *path, stru
 		path);
 }
 
-static int create_maildir(const struct sync_folder *folder, struct error *error)
+static int put_record(struct state_transaction *transaction, void *context, struct error *error)
+{
+	struct sync_folder *folder = context;
+	return state_folder_put(transaction, &folder->base.record, error);
+}
+
+/* Of a folder that the base knows it is noted first that its Maildir is being made: half made it
+ * looks like one that lost its cur. */
+static int note_begun(struct sync_folder *folder, bool begun, struct error *error)
+{
+	if (folder->base.record.id == 0 || folder->base.record.near_begun == begun)
+		return 0;
+	folder->base.record.near_begun = begun;
+	return state_write(folder->context->state, put_record, folder, error);
+}
+
+static int create_maildir(struct sync_folder *folder, struct error *error)
 {
 	const char *path = folder->target.view->path;
-	if (check_is_new(folder, path, error) != 0)
+	if (check_is_new(folder, path, error) != 0 || note_begun(folder, true, error) != 0)
 		return -1;
 	if (maildir_create(path, error) != 0)
 		return -1;
@@ -221,7 +237,8 @@ int sync_folder_apply_downloads(struct sync_folder *folder, const struct uid_set
 int sync_folder_apply_rest(struct sync_folder *folder, struct far_session *session,
 			   struct error *error)
 {
-	if (sync_apply_uploads(folder, session, error) != 0)
+	if (note_begun(folder, false, error) != 0 ||
+	    sync_apply_uploads(folder, session, error) != 0)
 		return -1;
 	if (sync_apply_merges(folder, session, error) != 0)
 		return -1;

@@ -20,6 +20,7 @@ struct listing {
 	struct folder_table *table;
 	struct state_transaction *transaction;
 	struct listing_certainty *certain;
+	struct text_list begun; /* folders whose Maildirs a run was making when it died */
 };
 
 /* --- Far --- */
@@ -116,6 +117,8 @@ static int see_record(void *context, const struct state_folder *record, struct e
 			? memory_text(record->near_path)
 			: maildir_layout_path(MAILDIR_NESTED, listing->sources->account->maildir,
 					      record->name);
+	if (record->near_begun)
+		text_list_add(&listing->begun, record->name);
 	path_tidy(folder->base_path); /* an older navette wrote it as the configuration had it */
 	if (state_message_count(listing->transaction, record->id, &folder->base_messages, error) !=
 		    0 ||
@@ -181,12 +184,14 @@ static int list_place(struct listing *listing, const struct config_channel *chan
 	return 0;
 }
 
-/* A Maildir that the base knows and that lost its cur is not gone: opening it tells about that. */
+/* A Maildir that the base knows and that lost its cur is not gone: opening it tells about that. One
+ * that was being made has none yet. */
 static void find_torn(struct listing *listing)
 {
 	for (size_t i = 0; i < listing->table->count; i++) {
 		struct folder_view *folder = listing->table->items[i];
-		if (folder->base && !folder->near && folder->path)
+		if (folder->base && !folder->near && folder->path &&
+		    !text_list_holds(&listing->begun, folder->name))
 			folder->near = maildir_is_torn(folder->path);
 	}
 }
@@ -253,7 +258,11 @@ int listing_gather(const struct listing_sources *sources, struct folder_table *t
 {
 	struct listing listing = { .sources = sources, .table = table, .certain = certain_r };
 	*certain_r = (struct listing_certainty){ .near = true };
-	if (list_base(&listing, error) != 0 || list_far(&listing, error) != 0)
-		return -1;
-	return list_near(&listing, error);
+	int result = list_base(&listing, error);
+	if (result == 0)
+		result = list_far(&listing, error);
+	if (result == 0)
+		result = list_near(&listing, error);
+	text_list_release(&listing.begun);
+	return result;
 }
