@@ -163,6 +163,16 @@ class Keywords(Case):
         self.assertEqual(self.letters("INBOX", 1), "FSa")
         self.assertEqual(len(self.far.uids("INBOX", "FLAGGED")), 1)
         self.assert_quiet()
+        # Also when it moves the file.
+        self.near.create("Archive")
+        self.mu("index", "--quiet")
+        told = self.mu("server", input='(move :msgid "0.2@example.org" :maildir "/Archive" :flags "+F")\n')
+        self.assertEqual(self.letters("Archive", 2), "FPS", told)
+        self.sync()
+        self.sync()
+        self.assertEqual(self.words(self.far, "Archive"), {2: "home"})
+        self.assertEqual(self.letters("Archive", 2), "FPSb")
+        self.assert_quiet()
 
     def mu(self, *arguments, **options):
         run = subprocess.run(["mu", *arguments, f"--muhome={self.directory}/mu"], env=self.environment,

@@ -127,12 +127,17 @@ static void flag_as_mu(struct keyword_history *history, const struct rig_file *f
 	note_change(&history->messages[file->content.number], FLAGGED, false);
 }
 
-static void move_file(struct keyword_history *history, const struct rig_file *file)
+/* Sometimes by a reader that drops all letters with it. */
+static void move_file(struct keyword_history *history, const struct rig_file *file, uint32_t flags)
 {
 	bool to_other = strcmp(file->folder, "INBOX") == 0;
-	buffer_add_format(&history->diary, "near: %u moves to %s\n", file->content.number,
-			  to_other ? "Other" : "INBOX");
-	words_rename(&history->rig, file->content.number, to_other ? "Other" : "INBOX", NULL);
+	bool drops = below(history, 2) != 0;
+	buffer_add_format(&history->diary, "near: %u moves to %s%s\n", file->content.number,
+			  to_other ? "Other" : "INBOX", drops ? ", letters dropped" : "");
+	char *name = maildir_name_with_flags("x", flags & FLAGS_SYSTEM, UINT32_MAX, ':');
+	words_rename(&history->rig, file->content.number, to_other ? "Other" : "INBOX",
+		     drops ? name + 1 : NULL);
+	free(name);
 	history->messages[file->content.number].in_other = to_other;
 }
 
@@ -149,7 +154,7 @@ static void act_near(struct keyword_history *history, unsigned int number, bool 
 		maildir_name_parse(file->name, &name);
 		/* Who takes the last letter and a flag in one go is as who knows none. */
 		if (may_move)
-			move_file(history, file);
+			move_file(history, file, name.flags);
 		else if (expected->near_changed == 0 && below(history, 3) == 0)
 			flag_as_mu(history, file, name.flags);
 		else if (!(expected->near_changed & FLAGGED))

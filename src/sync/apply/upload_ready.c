@@ -5,7 +5,9 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "mail/letters.h"
 #include "maildir/name.h"
+#include "sync/apply/letters.h"
 #include "sync/apply/upload.h"
 #include "sync/folder.h"
 #include "sync/observe/begun.h"
@@ -92,6 +94,34 @@ static uint32_t find_replaced(const struct upload *upload, const struct outgoing
 	return begun_version_of(folder, name.base, name.base_length);
 }
 
+/* A reader that moved the file and knows no letters left those of its keywords out. They are there
+ * again before anything is recorded: a name without them would look like keywords taken away. Where
+ * that fails it is as if the reader had meant it. */
+static void bring_letters_back(const struct upload *upload, struct outgoing *outgoing)
+{
+	struct sync_folder *folder = upload->folder;
+	struct error error = ERROR_INITIAL;
+	uint32_t near = outgoing->operation->near_flags;
+	uint32_t meant = letters_meant(upload_base_flags(upload, outgoing), near, true);
+	struct maildir_location before = outgoing->location;
+	if (meant == near)
+		return;
+	sync_letters_place(folder, meant);
+	char *name = maildir_name_with_flags(before.name, meant, meant & ~near,
+					     maildir_separator(folder->transfer.maildir));
+	enum maildir_message_result renamed =
+		maildir_message_rename(folder->transfer.maildir, &before, name, &error);
+	if (renamed == MAILDIR_MESSAGE_ERROR)
+		sync_report_message(folder, &error);
+	if (renamed != MAILDIR_MESSAGE_OK) {
+		free(name);
+		return;
+	}
+	outgoing->location.name = name;
+	sync_report_change(folder, SYNC_CHANGE_MOVED, &outgoing->location, &before);
+	free(before.name);
+}
+
 void upload_take_operation(struct upload *upload, const struct operation *operation)
 {
 	struct outgoing *outgoing = &upload->batch[upload->count];
@@ -101,6 +131,7 @@ void upload_take_operation(struct upload *upload, const struct operation *operat
 	if (!name_file(upload, outgoing))
 		return;
 	if (upload_recall_source(upload, outgoing)) {
+		bring_letters_back(upload, outgoing);
 		upload->count++;
 		return;
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mail/letters.h"
 #include "maildir/name.h"
 #include "sync/plan/edits.h"
 #include "sync/plan/match.h"
@@ -371,8 +372,10 @@ static void plan_adopt(struct planner *planner, const struct match_pair *pair)
 	operation->told_size = far->size;
 	/* Without a base every flag that either side has counts as a change. */
 	bool is_upload = near->upload_from_uid != 0 && far->uid >= near->upload_from_uid;
-	plan_set_flags(planner->rules, operation, is_upload ? near->upload_flags : 0, near->flags,
-		       far->flags);
+	uint32_t base = is_upload ? near->upload_flags : 0;
+	uint32_t meant = letters_meant(base, near->flags, true);
+	plan_set_flags(planner->rules, operation, base, meant, far->flags);
+	operation->near_flags = near->flags; /* letters come back */
 }
 
 static void plan_upload(struct planner *planner, size_t index)
