@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 
@@ -55,11 +56,18 @@ const struct live_place *live_places_next_watched(const struct live_places *plac
 	return next;
 }
 
+/* INBOX is one mailbox in whatever case it is written (RFC 9051 section 5.1). */
+static bool is_same_mailbox(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0 || (strcasecmp(a, "INBOX") == 0 && strcasecmp(b, "INBOX") == 0);
+}
+
 const struct live_place *live_places_find_mailbox(const struct live_places *places,
 						  const char *mailbox)
 {
 	for (size_t i = 0; i < places->count; i++) {
-		if (places->items[i].mailbox && strcmp(places->items[i].mailbox, mailbox) == 0)
+		const char *one = places->items[i].mailbox;
+		if (one && is_same_mailbox(one, mailbox))
 			return &places->items[i];
 	}
 	return NULL;
