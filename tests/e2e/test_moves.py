@@ -3,7 +3,7 @@ no moment may it be on one side only, whatever becomes of the other half."""
 
 import os
 
-from harness import mail
+from harness import mail, relay
 from harness.case import Case
 from harness.quirks import QuirkCase
 from harness.scripted import Mailbox
@@ -285,3 +285,60 @@ class Held(QuirkCase):
         self.sync()
         # The look, and once more after the search for what was appended without APPENDUID.
         self.assertEqual(self.server.count("SELECT INBOX"), 2, self.server.log)
+
+
+class Costs(Case):
+    """What a move costs on the wire, as exact upper bounds; LOGOUT is a turn."""
+    MOVED, SIZE = 100, 1_000_000
+
+    def begin(self, extra=""):
+        self.server = self.start_dovecot(extra=extra)
+        self.relay = relay.Relay(self.server.port, record=True)
+        self.addCleanup(self.relay.stop)
+        self.write_config(port=self.relay.port)
+        self.server.deliver("INBOX", [mail.message(i, size=self.SIZE) for i in range(self.MOVED)])
+        self.server.deliver("Archive", [mail.message(200)])
+        self.far = self.connect(self.server)
+        self.sync()
+        self.relay.reset()
+
+    def move_all(self):
+        for place, name in self.near.files("INBOX"):
+            os.rename(os.path.join(self.near.path("INBOX"), place, name),
+                      os.path.join(self.near.path("Archive"), place, name))
+
+    def costs(self, turns, size):
+        self.sync()
+        seen = (self.relay.turns, self.relay.bytes_up + self.relay.bytes_down)
+        print(f"{seen[0]} turns of {turns}, {seen[1]} bytes of {size}")
+        self.assertLessEqual(seen[0], turns)
+        self.assertLess(seen[1], size)
+        self.assertNotIn(b" APPEND ", self.relay.sent)
+        self.assertEqual((len(self.far.uids("INBOX")), len(self.far.uids("Archive"))), (0, self.MOVED + 1))
+        self.assert_same("Archive")
+        self.assert_quiet()
+
+    def test_with_move(self):
+        self.begin()
+        self.move_all()
+        self.costs(7, 20_000)
+
+    def test_without_move(self):
+        self.begin("imap_capability = IMAP4rev1 LITERAL+ SASL-IR LIST-EXTENDED LIST-STATUS UIDPLUS "
+                   "CONDSTORE QRESYNC ENABLE ESEARCH\n")
+        self.move_all()
+        self.costs(10, 30_000)
+        self.assertNotIn(b" MOVE ", self.relay.sent)
+
+    def test_another_name_in_the_folder(self):
+        """Nobody is told: what it was is what it is."""
+        self.begin()
+        for number, (place, name) in enumerate(self.near.files("INBOX")):
+            os.rename(os.path.join(self.near.path("INBOX"), place, name),
+                      os.path.join(self.near.path("INBOX"), place, f"{number}.other" + name[name.find(":"):]
+                                   if ":" in name else f"{number}.other"))
+        self.sync()
+        for word in (b" APPEND ", b" MOVE ", b" COPY ", b" STORE ", b" FETCH ", b"EXPUNGE"):
+            self.assertNotIn(word, self.relay.sent)
+        self.assert_same()
+        self.assert_quiet()

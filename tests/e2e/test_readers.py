@@ -173,6 +173,55 @@ class BetweenScanAndRename(QuirkCase):
         self.assert_quiet()
 
 
+class Refilers(ReaderCase):
+    """Programs that file mail into another folder: the server moves it, and nothing is sent."""
+
+    def begin(self):
+        self.fill(4)
+        self.far.create("Archive")
+        self.far.append("Archive", mail.message(50))
+        self.sync()
+
+    def file_of(self, number):
+        return os.path.join(self.near.path("INBOX"), *self.near.find("INBOX", b"<0.%d@" % number))
+
+    def check(self, moves=1, copies=0, inbox=3):
+        wire = self.sync("-vv").err
+        self.assertEqual((wire.count(" UID MOVE "), wire.count(" UID COPY "), wire.count(" APPEND ")),
+                         (moves, copies, 0), wire)
+        self.assertEqual((len(self.far.uids("INBOX")), len(self.far.uids("Archive"))), (inbox, 2))
+        for folder in ("INBOX", "Archive"):
+            self.assert_same(folder)
+        self.assert_quiet()
+
+    def test_mblaze(self):
+        programs = Programs("mblaze", "mrefile")
+        self.begin()
+        programs.run("mrefile", self.file_of(1), self.near.path("Archive"))
+        self.check()
+
+    def test_mblaze_keeps_the_first(self):
+        programs = Programs("mblaze", "mrefile")
+        self.begin()
+        programs.run("mrefile", "-k", self.file_of(1), self.near.path("Archive"))
+        self.check(moves=0, copies=1, inbox=4)
+
+    def test_notmuch_with_a_script(self):
+        """As afew does it: found by its tag, and moved under a new name that keeps the flags."""
+        programs = Programs("notmuch", "notmuch")
+        database = os.path.join(self.directory, "notmuch-config")
+        with open(database, "w", encoding="utf-8") as f:
+            f.write(f"[database]\npath={self.near.root}\n[new]\ntags=\n")
+        self.begin()
+        programs.run("notmuch", "new", NOTMUCH_CONFIG=database)
+        programs.run("notmuch", "tag", "+archive", "--", "id:0.1@example.org", NOTMUCH_CONFIG=database)
+        found = programs.run("notmuch", "search", "--output=files", "tag:archive", NOTMUCH_CONFIG=database)
+        (path,) = found.splitlines()
+        flags = path.partition(":2,")[2]
+        os.rename(path, os.path.join(self.near.path("Archive"), "cur", f"a-new-name.1:2,{flags}"))
+        self.check()
+
+
 class Notmuch(ReaderCase):
     """Tags become letters, and letters tags: notmuch renames files for it."""
 

@@ -235,6 +235,20 @@ static void set_trash(struct rig *rig)
 	(void)rig_append(rig, "Trash", FLAG_SEEN, 70, 0);
 }
 
+static void set_trash_and_other(struct rig *rig)
+{
+	set_trash(rig);
+	(void)rig_append(rig, "Other", FLAG_SEEN, 20, 0);
+}
+
+/* What moves is not thrown away, whenever the run ends. */
+static void refile_some(struct rig *rig)
+{
+	near(rig, 1, MOVE);
+	near(rig, 2, MOVE);
+	near(rig, 3, REMOVE);
+}
+
 static void throw_away(struct rig *rig)
 {
 	near(rig, 0, REMOVE);
@@ -280,6 +294,11 @@ const struct scene scene_arrivals = { .name = "arrivals",
 const struct scene scene_carried = { .name = "carried",
 				     .set = set_base_and_other,
 				     .act = carry_some };
+const struct scene scene_refiled = { .name = "refiled",
+				     .rules = "trash = Trash\n",
+				     .set = set_trash_and_other,
+				     .act = refile_some,
+				     .runs = 2 };
 const struct scene scene_flagged = {
 	.name = "flagged", .set = set_base_and_other, .act = move_flagged, .runs = 2
 };

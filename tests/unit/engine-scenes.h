@@ -32,6 +32,7 @@
 
 /* Of which flags are lost where a file cannot be read, so that nobody knows what it was. */
 #define SCENES_OF_FLAGS(X) \
+	X(refiled)         \
 	X(flagged)         \
 	X(everything)
 

@@ -322,6 +322,116 @@ Test(sync_moves, a_new_version_takes_the_place_of_the_old_one)
 	end(&account);
 }
 
+/* --- What the server has already --- */
+
+/* The message of that content and body, UID as content, is in that folder of the server. */
+static struct source *has(struct account *account, size_t folder, uint32_t content, uint8_t body)
+{
+	struct source_folder place = { .name = memory_text(account->folders[folder].name),
+				       .mailbox = memory_text(account->folders[folder].name),
+				       .uidvalidity = 1,
+				       .id = (uint32_t)folder + 1,
+				       .number = folder };
+	const struct source_folder *known = source_list_find_folder(&account->sources, place.id);
+	if (known) {
+		free(place.name);
+		free(place.mailbox);
+	} else {
+		known = source_list_add_folder(&account->sources, &place);
+	}
+	const struct source source = { .identity = identity_of(content),
+				       .folder = known,
+				       .uid = content,
+				       .body = { .known = true, .bytes = { body } },
+				       .base = memory_text("name") };
+	source_list_add(&account->sources, &source);
+	return &account->sources.items[account->sources.count - 1];
+}
+
+static struct operation *arrives_as(struct account *account, size_t folder, uint32_t content,
+				    uint8_t body)
+{
+	static char name[] = "name:2,S";
+	struct operation *upload = arrives(account, folder, content, OPERATION_UPLOAD);
+	struct near_added *added = &account->added[folder][upload->added];
+	added->name = name;
+	added->is_identified = true;
+	added->identity = identity_of(content);
+	added->body = (struct body_digest){ .known = true, .bytes = { body } };
+	return upload;
+}
+
+Test(sync_moves, what_the_server_has_is_carried)
+{
+	static struct account account;
+	begin(&account);
+	(void)gone(&account, 0, 1);
+	(void)has(&account, 0, 1, 7);
+	struct operation *moved = arrives_as(&account, 1, 1, 7);
+	(void)has(&account, 2, 2, 7); /* it stays */
+	struct operation *copied = arrives_as(&account, 1, 2, 7);
+	(void)has(&account, 2, 3, 7); /* a byte of it differs */
+	struct operation *sent = arrives_as(&account, 1, 3, 8);
+	(void)has(&account, 1, 4, 7); /* in that folder itself */
+	struct operation *own = arrives_as(&account, 1, 4, 7);
+	has(&account, 2, 5, 7)->flags = FLAG_DRAFT;
+	struct operation *draft = arrives_as(&account, 1, 5, 7);
+	plan(&account);
+	cr_expect(moved->upload.source && moved->upload.moves);
+	cr_expect_str_eq(moved->upload.moved_from, "A");
+	cr_expect_str_eq(fate(&account, 0, 1), "B");
+	cr_expect(copied->upload.source && !copied->upload.moves);
+	cr_expect_null(copied->upload.moved_from);
+	cr_expect_null(sent->upload.source);
+	cr_expect_null(own->upload.source);
+	cr_expect_null(draft->upload.source);
+	cr_expect_eq(plan_sent(&account.plans[1]), 3);
+	end(&account);
+}
+
+/* It is copied to each, and goes when they are there. */
+Test(sync_moves, one_that_is_needed_twice_does_not_leave_with_the_first)
+{
+	static struct account account;
+	begin(&account);
+	(void)gone(&account, 0, 1);
+	(void)has(&account, 0, 1, 7);
+	struct operation *first = arrives_as(&account, 1, 1, 7);
+	struct operation *second = arrives_as(&account, 2, 1, 7);
+	plan(&account);
+	cr_expect(first->upload.source && !first->upload.moves);
+	cr_expect(second->upload.source && !second->upload.moves);
+	cr_expect_not(
+		identity_is_none(&find(&account, 0, OPERATION_REMOVE_FAR, 1)->removal.awaits));
+	end(&account);
+}
+
+/* A change of flags on the server would bring it back; what moved takes it along. */
+Test(sync_moves, what_is_contested_moves_as_well)
+{
+	static struct account account;
+	begin(&account);
+	struct plan *plan_a = &account.plans[0];
+	for (uint32_t uid = 1; uid <= 3; uid++) {
+		(void)operation_list_add(&plan_a->contested, OPERATION_REMOVE_FAR, uid);
+		uid_set_add(&plan_a->downloads, uid);
+		account.gone[0][account.folders[0].gone_count++] =
+			(struct gone_message){ .uid = uid, .identity = identity_of(uid) };
+	}
+	has(&account, 0, 1, 7)->far_flags = FLAG_FLAGGED;
+	struct operation *upload = arrives_as(&account, 1, 1, 7);
+	stands(&account, 2, ARRIVAL_WAITS);
+	plan(&account);
+	cr_expect(upload->upload.source && upload->upload.moves);
+	cr_expect_eq(upload->far_wanted, FLAG_FLAGGED, "also where it is sent after all");
+	cr_expect_str_eq(fate(&account, 0, 1), "B");
+	cr_expect_str_eq(fate(&account, 0, 2), "held");
+	cr_expect_str_eq(fate(&account, 0, 3), "nothing", "it was removed: it comes back");
+	cr_expect_eq(uid_set_size(&plan_a->downloads), 1);
+	cr_expect(uid_set_contains(&plan_a->downloads, 3));
+	end(&account);
+}
+
 /* A plan may be refused after moves were found. */
 Test(sync_moves, half_a_move_is_none)
 {
