@@ -194,7 +194,7 @@ static bool is_known(const struct other_names_sources *sources, const struct los
 	return false;
 }
 
-static void found(struct search *search, struct lost_folder *lost, struct folder_view *view)
+static void take(struct search *search, struct lost_folder *lost, struct folder_view *view)
 {
 	lost->far_doubt = lost->far_doubt || lost->far;
 	lost->far = view;
@@ -207,7 +207,7 @@ static int find_known(struct search *search, struct lost_folder *lost, struct er
 	bool has_id = object_id_is_known(&lost->record.mailbox_id);
 	for (size_t i = 0; i < search->count; i++) {
 		if (is_known(search->sources, lost, search->views[i]))
-			found(search, lost, search->views[i]);
+			take(search, lost, search->views[i]);
 	}
 	if (lost->far || !has_id)
 		return 0;
@@ -215,7 +215,7 @@ static int find_known(struct search *search, struct lost_folder *lost, struct er
 		return -1;
 	for (size_t i = 0; i < search->count; i++) {
 		if (object_id_equal(&search->ids[i].id, &lost->record.mailbox_id))
-			found(search, lost, search->views[i]);
+			take(search, lost, search->views[i]);
 	}
 	return 0;
 }
@@ -238,7 +238,7 @@ static int compare_one(struct search *search, struct lost_folder *lost, size_t n
 	    holds_its_messages(search->sources, lost, view, &same, error) != 0)
 		return -1;
 	if (same)
-		found(search, lost, view);
+		take(search, lost, view);
 	return 0;
 }
 
