@@ -221,3 +221,18 @@ Test(state_lock, a_lock_that_cannot_be_opened_is_named)
 	cr_assert_eq(rmdir(path), 0);
 	free(path);
 }
+
+/* Who holds it has it, and who only reads takes it from nobody. */
+Test(state_lock, nothing_is_taken_twice_or_to_read)
+{
+	struct error error = ERROR_INITIAL;
+	struct state *state = fixture_open(STATE_READ_WRITE);
+	int lock = state->lock;
+	cr_expect_eq(state_hold(state, 0, &error), 0, "%s", error.text);
+	cr_expect_eq(state->lock, lock);
+	state_close(&state);
+	state = fixture_open(STATE_READ_ONLY);
+	cr_expect_eq(state_hold(state, 0, &error), 0, "%s", error.text);
+	cr_expect_eq(state->lock, -1);
+	state_close(&state);
+}
