@@ -265,7 +265,7 @@ static uint32_t flags_of(const struct download_batch *batch)
 {
 	uint32_t flags = 0;
 	for (size_t i = 0; i < batch->count; i++)
-		flags |= batch->items[i].flags;
+		flags |= batch->items[i].flags | batch->items[i].near_flags;
 	return flags;
 }
 
