@@ -327,17 +327,13 @@ Test(sync_moves, a_new_version_takes_the_place_of_the_old_one)
 /* The message of that content and body, UID as content, is in that folder of the server. */
 static struct source *has(struct account *account, size_t folder, uint32_t content, uint8_t body)
 {
-	struct source_folder place = { .name = memory_text(account->folders[folder].name),
-				       .mailbox = memory_text(account->folders[folder].name),
-				       .uidvalidity = 1,
-				       .id = (uint32_t)folder + 1,
-				       .number = folder };
-	const struct source_folder *known = source_list_find_folder(&account->sources, place.id);
-	if (known) {
-		free(place.name);
-		free(place.mailbox);
-	} else {
+	uint32_t id = (uint32_t)folder + 1;
+	const struct source_folder place = { .number = folder, .id = id };
+	const struct source_folder *known = source_list_find_folder(&account->sources, id);
+	if (!known) {
 		known = source_list_add_folder(&account->sources, &place);
+		account->sources.folders[account->sources.folder_count - 1]->name =
+			memory_text(account->folders[folder].name);
 	}
 	const struct source source = { .identity = identity_of(content),
 				       .folder = known,
@@ -380,8 +376,7 @@ Test(sync_moves, what_the_server_has_is_carried)
 	cr_expect(moved->upload.source && moved->upload.moves);
 	cr_expect_str_eq(moved->upload.moved_from, "A");
 	cr_expect_str_eq(fate(&account, 0, 1), "B");
-	cr_expect(copied->upload.source && !copied->upload.moves);
-	cr_expect_null(copied->upload.moved_from);
+	cr_expect(copied->upload.source && !copied->upload.moved_from);
 	cr_expect_null(sent->upload.source);
 	cr_expect_null(own->upload.source);
 	cr_expect_null(draft->upload.source);
@@ -446,9 +441,6 @@ Test(sync_moves, half_a_move_is_none)
 	struct plan *plans[FOLDERS];
 	for (size_t i = 0; i < FOLDERS; i++)
 		plans[i] = &account.plans[i];
-	moves_settle(plans, FOLDERS);
-	cr_expect_str_eq(fate(&account, 0, 1), "B");
-	cr_expect_str_eq(fate(&account, 2, 2), "D");
 	plan_refuse(plans[0], PLAN_REFUSED_FAR);
 	plan_refuse(plans[3], PLAN_REFUSED_NEAR);
 	moves_settle(plans, FOLDERS);
