@@ -118,10 +118,14 @@ static int open_mailbox(struct imap_watch *watch, const struct far_mailbox *mail
 		return 1;
 	struct imap_command *command =
 		imap_select_send(session, mailbox->name, mailbox->read_only, NULL);
-	switch (imap_select_finish(session, &command, &state, &refusal)) {
+	enum imap_result result = imap_select_finish(session, &command, &state, &refusal);
+	struct far_state taken = far_imap_take_state(&state);
+	const struct far_marks marks = taken.marks;
+	far_state_release(&taken); /* nothing else of it is of use */
+	switch (result) {
 	case IMAP_RESULT_OK:
 		watch->opened = memory_text(mailbox->name);
-		watch->opened_as = far_imap_take_state(&state).marks;
+		watch->opened_as = marks;
 		return 1;
 	case IMAP_RESULT_REFUSED:
 		log_line(LOG_VERBOSE, "%s", refusal.text);
