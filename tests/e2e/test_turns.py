@@ -87,7 +87,7 @@ class Turns(Case):
         self.begin(1, 300)
         for file in self.files(100):
             self.near.set_letters("INBOX", file, "FS")
-        self.costs(IDLE + SELECT + STORE + CONFIRM, 400, 10_700)
+        self.costs(IDLE + SELECT + STORE + CONFIRM, 400, 11_100)
 
     def test_100_new_far(self):
         self.begin(1, 300)
@@ -120,7 +120,7 @@ class Turns(Case):
         self.costs(IDLE + SELECT, 300, 7_000)
         for file in self.files(100):
             self.near.set_letters("INBOX", file, "RS")
-        self.costs(IDLE + SELECT + STORE + CONFIRM, 440, 10_900)
+        self.costs(IDLE + SELECT + STORE + CONFIRM, 440, 11_300)
         self.costs(IDLE, 260, 1_050)
 
     def test_a_first_sync_of_four_folders(self):
