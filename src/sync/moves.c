@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "mail/mailbox_attribute.h"
@@ -253,11 +252,12 @@ static void find_sources(struct run *run)
 					      .folders = run->folders,
 					      .count = run->folder_count,
 					      .table = &run->table };
-	if (sources_find(&run->sources, &places, wanted, count, &error) == 0)
+	if (sources_find(&run->sources, &places, wanted, count, &error) == 0) {
 		read_candidates(run);
-	else
-		log_line(LOG_WARNING, "%s: what moved here is sent anew: %s",
-			 run->context.account->name, error.text);
+	} else {
+		(void)error_prefix(&error, "what moved here is sent anew"); /* always -1 */
+		run_tell_failure(run, NULL, &error);
+	}
 	free(wanted);
 }
 

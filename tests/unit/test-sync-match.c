@@ -297,6 +297,31 @@ Test(sync_match, a_message_id_is_unique_in_any_order)
 }
 
 /* Of several that are the same on both sides each is used once. */
+/* Copies of one letter: each file has the time at which its own message arrived. */
+Test(sync_match, the_same_are_paired_in_the_order_of_time)
+{
+	struct near_added near[3];
+	struct far_identified far[3];
+	static const int64_t times[] = { 300, 100, 200 };
+	struct match_pair *pairs;
+	for (size_t i = 0; i < 3; i++) {
+		near[i] = (struct near_added){ .is_identified = true,
+					       .size = 10,
+					       .identity = ID(1),
+					       .file = { .mtime_ns = times[i] } };
+		far[i] = (struct far_identified){ .uid = (uint32_t)(i + 1),
+						  .size = 10,
+						  .identity = ID(1) };
+	}
+	const struct near_changes here = { .added = near, .added_count = 3 };
+	const struct far_changes there = { .identified = far, .identified_count = 3 };
+	cr_assert_eq(match_added(&here, &there, &pairs), 3);
+	cr_expect_eq(pairs[0].far_index, 2);
+	cr_expect_eq(pairs[1].far_index, 0);
+	cr_expect_eq(pairs[2].far_index, 1);
+	free(pairs);
+}
+
 Test(sync_match, as_many_pairs_as_the_smaller_side_has)
 {
 	for (size_t near_count = 0; near_count <= 3; near_count++) {

@@ -41,6 +41,7 @@ struct candidate {
 	struct identity identity, message_id;
 	uint8_t likeness[LIKENESS_SIZE];
 	uint64_t size;
+	int64_t time; /* of the file; 0: of a far one, whose UIDs are in the order of time */
 	size_t index;
 };
 
@@ -69,6 +70,8 @@ static int compare_candidates(const void *a, const void *b)
 	const struct candidate *one = a;
 	const struct candidate *other = b;
 	int order = compare_sameness(one, other);
+	if (order == 0)
+		order = (one->time > other->time) - (one->time < other->time);
 	return order != 0 ? order : (one->index > other->index) - (one->index < other->index);
 }
 
@@ -211,8 +214,11 @@ static size_t collect_near(const struct matching *matching, enum sameness samene
 	for (size_t i = 0; i < matching->near_changes->added_count; i++) {
 		const struct side side = near_side(matching, i);
 		if (!matching->near_used[i] && matching->near_changes->added[i].is_identified &&
-		    matching->near_changes->added[i].edits == 0 && is_candidate(&side, sameness))
-			matching->near[count++] = make_candidate(&side, i, sameness);
+		    matching->near_changes->added[i].edits == 0 && is_candidate(&side, sameness)) {
+			matching->near[count] = make_candidate(&side, i, sameness);
+			matching->near[count++].time =
+				matching->near_changes->added[i].file.mtime_ns;
+		}
 	}
 	sort_candidates(matching->near, count);
 	return count;

@@ -26,8 +26,9 @@ struct match_pair {
  *   for the copy that a mailing list sent, and what is left of a letter when its attachments were
  *   removed, have it too. The far one may have got a Message-ID where the file has none;
  * - equal plain identity, and a begun upload as above.
- * Equal ones beyond that are paired in the order of UID and name, each used once. Returns the
- * number of pairs; *pairs_r is the caller's, ascending by near_index. */
+ * Equal ones beyond that are paired in the order of UIDs and of the files' times, else names, each
+ * used once: a file has the time at which its message arrived. Returns the number of pairs;
+ * *pairs_r is the caller's, ascending by near_index. */
 size_t match_added(const struct near_changes *near_changes, const struct far_changes *far_changes,
 		   struct match_pair **pairs_r);
 
