@@ -79,6 +79,19 @@ Test(sync_origins, another_size_is_another_message)
 	expect(0, ORIGIN_SERVER, 0, false);
 }
 
+/* A link would have the time of the other one. */
+Test(sync_origins, what_came_at_two_times_is_two_files)
+{
+	add_known(1, 2, true, content(7, 50, 5, 1));
+	add_new(2, 1, content(7, 50, 6, 1));
+	add_new(3, 1, content(7, 50, 7, 1));
+	add_new(4, 1, content(7, 50, 6, 1));
+	origins_pair(&origins);
+	expect(0, ORIGIN_SERVER, 0, false);
+	expect(1, ORIGIN_SERVER, 0, false);
+	expect(2, ORIGIN_NEW, 0, false);
+}
+
 Test(sync_origins, a_server_that_names_several_sizes_alike_is_not_believed)
 {
 	add_known(1, 2, true, content(7, 50, 0, 0));

@@ -77,9 +77,7 @@ static unsigned int items_of(const struct sync_folder *folder, const struct far_
 {
 	bool lost = may_have_got_a_move(folder);
 	unsigned int objects = far_has(session, FAR_OBJECTS) ? FAR_OBJECT : 0u;
-	if (!lost && objects == 0)
-		return 0;
-	return FAR_FLAGS | FAR_SIZE | objects | (lost ? FAR_DATE : 0u);
+	return lost || objects != 0 ? FAR_FLAGS | FAR_SIZE | FAR_DATE | objects : 0;
 }
 
 /* Whether so many more may be told of. */

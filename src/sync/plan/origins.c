@@ -164,6 +164,13 @@ static bool is_better(const struct origin_known *a, const struct origin_known *b
 	return a_moves && !b_moves;
 }
 
+/* A link has the time of its file, which is to be that of the message: what came twice at two times
+ * is two files. */
+static bool may_be_one_file(const struct origin_content *a, const struct origin_content *b)
+{
+	return a->size == b->size && (!a->has_date || !b->has_date || a->date == b->date);
+}
+
 static void pair_by_object(struct origins *origins, const struct keys *keys, struct origin_new *one)
 {
 	size_t best = SIZE_MAX;
@@ -172,7 +179,7 @@ static void pair_by_object(struct origins *origins, const struct keys *keys, str
 	size_t i = find_first(keys, &one->content, compare_objects);
 	for (; is_equal(keys, i, &one->content, compare_objects); i++) {
 		size_t index = keys->items[i].index;
-		if (origins->known[index].content.size == one->content.size &&
+		if (may_be_one_file(&origins->known[index].content, &one->content) &&
 		    (best == SIZE_MAX || is_better(&origins->known[index], &origins->known[best])))
 			best = index;
 	}
@@ -192,7 +199,7 @@ static void pair_with_new(struct origins *origins, const struct keys *keys, size
 		if (index >= number)
 			return;
 		if (origins->new[index].kind != ORIGIN_SERVER ||
-		    origins->new[index].content.size != one->content.size)
+		    !may_be_one_file(&origins->new[index].content, &one->content))
 			continue;
 		one->kind = ORIGIN_NEW;
 		one->from = index;
