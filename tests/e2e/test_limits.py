@@ -64,7 +64,7 @@ class Limits(Case):
         """500 messages are one command: those of the first are not asked for again."""
         for number in range(10, 530):
             self.server.mailboxes["INBOX"].add(mail.message(number))
-        self.write_config(connections=1)
+        self.write_config(connections=1, order="oldest")
         asked = []
 
         def second(_session, tag, rest):

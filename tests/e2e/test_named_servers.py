@@ -60,6 +60,20 @@ class OnGmail(QuirkCase):
         self.settle()
         self.assertEqual([self.count(n) for n in ("INBOX", "Work", ALL)], [6, 2, 6])
 
+    def test_where_no_uid_is_told_the_last_message_is_not_taken_for_the_new_one(self):
+        """Of "5:*" a server tells the last message, though its UID is 4."""
+        self.server.capabilities = self.server.capabilities.replace(" UIDPLUS", "")
+        last = self.find(3)
+        self.near.add("INBOX", self.near.read("INBOX", last), "S", name="copy")
+        self.assertIn("keeps it once", self.sync().err)
+        for _turn in range(2):
+            run = self.sync()
+            self.assertEqual((run.out, run.err), ("", ""))
+        self.assertEqual((self.count("INBOX"), len(self.near.files("INBOX"))), (4, 5))
+        self.near.remove("INBOX", ("cur", "copy:2,S"))
+        self.settle()
+        self.assertEqual((self.find(3), self.count("INBOX")), (last, 4))
+
     def test_an_upload_of_what_is_there_is_dropped(self):
         """The server answers with the UID of the message it has: that is not taken for a new one."""
         body = self.near.read("INBOX", self.find(1))

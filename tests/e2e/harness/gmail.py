@@ -54,7 +54,10 @@ class GmailSession(ModseqHorizonSession, DeflatedSession):
         if not same:
             self.store(box, rest, literals[-1])
             same = box.messages[-1:]
-        self.ok(tag, f"[APPENDUID {box.uidvalidity} {same[0].uid}] (Success)")
+        self.ok(tag, self.told(f"[APPENDUID {box.uidvalidity} {same[0].uid}] ") + "(Success)")
+
+    def told(self, code):
+        return code if "UIDPLUS" in self.server.capabilities else ""
 
     def store(self, box, rest, body):
         flags = [f for f in ("\\Seen", "\\Flagged", "\\Answered", "\\Draft") if f in rest]
@@ -71,6 +74,24 @@ class GmailSession(ModseqHorizonSession, DeflatedSession):
                     if name != TRASH:
                         box.messages = [m for m in box.messages if m.body != message.body]
                 server.label(message.body, TRASH, ())
+
+    def copy(self, tag, rest, literals):
+        """A copy is a label more: of what has it already it gives the UID."""
+        uids, _, name = rest.partition(" ")
+        box, _rest = self.find_mailbox(name, literals)
+        if box is None:
+            self.send(f"{tag} NO [TRYCREATE] No folder {name} (Failure)")
+            return None
+        messages = [m for _sequence, m in self.wanted(uids)]
+        there = []
+        for message in messages:
+            same = [m for m in box.messages if m.body == message.body]
+            if not same:
+                box.add(message.body, message.flags, date=message.date)
+                same = box.messages[-1:]
+            there.append(str(same[0].uid))
+        source = ",".join(str(m.uid) for m in messages)
+        return messages, self.told(f"[COPYUID {box.uidvalidity} {source} {','.join(there)}] ") if messages else ""
 
     def do_uid_expunge(self, tag, rest, literals):
         gone = [m for _s, m in self.wanted(rest) if "\\Deleted" in m.flags]
