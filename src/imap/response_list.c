@@ -324,6 +324,9 @@ bool response_parse_namespace(struct response_parse *parse)
 		return false;
 	if (byte != '(' && byte != '\r' && byte != '\n' && !lexer_skip_value(reader))
 		return false;
-	return take_other_namespaces(reader, others) && take_other_namespaces(reader, others) &&
-	       skip_to(reader, '\n');
+	for (int kind = 0; kind < 2; kind++) { /* those of other users, and those that all share */
+		if (!take_other_namespaces(reader, others))
+			return false;
+	}
+	return skip_to(reader, '\n');
 }

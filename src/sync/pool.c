@@ -194,7 +194,7 @@ static void make_room(struct pool *pool)
 		return;
 	size_t capacity = pool->capacity > 0 ? pool->capacity * 2 : 64;
 	void **queue = memory_array(capacity, sizeof *queue);
-	for (size_t i = 0; i < pool->count; i++)
+	for (size_t i = 0; pool->capacity > 0 && i < pool->count; i++)
 		queue[i] = pool->queue[(pool->first + i) % pool->capacity];
 	free(pool->queue);
 	pool->queue = queue;

@@ -179,6 +179,19 @@ static bool has_step(const struct folder_renames *renames, enum folder_rename_st
 	return false;
 }
 
+static int do_those(struct run *run, struct run_renaming *renaming,
+		    const struct folder_renames *renames, bool come_along, struct error *error)
+{
+	for (size_t i = 0; i < renames->count; i++) {
+		const struct folder_rename *rename = &renames->items[i];
+		bool does = rename->step == FOLDER_RENAME_FAR || rename->step == FOLDER_RENAME_NEAR;
+		if (does && rename->comes_along == come_along &&
+		    do_one(run, renaming, renames, rename, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int do_all(struct run *run, struct run_renaming *renaming,
 		  const struct folder_renames *renames, struct error *error)
 {
@@ -190,14 +203,9 @@ static int do_all(struct run *run, struct run_renaming *renaming,
 			  error) != 0)
 		return -1;
 	/* What comes along is done, and only told of, when that is which it comes with. */
-	for (size_t i = 0; i < 2 * renames->count; i++) {
-		const struct folder_rename *rename = &renames->items[i % renames->count];
-		bool does = rename->step == FOLDER_RENAME_FAR || rename->step == FOLDER_RENAME_NEAR;
-		if (does && rename->comes_along == (i >= renames->count) &&
-		    do_one(run, renaming, renames, rename, error) != 0)
-			return -1;
-	}
-	return 0;
+	if (do_those(run, renaming, renames, false, error) != 0)
+		return -1;
+	return do_those(run, renaming, renames, true, error);
 }
 
 /* --- The whole --- */

@@ -8,5 +8,6 @@ int __lsan_is_turned_off(void); /* NOLINT(*-reserved-identifier): its name */
 
 int __lsan_is_turned_off(void) /* NOLINT(*-reserved-identifier) */
 {
-	return getenv("BXFI_MAP") == NULL; /* by which Criterion's library tells a process its test */
+	return getenv("BXFI_MAP") ==
+	       NULL; /* by which Criterion's library tells a process its test */
 }
