@@ -94,7 +94,7 @@ static bool *begin_found(const struct sync_fetch *fetch)
 
 static void end_found(struct sync_fetch *fetch, bool *found)
 {
-	for (size_t i = 0; fetch && i < fetch->count; i++)
+	for (size_t i = 0; fetch && found && i < fetch->count; i++)
 		fetch->found[i] = fetch->found[i] || found[i];
 	free(found);
 }
