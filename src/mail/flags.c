@@ -55,11 +55,6 @@ uint32_t keyword_table_add(struct keyword_table *table, const char *name, size_t
 	return FLAG_KEYWORD(index);
 }
 
-uint32_t keyword_table_intern(struct keyword_table *table, const char *name)
-{
-	return keyword_table_add(table, name, FLAG_KEYWORD_COUNT, 0);
-}
-
 uint32_t keyword_table_known(const struct keyword_table *table)
 {
 	uint32_t known = FLAGS_SYSTEM;

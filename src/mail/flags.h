@@ -42,14 +42,12 @@ struct keyword_table {
 
 /* The bit of a keyword by name (ASCII case-insensitive), or 0 when the table does not have it. */
 uint32_t keyword_table_find(const struct keyword_table *table, const char *name);
-/* Like find, but gives the keyword the first free letter when it is new; 0 when all 26 are taken or
- * the name cannot be a keyword (empty, longer than 255 bytes, control bytes, space, or one of ( ) {
- * % * " \ ). */
-uint32_t keyword_table_intern(struct keyword_table *table, const char *name);
-/* Whether NAME can be a keyword at all. */
+/* Whether NAME can be a keyword at all: not when it is empty, longer than 255 bytes, or has control
+ * bytes, space, or one of ( ) { % * " \ . */
 bool keyword_name_is_valid(const char *name);
-/* Like intern, but none of the letters TAKEN (as bits) is given, and the one of the number WANTED
- * rather than another; FLAG_KEYWORD_COUNT: the first that is free. */
+/* Like find, but gives the keyword a free letter when it is new: none of TAKEN (as bits), and the
+ * one of the number WANTED rather than another; FLAG_KEYWORD_COUNT: the first that is free. 0 when
+ * there is none, or the name cannot be a keyword. */
 uint32_t keyword_table_add(struct keyword_table *table, const char *name, size_t wanted,
 			   uint32_t taken);
 /* The bits that have a name, with FLAGS_SYSTEM: what can be synchronised. */

@@ -76,7 +76,7 @@ static void check_store(const struct store_case *expected)
 	struct far_change changes[CHANGES_MAX] = { { .add = 0 } };
 	struct keyword_table keywords = { .names = { NULL } };
 	struct error error = ERROR_INITIAL;
-	cr_assert_eq(keyword_table_intern(&keywords, "Junk"), FLAG_KEYWORD(0));
+	cr_assert_eq(keyword_table_add(&keywords, "Junk", FLAG_KEYWORD_COUNT, 0), FLAG_KEYWORD(0));
 	begin_changes(expected, changes);
 	int result = far_store(far->session, &work, changes, CHANGES_MAX, &keywords, &error);
 	cr_assert_eq(result, expected->result, "%s", error.text);

@@ -505,7 +505,7 @@ Test(imap_store, flags_by_name)
 	struct imap_command *remove;
 	struct imap_command *nothing;
 	struct error error = ERROR_INITIAL;
-	uint32_t junk = keyword_table_intern(&keywords, "Junk");
+	uint32_t junk = keyword_table_add(&keywords, "Junk", FLAG_KEYWORD_COUNT, 0);
 
 	imap_script_select(session);
 	uid_set_add_range(&set, 1, 3);

@@ -23,9 +23,9 @@ Test(mail_flags, a_keyword_keeps_its_letter_in_any_case)
 	struct keyword_table table = { .names = { NULL } };
 
 	cr_assert_eq(keyword_table_find(&table, "work"), 0);
-	cr_assert_eq(keyword_table_intern(&table, "work"), FLAG_KEYWORD(0));
-	cr_assert_eq(keyword_table_intern(&table, "$Junk"), FLAG_KEYWORD(1));
-	cr_assert_eq(keyword_table_intern(&table, "WORK"), FLAG_KEYWORD(0));
+	cr_assert_eq(keyword_table_add(&table, "work", FLAG_KEYWORD_COUNT, 0), FLAG_KEYWORD(0));
+	cr_assert_eq(keyword_table_add(&table, "$Junk", FLAG_KEYWORD_COUNT, 0), FLAG_KEYWORD(1));
+	cr_assert_eq(keyword_table_add(&table, "WORK", FLAG_KEYWORD_COUNT, 0), FLAG_KEYWORD(0));
 	cr_assert_eq(keyword_table_find(&table, "$jUNK"), FLAG_KEYWORD(1));
 	cr_assert_str_eq(table.names[0], "work");
 	cr_assert_eq(keyword_table_known(&table), FLAGS_SYSTEM | FLAG_KEYWORD(0) | FLAG_KEYWORD(1));
@@ -40,10 +40,11 @@ Test(mail_flags, a_full_table_takes_no_more)
 	char name[16];
 	for (unsigned int i = 0; i < FLAG_KEYWORD_COUNT; i++) {
 		(void)snprintf(name, sizeof name, "word%u", i);
-		cr_assert_eq(keyword_table_intern(&table, name), FLAG_KEYWORD(i));
+		cr_assert_eq(keyword_table_add(&table, name, FLAG_KEYWORD_COUNT, 0),
+			     FLAG_KEYWORD(i));
 	}
-	cr_assert_eq(keyword_table_intern(&table, "one-more"), 0);
-	cr_assert_eq(keyword_table_intern(&table, "Word25"), FLAG_KEYWORD(25));
+	cr_assert_eq(keyword_table_add(&table, "one-more", FLAG_KEYWORD_COUNT, 0), 0);
+	cr_assert_eq(keyword_table_add(&table, "Word25", FLAG_KEYWORD_COUNT, 0), FLAG_KEYWORD(25));
 	cr_assert_eq(keyword_table_known(&table), UINT32_MAX);
 	keyword_table_release(&table);
 }
@@ -56,12 +57,13 @@ Test(mail_flags, names_that_cannot_be_keywords_are_refused)
 	struct keyword_table table = { .names = { NULL } };
 	char long_name[300];
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		cr_assert_eq(keyword_table_intern(&table, bad[i]), 0, "%s", bad[i]);
+		cr_assert_eq(keyword_table_add(&table, bad[i], FLAG_KEYWORD_COUNT, 0), 0, "%s",
+			     bad[i]);
 	memset(long_name, 'x', sizeof long_name);
 	long_name[256] = '\0';
-	cr_assert_eq(keyword_table_intern(&table, long_name), 0);
+	cr_assert_eq(keyword_table_add(&table, long_name, FLAG_KEYWORD_COUNT, 0), 0);
 	long_name[255] = '\0';
-	cr_assert_eq(keyword_table_intern(&table, long_name), FLAG_KEYWORD(0));
+	cr_assert_eq(keyword_table_add(&table, long_name, FLAG_KEYWORD_COUNT, 0), FLAG_KEYWORD(0));
 	keyword_table_release(&table);
 }
 
@@ -69,8 +71,8 @@ Test(mail_flags, a_copy_stands_by_itself)
 {
 	struct keyword_table table = { .names = { NULL } };
 	struct keyword_table copy = { .names = { NULL } };
-	(void)keyword_table_intern(&table, "one");
-	(void)keyword_table_intern(&table, "two");
+	(void)keyword_table_add(&table, "one", FLAG_KEYWORD_COUNT, 0);
+	(void)keyword_table_add(&table, "two", FLAG_KEYWORD_COUNT, 0);
 	keyword_table_copy(&copy, &table);
 	keyword_table_release(&table);
 	cr_assert_eq(keyword_table_find(&copy, "two"), FLAG_KEYWORD(1));

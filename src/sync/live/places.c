@@ -73,16 +73,6 @@ const struct live_place *live_places_find_mailbox(const struct live_places *plac
 	return NULL;
 }
 
-const struct live_place *live_places_find_folder(const struct live_places *places,
-						 const char *folder)
-{
-	for (size_t i = 0; i < places->count; i++) {
-		if (strcmp(places->items[i].folder, folder) == 0)
-			return &places->items[i];
-	}
-	return NULL;
-}
-
 void live_places_release(struct live_places *places)
 {
 	for (size_t i = 0; i < places->count; i++) {

@@ -28,8 +28,6 @@ const struct live_place *live_places_next_watched(const struct live_places *plac
 /* NULL: there is no such mailbox. */
 const struct live_place *live_places_find_mailbox(const struct live_places *places,
 						  const char *mailbox);
-const struct live_place *live_places_find_folder(const struct live_places *places,
-						 const char *folder);
 void live_places_release(struct live_places *places);
 
 #endif
