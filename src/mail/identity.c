@@ -42,6 +42,26 @@ bool identity_equal(const struct identity *a, const struct identity *b)
 	return memcmp(a->bytes, b->bytes, IDENTITY_SIZE) == 0;
 }
 
+size_t identity_find(const void *items, size_t count, size_t size, const struct identity *identity,
+		     size_t *count_r)
+{
+	const uint8_t *bytes = items;
+	size_t low = 0;
+	size_t high = count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (memcmp(bytes + middle * size, identity, sizeof *identity) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	size_t end = low;
+	while (end < count && memcmp(bytes + end * size, identity, sizeof *identity) == 0)
+		end++;
+	*count_r = end - low;
+	return low;
+}
+
 bool identity_is_empty(const struct identity *identity)
 {
 	/* The digest of "MESSAGE-ID:DATE:FROM:TO:SUBJECT:". */

@@ -26,6 +26,10 @@ struct identity {
 };
 
 bool identity_equal(const struct identity *a, const struct identity *b);
+/* Of COUNT items of SIZE bytes, each of which begins with its identity, ascending by that: how many
+ * have IDENTITY, as *count_r, and the index of the first of them. */
+size_t identity_find(const void *items, size_t count, size_t size, const struct identity *identity,
+		     size_t *count_r);
 /* Whether it is that of a header without any of the fields: then it says nothing, and two messages
  * that have it need have nothing in common. */
 bool identity_is_empty(const struct identity *identity);

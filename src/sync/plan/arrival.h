@@ -20,7 +20,7 @@ enum arrival_kind {
 #define ARRIVAL_KINDS (ARRIVAL_STRAY + 1)
 
 struct arrival {
-	struct identity identity; /* identity_with_size() */
+	struct identity identity; /* identity_with_size(); first, for identity_find() */
 	enum arrival_kind kind;
 	size_t folder; /* of the round, and the file's index in its near_changes.added; SIZE_MAX: of
 			  none */

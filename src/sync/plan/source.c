@@ -58,20 +58,7 @@ void source_list_sort(struct source_list *list)
 size_t source_list_find(const struct source_list *list, const struct identity *identity,
 			size_t *count_r)
 {
-	size_t low = 0;
-	size_t high = list->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (memcmp(&list->items[middle].identity, identity, sizeof *identity) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*count_r = 0;
-	while (low + *count_r < list->count &&
-	       identity_equal(&list->items[low + *count_r].identity, identity))
-		(*count_r)++;
-	return low;
+	return identity_find(list->items, list->count, sizeof *list->items, identity, count_r);
 }
 
 void source_list_release(struct source_list *list)

@@ -26,7 +26,7 @@ struct source_folder {
 
 /* A message of the base, and of the server as far as is known. */
 struct source {
-	struct identity identity; /* identity_with_size() */
+	struct identity identity; /* identity_with_size(); first, for identity_find() */
 	const struct source_folder *folder;
 	uint32_t uid;
 	uint32_t flags;          /* what the base has */
