@@ -1,6 +1,6 @@
 """Where two layers guard against the same, these are scenes in which one of them has to do it alone."""
 
-import os
+import queue
 import signal
 import subprocess
 
@@ -67,16 +67,17 @@ class BegunUploads(QuirkCase):
         for capabilities in ("IMAP4rev1", "IMAP4rev1 UIDPLUS LITERAL+"):
             with self.subTest(capabilities=capabilities):
                 self.begin(capabilities)
-                process = []
-                self.server.instead = [lambda: self.kill(process)]
-                process.append(subprocess.Popen(
+                started = queue.Queue()  # it may come to its APPEND before this process knows its number
+                self.server.instead = [lambda: self.kill(started.get(timeout=TIMEOUT))]
+                process = subprocess.Popen(
                     [BINARY, "-c", self.config, "sync"], env=self.environment, stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-                self.assertEqual(process[0].wait(TIMEOUT), -signal.SIGKILL)
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                started.put(process)
+                self.assertEqual(process.wait(TIMEOUT), -signal.SIGKILL)
                 self.assert_sent_once()
 
     def kill(self, process):
-        os.kill(process[0].pid, signal.SIGKILL)
+        process.kill()
         raise Drop
 
 

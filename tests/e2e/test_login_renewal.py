@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 import subprocess
+import threading
 import time
 import unittest
 
@@ -321,19 +322,18 @@ class Secrets(Renewing):
         with open(secret, "w", encoding="ascii") as f:
             f.write("hush-4711-hush\n")
         self.begin(client_secret_command="cat " + secret)
-        reached = []
+        reached, go_on = threading.Event(), threading.Event()
+        self.addCleanup(go_on.set)
 
         def stall(_session, _tag, _rest):
-            reached.append(True)
-            while process.poll() is None:
-                time.sleep(0.01)
+            reached.set()
+            go_on.wait(TIMEOUT)
             raise Drop
         self.server.hooks["LIST"] = self.server.hooks["SELECT"] = stall
         process = subprocess.Popen([BINARY, "-c", self.config, "sync"], env=self.environment, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(process.kill)
-        while not reached and process.poll() is None:
-            time.sleep(0.01)
+        self.assertTrue(reached.wait(TIMEOUT), self.server.log)
         kept = self.kept()
         copies = {name: count_in_memory(process.pid, needle.encode()) for name, needle in (
             ("access", kept["access_token"]), ("refresh", kept["refresh_token"]),
