@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "config/hook_keys.h"
 #include "config/keys.h"
+#include "config/limit_keys.h"
 #include "config/login_keys.h"
 #include "config/rules.h"
 #include "config/values.h"
@@ -137,6 +138,7 @@ const struct config_keys config_account_keys = {
 		   { config_oauth_keys, offsetof(struct config_account, oauth) },
 		   { config_hook_keys, offsetof(struct config_account, hooks) },
 		   { config_watch_keys, offsetof(struct config_account, watch) },
+		   { config_limit_keys, offsetof(struct config_account, limits) },
 		   { config_rule_keys, offsetof(struct config_account, rules) } },
 };
 

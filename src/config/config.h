@@ -229,6 +229,12 @@ struct config_hooks {
 	unsigned int interval; /* in `watch`, at least so many seconds between them; 5 */
 };
 
+/* What an account may use of the line: bytes a second each way, of all its connections together; 0:
+ * no bound. */
+struct config_limits {
+	uint64_t rate_in, rate_out;
+};
+
 /* One [account NAME] section. Texts are owned by the config; NULL where not set and no default
  * stands below. */
 struct config_account {
@@ -268,6 +274,7 @@ struct config_account {
 	enum config_duplicates duplicates;
 	struct config_hooks hooks; /* around its runs */
 	struct config_watch watch;
+	struct config_limits limits;
 	struct config_rules rules; /* what its channels' begin with */
 	/* In the order of the file: the first that takes a folder has it. At least one: an account
 	 * without any section has one that takes all folders. */

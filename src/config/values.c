@@ -81,6 +81,19 @@ bool config_value_number(const char *value, uint64_t minimum, uint64_t maximum, 
 	return false;
 }
 
+bool config_value_size(const char *value, uint64_t most, uint64_t *size_r)
+{
+	size_t length = strlen(value);
+	char unit = length > 0 ? value[length - 1] : '\0';
+	unsigned int shift = unit == 'G' ? 30 : unit == 'M' ? 20 : unit == 'K' ? 10 : 0;
+	char *digits = memory_text_length(value, shift > 0 ? length - 1 : length);
+	uint64_t number = 0;
+	bool good = text_parse_number(digits, most >> shift, &number) && number > 0;
+	free(digits);
+	*size_r = number << shift;
+	return good;
+}
+
 bool config_read_sides(void *field, const char *value, char **problem_r)
 {
 	static const struct config_choice choices[] = { { "near", CONFIG_SIDE_NEAR },

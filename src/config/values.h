@@ -28,6 +28,9 @@ bool config_value_choice(const struct config_choice *choices, const char *value,
 			 char **problem_r);
 bool config_value_number(const char *value, uint64_t minimum, uint64_t maximum, uint64_t *number_r,
 			 char **problem_r);
+/* A number of bytes, or of K, M or G (of 1024): "500K"; false without a problem when it is none
+ * from 1 to MOST. */
+bool config_value_size(const char *value, uint64_t most, uint64_t *size_r);
 /* The next of the words that stand between spaces or commas, which the caller owns; false at the
  * end. */
 bool config_next_word(const char **rest, char **word_r);

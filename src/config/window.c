@@ -13,19 +13,17 @@
 #define MAX_SIZE_MOST ((uint64_t)UINT32_MAX - 1)
 #define MAX_AGE_MOST 36525 /* days: a century */
 
-/* A number from 1 on and the unit behind it; the unit is a byte of UNITS, or missing ('\0') where
- * those begin with a space. */
+/* A number from 1 on and the unit behind it, a byte of UNITS. */
 static bool split_unit(const char *value, const char *units, uint64_t *number_r, char *unit_r)
 {
 	size_t length = strlen(value);
 	char last = length > 0 ? value[length - 1] : '\0';
-	bool has_unit = last != '\0' && last != ' ' && strchr(units, last) != NULL;
-	if (!has_unit && units[0] != ' ')
+	if (last == '\0' || !strchr(units, last))
 		return false;
-	char *digits = memory_text_length(value, has_unit ? length - 1 : length);
+	char *digits = memory_text_length(value, length - 1);
 	bool good = text_parse_number(digits, UINT32_MAX, number_r) && *number_r > 0;
 	free(digits);
-	*unit_r = has_unit ? last : '\0';
+	*unit_r = last;
 	return good;
 }
 
@@ -75,24 +73,12 @@ bool config_read_max_messages(void *field, const char *value, char **problem_r)
 	return false;
 }
 
-static unsigned int shift_of(char unit)
-{
-	return unit == 'G' ? 30 : unit == 'M' ? 20 : unit == 'K' ? 10 : 0;
-}
-
 bool config_read_max_size(void *field, const char *value, char **problem_r)
 {
 	uint64_t *size = field;
-	uint64_t number;
-	char unit;
 	*size = 0;
-	if (is_none(value))
+	if (is_none(value) || config_value_size(value, MAX_SIZE_MOST, size))
 		return true;
-	if (split_unit(value, " KMG", &number, &unit) &&
-	    number <= MAX_SIZE_MOST >> shift_of(unit)) {
-		*size = number << shift_of(unit);
-		return true;
-	}
 	*problem_r = memory_format("must be a number of bytes, or of K, M or G (500K, 10M), below "
 				   "4G, or none, not \"%s\"",
 				   value);

@@ -11,7 +11,9 @@ void connector_begin(struct connector *connector, const struct config_account *a
 {
 	*connector = (struct connector){ .account = account,
 					 .cancel = cancel,
-					 .tls_memory = imap_tls_memory_create() };
+					 .tls_memory = imap_tls_memory_create(),
+					 .rate = imap_rate_create(account->limits.rate_in,
+								  account->limits.rate_out) };
 }
 
 static enum imap_tls tls_of(enum config_tls tls)
@@ -141,6 +143,7 @@ int connector_open(const struct connector *connector, size_t number, bool *refus
 			      .tls_key = account->tls_key,
 			      .tls_passphrase = connector->passphrase,
 			      .tls_memory = connector->tls_memory,
+			      .rate = connector->rate,
 			      .proxy = account->proxy,
 			      .tunnel = account->tunnel,
 			      .timeout = account->timeout,
@@ -173,4 +176,5 @@ void connector_release(struct connector *connector)
 	memory_free_secret(connector->passphrase);
 	connector->passphrase = NULL;
 	imap_tls_memory_destroy(&connector->tls_memory);
+	imap_rate_destroy(&connector->rate);
 }

@@ -4,6 +4,7 @@
 #define NAVETTE_FAR_CONNECT_H
 
 #include "config/config.h"
+#include "imap/rate.h"
 #include "imap/session.h"
 #include "imap/tls_memory.h"
 
@@ -18,6 +19,7 @@ struct connector {
 	/* Of the account, and borrowed by copies: */
 	char *passphrase; /* of the key of its certificate; NULL until it is needed */
 	struct imap_tls_memory *tls_memory;
+	struct imap_rate *rate; /* or NULL */
 };
 
 void connector_begin(struct connector *connector, const struct config_account *account,

@@ -12,6 +12,7 @@
 
 enum imap_tls { IMAP_TLS_IMPLICIT, IMAP_TLS_STARTTLS, IMAP_TLS_NONE };
 
+struct imap_rate;
 struct imap_tls_memory;
 
 /* Where and how to connect. Texts are borrowed and must outlive the stream. */
@@ -30,6 +31,7 @@ struct imap_endpoint {
 	 * in the first; and the passphrase of the key; or NULL */
 	const char *tls_cert, *tls_key, *tls_passphrase;
 	struct imap_tls_memory *tls_memory; /* of the account's connections; may be NULL */
+	struct imap_rate *rate;             /* of the account's connections, rate.h; may be NULL */
 	const char *tunnel; /* /bin/sh -c command instead of TCP, or NULL; TLS still as tls says */
 	const char *proxy;  /* socks5h://... or http://..., through which to connect, or NULL */
 	unsigned int timeout; /* seconds without any progress before giving up; see also pace.h */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "imap/rate.h"
 
 #define AHEAD_MAX (1024u * 1024u)
 #define AHEAD_STEP (64u * 1024u)
@@ -146,19 +147,34 @@ static int fail_connection(struct imap_stream *stream, int reason, struct error 
 	return -1;
 }
 
+/* The bytes that moved have their time first. That is no fault of the server's: no limit runs
+ * meanwhile. */
+static int await_rate(const struct imap_stream *stream, enum imap_direction direction,
+		      struct error *error)
+{
+	int64_t wait;
+	while ((wait = imap_rate_wait_us(stream->endpoint.rate, direction)) > 0) {
+		if (!clock_sleep((wait + 999) / 1000, stream->endpoint.cancel))
+			return fail_cancelled(error);
+	}
+	return 0;
+}
+
 /* What the socket has now: 1 something (*length_r 0: its end), 0 nothing, -1 broken. */
 static int receive_now(struct imap_stream *stream, void *bytes, size_t size, size_t *length_r,
 		       struct error *error)
 {
 	ssize_t got;
 	do {
-		got = recv(stream->socket, bytes, size, MSG_DONTWAIT);
+		got = recv(stream->socket, bytes,
+			   imap_rate_step(stream->endpoint.rate, IMAP_IN, size), MSG_DONTWAIT);
 	} while (got < 0 && errno == EINTR);
 	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
 	if (got < 0)
 		return fail_connection(stream, errno, error);
 	imap_pace_move(&stream->pace, (size_t)got);
+	imap_rate_take(stream->endpoint.rate, IMAP_IN, (size_t)got);
 	imap_round_trip_heard(&stream->round_trip, clock_monotonic_us());
 	stream->heard = stream->heard || got > 0;
 	stream->ended = stream->ended || got == 0;
@@ -188,6 +204,8 @@ int transport_receive(struct imap_stream *stream, void *bytes, size_t size, size
 	/* Also between two reads that need not wait: a fast server could go on for long. */
 	if (is_cancelled(stream))
 		return fail_cancelled(error);
+	if (!stream->at_hand && await_rate(stream, IMAP_IN, error) != 0)
+		return -1;
 	int64_t deadline = transport_deadline(stream);
 	for (;;) {
 		int got = receive_now(stream, bytes, size, length_r, error);
@@ -240,11 +258,15 @@ int transport_send(struct imap_stream *stream, const void *bytes, size_t length,
 	const char *from = bytes;
 	int64_t deadline = transport_deadline(stream);
 	while (length > 0) {
-		ssize_t sent = send(stream->socket, from, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+		size_t step = imap_rate_step(stream->endpoint.rate, IMAP_OUT, length);
+		if (await_rate(stream, IMAP_OUT, error) != 0)
+			return -1;
+		ssize_t sent = send(stream->socket, from, step, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (sent > 0) {
 			from += sent;
 			length -= (size_t)sent;
 			imap_pace_move(&stream->pace, (size_t)sent);
+			imap_rate_take(stream->endpoint.rate, IMAP_OUT, (size_t)sent);
 			imap_round_trip_sent(&stream->round_trip, clock_monotonic_us());
 			deadline = transport_deadline(stream);
 		} else if (sent < 0 && errno != EINTR) {

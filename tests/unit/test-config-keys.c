@@ -329,6 +329,29 @@ Test(config_keys, window)
 		assert_bad("max-size", bad_sizes[i], "must be a number of bytes");
 }
 
+Test(config_keys, rate)
+{
+	static const struct {
+		const char *value;
+		uint64_t in, out;
+	} good[] = { { "2M", 2 << 20, 2 << 20 }, { "2M 500K", 2 << 20, 500 << 10 },
+		     { "1024", 1024, 1024 },     { "none", 0, 0 },
+		     { "none, 1K", 0, 1024 },    { "1G none", 1 << 30, 0 } };
+	static const char *const bad[] = {
+		"",   "0",    "1023",     "1k",          "2m",
+		"-1", "2M/s", "1M 1M 1M", "1M 1M 1M 1M", "2000000000000"
+	};
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct config_account account;
+		assert_good(&account, "rate", good[i].value);
+		cr_assert_eq(account.limits.rate_in, good[i].in, "%s", good[i].value);
+		cr_assert_eq(account.limits.rate_out, good[i].out, "%s", good[i].value);
+		config_account_release(&account);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_bad("rate", bad[i], "must be bytes a second");
+}
+
 Test(config_keys, window_of_messages)
 {
 	static const char *const bad[] = { "", "0", "-1", "5k", "4294967296" };
