@@ -23,6 +23,7 @@ struct bodies {
 	struct placeholder placeholder;   /* looks at it */
 	struct uid_set received;          /* taken, so that none is stored twice */
 	struct uid_set replaced;          /* in place of these came something else */
+	struct uid_set incomplete;        /* these came without what must be known of them */
 	struct refusals refusals;
 	uint64_t batch_messages, batch_bytes; /* taken and not committed */
 	bool is_awaited;                      /* the first that come are to be seen at once */
@@ -105,12 +106,14 @@ static int see_message(void *context, const struct far_message *message, struct 
 		return 0;
 	if (message->body == FAR_BODY_REFUSED)
 		return take_failure(bodies, message, error);
-	bool counts =
-		!lacks_facts(bodies, message) && !uid_set_contains(&bodies->received, message->uid);
-	bool replaced = counts && placeholder_is_one(&bodies->placeholder);
-	if (counts && !replaced)
+	bool again = uid_set_contains(&bodies->received, message->uid);
+	bool incomplete = !again && lacks_facts(bodies, message);
+	bool replaced = !again && !incomplete && placeholder_is_one(&bodies->placeholder);
+	if (!again && !incomplete && !replaced)
 		return keep_message(bodies, message, error);
 	maildir_delivery_abort(&bodies->current);
+	if (incomplete)
+		uid_set_add(&bodies->incomplete, message->uid);
 	if (replaced)
 		uid_set_add(&bodies->replaced, message->uid);
 	return 0;
@@ -157,16 +160,27 @@ static void blame(void *context, const struct uid_set *asked, const struct error
 	sync_deferred_blame(bodies->folder, bodies->session, asked, &bodies->received, reason);
 }
 
-/* Something else came in their place. */
-static int tell_replaced(struct bodies *bodies, struct error *error)
+/* What came of them is of no use, as TEXT says. */
+static int tell_useless(struct bodies *bodies, const struct uid_set *uids, const char *text,
+			struct error *error)
 {
 	struct error reason = ERROR_INITIAL;
-	(void)error_set(&reason, ERROR_FAILED, SCOPE_MESSAGE, "%s", PLACEHOLDER_REASON);
-	for (uint32_t uid = 0; uid_set_next(&bodies->replaced, &uid);) {
+	(void)error_set(&reason, ERROR_FAILED, SCOPE_MESSAGE, "%s", text); /* always -1 */
+	for (uint32_t uid = 0; uid_set_next(uids, &uid);) {
 		if (refusals_add(&bodies->refusals, uid, &reason, error) != 0)
 			return -1;
 	}
 	return refusals_tell(&bodies->refusals, error);
+}
+
+/* A server that tells nothing of one of them when it is asked once more has it all the same. */
+static int tell_all_useless(struct bodies *bodies, struct error *error)
+{
+	uid_set_remove_set(&bodies->incomplete, &bodies->received);
+	if (tell_useless(bodies, &bodies->replaced, PLACEHOLDER_REASON, error) != 0)
+		return -1;
+	return tell_useless(bodies, &bodies->incomplete,
+			    "the server gives it without its flags or its size", error);
 }
 
 static int tell_missing(struct bodies *bodies, const struct uid_set *uids, struct error *error)
@@ -242,13 +256,14 @@ int sync_bodies_fetch(struct sync_folder *folder, struct far_session *session,
 	if (result != 0)
 		tell_refusals_after(&bodies, error);
 	else if (refusals_tell(&bodies.refusals, error) != 0 ||
-		 tell_replaced(&bodies, error) != 0 || tell_missing(&bodies, uids, error) != 0)
+		 tell_all_useless(&bodies, error) != 0 || tell_missing(&bodies, uids, error) != 0)
 		result = -1;
 	(void)pthread_mutex_lock(&folder->context->lock);
 	folder->transfer.counts.bytes_down += bodies.bytes;
 	(void)pthread_mutex_unlock(&folder->context->lock);
 	uid_set_release(&bodies.received);
 	uid_set_release(&bodies.replaced);
+	uid_set_release(&bodies.incomplete);
 	refusals_release(&bodies.refusals);
 	placeholder_release(&bodies.placeholder);
 	return result;
