@@ -88,6 +88,18 @@ void rig_clear(struct rig *rig)
 	world_clear(rig->world);
 }
 
+void rig_begin_day(struct rig *rig)
+{
+	const struct timespec hour = { .tv_sec = 3600 };
+	struct timespec now;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if ((now.tv_sec + hour.tv_sec) / DAY_SECONDS > now.tv_sec / DAY_SECONDS) {
+		(void)nanosleep(&hour, NULL);
+		(void)clock_gettime(CLOCK_REALTIME, &now);
+	}
+	rig->today = now.tv_sec / DAY_SECONDS;
+}
+
 /* --- Runs --- */
 
 static void note_failure(void *context, const char *account, const char *folder,
@@ -104,6 +116,10 @@ static void note_failure(void *context, const char *account, const char *folder,
 static void note_progress(void *context, const struct sync_progress *progress)
 {
 	struct rig *rig = context;
+	if (rig->progress && progress->folder)
+		buffer_add_format(rig->progress, "%s %s %llu/%llu\n", progress->folder,
+				  progress->phase, (unsigned long long)progress->done,
+				  (unsigned long long)progress->total);
 	if (rig->meanwhile)
 		rig->meanwhile(rig, progress);
 }

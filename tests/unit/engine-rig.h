@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "base/buffer.h"
 #include "far-world.h"
 #include "sync/sync.h"
 
@@ -17,6 +18,7 @@ struct rig {
 	struct sync_result result;        /* of the last run */
 	char failures[4096];              /* what it told, a line each */
 	uint64_t effects_before, effects; /* on the server, of the last run */
+	struct buffer *progress;          /* takes how far it tells that it is, in lines; or NULL */
 	bool feed;                        /* what the run tells of files is checked */
 	struct text_list paths;           /* then: the files, as it told so far */
 	int64_t today;                    /* counted from the epoch */
@@ -32,6 +34,9 @@ void rig_end(struct rig *rig);
 void rig_remove(const char *directory);
 /* As after rig_begin(), but for the rules. */
 void rig_clear(struct rig *rig);
+/* It will not be midnight for an hour, by the clock of this process: a pause moves that, and takes
+ * no time. */
+void rig_begin_day(struct rig *rig);
 /* Other rules from now on. */
 void rig_configure(struct rig *rig, const char *rules);
 /* One run. OPTIONS may be NULL. That it tells of each file that it makes, renames or removes is

@@ -1,4 +1,4 @@
-/* The far side in memory: fetching, changing and sending messages. SPDX-License-Identifier:
+/* The far side in memory: fetching and changing messages. SPDX-License-Identifier:
  * GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
@@ -55,22 +55,27 @@ static int tell_message(const struct far_fetch *fetch, struct world *world,
 	const unsigned char *bytes = world->bytes + message->body;
 	struct flag_names flags = memory_flag_names(world, message->flags);
 	struct far_message told = { .uid = message->uid };
-	if (fetch->items & FAR_FLAGS)
+	if ((fetch->items & FAR_FLAGS) && message->uid != world->ways.lacks_flags_of)
 		told.flags = &flags;
 	told.has_date = (fetch->items & FAR_DATE) != 0;
 	told.date = message->date;
-	told.has_size = (fetch->items & FAR_SIZE) != 0;
-	told.size = message->length + (uint64_t)world->ways.size_error;
+	told.has_size = (fetch->items & FAR_SIZE) && !world->ways.lacks_sizes;
+	told.size = told.has_size ? message->length + (uint64_t)world->ways.size_error : 0;
 	if (fetch->items & FAR_OBJECT)
 		told.object = memory_object(world, message);
 	told.has_header = (fetch->items & (FAR_IDENTITY | FAR_ADDED)) != 0;
 	told.header = bytes;
 	told.header_length = header_length(bytes, message->length);
-	if (fetch->items & (FAR_BODY | FAR_HEADER)) {
-		world->bodies_given++;
-		give_body(fetch, &told, bytes, message->length);
+	world->headers_given += told.has_header;
+	bool has_body = (fetch->items & (FAR_BODY | FAR_HEADER)) != 0;
+	int result = 0;
+	for (int times = has_body && world->ways.gives_twice ? 2 : 1; result == 0 && times > 0;
+	     times--) {
+		world->bodies_given += has_body;
+		if (has_body)
+			give_body(fetch, &told, bytes, message->length);
+		result = fetch->see(fetch->context, &told, error);
 	}
-	int result = fetch->see(fetch->context, &told, error);
 	text_list_release(&flags.keywords);
 	return result;
 }
@@ -100,10 +105,12 @@ static enum far_result fetch_part(struct memory_session *session, const struct f
 		struct world_message *message = world_message(mailbox, uid);
 		if (!message || !memory_shows(world, mailbox, message))
 			continue;
+		bool has_body = (fetch->items & (FAR_BODY | FAR_HEADER)) != 0;
+		if (has_body && uid == world->ways.gives_nothing_of)
+			continue;
 		if ((fetch->items & FAR_IDENTITY) && uid == world->ways.ends_with)
 			result = end_session(session, error);
-		else if ((fetch->items & (FAR_BODY | FAR_HEADER)) &&
-			 uid == world->ways.refuses_body_of)
+		else if (has_body && uid == world->ways.refuses_body_of)
 			refused = true;
 		else if (tell_message(fetch, world, message, error) != 0)
 			result = FAR_ERROR;
@@ -212,8 +219,7 @@ enum far_result memory_fetch(struct far_session *base, const struct far_fetch *f
 
 /* --- Changing --- */
 
-/* FLAGS as bits of the world. */
-static uint32_t world_flags(struct world *world, uint32_t flags,
+uint32_t memory_world_flags(struct world *world, uint32_t flags,
 			    const struct keyword_table *keywords)
 {
 	uint32_t bits = flags & FLAGS_SYSTEM;
@@ -240,8 +246,8 @@ int memory_store(struct far_session *base, const struct far_mailbox *mailbox,
 			found ? memory_step(session, true, &after, error) : FAR_ERROR;
 		changes[i].refused = result == FAR_REFUSED;
 		changes[i].reason = *error;
-		uint32_t add = world_flags(world, changes[i].add, keywords);
-		uint32_t remove = world_flags(world, changes[i].remove, keywords);
+		uint32_t add = memory_world_flags(world, changes[i].add, keywords);
+		uint32_t remove = memory_world_flags(world, changes[i].remove, keywords);
 		for (uint32_t uid = 0; result == FAR_OK && !world->ways.stores_nothing &&
 				       uid_set_next(&changes[i].uids, &uid);) {
 			struct world_message *message = world_message(found, uid);
@@ -274,6 +280,10 @@ int memory_remove(struct far_session *base, const struct far_mailbox *mailbox, s
 	enum far_result result = memory_step(session, true, &after, error);
 	struct world_mailbox *found =
 		result == FAR_OK ? memory_open(session, mailbox, error) : NULL;
+	if (found && session->world->ways.marked > 0) {
+		*others_r = session->world->ways.marked;
+		uid_set_clear(uids);
+	}
 	if (found)
 		keep_one(session->world, found, uids);
 	for (uint32_t uid = 0; found && uid_set_next(uids, &uid);)
@@ -333,157 +343,4 @@ int memory_copy(struct far_session *base, const struct far_mailbox *mailbox,
 		struct error *error)
 {
 	return carry(memory_of(base), mailbox, uids, to, false, copied_r, error);
-}
-
-/* --- Sending --- */
-
-struct memory_append {
-	struct far_append base;
-	struct far_mailbox mailbox;
-	const struct keyword_table *keywords;
-	uint32_t next_uid;
-};
-
-int memory_append_begin(struct far_session *session, const struct far_mailbox *mailbox,
-			uint32_t from_uid, const struct keyword_table *keywords,
-			struct far_append **append_r, struct error *error)
-{
-	struct memory_append *append = memory_allocate(sizeof *append);
-	(void)error;
-	append->base.session = session;
-	append->mailbox = *mailbox;
-	append->keywords = keywords;
-	append->next_uid = from_uid;
-	*append_r = &append->base;
-	return 0;
-}
-
-/* All of it, or NULL. The caller's. */
-static unsigned char *read_source(const struct far_source *source, struct error *error)
-{
-	unsigned char *bytes = memory_allocate(source->size + 1);
-	size_t read = 0;
-	while (read < source->size) {
-		size_t length = 0;
-		if (source->read(source->context, bytes + read, source->size - read, &length,
-				 error) != 0 ||
-		    length == 0) {
-			free(bytes);
-			return NULL;
-		}
-		read += length;
-	}
-	return bytes;
-}
-
-/* Whether it takes the message without storing it. */
-static bool swallows(const struct world *world, const struct world_mailbox *mailbox,
-		     const unsigned char *bytes, size_t size)
-{
-	for (size_t i = 0; world->ways.keeps_once && i < mailbox->count; i++) {
-		const struct world_message *message = &mailbox->messages[i];
-		if (!message->is_gone && message->length == size &&
-		    memcmp(world->bytes + message->body, bytes, size) == 0)
-			return true;
-	}
-	return false;
-}
-
-static enum far_result store_one(struct memory_append *append, const struct far_source *source,
-				 const unsigned char *bytes, struct far_outgoing *message,
-				 struct error *error)
-{
-	struct memory_session *session = memory_of(append->base.session);
-	struct world *world = session->world;
-	bool after;
-	memory_lock(world);
-	enum far_result result = memory_step(session, true, &after, error);
-	struct world_mailbox *mailbox = world_find(world, append->mailbox.name);
-	if (result == FAR_OK &&
-	    (!mailbox || (world->ways.largest > 0 && source->size > world->ways.largest))) {
-		(void)error_set(error, ERROR_FAILED, SCOPE_MESSAGE, "it is not taken");
-		result = FAR_REFUSED;
-	}
-	if (result == FAR_OK && !swallows(world, mailbox, bytes, source->size)) {
-		uint32_t uid = world_add(world, mailbox,
-					 world_flags(world, source->flags, append->keywords),
-					 source->date, bytes, source->size);
-		message->uid = world->ways.without_uids ? 0 : uid;
-		world->bodies_taken++;
-		if (source->in_place_of != 0) {
-			if (source->in_place_of != world->ways.keeps)
-				world_remove(mailbox, source->in_place_of);
-			message->replaced = true;
-		}
-		if (memory_after(session, after, error) != 0) {
-			message->uid = 0;
-			message->replaced = false;
-			result = FAR_ERROR;
-		}
-	}
-	memory_unlock(world);
-	return result;
-}
-
-static int send_one(struct memory_append *append, const struct far_sender *sender,
-		    struct far_outgoing *message, size_t i, struct error *error)
-{
-	struct far_source source = { .size = 0 };
-	struct error reason = ERROR_INITIAL;
-	if (!sender->open(sender->context, i, &source)) {
-		message->state = FAR_SENT_REFUSED;
-		return 0;
-	}
-	unsigned char *bytes = read_source(&source, &reason);
-	enum far_result result =
-		bytes ? store_one(append, &source, bytes, message, &reason) : FAR_REFUSED;
-	free(bytes);
-	sender->close(sender->context, i);
-	switch (result) {
-	case FAR_OK:
-		message->state = FAR_SENT_STORED;
-		memory_append_learn(&append->base, message->uid);
-		sender->stored(sender->context, i);
-		return 0;
-	case FAR_REFUSED:
-		message->state = FAR_SENT_REFUSED;
-		sender->refused(sender->context, i, &reason);
-		return 0;
-	case FAR_ERROR:
-		break;
-	}
-	message->state = FAR_SENT_UNDER_WAY;
-	*error = reason;
-	return -1;
-}
-
-int memory_append_batch(struct far_append *base, const struct far_sender *sender,
-			struct far_outgoing *messages, size_t count, bool *stopped_r,
-			struct error *error)
-{
-	int result = 0;
-	*stopped_r = false;
-	for (size_t i = 0; result == 0 && i < count; i++) {
-		if (messages[i].state == FAR_SENT_WAITS)
-			result = send_one((struct memory_append *)base, sender, &messages[i], i,
-					  error);
-	}
-	return result;
-}
-
-void memory_append_learn(struct far_append *base, uint32_t uid)
-{
-	struct memory_append *append = (struct memory_append *)base;
-	if (uid >= append->next_uid && uid < UINT32_MAX)
-		append->next_uid = uid + 1;
-}
-
-uint32_t memory_append_next_uid(const struct far_append *append)
-{
-	return ((const struct memory_append *)append)->next_uid;
-}
-
-void memory_append_end(struct far_append *append)
-{
-	free(append);
 }

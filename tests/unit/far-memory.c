@@ -141,8 +141,8 @@ static bool is_alive(const struct far_session *session)
 
 static enum far_end end(const struct far_session *session)
 {
-	(void)session;
-	return FAR_END_BROKE;
+	const struct memory_session *memory = (const struct memory_session *)session;
+	return memory->world->ways.says_bye ? FAR_END_BYE : FAR_END_BROKE;
 }
 
 static bool has(const struct far_session *session, enum far_feature feature)
@@ -292,11 +292,12 @@ static int make(struct world *world, const char *from, const char *to, struct er
 
 static int create(struct far_session *base, const char *name, char **mailbox_r, struct error *error)
 {
-	*mailbox_r = NULL;
-	if (change_mailboxes(base, make, NULL, name, error) != 0)
-		return -1;
-	*mailbox_r = memory_text(name);
-	return 0;
+	bool elsewhere = memory_of(base)->world->ways.makes_elsewhere;
+	char *made = elsewhere ? memory_format("Labels/%s", name) : memory_text(name);
+	int result = change_mailboxes(base, make, NULL, made, error);
+	free(made);
+	*mailbox_r = result == 0 ? memory_text(name) : NULL;
+	return result;
 }
 
 static int call_differently(struct world *world, const char *from, const char *to,
@@ -639,12 +640,16 @@ static enum far_result search_finish(struct far_session *base, const struct far_
 	struct memory_session *session = memory_of(base);
 	struct world *world = session->world;
 	bool after;
-	(void)unsure_r;
 	memory_lock(world);
 	enum far_result result = memory_step(session, false, &after, error);
+	if (result == FAR_OK && world->ways.refuses_searches) {
+		(void)error_set(error, ERROR_FAILED, SCOPE_FOLDER, "it does not search");
+		result = FAR_REFUSED;
+	}
+	*unsure_r = *unsure_r || world->ways.cannot_search;
 	const struct world_mailbox *found =
 		result == FAR_OK ? memory_open(session, mailbox, error) : NULL;
-	for (size_t i = 0; found && i < found->count; i++) {
+	for (size_t i = 0; found && !world->ways.cannot_search && i < found->count; i++) {
 		if (memory_shows(world, found, &found->messages[i]) &&
 		    is_found(*search, world, &found->messages[i]))
 			uid_set_add(uids, found->messages[i].uid);

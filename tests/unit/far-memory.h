@@ -45,6 +45,9 @@ bool memory_shows(const struct world *world, const struct world_mailbox *mailbox
 		  const struct world_message *message);
 /* Release the keywords with text_list_release(). */
 struct flag_names memory_flag_names(const struct world *world, uint32_t flags);
+/* FLAGS, of which KEYWORDS has the names, as bits of the world. */
+uint32_t memory_world_flags(struct world *world, uint32_t flags,
+			    const struct keyword_table *keywords);
 
 /* What the server calls its content; none where it has no such names. */
 struct object_id memory_object(const struct world *world, const struct world_message *message);

@@ -71,6 +71,17 @@ struct world_ways {
 	uint32_t ends_with; /* the UID of a message whose header ends the connection; 0: none */
 	uint32_t keeps;     /* that no removal takes although it says OK; 0: none */
 	bool keeps_once;    /* it says OK to a message that it has already, and stores nothing */
+	uint32_t gives_nothing_of; /* the UID of a message that it lists, and leaves out when asked
+				      for it */
+	uint32_t lacks_flags_of;   /* the UID of a message that comes without its flags; 0: none */
+	bool lacks_sizes;          /* messages come without them */
+	bool gives_twice;          /* bodies, one after the other */
+	bool says_bye;             /* where it ends the connection */
+	bool cannot_search;        /* it finds nothing, and says so */
+	bool refuses_searches;
+	bool makes_elsewhere; /* new mailboxes, below "Labels" */
+	uint64_t marked;      /* others that a removal would take along: it removes nothing then */
+	uint64_t takes_only;  /* so many messages in all, then it refuses all; 0: any number */
 };
 
 /* What happens at a step: each effect on a mailbox is one, and each answer. */
@@ -91,9 +102,10 @@ struct world {
 	uint64_t effects; /* those of them that changed something */
 	uint64_t fault_at;
 	enum world_fault fault;
-	uint64_t bodies_given; /* how often a whole message or header was fetched */
-	uint64_t listed;       /* how often a message was listed, or what changed of it */
-	uint64_t bodies_taken; /* how many messages were sent to it */
+	uint64_t bodies_given;  /* how often a whole message or header was fetched */
+	uint64_t headers_given; /* how often the fields that tell messages apart were */
+	uint64_t listed;        /* how often a message was listed, or what changed of it */
+	uint64_t bodies_taken;  /* how many messages were sent to it */
 	char keywords[WORLD_KEYWORDS][WORLD_NAME_SIZE];
 	uint32_t next_uidvalidity;
 	struct world_mailbox mailboxes[WORLD_MAILBOXES];

@@ -257,23 +257,10 @@ static void live_under_ways(struct history *history)
 	open_all(history);
 }
 
-/* No history lasts over midnight: in here a pause moves the clock, and takes no time. */
-static void begin_day(struct rig *rig)
-{
-	const struct timespec hour = { .tv_sec = 3600 };
-	struct timespec now;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if ((now.tv_sec + hour.tv_sec) / DAY_SECONDS > now.tv_sec / DAY_SECONDS) {
-		(void)nanosleep(&hour, NULL);
-		(void)clock_gettime(CLOCK_REALTIME, &now);
-	}
-	rig->today = now.tv_sec / DAY_SECONDS;
-}
-
 static void begin(struct history *history, uint64_t seed)
 {
 	history_start(history, seed);
-	begin_day(&history->rig);
+	rig_begin_day(&history->rig);
 	history->rig.world->ways.size_error = 0;
 	history_keep_folders(history);
 	choose_rule(history);
