@@ -61,16 +61,16 @@ static const struct plan_rules usual = { .pull = CONFIG_KINDS_ALL,
 					 .max_delete_count = 100,
 					 .max_delete_percent = 30 };
 
-void scene_begin(struct scene *scene, uint32_t newest)
+void window_scene_begin(struct window_scene *scene, uint32_t newest)
 {
-	*scene = (struct scene){ .place = { .first = 1 },
-				 .rules = usual,
-				 .window = { .rule = { .newest = newest } } };
+	*scene = (struct window_scene){ .place = { .first = 1 },
+					.rules = usual,
+					.window = { .rule = { .newest = newest } } };
 	scene->rules.window = &scene->window;
 	scene->rules.outside = &scene->outside;
 }
 
-int scene_try_plan(struct scene *scene, struct error *error)
+int window_scene_try_plan(struct window_scene *scene, struct error *error)
 {
 	const struct base_view base = { .context = &scene->place,
 					.by_uid = by_uid,
@@ -82,13 +82,13 @@ int scene_try_plan(struct scene *scene, struct error *error)
 	return plan_make(&base, &scene->near, &scene->far, &scene->rules, &scene->plan, error);
 }
 
-void scene_plan(struct scene *scene)
+void window_scene_plan(struct window_scene *scene)
 {
-	cr_assert_eq(scene_try_plan(scene, NULL), 0);
+	cr_assert_eq(window_scene_try_plan(scene, NULL), 0);
 	cr_assert_eq(scene->plan.refusal, PLAN_ALLOWED);
 }
 
-void scene_end(struct scene *scene)
+void window_scene_end(struct window_scene *scene)
 {
 	plan_release(&scene->plan);
 	window_release(&scene->window);
@@ -99,7 +99,7 @@ void scene_end(struct scene *scene)
 	uid_set_release(&scene->far.outside_removed);
 }
 
-void scene_expect(const struct uid_set *set, const char *expected, const char *what)
+void window_scene_expect(const struct uid_set *set, const char *expected, const char *what)
 {
 	char text[256] = "";
 	size_t length = 0;
@@ -109,9 +109,9 @@ void scene_expect(const struct uid_set *set, const char *expected, const char *w
 	cr_expect_str_eq(text, expected, "%s: %s", what, text);
 }
 
-void scene_begin_search(struct scene *scene)
+void window_scene_begin_search(struct window_scene *scene)
 {
-	scene_begin(scene, 0);
+	window_scene_begin(scene, 0);
 	scene->window.rule.largest = 1000;
 	scene->window.rule.keep_set = FLAG_FLAGGED;
 	uid_set_add_range(&scene->window.found, 1, 2);

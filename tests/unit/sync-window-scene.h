@@ -14,7 +14,7 @@ struct place {
 };
 
 /* What both sides did, under which window. */
-struct scene {
+struct window_scene {
 	struct place place;
 	struct plan_rules rules;
 	struct window window;
@@ -25,14 +25,14 @@ struct scene {
 };
 
 /* A window of so many messages; 0: an open one, of which the caller says more. */
-void scene_begin(struct scene *scene, uint32_t newest);
+void window_scene_begin(struct window_scene *scene, uint32_t newest);
 /* A window by size and by the flag \Flagged, in which all but UID 3 were found. */
-void scene_begin_search(struct scene *scene);
+void window_scene_begin_search(struct window_scene *scene);
 /* Makes the plan, which is not refused. */
-void scene_plan(struct scene *scene);
-int scene_try_plan(struct scene *scene, struct error *error);
-void scene_end(struct scene *scene);
+void window_scene_plan(struct window_scene *scene);
+int window_scene_try_plan(struct window_scene *scene, struct error *error);
+void window_scene_end(struct window_scene *scene);
 /* SET holds just these, which are written with spaces between them; WHAT is said otherwise. */
-void scene_expect(const struct uid_set *set, const char *expected, const char *what);
+void window_scene_expect(const struct uid_set *set, const char *expected, const char *what);
 
 #endif

@@ -48,8 +48,8 @@ Test(sync_plan_window, what_stays_by_search_and_flags)
 		};
 		struct far_changed there = { .uid = 3,
 					     .flags = seen_and(stays[i].there) | FLAG_ANSWERED };
-		struct scene scene;
-		scene_begin_search(&scene);
+		struct window_scene scene;
+		window_scene_begin_search(&scene);
 		scene.window.settled = stays[i].settled;
 		scene.place.flagged = stays[i].base ? 3 : 0;
 		if (stays[i].found)
@@ -59,14 +59,14 @@ Test(sync_plan_window, what_stays_by_search_and_flags)
 		scene.near.changed = &here;
 		scene.far.changed = &there;
 		scene.near.changed_count = scene.far.changed_count = 1;
-		scene_plan(&scene);
+		window_scene_plan(&scene);
 		cr_expect_eq(uid_set_contains(&scene.plan.expires, 3), !stays[i].stays, "case %zu",
 			     i);
 		cr_expect_eq(uid_set_size(&scene.plan.expires), !stays[i].stays, "case %zu", i);
 		const struct operation *merge = plan_first(&scene.plan, OPERATION_MERGE);
 		cr_assert(merge, "case %zu: flags still go", i);
 		cr_expect_eq(operation_renames(merge), stays[i].stays, "case %zu", i);
-		scene_end(&scene);
+		window_scene_end(&scene);
 	}
 }
 
@@ -93,8 +93,8 @@ Test(sync_plan_window, what_is_new_on_both_sides)
 						     .size = 50,
 						     .identity = { .bytes = { 1 } },
 						     .flags = FLAG_ANSWERED };
-		struct scene scene;
-		scene_begin_search(&scene);
+		struct window_scene scene;
+		window_scene_begin_search(&scene);
 		uid_set_add(&scene.window.found, 3);
 		if (cases[i].found)
 			uid_set_add(&scene.window.found, 15);
@@ -103,14 +103,14 @@ Test(sync_plan_window, what_is_new_on_both_sides)
 		scene.near.added = &added;
 		scene.far.identified = &identified;
 		scene.near.added_count = scene.far.identified_count = 1;
-		scene_plan(&scene);
-		scene_expect(&scene.plan.expires, cases[i].stays ? "" : "15", "adopted");
-		scene_expect(&scene.plan.downloads, "", "adopted");
+		window_scene_plan(&scene);
+		window_scene_expect(&scene.plan.expires, cases[i].stays ? "" : "15", "adopted");
+		window_scene_expect(&scene.plan.downloads, "", "adopted");
 		const struct operation *adopted = plan_first(&scene.plan, OPERATION_ADOPT);
 		cr_assert(adopted);
 		cr_expect(operation_stores(adopted), "case %zu", i);
 		cr_expect_eq(operation_renames(adopted), cases[i].stays, "case %zu", i);
-		scene_end(&scene);
+		window_scene_end(&scene);
 	}
 }
 
@@ -122,78 +122,78 @@ Test(sync_plan_window, removals_count_before_uploads_do)
 {
 	struct near_added added[2];
 	char name[] = "new:2,S";
-	struct scene scene;
-	scene_begin(&scene, 4);
+	struct window_scene scene;
+	window_scene_begin(&scene, 4);
 	added[0] = added[1] = (struct near_added){ .place = 1, .name = name };
 	scene.near.added = added;
 	scene.near.added_count = 2;
 	uid_set_add(&scene.near.removed, 8);
-	scene_plan(&scene);
-	scene_expect(&scene.plan.expires, "1 2 3 4 5 6 7", "9 and 10 stay, with the two");
+	window_scene_plan(&scene);
+	window_scene_expect(&scene.plan.expires, "1 2 3 4 5 6 7", "9 and 10 stay, with the two");
 	const struct operation *removal = plan_first(&scene.plan, OPERATION_REMOVE_FAR);
 	cr_assert(removal);
 	cr_expect_eq(removal->uid, 8);
-	scene_end(&scene);
+	window_scene_end(&scene);
 }
 
 Test(sync_plan_window, removals_of_what_is_kept_count)
 {
-	struct scene scene;
-	scene_begin_search(&scene);
+	struct window_scene scene;
+	window_scene_begin_search(&scene);
 	uid_set_add(&scene.window.kept, 3);
 	uid_set_add(&scene.near.removed, 3);
-	scene_plan(&scene);
-	scene_expect(&scene.plan.expires, "", "it is removed");
+	window_scene_plan(&scene);
+	window_scene_expect(&scene.plan.expires, "", "it is removed");
 	cr_expect(plan_first(&scene.plan, OPERATION_REMOVE_FAR));
-	scene_end(&scene);
+	window_scene_end(&scene);
 }
 
 /* Where removals here may not go to the server, a message outside is left out like any other. */
 Test(sync_plan_window, removals_that_are_withheld)
 {
-	struct scene scene;
-	scene_begin(&scene, 3);
+	struct window_scene scene;
+	window_scene_begin(&scene, 3);
 	scene.rules.push = CONFIG_KIND_NEW | CONFIG_KIND_FLAGS;
 	uid_set_add(&scene.near.removed, 2);
 	uid_set_add(&scene.near.removed, 9);
-	scene_plan(&scene);
-	scene_expect(&scene.plan.expires, "1 2 3 4 5 6 7", "the second as well");
+	window_scene_plan(&scene);
+	window_scene_expect(&scene.plan.expires, "1 2 3 4 5 6 7", "the second as well");
 	cr_assert_eq(scene.plan.operations[OPERATION_WITHHOLD].count, 1);
 	cr_expect_eq(plan_first(&scene.plan, OPERATION_WITHHOLD)->uid, 9);
-	scene_end(&scene);
+	window_scene_end(&scene);
 }
 
 /* A removal there is followed outside too; withheld, the message stays here. */
 Test(sync_plan_window, removals_there_are_no_concern_of_it)
 {
 	for (int followed = 0; followed < 2; followed++) {
-		struct scene scene;
-		scene_begin(&scene, 3);
+		struct window_scene scene;
+		window_scene_begin(&scene, 3);
 		if (!followed)
 			scene.rules.pull = CONFIG_KIND_NEW | CONFIG_KIND_FLAGS;
 		uid_set_add(&scene.far.removed, 2);
 		uid_set_add(&scene.far.removed, 10);
-		scene_plan(&scene);
-		scene_expect(&scene.plan.expires, "1 3 4 5 6", "7 8 9 are the newest");
+		window_scene_plan(&scene);
+		window_scene_expect(&scene.plan.expires, "1 3 4 5 6", "7 8 9 are the newest");
 		cr_expect_eq(
 			scene.plan.operations[followed ? OPERATION_REMOVE_NEAR : OPERATION_WITHHOLD]
 				.count,
 			2);
 		cr_expect_eq(plan_size(&scene.plan), 2);
-		scene_end(&scene);
+		window_scene_end(&scene);
 	}
 }
 
 Test(sync_plan_window, what_both_sides_removed_is_forgotten)
 {
-	struct scene scene;
-	scene_begin(&scene, 3);
+	struct window_scene scene;
+	window_scene_begin(&scene, 3);
 	uid_set_add(&scene.far.removed, 2);
 	uid_set_add(&scene.near.removed, 2);
-	scene_plan(&scene);
-	scene_expect(&scene.plan.expires, "1 3 4 5 6 7", "it is nowhere");
+	window_scene_plan(&scene);
+	window_scene_expect(&scene.plan.expires, "1 3 4 5 6 7", "it is nowhere");
 	cr_expect_eq(scene.plan.operations[OPERATION_FORGET].count, 1);
-	scene_end(&scene);
+	window_scene_end(&scene);
 }
 
 /* It goes to the server as a new message: the file must not go with the old one. */
@@ -203,17 +203,18 @@ Test(sync_plan_window, what_is_sent_again_does_not_leave)
 	struct near_changed here = {
 		.uid = 2, .place = 1, .name = name, .flags = FLAG_SEEN | FLAG_FLAGGED
 	};
-	struct scene scene;
-	scene_begin(&scene, 3);
+	struct window_scene scene;
+	window_scene_begin(&scene, 3);
 	scene.near.changed = &here;
 	scene.near.changed_count = 1;
 	uid_set_add(&scene.far.removed, 2);
-	scene_plan(&scene);
+	window_scene_plan(&scene);
 	const struct operation *upload = plan_first(&scene.plan, OPERATION_UPLOAD);
 	cr_assert(upload);
 	cr_expect_eq(upload->upload.replaces, 2);
-	scene_expect(&scene.plan.expires, "1 3 4 5 6 7 8", "two stay, with the one that goes up");
-	scene_end(&scene);
+	window_scene_expect(&scene.plan.expires, "1 3 4 5 6 7 8",
+			    "two stay, with the one that goes up");
+	window_scene_end(&scene);
 }
 
 /* Removed here and changed there: it comes back, but not into a window that does not hold it. */
@@ -221,17 +222,18 @@ Test(sync_plan_window, what_would_come_back)
 {
 	struct far_changed there[] = { { .uid = 2, .flags = FLAG_SEEN | FLAG_ANSWERED },
 				       { .uid = 9, .flags = FLAG_SEEN | FLAG_ANSWERED } };
-	struct scene scene;
-	scene_begin(&scene, 3);
+	struct window_scene scene;
+	window_scene_begin(&scene, 3);
 	scene.far.changed = there;
 	scene.far.changed_count = 2;
 	uid_set_add(&scene.near.removed, 2);
 	uid_set_add(&scene.near.removed, 9);
-	scene_plan(&scene);
-	scene_expect(&scene.plan.downloads, "9", "it is in it");
-	scene_expect(&scene.plan.expires, "1 2 3 4 5 6 7", "what was to come back is left out");
+	window_scene_plan(&scene);
+	window_scene_expect(&scene.plan.downloads, "9", "it is in it");
+	window_scene_expect(&scene.plan.expires, "1 2 3 4 5 6 7",
+			    "what was to come back is left out");
 	cr_expect_eq(plan_size(&scene.plan), 0);
-	scene_end(&scene);
+	window_scene_end(&scene);
 }
 
 /* In a settled window: by the flags that the message itself has on the server. */
@@ -243,78 +245,80 @@ Test(sync_plan_window, what_would_come_back_into_a_settled_one)
 			{ .uid = 3, .flags = seen_and(kept) | FLAG_ANSWERED },
 			{ .uid = 4, .flags = seen_and(!kept) | FLAG_ANSWERED },
 		};
-		struct scene scene;
-		scene_begin_search(&scene);
+		struct window_scene scene;
+		window_scene_begin_search(&scene);
 		scene.window.settled = true;
 		scene.place.flagged = 3;
 		scene.far.changed = there;
 		scene.far.changed_count = 3;
 		uid_set_add_range(&scene.near.removed, 3, 4);
-		scene_plan(&scene);
-		scene_expect(&scene.plan.downloads, kept ? "3 4" : "4", "4 is in it by its size");
-		scene_expect(&scene.plan.expires, kept ? "" : "3", "what lost the flag");
-		scene_end(&scene);
+		window_scene_plan(&scene);
+		window_scene_expect(&scene.plan.downloads, kept ? "3 4" : "4",
+				    "4 is in it by its size");
+		window_scene_expect(&scene.plan.expires, kept ? "" : "3", "what lost the flag");
+		window_scene_end(&scene);
 	}
 }
 
 /* Nothing changed there: it is restored with the flags of the base. */
 Test(sync_plan_window, what_is_restored)
 {
-	struct scene scene;
-	scene_begin(&scene, 3);
+	struct window_scene scene;
+	window_scene_begin(&scene, 3);
 	scene.rules.restore = true;
 	uid_set_add(&scene.near.removed, 2);
 	uid_set_add(&scene.near.removed, 9);
-	scene_plan(&scene);
-	scene_expect(&scene.plan.downloads, "9", "the other is outside");
-	scene_expect(&scene.plan.expires, "1 2 3 4 5 6 7", "restored nowhere");
-	scene_end(&scene);
+	window_scene_plan(&scene);
+	window_scene_expect(&scene.plan.downloads, "9", "the other is outside");
+	window_scene_expect(&scene.plan.expires, "1 2 3 4 5 6 7", "restored nowhere");
+	window_scene_end(&scene);
 }
 
 /* --- What counts as one of the newest --- */
 
 Test(sync_plan_window, what_the_server_has_not_is_not_counted)
 {
-	struct scene scene;
-	scene_begin(&scene, 3);
+	struct window_scene scene;
+	window_scene_begin(&scene, 3);
 	scene.place.absent = 10;
 	scene.place.absence = STATE_ABSENT_FAR;
-	scene_plan(&scene);
-	scene_expect(&scene.plan.expires, "1 2 3 4 5 6", "7 8 9 are the newest that are there");
-	scene_end(&scene);
-	scene_begin(&scene, 8);
+	window_scene_plan(&scene);
+	window_scene_expect(&scene.plan.expires, "1 2 3 4 5 6",
+			    "7 8 9 are the newest that are there");
+	window_scene_end(&scene);
+	window_scene_begin(&scene, 8);
 	scene.place.first = 5;
 	uid_set_add_range(&scene.outside, 1, 4);
 	uid_set_add(&scene.far.outside_removed, 4);
-	scene_plan(&scene);
-	scene_expect(&scene.plan.downloads, "2 3", "of those outside that are there yet");
-	scene_end(&scene);
+	window_scene_plan(&scene);
+	window_scene_expect(&scene.plan.downloads, "2 3", "of those outside that are there yet");
+	window_scene_end(&scene);
 }
 
 Test(sync_plan_window, new_mail_that_flags_keep)
 {
-	struct scene scene;
-	scene_begin_search(&scene);
+	struct window_scene scene;
+	window_scene_begin_search(&scene);
 	uid_set_add(&scene.window.found, 3);
 	uid_set_add_range(&scene.far.added, 11, 13);
 	uid_set_add(&scene.window.kept, 12);
-	scene_plan(&scene);
-	scene_expect(&scene.plan.downloads, "12", "it is kept");
-	scene_expect(&scene.plan.outside, "11 13", "neither found nor kept");
-	scene_end(&scene);
+	window_scene_plan(&scene);
+	window_scene_expect(&scene.plan.downloads, "12", "it is kept");
+	window_scene_expect(&scene.plan.outside, "11 13", "neither found nor kept");
+	window_scene_end(&scene);
 }
 
 Test(sync_plan_window, the_highest_uid_ends_the_base)
 {
-	struct scene scene;
+	struct window_scene scene;
 	for (uint32_t newest = 1; newest <= 2; newest++) {
-		scene_begin(&scene, newest);
+		window_scene_begin(&scene, newest);
 		scene.place.has_highest = true;
-		scene_plan(&scene);
-		scene_expect(&scene.plan.expires,
-			     newest == 1 ? "1 2 3 4 5 6 7 8 9 10" : "1 2 3 4 5 6 7 8 9",
-			     "the newest stay");
-		scene_end(&scene);
+		window_scene_plan(&scene);
+		window_scene_expect(&scene.plan.expires,
+				    newest == 1 ? "1 2 3 4 5 6 7 8 9 10" : "1 2 3 4 5 6 7 8 9",
+				    "the newest stay");
+		window_scene_end(&scene);
 	}
 }
 
@@ -322,13 +326,13 @@ Test(sync_plan_window, the_highest_uid_ends_the_base)
 Test(sync_plan_window, what_was_absent_before_does_not_leave)
 {
 	struct far_changed there = { .uid = 2, .flags = 0 };
-	struct scene scene;
-	scene_begin(&scene, 3);
+	struct window_scene scene;
+	window_scene_begin(&scene, 3);
 	scene.rules.expunge = CONFIG_SIDE_NEAR;
 	scene.place.absent = 2;
 	scene.far.changed = &there;
 	scene.far.changed_count = 1;
-	scene_plan(&scene);
-	scene_expect(&scene.plan.expires, "1 3 4 5 6 7", "it is not here");
-	scene_end(&scene);
+	window_scene_plan(&scene);
+	window_scene_expect(&scene.plan.expires, "1 3 4 5 6 7", "it is not here");
+	window_scene_end(&scene);
 }
