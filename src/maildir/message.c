@@ -149,6 +149,26 @@ enum maildir_message_result maildir_message_rename(const struct maildir *maildir
 	return result;
 }
 
+enum maildir_message_result maildir_message_bring(const struct maildir *maildir,
+						  const struct maildir_location *to,
+						  const struct maildir *from,
+						  const struct maildir_location *location,
+						  struct error *error)
+{
+	if (maildir_rename_exclusively(from->places[location->place], location->name,
+				       maildir->places[to->place], to->name) == 0)
+		return MAILDIR_MESSAGE_OK;
+	int reason = errno;
+	if (reason == ENOENT && !maildir_message_exists(from, location))
+		return MAILDIR_MESSAGE_GONE;
+	if (!maildir_separator_is_refused(maildir, to->name, reason, error))
+		(void)error_set_errno(error, ERROR_FAILED, SCOPE_MESSAGE, reason,
+				      "cannot rename %s/%s/%s to %s/%s/%s", from->path,
+				      maildir_place_name(location->place), location->name,
+				      maildir->path, maildir_place_name(to->place), to->name);
+	return MAILDIR_MESSAGE_ERROR;
+}
+
 int64_t maildir_message_change_ns(const struct maildir *maildir,
 				  const struct maildir_location *location)
 {

@@ -64,6 +64,12 @@ enum maildir_message_result maildir_message_rename_unique(const struct maildir *
 enum maildir_message_result maildir_message_rename(const struct maildir *maildir,
 						   const struct maildir_location *location,
 						   const char *name, struct error *error);
+/* Renames the file at LOCATION of the Maildir FROM, another one, to TO; nothing is overwritten. */
+enum maildir_message_result maildir_message_bring(const struct maildir *maildir,
+						  const struct maildir_location *to,
+						  const struct maildir *from,
+						  const struct maildir_location *location,
+						  struct error *error);
 /* When the file or its name was changed last, in ns since the epoch; 0 when it cannot be looked at.
  */
 int64_t maildir_message_change_ns(const struct maildir *maildir,

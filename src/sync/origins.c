@@ -13,6 +13,7 @@
 #include "sync/observe/gather.h"
 #include "sync/observe/mailbox.h"
 #include "sync/plan/access.h"
+#include "sync/recalls.h"
 #include "sync/run.h"
 
 /* Folders are numbered as in the table of the run: also those that take no part have mail here. */
@@ -31,6 +32,7 @@ struct gathering {
 		size_t number;
 	} * numbers;
 	size_t number_count, number_capacity;
+	struct recalls recalls; /* files that moved, too, and may go back */
 };
 
 static const struct folder_view *view_of(const struct gathering *gathering, size_t number)
@@ -127,6 +129,8 @@ static bool has_file(const struct gathering *gathering, size_t number,
 {
 	const struct sync_folder *folder = gathering->folders[number];
 	const struct folder_view *view = view_of(gathering, number);
+	if (folder && recalls_of(&gathering->recalls, folder, message->uid))
+		return true;
 	if (!view->near || !view->path || folder_view_is_moved(view) || is_of_drafts(view) ||
 	    state_is_absent_near(message->absent) || (message->flags & FLAG_DRAFT) ||
 	    !file_stamp_is_known(&message->file))
@@ -314,6 +318,29 @@ static void ask_identities(struct gathering *gathering, size_t number, bool *any
 	uid_set_release(&uids);
 }
 
+/* --- What moved here as well goes back --- */
+
+static struct recall *recall_of(const struct gathering *gathering, const struct origin_new *one)
+{
+	if (one->kind != ORIGIN_KNOWN)
+		return NULL;
+	const struct origin_known *known = &gathering->origins.known[one->from];
+	return recalls_of(&gathering->recalls, gathering->folders[known->folder], known->uid);
+}
+
+/* Within one folder it was moved here alone. */
+static void recall_moved(struct gathering *gathering)
+{
+	const struct origins *origins = &gathering->origins;
+	for (size_t i = 0; i < origins->new_count; i++) {
+		const struct origin_new *one = &origins->new[i];
+		struct recall *recall = recall_of(gathering, one);
+		if (recall && one->moves && origins->known[one->from].folder != one->folder)
+			recall_do(&gathering->recalls, recall);
+	}
+	recalls_plan(gathering->run, &gathering->recalls);
+}
+
 /* --- What it means for the plans --- */
 
 /* What was changed here of the flags of a message that moved there, as far as both folders name the
@@ -337,8 +364,9 @@ static void plan_one(struct gathering *gathering, const struct origin_new *one)
 				  .flags = one->flags,
 				  .size = one->content.size,
 				  .object = one->content.object };
+	const struct recall *recall = recall_of(gathering, one);
 	size_t from;
-	if (one->kind == ORIGIN_SERVER)
+	if (one->kind == ORIGIN_SERVER || folder->ending.ended || (recall && !recall->is_done))
 		return;
 	if (one->kind == ORIGIN_NEW) {
 		from = origins->new[one->from].folder;
@@ -380,6 +408,8 @@ static bool takes_part(const struct gathering *gathering, size_t number)
 static int gather_known(struct gathering *gathering, struct error *error)
 {
 	list_wanted(gathering);
+	if (recalls_find(gathering->run, &gathering->recalls, error) != 0)
+		return -1;
 	for (size_t i = 0; i < gathering->run->table.count; i++) {
 		if (takes_part(gathering, i) && add_lost(gathering, i, error) != 0)
 			return -1;
@@ -395,6 +425,7 @@ static void release(struct gathering *gathering)
 	free(gathering->found);
 	free(gathering->sizes);
 	free(gathering->numbers);
+	recalls_release(&gathering->recalls);
 }
 
 static void pair(struct gathering *gathering)
@@ -440,6 +471,7 @@ void run_plan_origins(struct run *run)
 		/* Where the state fails, it fails again where that ends the run. */
 		if (gather_known(&gathering, &error) == 0) {
 			pair(&gathering);
+			recall_moved(&gathering);
 			for (size_t i = 0; i < gathering.origins.new_count; i++)
 				plan_one(&gathering, &gathering.origins.new[i]);
 		}

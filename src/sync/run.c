@@ -265,7 +265,7 @@ static int look_at_new(struct run *run, struct sync_folder *folder, struct error
 
 /* --- Plan --- */
 
-static int make_plan(struct sync_folder *folder, struct error *error)
+int run_plan_folder(struct sync_folder *folder, struct error *error)
 {
 	const struct plan_rules rules = rules_of_plan(folder->context->options, &folder->target,
 						      &folder->base, &folder->far);
@@ -292,7 +292,7 @@ static bool is_nothing_to_make(const struct run *run, const struct sync_folder *
 static int plan(struct run *run, struct sync_folder *folder, struct error *error)
 {
 	if (folder->target.action != FOLDER_SKIP && folder->target.action != FOLDER_FORGET) {
-		if (make_plan(folder, error) != 0)
+		if (run_plan_folder(folder, error) != 0)
 			return -1;
 		if (is_nothing_to_make(run, folder))
 			folder->target.action = FOLDER_SKIP;

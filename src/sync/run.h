@@ -46,6 +46,8 @@ struct run_again {
 
 /* The folders of both sides and of the base, and what is to be done with each. Returns 0 or -1. */
 int run_list(struct run *run, struct error *error);
+/* The plan of the folder by itself, from what was observed. Returns 0 or -1. */
+int run_plan_folder(struct sync_folder *folder, struct error *error);
 /* All of it, once: what had to be put off is left for rounds.c. */
 void run_once(struct run *run);
 

@@ -151,12 +151,32 @@ static char *lines_of(const char *view, unsigned int number)
 	return text;
 }
 
-/* What only one side had a hand in is as that side had it. */
-static void check_number(const struct history *history, unsigned int number, const char *near,
-			 const char *far, const char *now)
+/* Whether both sides moved its only message and did nothing else to it. Drafts are never taken for
+ * one. */
+static bool moved_on_both(const struct history *history, unsigned int number, const char *near,
+			  const char *far)
 {
 	const struct user_message *message = &history->user.messages[number];
-	if (message->near_acts > 0 && message->far_acts > 0)
+	char *here = lines_of(near, number);
+	char *there = lines_of(far, number);
+	unsigned int flags = FLAG_DRAFT;
+	bool is_one = strchr(here, '\n') && strchr(here, '\n')[1] == '\0' &&
+		      sscanf(there, "%*s %*s %x", &flags) == 1 && strchr(there, '\n')[1] == '\0';
+	free(here);
+	free(there);
+	return is_one && !(flags & FLAG_DRAFT) && message->near_acts == 1 &&
+	       message->near_moves == 1 && message->far_acts == 1 && message->far_moves == 1;
+}
+
+/* What only one side had a hand in is as that side had it, and what both moved is where it is on
+ * the server. */
+static void check_number(const struct history *history, bool disturbed, unsigned int number,
+			 const char *near, const char *far, const char *now)
+{
+	const struct user_message *message = &history->user.messages[number];
+	bool both_moved = !history->is_old && !history->user.reshaped && !disturbed &&
+			  moved_on_both(history, number, near, far);
+	if (message->near_acts > 0 && message->far_acts > 0 && !both_moved)
 		return;
 	char *wanted = lines_of(message->far_acts > 0 ? far : near, number);
 	char *found = lines_of(now, number);
@@ -251,7 +271,7 @@ void history_run(struct history *history)
 	char *now = rig_near(&history->rig);
 	for (unsigned int i = 0; i < history->user.numbers; i++)
 		if (!history->user.renamed && (!disturbed || !history->user.dropped))
-			check_number(history, i, near, far, now);
+			check_number(history, disturbed, i, near, far, now);
 	free(near);
 	free(far);
 	free(now);

@@ -10,6 +10,7 @@ struct history {
 	struct user user;
 	uint64_t seed;
 	struct sync_options options;
+	bool is_old; /* the state is one of before, which knows no contents of files */
 };
 
 void history_begin(struct history *history, const char *rules);

@@ -102,6 +102,7 @@ static void moves(struct user *user, const struct chosen *chosen, bool copies)
 	struct world_message message = *chosen->message;
 	user_notes(user, true, chosen->content, copies ? USER_ADDS : USER_MOVES, folder);
 	(void)world_copy(to, &message);
+	user->messages[chosen->content.number].far_moves += !copies;
 	if (!copies)
 		world_remove(chosen->mailbox, message.uid);
 }
@@ -132,6 +133,7 @@ static void changes_folder(struct user *user)
 {
 	const char *folder = user_folders[user_random(user, USER_FOLDERS)];
 	struct world_mailbox *mailbox = world_find(user->rig->world, folder);
+	user->reshaped = true;
 	if (!mailbox) {
 		makes_mailbox(user, folder);
 	} else if (mailbox->name[0] == 'I' || user_random(user, 2) == 0) {

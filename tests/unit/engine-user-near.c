@@ -112,6 +112,7 @@ static void moves(struct user *user, const struct rig_file *file)
 		return;
 	char *name = keeps_name ? memory_text(file->name) : new_name(user, file->flags);
 	user_notes(user, false, file->content, USER_MOVES, folder);
+	user->messages[file->content.number].near_moves++;
 	give_name(user, file, folder, file->place, name, false);
 	free(name);
 }
@@ -178,6 +179,7 @@ static void removes_folder(struct user *user, const struct rig_files *files)
 		if (strcmp(files->items[i].folder, folder) == 0)
 			removes(user, &files->items[i]);
 	}
+	user->reshaped = true;
 	char *path = rig_path(user->rig, folder, "");
 	(void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	free(path);

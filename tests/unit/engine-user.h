@@ -13,7 +13,8 @@
 /* What the user did with the message of a number since the sides last agreed. */
 struct user_message {
 	unsigned int near_acts, far_acts;
-	unsigned int version; /* the newest */
+	unsigned int near_moves, far_moves; /* of them, such as brought it to another folder */
+	unsigned int version;               /* the newest */
 	/* How many of each version there are at least and at most: both sides may have done things
 	 * that do not go together. */
 	unsigned int least[USER_VERSIONS], most[USER_VERSIONS];
@@ -27,7 +28,8 @@ struct user {
 	bool folders;         /* makes and removes them as well */
 	unsigned int renames; /* so many folders got another name */
 	bool renamed; /* one did: what comes to its old name on the other side is found elsewhere */
-	bool edited;  /* a file; what far did to the old version comes here one run later */
+	bool reshaped; /* folders were removed, or their messages got other UIDs */
+	bool edited;   /* a file; what far did to the old version comes here one run later */
 	/* A mailbox that goes while there is new mail for it here is made again, and who is killed
 	 * then does not know any more what it had. */
 	bool dropped;

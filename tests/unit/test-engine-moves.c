@@ -400,19 +400,3 @@ Test(engine_moves, what_the_server_refuses_to_move_is_sent)
 	run_and_expect("Archive 0.0 1\nArchive 100.0 1\nINBOX 1.0 1\n");
 	cr_expect_eq(rig.world->bodies_taken, 1);
 }
-
-/* --- Both sides moved it --- */
-
-/* Nobody can say which of them was meant. */
-Test(engine_moves, to_two_folders)
-{
-	begin_with("", 2);
-	(void)rig_append(&rig, "Lists", FLAG_SEEN, 200, 0);
-	rig_run(&rig, NULL);
-	struct world_mailbox *inbox = world_find(rig.world, "INBOX");
-	const struct world_message message = *world_message(inbox, 1);
-	(void)world_copy(world_find(rig.world, "Lists"), &message);
-	world_remove(inbox, 1);
-	move("INBOX", 0, "Archive");
-	run_and_expect("Archive 0.0 1\nArchive 100.0 1\nINBOX 1.0 1\nLists 0.0 1\nLists 200.0 1\n");
-}

@@ -257,6 +257,7 @@ Test(engine_upgrade, histories_over_old_states_converge_and_lose_nothing, .timeo
 	static struct history history;
 	uint64_t count = history_count(100);
 	history_begin(&history, "connections = 1\n");
+	history.is_old = true;
 	for (uint64_t seed = 2000001; seed < 2000001 + count; seed++) {
 		if (!history_is_wanted(seed))
 			continue;
