@@ -11,8 +11,8 @@ int library_load(const char *file, const char *package, const struct library_sym
 	if (!library)
 		return error_set(
 			error, ERROR_CONFIG, SCOPE_ACCOUNT,
-			"the library %s, which logging in by OAuth 2.0 or a keyring needs, "
-			"cannot be loaded: install the package %s (%s)",
+			"the library %s, which the configuration needs, cannot be loaded: install "
+			"the package %s (%s)",
 			file, package, dlerror());
 	for (; symbols->name; symbols++) {
 		*symbols->place = dlsym(library, symbols->name);

@@ -83,7 +83,7 @@ static void add_window(struct buffer *text, const struct config_window *window)
 
 static void add_keywords(struct buffer *text, const struct config_rules *rules)
 {
-	static const char *const words[] = { "both", "pull", "none" };
+	static const char *const words[] = { "both", "pull", "none", "notmuch" };
 	if (rules->keywords != CONFIG_KEYWORDS_BOTH) {
 		begin(text, "keywords");
 		buffer_add_text(text, words[rules->keywords]);

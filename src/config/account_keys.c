@@ -11,6 +11,7 @@
 #include "config/limit_keys.h"
 #include "config/login_keys.h"
 #include "config/rules.h"
+#include "config/tag_keys.h"
 #include "config/values.h"
 #include "config/watch_keys.h"
 
@@ -202,6 +203,7 @@ bool config_account_finish(struct config_account *account, char **problem_r)
 	    !make_ascii(&account->tls_name, problem_r) ||
 	    !config_rules_finish(&account->rules, problem_r))
 		return false;
+	config_tags_finish(&account->tags);
 	if (account->port == 0)
 		account->port = account->tls == CONFIG_TLS_IMPLICIT ? PORT_IMPLICIT : PORT_PLAIN;
 	return true;
@@ -218,6 +220,7 @@ void config_account_release(struct config_account *account)
 	free(account->maildir);
 	config_hooks_release(&account->hooks);
 	config_watch_release(&account->watch);
+	config_tags_release(&account->tags);
 	for (size_t i = 0; i < account->channel_count; i++)
 		config_channel_release(&account->channels[i]);
 	free(account->channels);

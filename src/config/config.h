@@ -125,9 +125,10 @@ enum config_body {
 enum config_order { CONFIG_ORDER_NEWEST, CONFIG_ORDER_OLDEST };
 
 enum config_keywords {
-	CONFIG_KEYWORDS_BOTH, /* IMAP keywords are letters in file names, both ways */
-	CONFIG_KEYWORDS_PULL, /* those of the server are shown here, and never changed there */
-	CONFIG_KEYWORDS_NONE  /* each side has its own */
+	CONFIG_KEYWORDS_BOTH,   /* IMAP keywords are letters in file names, both ways */
+	CONFIG_KEYWORDS_PULL,   /* those of the server are shown here, and never changed there */
+	CONFIG_KEYWORDS_NONE,   /* each side has its own */
+	CONFIG_KEYWORDS_NOTMUCH /* they are tags of notmuch, both ways; file names have none */
 };
 #define CONFIG_KEYWORD_LIMIT_MAX 26
 
@@ -153,6 +154,13 @@ struct config_rules {
 	enum config_order order;       /* which of them first; newest */
 	enum config_keywords keywords; /* both */
 	unsigned int keyword_limit;    /* so many keywords get letters; 26 */
+};
+
+/* Which tags of notmuch are which keywords. */
+struct config_tags {
+	struct text_list map;    /* KEYWORD:TAG, each keyword and each tag once; $Junk:spam */
+	struct text_list ignore; /* tags that stay here; inbox, new */
+	char *prefix;            /* of the tags of all other keywords; NULL: none */
 };
 
 /* One [channel ACCOUNT/NAME] section: which folders it takes, and what is done with them. */
@@ -275,6 +283,7 @@ struct config_account {
 	struct config_hooks hooks; /* around its runs */
 	struct config_watch watch;
 	struct config_limits limits;
+	struct config_tags tags;
 	struct config_rules rules; /* what its channels' begin with */
 	/* In the order of the file: the first that takes a folder has it. At least one: an account
 	 * without any section has one that takes all folders. */

@@ -201,13 +201,14 @@ static int clear_table(struct state_transaction *transaction, enum state_table t
 
 int state_folder_clear(struct state_transaction *transaction, uint32_t id, struct error *error)
 {
-	static const enum state_table tables[] = { STATE_TABLE_COUNTS,   STATE_TABLE_MESSAGES,
-						   STATE_TABLE_NAMES,    STATE_TABLE_DOWNLOADS,
-						   STATE_TABLE_UPLOADS,  STATE_TABLE_OUTSIDE,
-						   STATE_TABLE_EXPIRING, STATE_TABLE_STUBS,
-						   STATE_TABLE_WANTED,   STATE_TABLE_DEFERRED,
-						   STATE_TABLE_WATCHED,  STATE_TABLE_UNINDEXED,
-						   STATE_TABLE_MOVED };
+	static const enum state_table tables[] = {
+		STATE_TABLE_COUNTS,    STATE_TABLE_MESSAGES, STATE_TABLE_NAMES,
+		STATE_TABLE_DOWNLOADS, STATE_TABLE_UPLOADS,  STATE_TABLE_OUTSIDE,
+		STATE_TABLE_EXPIRING,  STATE_TABLE_STUBS,    STATE_TABLE_WANTED,
+		STATE_TABLE_DEFERRED,  STATE_TABLE_WATCHED,  STATE_TABLE_UNINDEXED,
+		STATE_TABLE_MOVED,     STATE_TABLE_TAGS,     STATE_TABLE_TAGS_WAITING,
+		STATE_TABLE_TAG_MARKS
+	};
 	state_unindexed_drop(transaction, id);
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		if (clear_table(transaction, tables[i], id, error) != 0)

@@ -315,6 +315,9 @@ static int replace_record(struct state_transaction *transaction, uint32_t folder
 	if (index_name(transaction, folder, old, message, error) != 0 ||
 	    change_tally(transaction, folder, old, message, error) != 0)
 		return -1;
+	if ((!old || !has_base(old, message->name, message->base_length)) &&
+	    state_tags_renew(transaction, folder, message->uid, error) != 0)
+		return -1;
 	if ((!old || !state_identity_same_key(old, message)) &&
 	    state_unindexed_add(transaction, (struct state_place){ folder, message->uid }, error) !=
 		    0)
@@ -383,7 +386,7 @@ int state_message_remove(struct state_transaction *transaction, uint32_t folder,
 	if (result == 0)
 		result = delete_name(transaction, folder, &message, error);
 	free(name);
-	if (result != 0)
+	if (result != 0 || state_tags_remove(transaction, folder, uid, error) != 0)
 		return -1;
 	state_key_uid(&key, folder, uid);
 	MDB_val key_value = state_key_value(&key);

@@ -25,10 +25,13 @@ enum state_table {
 	STATE_TABLE_WANTED,   /* likewise */
 	STATE_TABLE_DEFERRED, /* folder, UID -> record */
 	STATE_TABLE_WATCHED,  /* folder, first UID of a range -> last, as above */
-	STATE_TABLE_IDENTITIES, /* run, begin of the identity, folder, UID -> nothing */
-	STATE_TABLE_UNINDEXED,  /* folder, UID / 256 -> a bit for each of those UIDs */
-	STATE_TABLE_LETTERS,    /* digest of the folder's name -> record */
-	STATE_TABLE_MOVED,      /* folder, first UID of a range -> last, as above */
+	STATE_TABLE_IDENTITIES,   /* run, begin of the identity, folder, UID -> nothing */
+	STATE_TABLE_UNINDEXED,    /* folder, UID / 256 -> a bit for each of those UIDs */
+	STATE_TABLE_LETTERS,      /* digest of the folder's name -> record */
+	STATE_TABLE_MOVED,        /* folder, first UID of a range -> last, as above */
+	STATE_TABLE_TAGS,         /* folder, UID -> record */
+	STATE_TABLE_TAGS_WAITING, /* folder, UID -> nothing */
+	STATE_TABLE_TAG_MARKS,    /* folder -> record */
 	STATE_TABLE_COUNT
 };
 
@@ -177,6 +180,15 @@ void state_keywords_written(struct state *state, uint64_t written);
  * have letters by another. To be called when it has all tables, and after state_keywords_load().
  * Returns 0 or -1. */
 int state_keywords_upgrade(struct state_transaction *transaction, struct error *error);
+
+/* --- tags.c --- */
+
+/* A message came into the base, or its file got another base name. Returns 0 or -1. */
+int state_tags_renew(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
+		     struct error *error);
+/* A message went. Returns 0 or -1. */
+int state_tags_remove(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
+		      struct error *error);
 
 /* --- unindexed.c --- */
 

@@ -11,16 +11,16 @@
 #define KEY_ACCOUNT "account"
 
 static const char *const table_names[STATE_TABLE_COUNT] = {
-	"meta",    "folders",    "counts",    "messages", "names",  "downloads",
-	"uploads", "left-out",   "leaving",   "stubs",    "wanted", "deferred",
-	"watched", "identities", "unindexed", "letters",  "moved"
+	"meta",      "folders", "counts", "messages", "names",        "downloads", "uploads",
+	"left-out",  "leaving", "stubs",  "wanted",   "deferred",     "watched",   "identities",
+	"unindexed", "letters", "moved",  "tags",     "tags-waiting", "tag-marks"
 };
 
 /* Formats from this one on are upgraded: 2 lacks the tables of windows, 3 that of deferred
  * messages, 4 that of watched files, 5 those of the index of identities; 6 has a table of keywords
- * in each folder and none for the account, none of what moved, no objects in records of messages,
- * and in those of folders nothing by which they are known under another name. Each record says of
- * which version it is. */
+ * in each folder and none for the account, none of what moved nor of tags, no objects in records of
+ * messages, and in those of folders nothing by which they are known under another name. Each record
+ * says of which version it is. */
 #define FORMAT_OLDEST 2
 #define TABLES_OF_OLDEST STATE_TABLE_OUTSIDE /* it has those before this one */
 

@@ -63,7 +63,9 @@ char *rules_text(const struct config_rules *rules)
 
 uint32_t rules_managed_flags(const struct config_rules *rules)
 {
-	return rules->keywords == CONFIG_KEYWORDS_NONE ? FLAGS_SYSTEM : UINT32_MAX;
+	return rules->keywords == CONFIG_KEYWORDS_NONE || rules->keywords == CONFIG_KEYWORDS_NOTMUCH
+		       ? FLAGS_SYSTEM
+		       : UINT32_MAX;
 }
 
 uint32_t rules_pushed_flags(const struct config_rules *rules)
