@@ -342,3 +342,216 @@ Test(sync_match, as_many_pairs_as_the_smaller_side_has)
 		}
 	}
 }
+
+/* What is paired by its size is not there any more when sizes are looked at without what others
+ * added, on either side. */
+Test(sync_match, each_has_one_pair_whatever_is_looked_at)
+{
+	struct near_added near[] = {
+		{ .is_identified = true, .size = 10, .identity = ID(1) },
+		{ .is_identified = true, .size = 5, .identity = ID(2) },
+	};
+	struct far_identified far[] = {
+		{ .uid = 1, .size = 10, .identity = ID(1) },
+		{ .uid = 2, .size = 15, .added_size = 5, .identity = ID(1) },
+	};
+	cr_expect_eq(pairs_of(near, 2, far, 2), 1);
+	near[1] = (struct near_added){
+		.is_identified = true, .size = 15, .added_size = 5, .identity = ID(1)
+	};
+	far[1] = (struct far_identified){ .uid = 2, .size = 5, .identity = ID(2) };
+	cr_expect_eq(pairs_of(near, 2, far, 2), 1);
+	far[1] = (struct far_identified){ .uid = 2, .size = 10, .identity = ID(1) };
+	cr_expect_eq(pairs_of(near, 2, far, 2), 2, "without what was added");
+}
+
+/* --- One thing at a time --- */
+
+/* What the case says, and of both: identified, 10 bytes. */
+struct pairing {
+	struct near_added near;
+	struct far_identified far;
+	bool pairs, is_doubtful;
+	const char *why;
+};
+
+#define BOTH_LIKE(byte) .has_likeness = true, .likeness = { .bytes = { 1 }, .plain = { byte } }
+
+Test(sync_match, one_file_and_one_message)
+{
+	const struct pairing cases[] = {
+		{ { .identity = ID(1) }, { .identity = ID(1) }, true, false, "identity" },
+		{ { .identity = ID(1) }, { .identity = ID(2) }, false, false, "another identity" },
+		{ { .identity = ID(1), .flags = FLAG_DRAFT },
+		  { .identity = ID(1) },
+		  false,
+		  true,
+		  "a draft here" },
+		{ { .identity = ID(1) },
+		  { .identity = ID(1), .flags = FLAG_DRAFT },
+		  false,
+		  true,
+		  "a draft there" },
+		{ { .identity = ID(1), .edits = 7 },
+		  { .identity = ID(1) },
+		  false,
+		  false,
+		  "a new version, whatever it is like" },
+		{ { .identity = ID(1), .flags = FLAG_DRAFT, BOTH_LIKE(0) },
+		  { .identity = ID(1), BOTH_LIKE(0) },
+		  true,
+		  false,
+		  "a draft of the same bytes" },
+		{ { .identity = ID(1), .flags = FLAG_DRAFT, BOTH_LIKE(0) },
+		  { .identity = ID(1) },
+		  false,
+		  true,
+		  "one that nobody fetched" },
+		{ { .identity = ID(1), .plain = PLAIN(7, 8) },
+		  { .identity = ID(2), .plain = PLAIN(7, 8) },
+		  false,
+		  true,
+		  "rewritten, perhaps" },
+		{ { .identity = ID(1), .plain = PLAIN(7, 8), BOTH_LIKE(5) },
+		  { .identity = ID(2), .plain = PLAIN(7, 8), BOTH_LIKE(5) },
+		  true,
+		  false,
+		  "rewritten, for its body is the same" },
+		{ { .identity = ID(1), .plain = PLAIN(7, 8), BOTH_LIKE(5) },
+		  { .identity = ID(2), .plain = PLAIN(7, 9), BOTH_LIKE(5) },
+		  false,
+		  false,
+		  "of other fields" },
+		{ { .identity = ID(1), .plain = PLAIN(7, 0), BOTH_LIKE(5) },
+		  { .identity = ID(2), .plain = PLAIN(7, 0), BOTH_LIKE(5) },
+		  true,
+		  false,
+		  "a Message-ID is enough with the body" },
+		{ { .identity = ID(1), .plain = PLAIN(7, 0) },
+		  { .identity = ID(2), .plain = PLAIN(7, 0) },
+		  false,
+		  true,
+		  "nothing but a Message-ID" },
+		{ { .identity = ID(1), .plain = PLAIN(0, 8) },
+		  { .identity = ID(2), .plain = PLAIN(9, 8) },
+		  false,
+		  true,
+		  "the server gave it a Message-ID, perhaps" },
+		{ { .identity = ID(1), .plain = PLAIN(0, 8), BOTH_LIKE(5) },
+		  { .identity = ID(2), .plain = PLAIN(9, 8), BOTH_LIKE(5) },
+		  true,
+		  false,
+		  "the server gave it a Message-ID" },
+		{ { .identity = ID(1), .plain = PLAIN(9, 8), BOTH_LIKE(5) },
+		  { .identity = ID(2), .plain = PLAIN(0, 8), BOTH_LIKE(5) },
+		  false,
+		  false,
+		  "no server takes a Message-ID away" },
+		{ { .identity = ID(1), .plain = PLAIN(0, 0), BOTH_LIKE(5) },
+		  { .identity = ID(2), .plain = PLAIN(9, 0), BOTH_LIKE(5) },
+		  false,
+		  false,
+		  "nothing is known of the file" },
+		{ { .identity = ID(1), .plain = PLAIN(0, 8), .upload_from_uid = 5 },
+		  { .identity = ID(2), .plain = PLAIN(9, 8) },
+		  true,
+		  false,
+		  "an upload of which the server made that" },
+		{ { .identity = ID(1), .plain = PLAIN(9, 0), .upload_from_uid = 5 },
+		  { .identity = ID(2), .plain = PLAIN(9, 0) },
+		  false,
+		  true,
+		  "an upload without fields" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct near_added near = cases[i].near;
+		struct far_identified far = cases[i].far;
+		near.size = far.size = 10;
+		near.is_identified = true;
+		far.uid = 5;
+		cr_expect_eq(pairs_of(&near, 1, &far, 1), cases[i].pairs, "%s", cases[i].why);
+		cr_expect_eq(is_doubtful(&near, &far), cases[i].is_doubtful, "%s", cases[i].why);
+		near.is_identified = false;
+		cr_expect_eq(pairs_of(&near, 1, &far, 1), 0, "unread: %s", cases[i].why);
+		cr_expect_not(is_doubtful(&near, &far), "unread: %s", cases[i].why);
+	}
+}
+
+/* Of one identity all are doubtful, and no other; what stands between them in order neither. */
+Test(sync_match, all_that_may_be_one_are_doubtful)
+{
+	static const uint8_t here[] = { 3, 1, 5, 3, 9 };
+	static const uint8_t there[] = { 4, 3, 0x10, 3, 5, 3 };
+	struct near_added near[sizeof here];
+	struct far_identified far[sizeof there];
+	for (size_t i = 0; i < sizeof here; i++)
+		near[i] = (struct near_added){ .is_identified = true,
+					       .size = 100 + i,
+					       .identity = ID(here[i]) };
+	for (size_t i = 0; i < sizeof there; i++)
+		far[i] = (struct far_identified){ .uid = (uint32_t)i + 1,
+						  .size = 200 + i,
+						  .identity = ID(there[i]) };
+	struct near_changes near_changes = { .added = near, .added_count = sizeof here };
+	struct far_changes far_changes = { .identified = far, .identified_count = sizeof there };
+	for (int turn = 0; turn < 2; turn++) { /* what was doubtful before need not be so now */
+		cr_expect_eq(match_find_doubtful(&near_changes, &far_changes), turn == 0);
+		for (size_t i = 0; i < sizeof here; i++)
+			cr_expect_eq(near[i].is_doubtful,
+				     turn == 0 && (here[i] == 3 || here[i] == 5), "near %zu", i);
+		for (size_t i = 0; i < sizeof there; i++)
+			cr_expect_eq(far[i].is_doubtful,
+				     turn == 0 && (there[i] == 3 || there[i] == 5), "far %zu", i);
+		for (size_t i = 0; i < sizeof there; i++)
+			far[i].identity = (struct identity)ID(0x20);
+	}
+}
+
+/* --- Files that could not be read --- */
+
+Test(sync_match, an_unreadable_file_may_be_any_of_its_size)
+{
+	static const struct {
+		uint64_t file, message; /* bytes; each line is one longer on the wire */
+		bool may_be;
+	} cases[] = {
+		{ 4000, 2976, true },  { 4000, 2975, false },   { 4000, 6024, true },
+		{ 4000, 6025, false }, { UINT64_MAX, 1, true }, { UINT64_MAX, 1u << 30, true },
+		{ 0, 1024, true },     { 0, 1025, false },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct uid_set unpaired = UID_SET_INITIAL;
+		struct near_added near[] = { { .is_unreadable = true, .file_size = cases[i].file },
+					     { .file_size = cases[i].message } };
+		struct far_identified far[] = { { .uid = 5, .size = cases[i].message },
+						{ .uid = 6, .size = UINT64_C(1) << 40 } };
+		const struct near_changes near_changes = { .added = near, .added_count = 1 };
+		const struct far_changes far_changes = { .identified = far, .identified_count = 1 };
+		uid_set_add_range(&unpaired, 4, 6);
+		match_leave_unreadable(&near_changes, &far_changes, &unpaired);
+		cr_expect_eq(uid_set_contains(&unpaired, 5), !cases[i].may_be, "case %zu", i);
+		cr_expect(uid_set_contains(&unpaired, 4) && uid_set_contains(&unpaired, 6));
+		uid_set_release(&unpaired);
+	}
+}
+
+/* Where its header could be read it is only what is in doubt. */
+Test(sync_match, a_file_of_which_the_header_was_read)
+{
+	for (int doubtful = 0; doubtful < 2; doubtful++) {
+		struct uid_set unpaired = UID_SET_INITIAL;
+		struct near_added near[] = {
+			{ .file_size = 100 },
+			{ .is_unreadable = true, .is_identified = true, .file_size = 100 },
+			{ .is_unreadable = true, .file_size = 100 }, /* behind the end */
+		};
+		struct far_identified far = { .uid = 5, .size = 100, .is_doubtful = doubtful };
+		const struct near_changes near_changes = { .added = near, .added_count = 2 };
+		const struct far_changes far_changes = { .identified = &far,
+							 .identified_count = 1 };
+		uid_set_add(&unpaired, 5);
+		match_leave_unreadable(&near_changes, &far_changes, &unpaired);
+		cr_expect_eq(uid_set_contains(&unpaired, 5), !doubtful);
+		uid_set_release(&unpaired);
+	}
+}

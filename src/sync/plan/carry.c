@@ -191,7 +191,7 @@ void carry_choose(struct moves_folder *folders, size_t count, const struct sourc
 	if (sources->count == 0)
 		return;
 	carrying.uses = memory_array(sources->count, sizeof *carrying.uses);
-	carrying.edited = memory_array(count + 1, sizeof *carrying.edited);
+	carrying.edited = memory_array(count, sizeof *carrying.edited);
 	for (size_t i = 0; i < count; i++)
 		find_edited(&folders[i], &carrying.edited[i]);
 	for (size_t i = 0; i < count; i++) {

@@ -21,7 +21,7 @@ struct pairing {
 static struct operation **index_added(const struct moves_folder *folder, enum operation_kind kind)
 {
 	struct operation **index =
-		memory_array(folder->changes->added_count + 1, sizeof(struct operation *));
+		memory_array(folder->changes->added_count, sizeof(struct operation *));
 	if (!folder->plan)
 		return index;
 	struct operation_list *list = &folder->plan->operations[kind];
@@ -34,7 +34,7 @@ static struct operation **index_added(const struct moves_folder *folder, enum op
 
 static struct operation ***index_all(const struct pairing *pairing, enum operation_kind kind)
 {
-	struct operation ***all = memory_array(pairing->count + 1, sizeof(struct operation **));
+	struct operation ***all = memory_array(pairing->count, sizeof(struct operation **));
 	for (size_t i = 0; i < pairing->count; i++)
 		all[i] = index_added(&pairing->folders[i], kind);
 	return all;
@@ -313,7 +313,7 @@ void moves_plan(struct moves_folder *folders, size_t count, struct arrival_list 
 	struct pairing pairing = { .folders = folders,
 				   .count = count,
 				   .arrivals = arrivals,
-				   .spent = memory_array(arrivals->count + 1, sizeof(bool)) };
+				   .spent = memory_array(arrivals->count, sizeof(bool)) };
 	carry_choose(folders, count, sources);
 	pairing.uploads = index_all(&pairing, OPERATION_UPLOAD);
 	settle_kinds(&pairing);

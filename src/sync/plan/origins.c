@@ -110,7 +110,7 @@ static void sort(struct keys *keys, compare_keys *compare)
 
 static struct keys known_by_object(const struct origins *origins)
 {
-	struct keys keys = { .items = memory_array(origins->known_count + 1, sizeof *keys.items) };
+	struct keys keys = { .items = memory_array(origins->known_count, sizeof *keys.items) };
 	for (size_t i = 0; i < origins->known_count; i++) {
 		const struct origin_content *content = &origins->known[i].content;
 		if (object_id_is_known(&content->object))
@@ -122,7 +122,7 @@ static struct keys known_by_object(const struct origins *origins)
 
 static struct keys new_by_object(const struct origins *origins)
 {
-	struct keys keys = { .items = memory_array(origins->new_count + 1, sizeof *keys.items) };
+	struct keys keys = { .items = memory_array(origins->new_count, sizeof *keys.items) };
 	for (size_t i = 0; i < origins->new_count; i++) {
 		const struct origin_content *content = &origins->new[i].content;
 		if (object_id_is_known(&content->object))
@@ -134,7 +134,7 @@ static struct keys new_by_object(const struct origins *origins)
 
 static struct keys lost_by_place(const struct origins *origins)
 {
-	struct keys keys = { .items = memory_array(origins->known_count + 1, sizeof *keys.items) };
+	struct keys keys = { .items = memory_array(origins->known_count, sizeof *keys.items) };
 	for (size_t i = 0; i < origins->known_count; i++) {
 		const struct origin_known *known = &origins->known[i];
 		if (known->is_lost && known->content.has_date && known->content.has_identity &&
