@@ -390,3 +390,146 @@ Test(sync_horizon, the_guard_counts_what_is_shown)
 	plan_release(&plan);
 	release(&far);
 }
+
+/* --- What is hidden, by what is gone and what is shown --- */
+
+/* Ten messages of the base, of which the lowest two are hidden already; the server says that it
+ * shows only the newest. 0 ends a list. */
+static const struct {
+	uint32_t removed[9];
+	uint32_t seen;     /* of the base, with other flags */
+	uint32_t added;    /* new there */
+	uint32_t outside;  /* there, and not here because of the window ... */
+	bool outside_gone; /* ... and gone now */
+	uint64_t hidden;
+} views[] = {
+	{ { 3, 4, 5 }, 0, 0, 0, false, 3 },
+	{ { 3, 5 }, 0, 0, 0, false, 1 }, /* 4 is shown, so 5 was removed */
+	{ { 4, 5 }, 0, 0, 0, false, 0 },
+	{ { 1, 2, 3 }, 0, 0, 0, false, 1 }, /* those that were hidden are not so anew */
+	{ { 3, 4, 5 }, 2, 0, 0, false, 0 }, /* one of these is shown again */
+	{ { 3, 4, 5 }, 8, 0, 0, false, 3 },
+	{ { 3, 4, 5 }, 0, 20, 0, false, 3 },
+	{ { 3, 4, 5, 6, 7, 8, 9, 10 }, 0, 20, 0, false, 8 },
+	{ { 3, 4, 5, 6, 7, 8, 9, 10 }, 0, 0, 0, false, 0 }, /* it shows none: it was emptied */
+	{ { 3, 4, 5, 6, 7, 8, 9, 10 }, 0, 20, 7, false, 4 },
+	{ { 3, 4, 5, 6, 7, 8, 9, 10 }, 0, 20, 7, true, 8 },
+	{ { 3, 4, 5, 6, 7, 8, 9, 10 }, 0, 0, 7, true, 0 },
+	{ { 3, 4, 5 }, 0, 0, 4, false, 1 },
+	{ { 11, 12 }, 0, 20, 0, false, 0 }, /* never in the base */
+};
+
+static uint64_t count_hidden(struct folder *folder, const struct horizon *horizon,
+			     const struct far_changes *far, const struct uid_set *outside)
+{
+	struct uid_set hidden = UID_SET_INITIAL;
+	const struct base_view base = { .context = folder,
+					.by_uid = by_uid,
+					.by_name = by_name,
+					.next = by_uid,
+					.count = folder->count };
+	cr_assert_eq(horizon_find_hidden(horizon, &base, far, outside, &hidden, NULL), 0);
+	uint64_t size = uid_set_size(&hidden);
+	uid_set_release(&hidden);
+	return size;
+}
+
+Test(sync_horizon, below_all_that_is_shown)
+{
+	const struct horizon horizon = { .told = true, .limit = 1, .shown = 5, .before = 5 };
+	for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+		struct folder folder = { .count = 10, .hidden = 2 };
+		struct far_changed seen = { .uid = views[i].seen };
+		struct far_changes far = { .changed = &seen, .changed_count = seen.uid != 0 };
+		struct uid_set outside = UID_SET_INITIAL;
+		for (size_t k = 0; views[i].removed[k] != 0; k++)
+			uid_set_add(&far.removed, views[i].removed[k]);
+		if (views[i].added != 0)
+			uid_set_add(&far.added, views[i].added);
+		if (views[i].outside != 0)
+			uid_set_add(&outside, views[i].outside);
+		if (views[i].outside_gone)
+			uid_set_add(&far.outside_removed, views[i].outside);
+		cr_expect_eq(count_hidden(&folder, &horizon, &far, &outside), views[i].hidden,
+			     "case %zu", i);
+		if (views[i].outside == 0)
+			cr_expect_eq(count_hidden(&folder, &horizon, &far, NULL), views[i].hidden,
+				     "case %zu, without a window", i);
+		uid_set_release(&outside);
+		uid_set_release(&far.outside_removed);
+		release(&far);
+	}
+}
+
+/* As many must have come as went: new ones, and those that were sent since the last look. */
+static const struct {
+	uint32_t news_from, added, removed_too;
+	bool hides; /* the lowest two that were shown */
+} arrivals[] = {
+	{ 9, 0, 0, true },  { 10, 0, 0, false }, { 10, 1, 0, true }, { 11, 1, 0, false },
+	{ 11, 2, 0, true }, { 9, 0, 10, false }, { 0, 0, 0, true },
+};
+
+Test(sync_horizon, as_many_came_as_went)
+{
+	for (size_t i = 0; i < sizeof arrivals / sizeof *arrivals; i++) {
+		const struct horizon horizon = { .told = true,
+						 .limit = 1,
+						 .shown = 7,
+						 .before = 8,
+						 .news_from = arrivals[i].news_from };
+		struct folder folder = { .count = 10, .hidden = 2 };
+		struct far_changes far = { .changed = NULL };
+		uid_set_add_range(&far.removed, 3, 4);
+		if (arrivals[i].removed_too != 0)
+			uid_set_add(&far.removed, arrivals[i].removed_too);
+		if (arrivals[i].added > 0)
+			uid_set_add_range(&far.added, 11, 10 + arrivals[i].added);
+		cr_expect_eq(count_hidden(&folder, &horizon, &far, NULL), arrivals[i].hides ? 2 : 0,
+			     "case %zu", i);
+		release(&far);
+	}
+}
+
+/* Where nobody knows since when, all that is shown may have come; what is hidden has not. */
+Test(sync_horizon, what_is_hidden_did_not_come)
+{
+	const struct horizon horizon = { .told = true, .limit = 1, .shown = 1, .before = 2 };
+	struct folder folder = { .count = 5, .hidden = 2 };
+	struct far_changes far = { .changed = NULL };
+	uid_set_add_range(&far.removed, 3, 4);
+	cr_expect_eq(count_hidden(&folder, &horizon, &far, NULL), 0, "only one is there");
+	release(&far);
+}
+
+/* The highest UID that there is, alone in the base. */
+static int the_highest(void *context, uint32_t uid, struct state_message *message_r,
+		       struct error *error)
+{
+	unsigned int *reads = context;
+	cr_assert_lt(++*reads, 100);
+	(void)uid, (void)error;
+	*message_r =
+		(struct state_message){ .uid = UINT32_MAX, .name = "name:2,", .base_length = 4 };
+	return 1;
+}
+
+Test(sync_horizon, the_highest_uid_ends_the_base)
+{
+	const struct horizon horizon = { .told = true, .limit = 1, .shown = 1, .before = 2 };
+	for (int gone = 0; gone < 2; gone++) {
+		unsigned int reads = 0;
+		struct far_changes far = { .changed = NULL };
+		struct uid_set hidden = UID_SET_INITIAL;
+		const struct base_view base = { .context = &reads,
+						.by_uid = the_highest,
+						.by_name = by_name,
+						.next = the_highest,
+						.count = 1 };
+		uid_set_add(&far.removed, gone ? UINT32_MAX : 5);
+		cr_expect_eq(horizon_find_hidden(&horizon, &base, &far, NULL, &hidden, NULL), 0);
+		cr_expect_eq(uid_set_size(&hidden), !gone);
+		uid_set_release(&hidden);
+		release(&far);
+	}
+}

@@ -3,6 +3,7 @@
 
 #include "sync-plan-parts.h"
 #include "sync/plan/plan.h"
+#include "sync/plan/source.h"
 #include "sync/sync.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -109,6 +110,155 @@ Test(sync_operation, messages_are_counted_by_their_sets)
 	plan_refuse(&plan, PLAN_REFUSED_FAR);
 	cr_expect(!plan_has_operations(&plan) && !plan_transfers(&plan) && !plan_removes(&plan));
 	cr_expect(!plan_is_empty(&plan), "a refusal is to be told");
+	plan_release(&plan);
+}
+
+/* A plan is empty only when nothing is to come either. */
+Test(sync_operation, what_comes_is_something_to_do)
+{
+	for (int what = 0; what < 4; what++) {
+		struct plan plan = { .refusal = PLAN_ALLOWED };
+		cr_expect(plan_is_empty(&plan));
+		if (what == 0)
+			uid_set_add(&plan.downloads, 5);
+		if (what == 1)
+			copy_list_add(&plan.copies, &(struct plan_copy){ .uid = 5 });
+		if (what == 2)
+			uid_set_add(&plan.expires, 5);
+		if (what == 3)
+			uid_set_add(&plan.outside, 5);
+		cr_expect_not(plan_is_empty(&plan), "%d", what);
+		cr_expect_eq(plan_transfers(&plan), what < 2, "%d", what);
+		cr_expect_eq(plan_removes(&plan), what == 2, "%d", what);
+		cr_expect_not(plan_has_operations(&plan), "%d", what);
+		plan_release(&plan);
+	}
+}
+
+Test(sync_operation, what_the_server_carries_is_not_sent)
+{
+	static const struct source source = { .uid = 9 };
+	struct plan plan = { .refusal = PLAN_ALLOWED };
+	struct sync_counts counts = { .downloaded = 0 };
+	struct operation_list *uploads = &plan.operations[OPERATION_UPLOAD];
+	for (int i = 0; i < 5; i++)
+		add(&plan, OPERATION_UPLOAD, 0);
+	uploads->items[1].upload.source = &source;
+	uploads->items[2].upload.source = &source;
+	uploads->items[2].upload.moved_from = "Other"; /* it is told there */
+	uploads->count--;
+	cr_expect_eq(plan_sent(&plan), 2);
+	copy_list_add(&plan.copies, &(struct plan_copy){ .uid = 5 });
+	copy_list_add(&plan.copies, &(struct plan_copy){ .uid = 6 });
+	plan_count(&plan, &counts);
+	cr_expect_eq(counts.uploaded, 2);
+	cr_expect_eq(counts.copied, 1);
+	cr_expect_eq(counts.linked, 2);
+	cr_expect_eq(counts.moved, 0);
+	plan_count(&plan, &counts);
+	cr_expect_eq(counts.uploaded, 4, "counts are added");
+	cr_expect_eq(counts.copied, 2);
+	cr_expect_eq(counts.linked, 4);
+	plan_release(&plan);
+}
+
+/* Only what acts there waits; a new message has no UID yet, and a number held is not its. */
+Test(sync_operation, what_is_told)
+{
+	static const struct {
+		enum operation_kind kind;
+		uint32_t uid;
+		bool held, moved, told;
+	} cases[] = {
+		{ OPERATION_REMOVE_FAR, 5, false, false, true },
+		{ OPERATION_REMOVE_FAR, 5, true, false, false },
+		{ OPERATION_REMOVE_FAR, 6, true, false, true },
+		{ OPERATION_TRASH, 5, true, false, false },
+		{ OPERATION_REMOVE_NEAR, 5, true, false, true },
+		{ OPERATION_UPLOAD, 0, true, false, true },
+		{ OPERATION_UPLOAD, 0, false, true, false },
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct plan plan = { .refusal = PLAN_ALLOWED };
+		const struct operation operation = {
+			.kind = cases[i].kind,
+			.uid = cases[i].uid,
+			.upload = { .moved_from = cases[i].moved ? "Other" : NULL }
+		};
+		if (cases[i].held)
+			uid_set_add(&plan.held, 5);
+		cr_expect_eq(plan_tells(&plan, &operation), cases[i].told, "case %zu", i);
+		plan_release(&plan);
+	}
+}
+
+/* Flags of several are counted each, on either side, and what stands behind the end is not. */
+Test(sync_operation, flags_are_counted_side_by_side)
+{
+	struct plan plan = { .refusal = PLAN_ALLOWED };
+	struct sync_counts counts = { .downloaded = 0 };
+	struct operation_list *merges = &plan.operations[OPERATION_MERGE];
+	for (uint32_t uid = 1; uid <= 4; uid++)
+		(void)operation_list_add(merges, OPERATION_MERGE, uid);
+	merges->items[3].far_wanted = merges->items[3].near_wanted = FLAG_SEEN;
+	merges->count--;
+	cr_expect_not(plan_stores(&plan));
+	plan_count(&plan, &counts);
+	cr_expect(counts.near_flags == 0 && counts.far_flags == 0);
+	merges->items[0].near_wanted = merges->items[1].near_wanted = FLAG_SEEN;
+	merges->items[2].far_wanted = FLAG_SEEN;
+	cr_expect(plan_stores(&plan) && plan_changes_far(&plan));
+	plan_count(&plan, &counts);
+	cr_expect_eq(counts.near_flags, 2);
+	cr_expect_eq(counts.far_flags, 1);
+	plan_release(&plan);
+}
+
+/* Lists are searched by UID, up to their end. */
+Test(sync_operation, found_by_uid)
+{
+	static const uint32_t uids[] = { 2, 5, 6, 9, 12, 20 };
+	for (size_t count = 0; count <= COUNT(uids); count++) {
+		struct operation_list list = { .items = NULL };
+		for (size_t i = 0; i < COUNT(uids); i++)
+			(void)operation_list_add(&list, OPERATION_FORGET, uids[i]);
+		list.count = count;
+		for (uint32_t uid = 1, next = 0; uid <= 21; uid++) {
+			const struct operation *found = operation_list_find(&list, uid);
+			bool has = next < count && uids[next] == uid;
+			cr_expect_eq(found, has ? &list.items[next] : NULL, "%u of %zu", uid,
+				     count);
+			next += next < COUNT(uids) && uids[next] == uid;
+		}
+		struct uid_set set = UID_SET_INITIAL;
+		operation_list_uids(&list, &set);
+		cr_expect_eq(uid_set_size(&set), count);
+		uid_set_release(&set);
+		operation_list_release(&list);
+	}
+}
+
+/* All that a plan would do is gone when it is refused, but for what was to be copied. */
+Test(sync_operation, a_refused_plan_does_nothing)
+{
+	struct plan plan = { .refusal = PLAN_ALLOWED };
+	for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++)
+		add(&plan, kind, 7);
+	(void)operation_list_add(&plan.contested, OPERATION_REMOVE_FAR, 8);
+	copy_list_add(&plan.copies, &(struct plan_copy){ .uid = 5 });
+	uid_set_add(&plan.downloads, 1);
+	uid_set_add(&plan.expires, 2);
+	uid_set_add(&plan.outside, 3);
+	uid_set_add(&plan.hidden, 4);
+	uid_set_add(&plan.held, 5);
+	plan_refuse(&plan, PLAN_REFUSED_NEAR);
+	cr_expect_eq(plan.refusal, PLAN_REFUSED_NEAR);
+	cr_expect_eq(plan_size(&plan), 0);
+	cr_expect_eq(plan.contested.count, 0);
+	cr_expect_eq(plan.copies.count, 1);
+	cr_expect(uid_set_is_empty(&plan.downloads) && uid_set_is_empty(&plan.expires) &&
+		  uid_set_is_empty(&plan.outside) && uid_set_is_empty(&plan.hidden) &&
+		  uid_set_is_empty(&plan.held));
 	plan_release(&plan);
 }
 

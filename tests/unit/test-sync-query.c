@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "sync/plan/access.h"
 #include "sync/plan/query.h"
@@ -56,6 +57,17 @@ Test(sync_query, what_a_window_leaves_out_keeps_a_mailbox)
 	cr_expect_eq(query_action(FOLDER_REMOVE_FAR, &plan, &base, &far), FOLDER_CREATE_NEAR);
 	folder_base_release(&base);
 	far_changes_release(&far);
+	plan_release(&plan);
+}
+
+Test(sync_query, what_is_copied_here_keeps_a_folder)
+{
+	struct plan plan = { .refusal = PLAN_ALLOWED };
+	cr_expect_eq(action_for(FOLDER_REMOVE_FAR, &plan), FOLDER_REMOVE_FAR);
+	copy_list_add(&plan.copies, &(struct plan_copy){ .uid = 5 });
+	cr_expect_eq(action_for(FOLDER_REMOVE_FAR, &plan), FOLDER_CREATE_NEAR);
+	cr_expect_eq(action_for(FOLDER_REMOVE_NEAR, &plan), FOLDER_REMOVE_NEAR);
+	cr_expect_eq(action_for(FOLDER_SYNC, &plan), FOLDER_SYNC);
 	plan_release(&plan);
 }
 
@@ -129,6 +141,56 @@ Test(sync_access, the_record_knows_it)
 	cr_expect(access_note(&record, &both_ways, false), "it can be written to again");
 	cr_expect_str_eq(record.rules, "");
 	cr_expect_eq(access_push(&record, &both_ways), CONFIG_KINDS_ALL);
+	state_folder_release(&record);
+}
+
+/* Any of what may be done here is waited for, and only where it may go at all. */
+Test(sync_access, each_change_is_waited_for)
+{
+	const struct config_rules pull_only = { .pull = CONFIG_KINDS_ALL };
+	for (int what = 0; what < 4; what++) {
+		struct state_folder record = { .rules = memory_text("read-only ") };
+		struct state_folder writable = { .rules = memory_text("") };
+		struct near_changes near = { .changed_count = what == 1 };
+		struct plan plan = { .refusal = PLAN_ALLOWED };
+		if (what == 2)
+			uid_set_add(&near.removed, 3);
+		if (what == 3)
+			name_digest_add(&plan.near_withheld, 1, "name");
+		cr_expect_eq(access_is_waited_for(&record, &both_ways, &near, &plan), what > 0,
+			     "%d", what);
+		cr_expect_not(access_is_waited_for(&record, &pull_only, &near, &plan), "%d", what);
+		cr_expect_not(access_is_waited_for(&writable, &both_ways, &near, &plan), "%d",
+			      what);
+		uid_set_release(&near.removed);
+		state_folder_release(&record);
+		state_folder_release(&writable);
+	}
+}
+
+static unsigned int lines;
+
+static void count_line(void *context)
+{
+	(void)context;
+	lines++;
+}
+
+static void nothing(void *context)
+{
+	(void)context;
+}
+
+Test(sync_access, is_told_once)
+{
+	struct state_folder record = { .rules = memory_text("read-only ") };
+	log_set_hooks(count_line, nothing, NULL);
+	access_tell(&record, &both_ways, "work", "INBOX");
+	cr_expect_eq(lines, 1);
+	access_tell(&record, &both_ways, "work", "INBOX");
+	cr_expect_eq(lines, 1);
+	cr_expect_str_eq(record.rules, "read-only (told) ");
+	log_set_hooks(NULL, NULL, NULL);
 	state_folder_release(&record);
 }
 

@@ -174,3 +174,95 @@ Test(sync_rules, the_horizon_is_of_the_last_look_and_of_now)
 	cr_expect_eq(horizon.before, 900);
 	cr_expect_eq(horizon.news_from, 950);
 }
+
+/* --- What the rules say --- */
+
+/* Rules that withhold nothing are no text, as before there were any; each other says its part. */
+Test(sync_rules, as_text)
+{
+	const struct {
+		struct config_rules rules;
+		const char *text;
+		uint32_t managed, pushed;
+	} cases[] = {
+		{ plain, "", UINT32_MAX, UINT32_MAX },
+		{ pulling, "pull 7 push 0 expunge 3", UINT32_MAX, UINT32_MAX },
+		{ { .pull = CONFIG_KINDS_NONE,
+		    .push = CONFIG_KINDS_ALL,
+		    .expunge = CONFIG_SIDES_BOTH,
+		    .keyword_limit = CONFIG_KEYWORD_LIMIT_MAX },
+		  "pull 0 push 7 expunge 3",
+		  UINT32_MAX,
+		  UINT32_MAX },
+		{ { .pull = CONFIG_KINDS_ALL,
+		    .push = CONFIG_KINDS_ALL,
+		    .expunge = CONFIG_SIDE_FAR,
+		    .keyword_limit = CONFIG_KEYWORD_LIMIT_MAX },
+		  "pull 7 push 7 expunge 2",
+		  UINT32_MAX,
+		  UINT32_MAX },
+		{ { .pull = CONFIG_KINDS_ALL,
+		    .push = CONFIG_KINDS_ALL,
+		    .expunge = CONFIG_SIDES_BOTH,
+		    .keywords = CONFIG_KEYWORDS_PULL,
+		    .keyword_limit = CONFIG_KEYWORD_LIMIT_MAX },
+		  " keywords 1",
+		  UINT32_MAX,
+		  FLAGS_SYSTEM },
+		{ { .pull = CONFIG_KINDS_ALL,
+		    .push = CONFIG_KINDS_ALL,
+		    .expunge = CONFIG_SIDES_BOTH,
+		    .keywords = CONFIG_KEYWORDS_NONE,
+		    .keyword_limit = 7 },
+		  " keywords 2 letters 7",
+		  FLAGS_SYSTEM,
+		  FLAGS_SYSTEM },
+	};
+	cr_assert(CONFIG_KINDS_ALL == 7 && CONFIG_SIDES_BOTH == 3 && CONFIG_SIDE_FAR == 2);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *text = rules_text(&cases[i].rules);
+		cr_expect_str_eq(text, cases[i].text, "case %zu: %s", i, text);
+		cr_expect_eq(rules_managed_flags(&cases[i].rules), cases[i].managed, "case %zu", i);
+		cr_expect_eq(rules_pushed_flags(&cases[i].rules), cases[i].pushed, "case %zu", i);
+		free(text);
+	}
+}
+
+/* What the plan of a folder must respect is its channel's, the run's and the server's. */
+Test(sync_rules, of_a_plan)
+{
+	static const enum folder_action actions[] = { FOLDER_SYNC, FOLDER_REMOVE_NEAR,
+						      FOLDER_REMOVE_FAR, FOLDER_CREATE_FAR };
+	for (size_t i = 0; i < COUNT(actions); i++) {
+		for (int forced = 0; forced < 2; forced++) {
+			char mailbox[] = "INBOX";
+			struct config_channel channel = { .rules = pulling };
+			const struct folder_view view = { .channel = &channel };
+			const struct sync_target target = { .view = &view,
+							    .action = actions[i],
+							    .mailbox = i < 3 ? mailbox : NULL };
+			const struct folder_base base = { .record = { .far_messages = 9 } };
+			const struct far_observation far = { .storable = FLAGS_SYSTEM };
+			const struct sync_options options = { .force_delete = forced,
+							      .restore = !forced };
+			channel.rules.max_delete.count = 50;
+			channel.rules.max_delete.percent = 20;
+			channel.rules.keywords = CONFIG_KEYWORDS_NONE;
+			const struct plan_rules rules =
+				rules_of_plan(&options, &target, &base, &far);
+			cr_expect_eq(rules.pull, CONFIG_KINDS_ALL);
+			cr_expect_eq(rules.push, CONFIG_KINDS_NONE);
+			cr_expect_eq(rules.expunge, CONFIG_SIDES_BOTH);
+			cr_expect_eq(rules.far_storable, FLAGS_SYSTEM);
+			cr_expect_eq(rules.ignored, FLAGS_KEYWORDS);
+			cr_expect_eq(rules.max_delete_count, 50);
+			cr_expect_eq(rules.max_delete_percent, 20);
+			cr_expect_eq(rules.force_delete, forced || i == 1 || i == 2, "%zu", i);
+			cr_expect_eq(rules.restore, !forced);
+			cr_expect_eq(rules.window, i < 3 ? &far.window : NULL);
+			cr_expect_eq(rules.outside, &base.outside);
+			cr_expect_eq(rules.moved, &base.moved);
+			cr_expect_eq(rules.horizon.before, 9);
+		}
+	}
+}

@@ -82,3 +82,58 @@ Test(window_rule, finds_the_newest)
 	cr_assert_eq(window_first_of_last(&set, 7), 1);
 	uid_set_release(&set);
 }
+
+/* Each part of a rule, alone and with the others. */
+Test(window_rule, each_part_by_itself)
+{
+	static const struct {
+		struct config_window config;
+		bool searches, is_open, looks_again; /* after an upload */
+		const char *text;
+	} cases[] = {
+		{ { .max_age_days = 0 }, false, true, false, NULL },
+		{ { .max_age_days = 1 }, true, false, false, "since 19999" },
+		{ { .max_messages = 1 }, false, false, false, "newest 1" },
+		{ { .max_size = 1 }, true, false, false, "largest 1" },
+		{ { .max_messages = 1, .max_size = 1 }, true, false, true, "newest 1 largest 1" },
+		{ { .max_age_days = 1, .max_messages = 1 },
+		  true,
+		  false,
+		  true,
+		  "since 19999 newest 1" },
+		{ { .max_size = 1, .keep = { .unseen = true } },
+		  true,
+		  false,
+		  false,
+		  "largest 1 unseen" },
+		{ { .max_size = 1, .keep = { .flagged = true } },
+		  true,
+		  false,
+		  false,
+		  "largest 1 flagged" },
+		{ { .keep = { .unseen = true, .flagged = true } }, false, true, false, NULL },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct window_rule rule =
+			window_rule_make(&cases[i].config, 20000 * (int64_t)DAY);
+		cr_expect_eq(window_rule_searches(&rule), cases[i].searches, "case %zu", i);
+		cr_expect_eq(window_rule_is_open(&rule), cases[i].is_open, "case %zu", i);
+		cr_expect_eq(window_rule_needs_look_after_upload(&rule), cases[i].looks_again,
+			     "case %zu", i);
+		assert_text(&rule, cases[i].text);
+		cr_expect_eq(window_is_settled(&rule, NULL), cases[i].text == NULL, "case %zu", i);
+		cr_expect_eq(window_is_settled(&rule, "largest 1"), i == 3, "case %zu", i);
+	}
+}
+
+Test(window_rule, each_flag_by_itself)
+{
+	static const struct config_window unseen = { .keep = { .unseen = true } };
+	static const struct config_window flagged = { .keep = { .flagged = true } };
+	const struct window_rule unread = window_rule_make(&unseen, 0);
+	const struct window_rule marked = window_rule_make(&flagged, 0);
+	cr_expect(window_rule_keeps(&unread, FLAG_FLAGGED));
+	cr_expect_not(window_rule_keeps(&unread, FLAG_SEEN | FLAG_FLAGGED));
+	cr_expect(window_rule_keeps(&marked, FLAG_FLAGGED));
+	cr_expect_not(window_rule_keeps(&marked, 0));
+}
