@@ -26,9 +26,10 @@ static struct {
 	int code;
 	size_t map_size;
 	const char *refused; /* bytes; NULL: none */
+	uint64_t free_bytes; /* at most */
 	time_t second;
 	struct timespec now;
-} control = { .report = &own_report, .kill_kind = FAULT_KIND_COUNT };
+} control = { .report = &own_report, .kill_kind = FAULT_KIND_COUNT, .free_bytes = UINT64_MAX };
 
 static atomic_bool dying; /* the time has come */
 
@@ -222,6 +223,18 @@ void faults_begin(const char *kill, const char *fail)
 	if (fail)
 		parse_fail(fail);
 	atomic_store(&control.active, true);
+}
+
+void faults_set_disk(const char *refused, uint64_t free_bytes)
+{
+	control.refused = refused;
+	control.free_bytes = free_bytes;
+}
+
+uint64_t faults_free(uint64_t free_bytes)
+{
+	bool less = faults_are_active() && control.free_bytes < free_bytes;
+	return less ? control.free_bytes : free_bytes;
 }
 
 void faults_end(void)

@@ -131,6 +131,11 @@ void faults_skip_pauses(void);
  * on. */
 void faults_begin(const char *kill, const char *fail);
 void faults_end(void);
+/* Likewise of what lasts, between faults_begin() and faults_end(): none of these bytes in names
+ * (NULL: any), and so many bytes free on each disk (UINT64_MAX: as many as there are). */
+void faults_set_disk(const char *refused, uint64_t free_bytes);
+/* What a disk that has FREE_BYTES says to have. */
+uint64_t faults_free(uint64_t free_bytes);
 /* What has been counted. */
 const struct faults_report *faults_counts(void);
 

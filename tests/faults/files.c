@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
@@ -332,6 +333,16 @@ int fstatfs(int file, struct statfs *status)
 	if (result == 0 && faults_refuse_any())
 		status->f_type = VFAT;
 	faults_leave(&fault);
+	return result;
+}
+
+int statvfs(const char *path, struct statvfs *status)
+{
+	int result = REAL(statvfs)(path, status);
+	if (result == 0)
+		status->f_bavail =
+			(fsblkcnt_t)(faults_free((uint64_t)status->f_bavail * status->f_frsize) /
+				     status->f_frsize);
 	return result;
 }
 

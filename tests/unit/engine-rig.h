@@ -16,7 +16,7 @@ struct rig {
 	const struct config_account *account;
 	struct world *world;
 	struct sync_result result;        /* of the last run */
-	char failures[4096];              /* what it told, a line each */
+	char failures[16384];             /* what it told, a line each */
 	uint64_t effects_before, effects; /* on the server, of the last run */
 	struct buffer *progress;          /* takes how far it tells that it is, in lines; or NULL */
 	bool feed;                        /* what the run tells of files is checked */
