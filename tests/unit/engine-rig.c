@@ -120,6 +120,7 @@ static void note_progress(void *context, const struct sync_progress *progress)
 		buffer_add_format(rig->progress, "%s %s %llu/%llu\n", progress->folder,
 				  progress->phase, (unsigned long long)progress->done,
 				  (unsigned long long)progress->total);
+	rig->progress_bytes = progress->bytes;
 	if (rig->meanwhile)
 		rig->meanwhile(rig, progress);
 }
@@ -142,6 +143,7 @@ void rig_run(struct rig *rig, const struct sync_options *options)
 		own = *options;
 	own.far = world_side(rig->world);
 	rig->failures[0] = '\0';
+	rig->progress_bytes = 0;
 	rig->effects_before = rig->world->effects;
 	rig->feed = !rig->meanwhile && !faults_are_active();
 	if (rig->feed)

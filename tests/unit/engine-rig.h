@@ -19,6 +19,7 @@ struct rig {
 	char failures[16384];             /* what it told, a line each */
 	uint64_t effects_before, effects; /* on the server, of the last run */
 	struct buffer *progress;          /* takes how far it tells that it is, in lines; or NULL */
+	uint64_t progress_bytes;          /* of the last of them */
 	bool feed;                        /* what the run tells of files is checked */
 	struct text_list paths;           /* then: the files, as it told so far */
 	int64_t today;                    /* counted from the epoch */

@@ -90,6 +90,9 @@ struct story story_run(struct rig *rig, const struct sync_options *options)
 	add_said(rig, &said, rig->failures);
 	(void)close(own);
 	(void)close(file);
+	cr_expect_eq(rig->progress_bytes,
+		     rig->result.counts.bytes_down + rig->result.counts.bytes_up,
+		     "%llu bytes in all", (unsigned long long)rig->progress_bytes);
 	story.progress = text_of(&progress);
 	story.counts = counts_of(&rig->result.counts);
 	story.said = text_of(&said);
