@@ -433,7 +433,9 @@ static struct far_listing *observe_begin(struct far_session *session,
 					 const struct far_observer *observer)
 {
 	struct far_listing *listing = memory_allocate(sizeof *listing);
-	(void)session;
+	struct world *world = memory_of(session)->world;
+	if (question->ahead > world->asked_ahead)
+		world->asked_ahead = question->ahead;
 	listing->question = *question;
 	listing->observer = *observer;
 	return listing;

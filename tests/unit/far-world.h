@@ -105,6 +105,7 @@ struct world {
 	uint64_t bodies_given;  /* how often a whole message or header was fetched */
 	uint64_t headers_given; /* how often the fields that tell messages apart were */
 	uint64_t listed;        /* how often a message was listed, or what changed of it */
+	uint32_t asked_ahead;   /* how many it was asked to give ahead, of one mailbox at most */
 	uint64_t bodies_taken;  /* how many messages were sent to it */
 	char keywords[WORLD_KEYWORDS][WORLD_NAME_SIZE];
 	uint32_t next_uidvalidity;
