@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 from . import dovecot, sides
@@ -51,6 +52,19 @@ class Case(unittest.TestCase):
                                 XDG_STATE_HOME=os.path.join(self.directory, "state"),
                                 XDG_CONFIG_HOME=os.path.join(self.directory, "xdg"))
         self.server = None
+        self.wrong = []  # exceptions that ended threads of the test, such as a scripted server's
+        threading.excepthook = self.note_exception
+
+    def tearDown(self):
+        """What comes later is of the end of the test itself: sockets and directories are gone then."""
+        super().tearDown()
+        wrong, self.wrong = self.wrong, []
+        if wrong:
+            raise AssertionError(f"{len(wrong)} threads of the test ended in an exception, first this") from wrong[0]
+
+    def note_exception(self, unhandled):
+        self.wrong.append(unhandled.exc_value)
+        threading.__excepthook__(unhandled)
 
     def start_dovecot(self, name="server", **options):
         if not dovecot.is_installed():
