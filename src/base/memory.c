@@ -94,6 +94,13 @@ void memory_grow(void **items, size_t *capacity, size_t count_needed, size_t siz
 	*capacity = grown;
 }
 
+void memory_sort(void *items, size_t count, size_t size,
+		 int (*compare)(const void *a, const void *b))
+{
+	if (count > 0)
+		qsort(items, count, size, compare);
+}
+
 void memory_wipe(void *secret, size_t size)
 {
 	if (secret)

@@ -17,6 +17,10 @@ char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)
 /* Grows the array *items to hold at least COUNT_NEEDED items of SIZE bytes, doubling *capacity. */
 void memory_grow(void **items, size_t *capacity, size_t count_needed, size_t size);
 
+/* qsort(), but COUNT may be 0, and ITEMS NULL then. */
+void memory_sort(void *items, size_t count, size_t size,
+		 int (*compare)(const void *a, const void *b));
+
 /* Says that memory ran out and ends the programme: for a library that cannot go on without. */
 _Noreturn void memory_fail(void);
 

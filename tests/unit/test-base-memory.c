@@ -26,6 +26,23 @@ Test(base_memory, nothing_is_something)
 	free(c);
 }
 
+static int compare(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+Test(base_memory, sorted_from_none_on)
+{
+	int items[] = { 3, 1, 2 };
+	memory_sort(NULL, 0, sizeof *items, compare);
+	memory_sort(items, 1, sizeof *items, compare);
+	cr_expect_eq(items[0], 3);
+	memory_sort(items, 2, sizeof *items, compare);
+	cr_expect(items[0] == 1 && items[1] == 3 && items[2] == 2);
+	memory_sort(items, 3, sizeof *items, compare);
+	cr_expect(items[0] == 1 && items[1] == 2 && items[2] == 3);
+}
+
 /* Each ends the process with the status that means "try again". */
 Test(base_memory, overflow_of_an_array_ends_the_programme, .exit_code = 3)
 {

@@ -87,8 +87,7 @@ static void tell_parent(const struct folder_table *table, const char *name)
 
 void folder_plan_make(struct folder_table *table, const struct folder_plan_options *options)
 {
-	if (table->count > 1)
-		qsort(table->items, table->count, sizeof(struct folder_view *), compare_items);
+	memory_sort(table->items, table->count, sizeof(struct folder_view *), compare_items);
 	for (size_t i = 0; i < table->count; i++)
 		tell_parent(table, table->items[i]->name);
 	for (size_t i = 0; i < table->count; i++)

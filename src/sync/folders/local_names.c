@@ -70,9 +70,8 @@ static int compare_spellings(const void *a, const void *b)
 void local_names_sort(struct local_names *local)
 {
 	size_t capacity = 0;
-	if (local->names.count > 1)
-		qsort(local->names.items, local->names.count, sizeof *local->names.items,
-		      compare_names);
+	memory_sort(local->names.items, local->names.count, sizeof *local->names.items,
+		    compare_names);
 	for (size_t i = 0; i < local->names.count; i++) {
 		char *meaning = local_name_meaning(local->names.items[i]);
 		if (!meaning)
@@ -83,9 +82,8 @@ void local_names_sort(struct local_names *local)
 			(struct local_spelling){ .meaning = meaning,
 						 .name = local->names.items[i] };
 	}
-	if (local->spelling_count > 1)
-		qsort(local->spellings, local->spelling_count, sizeof *local->spellings,
-		      compare_spellings);
+	memory_sort(local->spellings, local->spelling_count, sizeof *local->spellings,
+		    compare_spellings);
 }
 
 bool local_names_hold(const struct local_names *local, const char *name)

@@ -91,8 +91,7 @@ static int compare_known(const void *a, const void *b)
 
 static void sort(struct known_list *known)
 {
-	if (known->count > 1)
-		qsort(known->items, known->count, sizeof *known->items, compare_known);
+	memory_sort(known->items, known->count, sizeof *known->items, compare_known);
 }
 
 static void release(struct known_list *known)

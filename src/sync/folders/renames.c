@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "sync/folders/folder_plan.h"
 
 /* --- One folder --- */
@@ -161,8 +162,7 @@ void folder_renames_decide(struct folder_renames *renames, const struct folder_t
 {
 	for (size_t i = 0; i < renames->count; i++)
 		decide_one(&renames->items[i]);
-	if (renames->count > 1)
-		qsort(renames->items, renames->count, sizeof *renames->items, compare);
+	memory_sort(renames->items, renames->count, sizeof *renames->items, compare);
 	for (size_t i = 0; i < renames->count; i++) {
 		struct folder_rename *rename = &renames->items[i];
 		rename->whole =

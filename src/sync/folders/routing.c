@@ -181,8 +181,7 @@ void routing_begin(struct routing *routing, const struct config_account *account
 		route(routing, table->items[i]);
 		add_entries(routing, table->items[i]);
 	}
-	if (routing->count > 1)
-		qsort(routing->entries, routing->count, sizeof *routing->entries, compare_entries);
+	memory_sort(routing->entries, routing->count, sizeof *routing->entries, compare_entries);
 	block_conflicts(routing);
 }
 

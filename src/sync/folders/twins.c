@@ -167,8 +167,7 @@ void twins_block(struct routing *routing, const struct config_channel *place)
 		trees[count] = (struct tree){ .layout = (enum maildir_layout)i };
 		read_tree(&twins, &trees[count++]);
 	}
-	if (count > 1)
-		qsort(trees, count, sizeof *trees, compare_trees);
+	memory_sort(trees, count, sizeof *trees, compare_trees);
 	for (size_t i = 0; i < count; i++) {
 		block_matches(&twins, &trees[i]);
 		local_names_release(&trees[i].local);

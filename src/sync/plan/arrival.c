@@ -29,8 +29,7 @@ static int compare(const void *a, const void *b)
 
 void arrival_list_sort(struct arrival_list *list)
 {
-	if (list->count > 1)
-		qsort(list->items, list->count, sizeof *list->items, compare);
+	memory_sort(list->items, list->count, sizeof *list->items, compare);
 }
 
 size_t arrival_list_find(const struct arrival_list *list, const struct identity *identity,

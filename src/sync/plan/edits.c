@@ -23,8 +23,7 @@ struct edit_list edit_list_of(const struct near_changes *changes)
 		list.items[list.count++] =
 			(struct edit){ .uid = changes->added[i].edits, .index = i };
 	}
-	if (list.count > 1)
-		qsort(list.items, list.count, sizeof *list.items, compare);
+	memory_sort(list.items, list.count, sizeof *list.items, compare);
 	return list;
 }
 

@@ -203,8 +203,7 @@ static struct candidate make_candidate(const struct side *side, size_t index,
 
 static void sort_candidates(struct candidate *candidates, size_t count)
 {
-	if (count > 1)
-		qsort(candidates, count, sizeof *candidates, compare_candidates);
+	memory_sort(candidates, count, sizeof *candidates, compare_candidates);
 }
 
 /* The unpaired ones of each side, sorted. */
@@ -392,8 +391,7 @@ size_t match_added(const struct near_changes *near_changes, const struct far_cha
 	struct matching matching;
 	begin(&matching, near_changes, far_changes);
 	pair_all(&matching);
-	if (matching.count > 1)
-		qsort(matching.pairs, matching.count, sizeof *matching.pairs, compare_pairs);
+	memory_sort(matching.pairs, matching.count, sizeof *matching.pairs, compare_pairs);
 	end(&matching);
 	*pairs_r = matching.pairs;
 	return matching.count;

@@ -251,7 +251,6 @@ static void join_contested(struct pairing *pairing, const struct moves_folder *f
 {
 	struct plan *plan = folder->plan;
 	struct operation_list *removals = &plan->operations[OPERATION_REMOVE_FAR];
-	size_t before = removals->count;
 	for (size_t i = 0; i < plan->contested.count; i++) {
 		struct operation *removal = &plan->contested.items[i];
 		uint32_t uid = removal->uid;
@@ -262,8 +261,7 @@ static void join_contested(struct pairing *pairing, const struct moves_folder *f
 		*operation_list_add(removals, OPERATION_REMOVE_FAR, uid) = *removal;
 		plan->removals_far++;
 	}
-	if (removals->count > before)
-		qsort(removals->items, removals->count, sizeof *removals->items, compare_uids);
+	memory_sort(removals->items, removals->count, sizeof *removals->items, compare_uids);
 }
 
 /* --- All of a folder --- */

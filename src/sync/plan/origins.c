@@ -104,8 +104,7 @@ static bool is_equal(const struct keys *keys, size_t i, const struct origin_cont
 
 static void sort(struct keys *keys, compare_keys *compare)
 {
-	if (keys->count > 1)
-		qsort(keys->items, keys->count, sizeof *keys->items, compare);
+	memory_sort(keys->items, keys->count, sizeof *keys->items, compare);
 }
 
 static struct keys known_by_object(const struct origins *origins)

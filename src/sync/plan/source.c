@@ -51,8 +51,7 @@ static int compare(const void *a, const void *b)
 
 void source_list_sort(struct source_list *list)
 {
-	if (list->count > 1)
-		qsort(list->items, list->count, sizeof *list->items, compare);
+	memory_sort(list->items, list->count, sizeof *list->items, compare);
 }
 
 size_t source_list_find(const struct source_list *list, const struct identity *identity,
