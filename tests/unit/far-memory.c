@@ -203,7 +203,7 @@ struct far_marks memory_marks_of(const struct world *world, const struct world_m
 	if (world->ways.newest_only > 0 && count > world->ways.newest_only)
 		count = world->ways.newest_only;
 	return (struct far_marks){ .uidvalidity = mailbox->uidvalidity,
-				   .uidnext = mailbox->uidnext,
+				   .uidnext = world->ways.without_uidnext ? 0 : mailbox->uidnext,
 				   .messages = (uint32_t)count,
 				   .highestmodseq = world->ways.without_modseq
 							    ? 0
@@ -361,6 +361,10 @@ struct world_mailbox *memory_open(struct memory_session *session, const struct f
 		(void)error_set(error, ERROR_FAILED, SCOPE_FOLDER, "there is no such mailbox");
 		return NULL;
 	}
+	if (found->locked) {
+		(void)error_set(error, ERROR_FAILED, SCOPE_FOLDER, "it is locked");
+		return NULL;
+	}
 	if (mailbox->uidvalidity != 0 && mailbox->uidvalidity != found->uidvalidity) {
 		(void)error_set(error, ERROR_TEMPORARY, SCOPE_FOLDER, "it is another one by now");
 		return NULL;
@@ -412,8 +416,10 @@ static int look(struct far_session *base, const struct far_mailbox *mailbox,
 	*state_r = (struct far_state){ .read_only = false };
 	memory_lock(session->world);
 	enum far_result result = memory_step(session, false, &after, error);
-	const struct world_mailbox *found =
+	struct world_mailbox *found =
 		result == FAR_OK ? memory_open(session, mailbox, error) : NULL;
+	if (found && session->world->ways.grows)
+		found->uidnext++;
 	if (found)
 		*state_r = state_of(session->world, found);
 	memory_unlock(session->world);

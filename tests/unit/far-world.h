@@ -33,6 +33,7 @@ struct world_mailbox {
 	char name[WORLD_NAME_SIZE];
 	unsigned int attributes;
 	bool read_only;
+	bool locked; /* it cannot be opened */
 	uint32_t id; /* that it keeps under all names */
 	uint32_t uidvalidity;
 	uint32_t uidnext;
@@ -55,7 +56,9 @@ struct world_ways {
 	bool without_modseq; /* what changed cannot be told, only what there is */
 	bool without_uids;   /* it does not say which UID a message got */
 	bool without_moves;
-	bool refuses_moves; /* and copies */
+	bool without_uidnext; /* nor which one the next message gets */
+	bool grows;           /* something arrives at each look */
+	bool refuses_moves;   /* and copies */
 	bool with_replace;
 	bool with_objects; /* equal content that it copied or moved has one name */
 	bool with_mailbox_ids;
