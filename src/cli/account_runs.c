@@ -19,7 +19,8 @@ struct account_runs {
 	struct cli_progress progress;
 	struct cli_hooks hooks;
 	struct sync_fetch *fetch;
-	size_t next; /* of the selection */
+	size_t next;  /* of the selection */
+	bool *tagged; /* which of them have tags and had their run here */
 	enum error_kind worst;
 };
 
@@ -128,9 +129,12 @@ static void run_account(struct account_runs *all, const struct cli_selected *sel
 	lock(all);
 	cli_report_start(&run.report, selected->account->name);
 	unlock(all);
-	if (!watch_client_sync(selected->account, &sync, &events, &result))
+	bool here = !watch_client_sync(selected->account, &sync, &events, &result);
+	if (here)
 		sync_account(selected->account, &sync, &events, &result);
 	lock(all);
+	all->tagged[selected - all->selection->items] =
+		here && !all->fetch && sync_has_tags(selected->account);
 	cli_report_account(&run.report, selected->account->name, &result);
 	cli_hooks_take_result(&all->hooks, &run.hooks, &result);
 	all->worst = error_worse(all->worst, result.worst);
@@ -186,6 +190,36 @@ static void run_all(struct account_runs *all)
 	free(threads);
 }
 
+/* --- Tags, when the commands of the run have told notmuch what is new --- */
+
+static bool runs_commands(const struct config_hooks *hooks)
+{
+	return hooks->post_new || hooks->post_sync;
+}
+
+static void settle_tags(struct account_runs *all, const struct cli_selected *selected)
+{
+	struct cli_report report;
+	struct sync_result result;
+	const struct sync_options options = { .lock_wait = all->options->lock_wait,
+					      .cancel = all->cancelled };
+	cli_report_begin(&report, all->options, &all->progress, NULL, NULL);
+	const struct sync_events events = cli_report_events(&report);
+	sync_settle_tags(selected->account, &options, &events, &result);
+	all->worst = error_worse(all->worst, result.worst);
+}
+
+static void settle_all_tags(struct account_runs *all)
+{
+	for (size_t i = 0; i < all->selection->count && !all->options->dry_run; i++) {
+		const struct cli_selected *selected = &all->selection->items[i];
+		if (all->tagged[i] && !atomic_load(all->cancelled) &&
+		    (runs_commands(&selected->account->hooks) ||
+		     runs_commands(&all->selection->config->global.hooks)))
+			settle_tags(all, selected);
+	}
+}
+
 enum error_kind cli_sync_accounts(const struct cli_options *options,
 				  const struct cli_selection *selection, struct sync_fetch *fetch)
 {
@@ -194,11 +228,14 @@ enum error_kind cli_sync_accounts(const struct cli_options *options,
 				    .cancelled = cli_signals_catch(),
 				    .lock = PTHREAD_MUTEX_INITIALIZER,
 				    .fetch = fetch,
+				    .tagged = memory_array(selection->count + 1, sizeof(bool)),
 				    .worst = selection->worst };
 	cli_progress_begin(&all.progress, !options->quiet && !options->json, options->verbose > 0);
 	cli_hooks_begin(&all.hooks, selection->config, !options->dry_run, all.cancelled);
 	run_all(&all);
 	cli_progress_end(&all.progress);
 	cli_hooks_end(&all.hooks);
+	settle_all_tags(&all);
+	free(all.tagged);
 	return all.worst;
 }

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "credential/keyring.h"
 #include "credential/oauth.h"
+#include "tags/tags.h"
 
 static enum cli_exit help(const struct cli_options *options);
 static const struct cli_command command_help = {
@@ -163,6 +164,8 @@ static void print_version(void)
 	(void)printf("navette %s\nnavette login: %s\nkeyring: %s\n", PACKAGE_VERSION,
 		     oauth ? oauth : "not built in (libcurl, jansson)",
 		     keyring ? keyring : "not built in (libsecret)");
+	const char *tags = tags_library();
+	(void)printf("tags of notmuch: %s\n", tags ? tags : "left out (libnotmuch)");
 #ifdef HAVE_EXPAT
 	(void)printf("published settings: expat\n");
 #else

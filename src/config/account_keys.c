@@ -140,6 +140,7 @@ const struct config_keys config_account_keys = {
 		   { config_hook_keys, offsetof(struct config_account, hooks) },
 		   { config_watch_keys, offsetof(struct config_account, watch) },
 		   { config_limit_keys, offsetof(struct config_account, limits) },
+		   { config_tag_keys, offsetof(struct config_account, tags) },
 		   { config_rule_keys, offsetof(struct config_account, rules) } },
 };
 

@@ -17,7 +17,7 @@ struct config_key {
 
 /* A section's keys: its own, and those of the rules in it. Each part ends with a NULL name; OFFSET
  * is where the structure that its keys read into stands in the section's. */
-#define CONFIG_KEY_PARTS 8
+#define CONFIG_KEY_PARTS 9
 struct config_keys {
 	const char *of; /* "an account" */
 	struct {

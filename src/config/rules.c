@@ -117,6 +117,7 @@ static bool read_keywords(void *field, const char *value, char **problem_r)
 	static const struct config_choice choices[] = { { "both", CONFIG_KEYWORDS_BOTH },
 							{ "pull", CONFIG_KEYWORDS_PULL },
 							{ "none", CONFIG_KEYWORDS_NONE },
+							{ "notmuch", CONFIG_KEYWORDS_NOTMUCH },
 							{ NULL, 0 } };
 	enum config_keywords *keywords = field;
 	int number;

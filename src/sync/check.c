@@ -18,6 +18,7 @@
 #include "sync/folders/rule_use.h"
 #include "sync/foreign_tree.h"
 #include "sync/sync.h"
+#include "sync/tags/tags.h"
 
 /* Free bytes below which a file system is told of, and below which nothing can be done on it. */
 #define SPACE_WANTED UINT64_C(256000000)
@@ -196,6 +197,19 @@ static void check_directories(struct check *check)
 	free(state);
 }
 
+static void check_tags(struct check *check)
+{
+	struct error error = ERROR_INITIAL;
+	char *text;
+	if (!tags_are_wanted(check->account))
+		return;
+	int result = tags_check(check->account, &text, &error);
+	if (result < 0)
+		tell_error(check, "tags", &error);
+	else
+		tell(check, result > 0 ? SYNC_VERDICT_WARNING : SYNC_VERDICT_GOOD, "tags", text);
+}
+
 /* --- Rules --- */
 
 /* Whether the folder is the trash of one of the channels. */
@@ -327,6 +341,7 @@ enum error_kind sync_check(const struct config_account *account, struct far_side
 			       .context = context,
 			       .worst = ERROR_NONE };
 	check_directories(&check);
+	check_tags(&check);
 	if (check_server(&check) == 0)
 		check_rules(&check);
 	return check.worst;

@@ -20,7 +20,8 @@ enum sync_verdict {
 /* One thing that was looked at. Lives during the call. */
 struct sync_finding {
 	enum sync_verdict verdict;
-	const char *part; /* "password", "login", "server", "maildir", "state", "rules" */
+	const char *part; /* "password", "login", "server", "maildir", "state", "tags",
+				 "rules" */
 	const char *text; /* a whole sentence */
 };
 

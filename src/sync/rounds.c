@@ -89,6 +89,7 @@ void run_release_round(struct run *run)
 	run->folder_count = 0;
 	arrival_list_release(&run->arrivals);
 	source_list_release(&run->sources);
+	run_tags_release(run);
 	places_release(&run->context.places);
 	folder_table_release(&run->table);
 }

@@ -75,9 +75,10 @@ static bool is_hinted(const struct sync_hints *hints, const struct folder_view *
 
 static bool takes_part(const struct run *run, const struct folder_view *view)
 {
-	return is_hinted(run->context.options->hints, view) && view->action != FOLDER_SKIP &&
-	       view->renamed == FOLDER_SYNC && run_takes(run, view->name) &&
-	       choice_takes(&run->choice, view);
+	return (is_hinted(run->context.options->hints, view) ||
+		text_list_holds(&run->tags.concerned, view->name)) &&
+	       view->action != FOLDER_SKIP && view->renamed == FOLDER_SYNC &&
+	       run_takes(run, view->name) && choice_takes(&run->choice, view);
 }
 
 static int check_choice(const struct run *run, struct error *error)
@@ -245,6 +246,9 @@ static int look(struct run *run, struct sync_folder *folder, struct error *error
 		return run_refuse_gone(folder, error);
 	if (look_alone(folder, error) != 0)
 		return -1;
+	if (folder->target.action == FOLDER_SYNC &&
+	    text_list_holds(&run->tags.concerned, sync_folder_name(folder)))
+		folder->far.changed = true;
 	bool waits = folder->base.has_letters && !run->context.options->dry_run;
 	if (!sync_folder_has_changed(folder) && !waits)
 		run_end_folder(run, folder, SYNC_FOLDER_DONE);
@@ -361,7 +365,7 @@ static void forget_listing(struct run *run)
 void run_once(struct run *run)
 {
 	struct error error = ERROR_INITIAL;
-	if (run_list(run, &error) != 0) {
+	if (run_tags_look(run, &error) != 0 || run_list(run, &error) != 0) {
 		if (run_error_may_pass(&error)) {
 			run_interrupt(run, &error);
 		} else {
@@ -385,6 +389,7 @@ void run_once(struct run *run)
 	run_settle_moves(run);
 	each_folder(run, accept_plan);
 	run_apply(run);
+	run_tags_apply(run);
 	run_confirm(run);
 	forget_listing(run);
 }

@@ -8,6 +8,7 @@
 #include "sync/plan/arrival.h"
 #include "sync/plan/source.h"
 #include "sync/pool.h"
+#include "sync/tags/tags.h"
 
 struct sync_folder;
 
@@ -22,8 +23,9 @@ struct run {
 	size_t folder_count;
 	struct arrival_list arrivals; /* what is new in the account, for removals; once planned */
 	struct source_list sources;   /* what the server has of that already; likewise */
-	struct sync_result *result;   /* under the context's lock */
-	bool gave_up;                 /* the account cannot go on; likewise */
+	struct run_tags tags;
+	struct sync_result *result; /* under the context's lock */
+	bool gave_up;               /* the account cannot go on; likewise */
 
 	/* rounds.c: the rounds. */
 	bool interrupted; /* by an error that is about the whole account, and may pass; likewise */

@@ -192,6 +192,28 @@ void sync_account(const struct config_account *account, const struct sync_option
 	sync_close(&sync);
 }
 
+/* --- Tags, after the commands of a run --- */
+
+bool sync_has_tags(const struct config_account *account)
+{
+	return tags_are_wanted(account);
+}
+
+void sync_settle_tags(const struct config_account *account, const struct sync_options *options,
+		      const struct sync_events *events, struct sync_result *result_r)
+{
+	struct run run;
+	struct error error = ERROR_INITIAL;
+	struct sync *sync = sync_open(account, options, events);
+	begin(sync, &run, options, result_r);
+	if (hold(sync, &run, &error) != 0)
+		run_tell_failure(&run, NULL, &error);
+	else
+		run_tags_settle(&run);
+	end(sync, &run);
+	sync_close(&sync);
+}
+
 /* --- For those who wait between rounds (sync/live/) --- */
 
 int sync_session(struct sync *sync, size_t number, struct far_session **session_r,

@@ -13,6 +13,7 @@
 #include "sync/plan/plan.h"
 
 struct far_side;
+struct tags_side;
 struct folder_table;
 
 /* Messages of which the user wants the whole where only the header is here. */
@@ -41,6 +42,7 @@ struct sync_options {
 	unsigned int lock_wait;    /* seconds to wait for another run of this account */
 	const atomic_bool *cancel; /* set by a signal; may be NULL */
 	struct far_side *far;      /* borrowed; NULL: the account's IMAP server */
+	const struct tags_side *tags; /* borrowed; NULL: notmuch */
 	/* Not NULL: only what it names is looked at, and the server is not asked for its list when
 	 * it gave one in a round before. */
 	const struct sync_hints *hints;
@@ -167,6 +169,14 @@ void sync_close(struct sync **sync);
 /* A run of one round. */
 void sync_account(const struct config_account *account, const struct sync_options *options,
 		  const struct sync_events *events, struct sync_result *result_r);
+
+/* Whether keywords of any of its folders are tags of notmuch. */
+bool sync_has_tags(const struct config_account *account);
+/* After commands that may have changed the database of tags, as `notmuch new` does: what the server
+ * told before, and what only this side has to do. Nothing is asked of the server. Failures are told
+ * as by a run. */
+void sync_settle_tags(const struct config_account *account, const struct sync_options *options,
+		      const struct sync_events *events, struct sync_result *result_r);
 
 /* For `list`: calls SEE for every folder of either side that the options choose, with what a run
  * would do with it. Changes

@@ -133,7 +133,7 @@ static int fail_to_open(notmuch_status_t status, char *message, struct error *er
 	const char *told = message ? message : notmuch.status_to_string(status);
 	int result = -1;
 	if (status == NOTMUCH_STATUS_NO_CONFIG || status == NOTMUCH_STATUS_NO_DATABASE ||
-	    status == NOTMUCH_STATUS_NO_MAIL_ROOT)
+	    status == NOTMUCH_STATUS_NO_MAIL_ROOT || status == NOTMUCH_STATUS_FILE_ERROR)
 		result = error_set(error, ERROR_TEMPORARY, SCOPE_ACCOUNT,
 				   "there is no database of notmuch (%.*s); tags and keywords wait "
 				   "until there is: run notmuch setup, and notmuch new",

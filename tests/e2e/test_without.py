@@ -24,6 +24,16 @@ class Without(Case):
                           "token-command in place of oauth", run.err)
         self.assertEqual(self.navette("login", "--forget").status, 2)
 
+    def test_tags(self):
+        if "tags of notmuch: left out" not in self.version:
+            self.skipTest("this navette was built with libnotmuch")
+        self.write_config(keywords="notmuch")
+        for command in ("sync", "check"):
+            run = self.navette(command)
+            self.assertEqual(run.status, 2, run)
+            self.assertIn("this navette was built without libnotmuch, so keywords = notmuch cannot be: build it with the "
+                          "Debian package libnotmuch-dev, or set keywords = both", run.out + run.err)
+
     def test_a_proxy(self):
         self.lacks("navette login")
         self.write_config(proxy="socks5h://127.0.0.1:1")

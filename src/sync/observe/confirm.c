@@ -104,7 +104,8 @@ static int is_as_base(const struct far_confirm *confirm, const struct far_marks 
 	*left_r = 0;
 	for (uint32_t uid = 0; uid_set_next(&plan.far_withheld, &uid);)
 		*left_r += uid >= folder->far.seen.uidnext;
-	*same_r = plan_is_empty(&plan) && uid_set_is_empty(&confirm->changes.outside_removed) &&
+	*same_r = plan_is_empty(&plan) && confirm->news.names.count == 0 &&
+		  uid_set_is_empty(&confirm->changes.outside_removed) &&
 		  now->messages == base->count - base->absent_far +
 					   uid_set_size(&folder->base.outside) +
 					   folder->base.withheld.far + *left_r &&

@@ -26,6 +26,7 @@ void far_news_restart(struct far_news *news)
 {
 	far_diff_release(&news->diff);
 	far_changes_release(news->changes);
+	far_keywords_clear(&news->names);
 	if (news->folder->base.state == FOLDER_BASE_VOID)
 		sync_base_void(&news->base);
 	begin_diff(news);
@@ -39,6 +40,7 @@ int far_news_take(struct far_news *news, bool complete, struct error *error)
 void far_news_end(struct far_news *news)
 {
 	far_diff_release(&news->diff);
+	far_keywords_clear(&news->names);
 	sync_base_end(&news->base);
 }
 
@@ -46,6 +48,10 @@ int far_news_see(void *context, uint32_t uid, const struct flag_names *names, st
 {
 	struct far_news *news = context;
 	uint32_t flags = sync_flags_learn(news->folder, names);
+	if (sync_flags_are_tags(news->folder) &&
+	    far_keywords_see(&news->names, news->base.state.transaction, news->folder->base.record.id,
+			  uid, names, error) != 0)
+		return -1;
 	return far_diff_see(&news->diff, uid, flags, error);
 }
 

@@ -7,12 +7,14 @@
 #include "sync/observe/base.h"
 #include "sync/observe/changes.h"
 #include "sync/observe/diff.h"
+#include "sync/observe/far_keywords.h"
 
 struct far_news {
 	struct sync_folder *folder;
 	struct sync_base base;
 	struct far_diff diff;
 	struct far_changes *changes;
+	struct far_keywords names; /* told by far_news_see() */
 };
 
 /* Opens the base. FOLDER->base.outside is what the window left out. Returns 0 or -1: then there is

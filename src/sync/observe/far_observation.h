@@ -8,6 +8,7 @@
 
 #include "far/far.h"
 #include "sync/observe/changes.h"
+#include "sync/observe/far_keywords.h"
 #include "sync/observe/far_new.h"
 #include "sync/observe/marks.h"
 #include "sync/plan/window.h"
@@ -31,7 +32,8 @@ struct far_observation {
 	uint32_t storable;         /* those of them that the far side can store */
 	bool whole;                /* all of the mailbox was listed, not only what changed */
 	struct far_changes changes;
-	struct far_new_list new; /* of what is added, perhaps not all */
+	struct far_new_list new;   /* of what is added, perhaps not all */
+	struct far_keywords names; /* keywords that are tags, where they are news */
 	struct window window;
 	struct window_search window_search; /* between begin and finish; see gather_window.c */
 	bool confirmed;                     /* `seen` is of after what apply did */

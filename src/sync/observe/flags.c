@@ -59,6 +59,11 @@ uint32_t sync_flags_learn(const struct sync_folder *folder, const struct flag_na
 
 /* --- Which there are --- */
 
+bool sync_flags_are_tags(const struct sync_folder *folder)
+{
+	return sync_target_rules(&folder->target)->keywords == CONFIG_KEYWORDS_NOTMUCH;
+}
+
 uint32_t sync_flags_mask(const struct sync_folder *folder)
 {
 	return rules_managed_flags(sync_target_rules(&folder->target));

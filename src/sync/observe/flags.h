@@ -15,6 +15,9 @@ const struct keyword_table *sync_flags_table(const struct sync_folder *folder);
  * there are any left, and where there is none that is said. Several threads may do so. */
 uint32_t sync_flags_learn(const struct sync_folder *folder, const struct flag_names *flags);
 
+/* Whether keywords are tags, by name, and no bits at all. */
+bool sync_flags_are_tags(const struct sync_folder *folder);
+
 /* Which bits are synchronised whatever their names are: all, or only the system flags. */
 uint32_t sync_flags_mask(const struct sync_folder *folder);
 /* Those that both sides can hold: with a name. */

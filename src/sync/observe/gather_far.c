@@ -36,6 +36,10 @@ static int see(void *context, uint32_t uid, const struct flag_names *names, stru
 	uint32_t flags = sync_flags_learn(folder, names);
 	see_uid(folder, uid);
 	sync_window_see(folder, uid, flags);
+	if (sync_flags_are_tags(folder) &&
+	    far_keywords_see(&folder->far.names, gather->news.base.state.transaction,
+			  folder->base.record.id, uid, names, error) != 0)
+		return -1;
 	return far_diff_see(&gather->news.diff, uid, flags, error);
 }
 
@@ -112,6 +116,7 @@ static void restart(void *context)
 	struct sync_folder *folder = gather->news.folder;
 	far_news_restart(&gather->news);
 	uid_set_clear(&folder->far.window.kept);
+	far_keywords_clear(&folder->far.names);
 	if (gather->opened)
 		sync_window_restart(folder, gather->session, !has_base(gather));
 }
@@ -144,7 +149,7 @@ static struct far_question question_of(const struct far_gather *gather)
 	struct far_question question = {
 		.mailbox = sync_folder_mailbox(folder),
 		.is_empty = status->uidvalidity != 0 && status->messages == 0,
-		.only_uids = !has_base(gather),
+		.only_uids = !has_base(gather) && !sync_flags_are_tags(folder),
 	};
 	if (has_base(gather))
 		question.ahead = count_ahead(folder);

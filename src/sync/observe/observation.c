@@ -9,6 +9,7 @@ void far_observation_release(struct far_observation *far)
 	far_state_release(&far->state);
 	far_changes_release(&far->changes);
 	far_new_list_release(&far->new);
+	far_keywords_clear(&far->names);
 	window_release(&far->window);
 }
 
