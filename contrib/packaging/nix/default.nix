@@ -6,17 +6,18 @@ pkgs.stdenv.mkDerivation {
   version = "0.1.0";
   src = pkgs.lib.cleanSource ../../..;
   nativeBuildInputs = [ pkgs.autoreconfHook pkgs.pkg-config ];
-  buildInputs = with pkgs; [ curl expat gsasl inih jansson libsecret lmdb openssl sqlite zlib ];
+  buildInputs = with pkgs; [ curl expat gsasl inih jansson libsecret lmdb notmuch openssl sqlite zlib ];
   configureFlags = [
     "--with-libcurl"
     "--with-expat"
     "--with-sqlite3"
     "--with-jansson"
     "--with-libsecret"
+    "--with-notmuch"
   ];
   # These are loaded when they are needed.
   postFixup = ''
-    patchelf --add-rpath ${pkgs.lib.makeLibraryPath (with pkgs; [ curl expat libidn2 libsecret sqlite ])} $out/bin/navette
+    patchelf --add-rpath ${pkgs.lib.makeLibraryPath (with pkgs; [ curl expat libidn2 libsecret notmuch sqlite ])} $out/bin/navette
   '';
   enableParallelBuilding = true;
   meta = {
