@@ -118,6 +118,8 @@ Test(sync_operation, what_comes_is_something_to_do)
 {
 	for (int what = 0; what < 4; what++) {
 		struct plan plan = { .refusal = PLAN_ALLOWED };
+		(void)operation_list_add(&plan.contested, OPERATION_REMOVE_FAR,
+					 5); /* not planned */
 		cr_expect(plan_is_empty(&plan));
 		if (what == 0)
 			uid_set_add(&plan.downloads, 5);

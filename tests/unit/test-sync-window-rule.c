@@ -22,7 +22,7 @@ static void assert_text(const struct window_rule *rule, const char *expected)
 	free(text);
 }
 
-Test(window_rule, says_what_it_means)
+Test(sync_window, says_what_it_means)
 {
 	const struct config_window none = { .keep = { .flagged = true } };
 	const struct config_window newest = { .max_messages = 3 };
@@ -37,7 +37,7 @@ Test(window_rule, says_what_it_means)
 	cr_assert(window_rule_is_open(&rule), "what keeps nothing out need not keep anything in");
 }
 
-Test(window_rule, moves_on_once_a_day)
+Test(sync_window, moves_on_once_a_day)
 {
 	struct window_rule rule = window_rule_make(&everything, 20000 * (int64_t)DAY);
 	char *text = window_rule_text(&rule);
@@ -51,13 +51,13 @@ Test(window_rule, moves_on_once_a_day)
 }
 
 /* A clock that was never set must not make a window that cannot be asked for. */
-Test(window_rule, begins_with_the_epoch_at_the_earliest)
+Test(sync_window, begins_with_the_epoch_at_the_earliest)
 {
 	cr_assert_eq(window_rule_make(&everything, 5 * (int64_t)DAY).since_day, 0);
 	cr_assert_eq(window_rule_make(&everything, -5 * (int64_t)DAY).since_day, 0);
 }
 
-Test(window_rule, keeps_by_flags)
+Test(sync_window, keeps_by_flags)
 {
 	const struct window_rule rule = window_rule_make(&everything, 0);
 	const struct config_window plain = { .max_messages = 3 };
@@ -68,7 +68,7 @@ Test(window_rule, keeps_by_flags)
 	cr_assert_not(window_rule_keeps(&strict, FLAG_FLAGGED));
 }
 
-Test(window_rule, finds_the_newest)
+Test(sync_window, finds_the_newest)
 {
 	struct uid_set set = UID_SET_INITIAL;
 	cr_assert_eq(window_first_of_last(&set, 3), 1);
@@ -84,7 +84,7 @@ Test(window_rule, finds_the_newest)
 }
 
 /* Each part of a rule, alone and with the others. */
-Test(window_rule, each_part_by_itself)
+Test(sync_window, each_part_by_itself)
 {
 	static const struct {
 		struct config_window config;
@@ -126,7 +126,7 @@ Test(window_rule, each_part_by_itself)
 	}
 }
 
-Test(window_rule, each_flag_by_itself)
+Test(sync_window, each_flag_by_itself)
 {
 	static const struct config_window unseen = { .keep = { .unseen = true } };
 	static const struct config_window flagged = { .keep = { .flagged = true } };
