@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "maildir/linux.h"
@@ -271,26 +271,6 @@ int maildir_part_is_removed(const struct maildir *maildir, int directory, const 
 
 /* --- Fingerprints --- */
 
-/* By the magic numbers of statfs(2). */
-bool maildir_is_on_unix_disk(int descriptor)
-{
-	struct statfs status;
-	if (fstatfs(descriptor, &status) != 0)
-		return false;
-	switch ((unsigned long)status.f_type) {
-	case 0xef53:     /* ext4 */
-	case 0x58465342: /* xfs */
-	case 0x9123683e: /* btrfs */
-	case 0x01021994: /* tmpfs */
-	case 0xf2f52010: /* f2fs */
-	case 0x2fc12fc1: /* zfs */
-	case 0x794c7630: /* overlayfs */
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* Nanoseconds; what does not fit (after 2262, on file systems that can say so) as the nearest. */
 static int64_t time_in_ns(int64_t seconds, int64_t nanoseconds)
 {
@@ -371,7 +351,7 @@ int maildir_fingerprint_take(const struct maildir *maildir,
 	int64_t now = coarse_clock_ns();
 	*safe_r = true;
 	for (int place = 0; place < 2; place++) {
-		bool fine = maildir_is_on_unix_disk(maildir->places[place]);
+		bool fine = file_system_of_descriptor(maildir->places[place]) == FILE_SYSTEM_DISK;
 		if (!maildir_stamp_is_safe(fingerprint_r->change_ns[place], now, fine))
 			*safe_r = false;
 	}

@@ -40,10 +40,6 @@ int maildir_rename_after_look(int from_directory, const char *from, int to_direc
 int maildir_rename_exchanging(int from_directory, const char *from, int to_directory,
 			      const char *to);
 
-/* Whether DESCRIPTOR is in one of the file systems that Linux has for its own disks: they stamp
- * with the kernel's tick, and take every byte in names. */
-bool maildir_is_on_unix_disk(int descriptor);
-
 /* Whether NAME cannot be made in the Maildir because of its separator, when making it failed for
  * REASON: then the error (SCOPE_MESSAGE) says so, and what to set; it names no message, so that it
  * is told once. */

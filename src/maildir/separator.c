@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/memory.h"
 #include "maildir/name.h"
 #include "maildir/private.h"
@@ -61,9 +62,14 @@ static bool refuse(int directory, const char *path, char separator, struct error
 	return false;
 }
 
+static bool takes_all(int descriptor)
+{
+	return file_system_of_descriptor(descriptor) == FILE_SYSTEM_DISK;
+}
+
 bool maildir_takes_separator(const struct maildir *maildir, struct error *error)
 {
-	return maildir_is_on_unix_disk(maildir->tmp) || takes(maildir->tmp, maildir->separator) ||
+	return takes_all(maildir->tmp) || takes(maildir->tmp, maildir->separator) ||
 	       refuse(maildir->tmp, maildir->path, maildir->separator, error);
 }
 
@@ -72,7 +78,7 @@ bool maildir_directory_takes_separator(const char *directory, char separator, st
 	int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (descriptor < 0)
 		return true;
-	bool good = maildir_is_on_unix_disk(descriptor) || takes(descriptor, separator) ||
+	bool good = takes_all(descriptor) || takes(descriptor, separator) ||
 		    refuse(descriptor, directory, separator, error);
 	(void)close(descriptor); /* a directory: nothing can be lost */
 	return good;

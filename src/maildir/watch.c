@@ -2,21 +2,15 @@
 #include "maildir/watch.h"
 
 #include <errno.h>
-#include <linux/magic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/memory.h"
 #include "base/path.h"
-
-/* What stands in no header that all systems have. */
-#define MAGIC_CIFS 0xff534d42u
-#define MAGIC_SMB2 0xfe534d42u
-#define MAGIC_CEPH 0x00c36400u
 
 /* Events that are read at a time. */
 #define READ_SIZE 16384
@@ -138,25 +132,12 @@ static void narrow_reach(struct maildir_watch *watch, enum maildir_watch_reach r
 		watch->reach = reach;
 }
 
-static bool is_network(const char *path)
+/* No event tells what another machine does; one that is passed on may be of another machine, as
+ * with sshfs, and where it is not it is looked at too often. */
+static bool is_silent(const char *path)
 {
-	struct statfs status;
-	if (statfs(path, &status) != 0)
-		return false;
-	switch ((uint32_t)status.f_type) {
-	case NFS_SUPER_MAGIC:
-	case SMB_SUPER_MAGIC:
-	case MAGIC_CIFS:
-	case MAGIC_SMB2:
-	case MAGIC_CEPH:
-	case AFS_SUPER_MAGIC:
-	case CODA_SUPER_MAGIC:
-	case V9FS_MAGIC:
-	case FUSE_SUPER_MAGIC: /* such as sshfs; what is local there is looked at too often */
-		return true;
-	default:
-		return false;
-	}
+	enum file_system kind = file_system_of(path);
+	return kind == FILE_SYSTEM_NETWORK || kind == FILE_SYSTEM_PASSED;
 }
 
 /* Watches PATH, a directory. Returns whether it was not watched before. */
@@ -203,7 +184,7 @@ void maildir_watch_directory(struct maildir_watch *watch, const char *path)
 {
 	(void)add(watch, KIND_TREE, NULL,
 		  path); /* what is new there, the round that follows sees */
-	if (is_network(path))
+	if (is_silent(path))
 		narrow_reach(watch, MAILDIR_WATCH_NETWORK);
 }
 

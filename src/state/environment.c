@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "state/private.h"
@@ -117,8 +118,20 @@ static int open_held(struct state *state, struct error *error)
 	return state_write(state, open_tables, state->account_key, error);
 }
 
+int state_refuse_network(const char *directory, struct error *error)
+{
+	if (file_system_of_nearest(directory) != FILE_SYSTEM_NETWORK)
+		return 0;
+	return error_set(error, ERROR_CONFIG, SCOPE_ACCOUNT,
+			 "%s is on a network file system, where the state is not safe: set "
+			 "XDG_STATE_HOME to a directory on a disk of this machine, and run again",
+			 directory);
+}
+
 static int open_read_write(struct state *state, unsigned int wait_seconds, struct error *error)
 {
+	if (state_refuse_network(state->directory, error) != 0)
+		return -1;
 	if (path_make_directories(state->directory, error) != 0)
 		return error_widen(error, SCOPE_ACCOUNT);
 	if (state_lock(state, wait_seconds, error) != 0 || open_held(state, error) != 0)

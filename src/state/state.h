@@ -35,9 +35,13 @@ enum state_mode {
  * another run holds it, waits up to WAIT_SECONDS, then fails with ERROR_TEMPORARY and says which
  * process holds it. A damaged or newer state is refused with a text that says which file and what
  * to do (ERROR_SAFETY, SCOPE_ACCOUNT). Within one process a directory must not be opened twice at a
- * time: neither the lock nor LMDB tells two openings of one process apart. Returns 0 or -1. */
+ * time: neither the lock nor LMDB tells two openings of one process apart. On a network file system
+ * nothing is opened for writing (ERROR_CONFIG). Returns 0 or -1. */
 int state_open(const char *directory, const char *account_key, enum state_mode mode,
 	       unsigned int wait_seconds, struct state **state_r, struct error *error);
+/* Whether DIRECTORY is, or would be, on a network file system, whose pages two machines may see
+ * differently: then -1 (ERROR_CONFIG, SCOPE_ACCOUNT), with what to do. Else 0. */
+int state_refuse_network(const char *directory, struct error *error);
 /* Opens also the state of another account: state_owner() says whose it is, and nothing may be
  * written before state_sign(). */
 int state_open_any(const char *directory, const char *account_key, enum state_mode mode,

@@ -193,7 +193,11 @@ static void check_directories(struct check *check)
 			check_directory(check, "maildir", maildir, separator);
 	}
 	char *state = account_state_directory(account);
-	check_directory(check, "state", state, '\0');
+	struct error error = ERROR_INITIAL;
+	if (state_refuse_network(state, &error) != 0)
+		tell_error(check, "state", &error);
+	else
+		check_directory(check, "state", state, '\0');
 	free(state);
 }
 

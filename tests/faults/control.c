@@ -27,6 +27,7 @@ static struct {
 	size_t map_size;
 	const char *refused; /* bytes; NULL: none */
 	uint64_t free_bytes; /* at most */
+	const char *network; /* a path; NULL: none */
 	time_t second;
 	struct timespec now;
 } control = { .report = &own_report, .kill_kind = FAULT_KIND_COUNT, .free_bytes = UINT64_MAX };
@@ -187,6 +188,12 @@ bool faults_are_active(void)
 	return atomic_load_explicit(&control.active, memory_order_relaxed);
 }
 
+bool faults_is_of_network(const char *path)
+{
+	return faults_are_active() && control.network &&
+	       strncmp(path, control.network, strlen(control.network)) == 0;
+}
+
 bool faults_refuse_any(void)
 {
 	return faults_are_active() && control.refused;
@@ -271,6 +278,7 @@ __attribute__((constructor)) static void begin(void)
 	if (second)
 		parse_second(second);
 	control.refused = refused;
+	control.network = getenv("FAULTS_NETWORK");
 	(void)pthread_atfork(NULL, NULL, leave_child_alone);
 	atomic_store(&control.active, true);
 }

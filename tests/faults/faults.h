@@ -12,6 +12,7 @@
  *   FAULTS_FAIL=KIND:N:CODE  the N-th call of that kind fails with this errno (or LMDB's code);
  *                            "short" instead of a code: it does half. N+: from the N-th on all do.
  *                            What such a call was to make durable is noted as lost.
+ *   FAULTS_NETWORK=PATH      what is at or below this path is on NFS
  *   FAULTS_REFUSE=BYTES      vfat, in one that lasts: none of these bytes in names
  *   FAULTS_SECOND=T+MS       a file system that stamps whole seconds, in one that lasts:
  * directories that changed since second T have the stamp T, and its clock says T and so many
@@ -116,6 +117,8 @@ _Noreturn void faults_die(void);
 /* Whether the last part of PATH has a byte that is refused; errno is EINVAL then, as of vfat. */
 bool faults_refuse(const char *path);
 bool faults_refuse_any(void);
+/* Whether PATH is to be on NFS. */
+bool faults_is_of_network(const char *path);
 
 /* Remembers where to find the next function of that name. */
 void *faults_real(_Atomic(void *) *found, const char *name);

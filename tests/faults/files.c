@@ -321,6 +321,21 @@ FAULT_COVER(FAULT_STAT, false, int, -1, faccessat,
 	    (int directory, const char *name, int mode, int flags), (directory, name, mode, flags))
 
 #define VFAT 0x4d44
+#define NFS 0x6969
+
+int statfs(const char *path, struct statfs *status)
+{
+	struct fault fault = faults_enter(FAULT_STAT, false);
+	if (fault.code != 0 && fault.code != FAULT_SHORT) {
+		errno = fault.code;
+		return -1;
+	}
+	int result = REAL(statfs)(path, status);
+	if (result == 0 && faults_is_of_network(path))
+		status->f_type = NFS;
+	faults_leave(&fault);
+	return result;
+}
 
 int fstatfs(int file, struct statfs *status)
 {
