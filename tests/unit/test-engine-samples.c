@@ -151,7 +151,7 @@ static void add_others(unsigned int count)
 	mailboxes[WORLD_MAILBOXES - 1] = *mailbox;
 	mailbox->exists = false;
 	for (unsigned int i = 0; i < count; i++) {
-		char name[8];
+		char name[16];
 		(void)snprintf(name, sizeof name, "Ax%u", i);
 		mailbox = world_make(rig.world, name);
 		mailbox->uidvalidity = 5;
