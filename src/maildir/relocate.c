@@ -145,3 +145,10 @@ int maildir_relocate(const char *from, const char *to, bool whole, struct error 
 	}
 	return sync_parent(to, error) == 0 ? sync_parent(from, error) : -1;
 }
+
+int maildir_exchange(const char *from, const char *to, struct error *error)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) != 0)
+		return fail(from, to, error);
+	return sync_parent(to, error) == 0 ? sync_parent(from, error) : -1;
+}

@@ -12,5 +12,9 @@
  * that at FROM, and is finished by another call. No file of a message is touched. Returns 0 or -1
  * (SCOPE_FOLDER): then it is still that at FROM, but for what may be in `new` and `tmp`. */
 int maildir_relocate(const char *from, const char *to, bool whole, struct error *error);
+/* The directories FROM and TO change places, with all that is in them, in one step; durable when it
+ * returns. Returns 0 or -1 (SCOPE_FOLDER; also where the file system cannot do that): then both are
+ * where they were. */
+int maildir_exchange(const char *from, const char *to, struct error *error);
 
 #endif

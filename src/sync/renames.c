@@ -29,7 +29,8 @@ static bool is_chosen(const struct run *run, const struct folder_rename *rename)
 
 static bool is_one_step(const struct folder_rename *a, const struct folder_rename *b)
 {
-	return a == b ||
+	bool exchanged = a->step == FOLDER_RENAME_EXCHANGE && b->step == a->step;
+	return a == b || (exchanged && a->to == b->folder) ||
 	       (a->step == b->step && (folder_renames_below(a->folder->name, b->folder->name) ||
 				       folder_renames_below(b->folder->name, a->folder->name)));
 }
@@ -56,7 +57,9 @@ static void leave_out_others(const struct run *run, struct folder_renames *renam
 
 static enum folder_action action_of(const struct folder_rename *rename)
 {
-	return rename->step == FOLDER_RENAME_FAR ? FOLDER_RENAMED_FAR : FOLDER_RENAMED_NEAR;
+	bool is_far = rename->step == FOLDER_RENAME_FAR ||
+		      (rename->step == FOLDER_RENAME_WAITS && !rename->far);
+	return is_far ? FOLDER_RENAMED_FAR : FOLDER_RENAMED_NEAR;
 }
 
 static void tell(const struct run *run, const struct folder_rename *rename)
@@ -82,18 +85,39 @@ static void leave_alone(const struct folder_rename *rename)
 		rename->far->renamed = action_of(rename);
 }
 
+/* WHY becomes the folder's. */
+static void block(struct folder_view *view, char *why)
+{
+	free(view->blocked);
+	view->blocked_kind = ERROR_SAFETY;
+	view->blocked = why;
+}
+
+/* Under its old name is another mailbox now, and what is here would be taken for mail that is
+ * missing there. Returns whether it is blocked. */
+static void refuse_waiting(const struct folder_rename *rename)
+{
+	struct folder_view *views[] = { rename->folder, rename->to };
+	for (size_t i = 0; rename->folder->far_other && i < 2; i++)
+		block(views[i],
+		      memory_format("the mailbox that was called %s is called %s on the server "
+				    "now, and its Maildir cannot get that name, for there is "
+				    "another one; nothing was done. Give the Maildirs the names "
+				    "that their mailboxes have",
+				    rename->folder->name, rename->to->name));
+}
+
 static void refuse(const struct folder_rename *rename)
 {
 	struct folder_view *views[] = { rename->folder, rename->to };
 	for (size_t i = 0; i < 2; i++) {
-		free(views[i]->blocked);
-		views[i]->blocked_kind = ERROR_SAFETY;
-		views[i]->blocked = memory_format(
-			"the Maildir of the folder %s is called %s here now, but the server uses "
-			"that mailbox for a purpose of its own (such as \\Sent or \\Trash), and it "
-			"is not renamed by a program; nothing was done. Rename it on the server, "
-			"where mail programs can be told so, or call the Maildir %s again",
-			rename->folder->name, rename->to->name, rename->folder->local);
+		block(views[i],
+		      memory_format(
+			      "the Maildir of the folder %s is called %s here now, but the server uses "
+			      "that mailbox for a purpose of its own (such as \\Sent or \\Trash), and it "
+			      "is not renamed by a program; nothing was done. Rename it on the server, "
+			      "where mail programs can be told so, or call the Maildir %s again",
+			      rename->folder->name, rename->to->name, rename->folder->local));
 	}
 }
 
@@ -119,6 +143,8 @@ static bool has_failed(const struct run_renaming *renaming, const struct folder_
 	for (size_t i = 0; i < renaming->failed.count; i++) {
 		const char *failed = renaming->failed.items[i];
 		if (strcmp(rename->folder->name, failed) == 0 ||
+		    (rename->step == FOLDER_RENAME_EXCHANGE &&
+		     strcmp(rename->to->name, failed) == 0) ||
 		    (rename->comes_along && folder_renames_below(rename->folder->name, failed)))
 			return true;
 	}
@@ -154,6 +180,12 @@ static int do_near(struct run *run, struct run_renaming *renaming,
 	return 0;
 }
 
+static bool is_done_here(const struct folder_rename *rename)
+{
+	return rename->step == FOLDER_RENAME_FAR || rename->step == FOLDER_RENAME_NEAR ||
+	       rename->step == FOLDER_RENAME_EXCHANGE;
+}
+
 static int do_one(struct run *run, struct run_renaming *renaming,
 		  const struct folder_renames *renames, const struct folder_rename *rename,
 		  struct error *error)
@@ -163,7 +195,7 @@ static int do_one(struct run *run, struct run_renaming *renaming,
 		return 0;
 	if (rename->step == FOLDER_RENAME_FAR && !rename->comes_along)
 		result = do_far(run, renaming, renames, rename, error);
-	else if (rename->step == FOLDER_RENAME_NEAR)
+	else if (rename->step != FOLDER_RENAME_FAR)
 		result = do_near(run, renaming, rename, error);
 	if (result == 0 && !has_failed(renaming, rename))
 		tell(run, rename);
@@ -184,8 +216,7 @@ static int do_those(struct run *run, struct run_renaming *renaming,
 {
 	for (size_t i = 0; i < renames->count; i++) {
 		const struct folder_rename *rename = &renames->items[i];
-		bool does = rename->step == FOLDER_RENAME_FAR || rename->step == FOLDER_RENAME_NEAR;
-		if (does && rename->comes_along == come_along &&
+		if (is_done_here(rename) && rename->comes_along == come_along &&
 		    do_one(run, renaming, renames, rename, error) != 0)
 			return -1;
 	}
@@ -210,11 +241,33 @@ static int do_all(struct run *run, struct run_renaming *renaming,
 
 /* --- The whole --- */
 
+/* Steps that nothing can come before. */
+static size_t count_steps(const struct folder_renames *renames)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < renames->count; i++)
+		count += renames->items[i].step != FOLDER_RENAME_NONE &&
+			 renames->items[i].step != FOLDER_RENAME_WAITS;
+	return count;
+}
+
+/* What still waits when nothing else is to be done waits in vain. */
+static void end_waiting(struct folder_renames *renames)
+{
+	for (size_t i = 0; i < renames->count; i++) {
+		if (renames->items[i].step != FOLDER_RENAME_WAITS)
+			continue;
+		refuse_waiting(&renames->items[i]);
+		renames->items[i].step = FOLDER_RENAME_NONE;
+	}
+}
+
 /* Steps that are left; the others are seen to here. */
 static size_t settle(const struct run *run, const struct run_renaming *renaming,
 		     struct folder_renames *renames)
 {
-	size_t left = 0;
+	if (count_steps(renames) == 0)
+		end_waiting(renames);
 	for (size_t i = 0; i < renames->count; i++) {
 		struct folder_rename *rename = &renames->items[i];
 		bool failed = has_failed(renaming, rename) || renaming->steps > RENAMES_MAX;
@@ -225,16 +278,17 @@ static size_t settle(const struct run *run, const struct run_renaming *renaming,
 			leave_alone(rename);
 		if (failed || rename->step == FOLDER_RENAME_REFUSED)
 			rename->step = FOLDER_RENAME_NONE;
-		left += rename->step != FOLDER_RENAME_NONE;
 	}
-	return left;
+	if (count_steps(renames) == 0)
+		end_waiting(renames);
+	return count_steps(renames);
 }
 
 static void tell_all(const struct run *run, const struct folder_renames *renames)
 {
 	for (size_t i = 0; i < renames->count; i++) {
 		const struct folder_rename *rename = &renames->items[i];
-		if (rename->step == FOLDER_RENAME_FAR || rename->step == FOLDER_RENAME_NEAR)
+		if (is_done_here(rename) || rename->step == FOLDER_RENAME_WAITS)
 			tell(run, rename);
 	}
 }

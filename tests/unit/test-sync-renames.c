@@ -37,7 +37,8 @@ static struct folder_view *find(const struct folder_table *table, const char *na
 /* "FOLDER step TO" a line, in their order; "(" what comes along, "*" the whole directory. */
 static char *decide(struct folder_renames *renames, const struct folder_table *table)
 {
-	static const char *const words[] = { "none", "record", "far", "near", "refused" };
+	static const char *const words[] = { "none",     "record", "far",    "near",
+					     "exchange", "waits",  "refused" };
 	struct buffer text = BUFFER_INITIAL;
 	folder_renames_decide(renames, table);
 	for (size_t i = 0; i < renames->count; i++) {
@@ -83,11 +84,11 @@ static const struct scene scenes[] = {
 	{ { "  b A", "nf  B" }, { { "A", "B", "B" } }, "A record B\n" },
 	/* Differently: the server's name. */
 	{ { "  b A", "n   B", " f  C" }, { { "A", "B", "C" } }, "A near C*\n" },
-	{ { "  b A", "nf  B", " f  C" }, { { "A", "B", "C" } }, "A none -\n" },
-	{ { "  b A", "n   B", "nf  C" }, { { "A", "B", "C" } }, "A none -\n" },
+	{ { "  b A", "nf  B", " f  C" }, { { "A", "B", "C" } }, "A waits C\n" },
+	{ { "  b A", "n   B", "nf  C" }, { { "A", "B", "C" } }, "A waits C\n" },
 	/* There is one of that name. */
-	{ { " fb A", "nf  B" }, { { "A", "B", NULL } }, "A none -\n" },
-	{ { "n b A", "nf  B" }, { { "A", NULL, "B" } }, "A none -\n" },
+	{ { " fb A", "nf  B" }, { { "A", "B", NULL } }, "A waits B\n" },
+	{ { "n b A", "nf  B" }, { { "A", NULL, "B" } }, "A waits B\n" },
 	/* The other side lost it, or nobody knows. */
 	{ { "  b A", "n   B" }, { { "A", "B", NULL } }, "A none -\n" },
 	{ { "  b A", " f  B" }, { { "A", NULL, "B" } }, "A none -\n" },

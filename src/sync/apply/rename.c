@@ -65,16 +65,39 @@ static void replace(char **text, const char *new)
 	*text = new ? memory_text(new) : NULL;
 }
 
-static int record_one(struct state_transaction *transaction, const struct folder_rename *rename,
-		      struct text_list *subscribed, struct error *error)
+/* What one is called as long as others are to get their names. The caller's. */
+static char *name_between(size_t number)
+{
+	return memory_format("navette.renaming.%zu", number);
+}
+
+/* One may get the name that another has yet, so all get out of the way first. */
+static int give_way(struct state_transaction *transaction, const struct folder_rename *rename,
+		    size_t number, struct error *error)
 {
 	struct state_folder record;
-	const struct folder_view *to = rename->to;
+	if (rename->step != FOLDER_RENAME_RECORD)
+		return 0;
 	int found = state_folder_get(transaction, rename->folder->name, &record, error);
 	if (found <= 0)
 		return found;
+	free(record.name);
+	record.name = name_between(number);
+	int result = state_folder_rename(transaction, rename->folder->name, &record, error);
+	state_folder_release(&record);
+	return result;
+}
+
+static int record_one(struct state_transaction *transaction, const struct folder_rename *rename,
+		      const char *between, struct text_list *subscribed, struct error *error)
+{
+	struct state_folder record;
+	const struct folder_view *to = rename->to;
+	int found = state_folder_get(transaction, between, &record, error);
+	if (found <= 0)
+		return found;
 	if (record.renaming && strcmp(record.renaming, to->name) == 0 && record.was_subscribed) {
-		text_list_add(subscribed, record.far_name ? record.far_name : record.name);
+		text_list_add(subscribed, record.far_name ? record.far_name : rename->folder->name);
 		text_list_add(subscribed, to->mailbox);
 	}
 	replace(&record.name, to->name);
@@ -82,7 +105,7 @@ static int record_one(struct state_transaction *transaction, const struct folder
 	replace(&record.near_path, to->path);
 	replace(&record.renaming, NULL);
 	record.was_subscribed = false;
-	int result = state_folder_rename(transaction, rename->folder->name, &record, error);
+	int result = state_folder_rename(transaction, between, &record, error);
 	state_folder_release(&record);
 	return result;
 }
@@ -92,9 +115,18 @@ static int record_all(struct state_transaction *transaction, void *context, stru
 	const struct recording *recording = context;
 	text_list_release(recording->subscribed); /* it may be run again */
 	for (size_t i = 0; i < recording->renames->count; i++) {
+		if (give_way(transaction, &recording->renames->items[i], i, error) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < recording->renames->count; i++) {
 		const struct folder_rename *rename = &recording->renames->items[i];
-		if (rename->step == FOLDER_RENAME_RECORD &&
-		    record_one(transaction, rename, recording->subscribed, error) != 0)
+		char *between = name_between(i);
+		int result = 0;
+		if (rename->step == FOLDER_RENAME_RECORD)
+			result = record_one(transaction, rename, between, recording->subscribed,
+					    error);
+		free(between);
+		if (result != 0)
 			return -1;
 	}
 	return 0;
@@ -213,7 +245,9 @@ int rename_near(const struct sync_context *context, const struct folder_rename *
 				   .rename = rename,
 				   .from = memory_text(folder_rename_place(rename)) };
 	int result = 0;
-	if (!rename->comes_along)
+	if (rename->step == FOLDER_RENAME_EXCHANGE && !rename->comes_along)
+		result = maildir_exchange(telling.from, to->path, error);
+	else if (!rename->comes_along)
 		result = maildir_relocate(telling.from, to->path, rename->whole, error);
 	if (result == 0)
 		result = maildir_layout_mark(routing_layout(to->channel), to->channel->maildir,

@@ -34,10 +34,13 @@ struct folder_view {
 	char *base_path;    /* where that stood in the last run; NULL: not in the base */
 	char *base_mailbox; /* the server's octets then; NULL: not in the base, or never there */
 	char *mailbox;      /* the server's octets; NULL: the far side does not have it */
-	unsigned int attributes; /* enum mailbox_attribute */
-	struct far_marks status; /* as the server told with LIST; unknown where it did not */
-	bool near, far, base;    /* who has it */
-	bool respelt;            /* its name here is another spelling of what it would be called */
+	unsigned int attributes;   /* enum mailbox_attribute */
+	struct far_marks status;   /* as the server told with LIST; unknown where it did not */
+	bool near, far, base;      /* who has it */
+	uint32_t base_uidvalidity; /* of the mailbox that the base knows; 0: not known */
+	/* What has the name is another folder of the base (observe/other_names.h). */
+	bool near_other, far_other;
+	bool respelt;      /* its name here is another spelling of what it would be called */
 	bool far_still;    /* nothing changed on the server since the base: `status` is not known */
 	bool has_children; /* others of the table stand below it; set with the action */
 	uint32_t outside;  /* how many messages its window left on the server */

@@ -109,6 +109,7 @@ static int see_record(void *context, const struct state_folder *record, struct e
 	struct listing *listing = context;
 	struct folder_view *folder = folder_table_add(listing->table, record->name);
 	folder->base = true;
+	folder->base_uidvalidity = record->uidvalidity;
 	folder->base_mailbox =
 		record->far_name && *record->far_name ? memory_text(record->far_name) : NULL;
 	/* A record of before paths were noted: then there was one way only. */

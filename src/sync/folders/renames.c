@@ -28,20 +28,23 @@ static bool has_use(const struct folder_view *folder)
 /* The Maildir was renamed, the mailbox was not. */
 static enum folder_rename_step step_far(const struct folder_rename *rename)
 {
-	if (!rename->folder->far || rename->near->far ||
+	if (!rename->folder->far || rename->folder->far_other ||
 	    !may_rename(rename->folder, rename->near, CONFIG_SIDE_FAR))
 		return FOLDER_RENAME_NONE;
+	if (rename->near->far)
+		return FOLDER_RENAME_WAITS;
 	return has_use(rename->folder) ? FOLDER_RENAME_REFUSED : FOLDER_RENAME_FAR;
 }
 
 /* The mailbox was renamed, and the Maildir was not, or to something else. */
 static enum folder_rename_step step_near(const struct folder_rename *rename)
 {
-	bool here = rename->near ? !rename->near->far : rename->folder->near;
-	return here && !rename->far->near && rename->far->path &&
-			       may_rename(rename->folder, rename->far, CONFIG_SIDE_NEAR)
-		       ? FOLDER_RENAME_NEAR
-		       : FOLDER_RENAME_NONE;
+	bool here = rename->near || (rename->folder->near && !rename->folder->near_other);
+	if (!here || !rename->far->path ||
+	    !may_rename(rename->folder, rename->far, CONFIG_SIDE_NEAR))
+		return FOLDER_RENAME_NONE;
+	bool is_free = !rename->far->near && !(rename->near && rename->near->far);
+	return is_free ? FOLDER_RENAME_NEAR : FOLDER_RENAME_WAITS;
 }
 
 static void decide_one(struct folder_rename *rename)
@@ -78,6 +81,11 @@ static bool follows(const char *from, const char *to, const char *above_from, co
 	return rest && rest_to && strcmp(rest, rest_to) == 0;
 }
 
+static bool moves_directory(const struct folder_rename *rename)
+{
+	return rename->step == FOLDER_RENAME_NEAR || rename->step == FOLDER_RENAME_EXCHANGE;
+}
+
 /* Whether the directory at PATH is to stay where it is when that of RENAME goes. */
 static bool stays(const struct folder_renames *renames, const struct folder_rename *rename,
 		  const char *path)
@@ -87,8 +95,7 @@ static bool stays(const struct folder_renames *renames, const struct folder_rena
 		return false;
 	for (size_t i = 0; i < renames->count; i++) {
 		const struct folder_rename *other = &renames->items[i];
-		if (other->step == FOLDER_RENAME_NEAR &&
-		    strcmp(folder_rename_place(other), path) == 0)
+		if (moves_directory(other) && strcmp(folder_rename_place(other), path) == 0)
 			return !follows(path, other->to->path, place, rename->to->path);
 	}
 	return true;
@@ -112,25 +119,158 @@ static bool is_whole(const struct folder_renames *renames, const struct folder_r
 	return true;
 }
 
+/* --- One that waits for another --- */
+
+/* What becomes of the folder that has the name yet; NULL: it keeps it. */
+static struct folder_rename *holder_of(const struct folder_renames *renames,
+				       const struct folder_rename *rename)
+{
+	for (size_t i = 0; i < renames->count; i++) {
+		if (renames->items[i].folder == rename->to)
+			return &renames->items[i];
+	}
+	return NULL;
+}
+
+/* The one with which it changed places on the server; NULL: it did with none. */
+static struct folder_rename *partner_of(const struct folder_renames *renames,
+					const struct folder_rename *rename)
+{
+	struct folder_rename *other = rename->far ? holder_of(renames, rename) : NULL;
+	return other && other->far == rename->folder && !other->near && !rename->near ? other
+										      : NULL;
+}
+
+static void exchange(const struct folder_renames *renames)
+{
+	for (size_t i = 0; i < renames->count; i++) {
+		struct folder_rename *rename = &renames->items[i];
+		struct folder_rename *other = partner_of(renames, rename);
+		if (rename->step == FOLDER_RENAME_WAITS && other &&
+		    other->step == FOLDER_RENAME_WAITS)
+			rename->step = other->step = FOLDER_RENAME_EXCHANGE;
+	}
+}
+
 static bool brings(const struct folder_rename *above, const struct folder_rename *rename)
 {
-	if (above == rename || above->step != rename->step)
+	if (above == rename)
 		return false;
 	if (above->step == FOLDER_RENAME_FAR)
-		return follows(rename->folder->name, rename->to->name, above->folder->name,
+		return rename->step == FOLDER_RENAME_FAR &&
+		       follows(rename->folder->name, rename->to->name, above->folder->name,
 			       above->to->name);
-	return above->step == FOLDER_RENAME_NEAR && above->whole &&
+	return moves_directory(rename) && moves_directory(above) && above->whole &&
 	       follows(folder_rename_place(rename), rename->to->path, folder_rename_place(above),
 		       above->to->path);
 }
 
+/* The first half does it for both. */
+static bool is_second_half(const struct folder_renames *renames, const struct folder_rename *rename)
+{
+	const struct folder_rename *other = partner_of(renames, rename);
+	return rename->step == FOLDER_RENAME_EXCHANGE && other && other < rename;
+}
+
 static bool comes_along(const struct folder_renames *renames, const struct folder_rename *rename)
 {
+	if (is_second_half(renames, rename))
+		return true;
 	for (size_t i = 0; i < renames->count; i++) {
 		if (brings(&renames->items[i], rename))
 			return true;
 	}
 	return false;
+}
+
+/* Directories change places with all that is in them, or not at all. */
+static bool leave_torn(const struct folder_renames *renames)
+{
+	bool any = false;
+	for (size_t i = 0; i < renames->count; i++) {
+		struct folder_rename *rename = &renames->items[i];
+		if (rename->step != FOLDER_RENAME_EXCHANGE || rename->whole)
+			continue;
+		rename->step = partner_of(renames, rename)->step = FOLDER_RENAME_WAITS;
+		any = true;
+	}
+	return any;
+}
+
+/* The base has one folder of a name. */
+static bool leave_taken(const struct folder_renames *renames)
+{
+	bool any = false;
+	for (size_t i = 0; i < renames->count; i++) {
+		struct folder_rename *rename = &renames->items[i];
+		bool takes = rename->step == FOLDER_RENAME_RECORD ||
+			     rename->step == FOLDER_RENAME_NEAR ||
+			     rename->step == FOLDER_RENAME_FAR;
+		if (!takes || !rename->to->base)
+			continue;
+		const struct folder_rename *holder = holder_of(renames, rename);
+		if (holder && holder->step == FOLDER_RENAME_RECORD)
+			continue;
+		rename->step = FOLDER_RENAME_WAITS;
+		any = true;
+	}
+	return any;
+}
+
+/* What is above its new place goes away first, or would take it along. */
+static bool leave_below(const struct folder_renames *renames)
+{
+	bool any = false;
+	for (size_t i = 0; i < renames->count; i++) {
+		struct folder_rename *rename = &renames->items[i];
+		bool moves =
+			rename->step == FOLDER_RENAME_NEAR || rename->step == FOLDER_RENAME_FAR;
+		for (size_t k = 0; moves && k < renames->count; k++) {
+			const struct folder_rename *other = &renames->items[k];
+			if (k == i || !other->to || other->step == FOLDER_RENAME_RECORD ||
+			    !folder_renames_below(rename->to->name, other->folder->name) ||
+			    comes_along(renames, rename))
+				continue;
+			rename->step = FOLDER_RENAME_WAITS;
+			rename->below = true;
+			moves = false;
+			any = true;
+		}
+	}
+	return any;
+}
+
+/* When nothing above it goes away after all. */
+static void release_below(const struct folder_renames *renames)
+{
+	for (size_t i = 0; i < renames->count; i++) {
+		enum folder_rename_step step = renames->items[i].step;
+		if (step != FOLDER_RENAME_NONE && step != FOLDER_RENAME_WAITS)
+			return;
+	}
+	for (size_t i = 0; i < renames->count; i++) {
+		struct folder_rename *rename = &renames->items[i];
+		if (rename->below)
+			rename->step = rename->far ? FOLDER_RENAME_NEAR : FOLDER_RENAME_FAR;
+	}
+}
+
+static void mark_whole(const struct folder_renames *renames, const struct folder_table *table)
+{
+	for (size_t i = 0; i < renames->count; i++) {
+		struct folder_rename *rename = &renames->items[i];
+		rename->whole = moves_directory(rename) && is_whole(renames, rename, table);
+	}
+}
+
+static void decide_waiting(const struct folder_renames *renames, const struct folder_table *table)
+{
+	exchange(renames);
+	do
+		mark_whole(renames, table);
+	while (leave_taken(renames) || leave_torn(renames) || leave_below(renames));
+	release_below(renames);
+	mark_whole(renames, table);
 }
 
 /* --- Their order --- */
@@ -163,11 +303,7 @@ void folder_renames_decide(struct folder_renames *renames, const struct folder_t
 	for (size_t i = 0; i < renames->count; i++)
 		decide_one(&renames->items[i]);
 	memory_sort(renames->items, renames->count, sizeof *renames->items, compare);
-	for (size_t i = 0; i < renames->count; i++) {
-		struct folder_rename *rename = &renames->items[i];
-		rename->whole =
-			rename->step == FOLDER_RENAME_NEAR && is_whole(renames, rename, table);
-	}
+	decide_waiting(renames, table);
 	for (size_t i = 0; i < renames->count; i++)
 		renames->items[i].comes_along = comes_along(renames, &renames->items[i]);
 }

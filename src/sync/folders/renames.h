@@ -8,10 +8,13 @@
 #include "sync/folders/folder_table.h"
 
 enum folder_rename_step {
-	FOLDER_RENAME_NONE,   /* the rules for folders that are gone, and new, decide */
-	FOLDER_RENAME_RECORD, /* both sides call it so: only the base does not */
-	FOLDER_RENAME_FAR,    /* its mailbox gets the name */
-	FOLDER_RENAME_NEAR,   /* its Maildir gets the place */
+	FOLDER_RENAME_NONE,     /* the rules for folders that are gone, and new, decide */
+	FOLDER_RENAME_RECORD,   /* both sides call it so: only the base does not */
+	FOLDER_RENAME_FAR,      /* its mailbox gets the name */
+	FOLDER_RENAME_NEAR,     /* its Maildir gets the place */
+	FOLDER_RENAME_EXCHANGE, /* its Maildir and the one at that place change places, for so did
+				   their mailboxes */
+	FOLDER_RENAME_WAITS,  /* another one has that name yet: it goes first, or nothing is done */
 	FOLDER_RENAME_REFUSED /* like FAR, but of a mailbox with a special use */
 };
 
@@ -23,8 +26,9 @@ struct folder_rename {
 	/* Decided: */
 	enum folder_rename_step step;
 	struct folder_view *to; /* NULL: FOLDER_RENAME_NONE */
-	bool comes_along;       /* the same step of another one, above it, does this as well */
+	bool comes_along;       /* another one, above it or the other half, does this as well */
 	bool whole;             /* of NEAR: the directory can go with all that is in it */
+	bool below;             /* it waits for one above its new place */
 };
 struct folder_renames {
 	struct folder_rename *items;

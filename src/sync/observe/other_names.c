@@ -45,7 +45,8 @@ void far_names_note(struct far_names *names, const struct folder_table *table, c
 	}
 	for (size_t i = 0; i < table->count; i++) {
 		const struct folder_view *view = table->items[i];
-		const char *rest = view->base && view->far ? rest_of(view->name, from) : NULL;
+		bool is_it = view->base && view->far && !view->far_other;
+		const char *rest = is_it ? rest_of(view->name, from) : NULL;
 		if (rest)
 			note_one(names, view->name, memory_format("%s%s", to, rest));
 	}
@@ -85,28 +86,53 @@ void other_names_block(struct folder_view *view, const struct error *reason)
 				      reason->text);
 }
 
+bool other_names_lack_near(const struct folder_view *view)
+{
+	return view->base && (!view->near || view->near_other);
+}
+
+bool other_names_lack_far(const struct folder_view *view)
+{
+	return view->base && (!view->far || view->far_other);
+}
+
+bool other_names_is_new_near(const struct folder_view *view)
+{
+	return view->near && (!view->base || view->near_other) && other_names_may_be(view);
+}
+
+bool other_names_is_new_far(const struct folder_view *view)
+{
+	return view->far && (!view->base || view->far_other) && other_names_may_be(view);
+}
+
 static bool is_lost(const struct other_names_sources *sources, const struct folder_view *view)
 {
-	return view->base && other_names_may_be(view) &&
-	       ((!view->near && sources->certain.near) || (!view->far && sources->certain.far));
+	return other_names_may_be(view) &&
+	       ((sources->certain.near && other_names_lack_near(view)) ||
+		(sources->certain.far && other_names_lack_far(view)));
 }
 
 static bool is_found(const struct other_names_sources *sources, const struct folder_view *view)
 {
-	return !view->base && other_names_may_be(view) &&
-	       ((view->near && sources->certain.near) || (view->far && sources->certain.far));
+	return (sources->certain.near && other_names_is_new_near(view)) ||
+	       (sources->certain.far && other_names_is_new_far(view));
 }
 
-/* A run in which nothing has another name looks no further than this. */
+/* A run in which nothing has another name looks no further than this. A mailbox that was made anew
+ * is none that another could be. */
 static size_t count_lost(const struct other_names_sources *sources)
 {
 	size_t lost = 0;
-	bool found = false;
+	size_t found = 0;
+	size_t both = 0;
 	for (size_t i = 0; i < sources->table->count; i++) {
-		lost += is_lost(sources, sources->table->items[i]);
-		found = found || is_found(sources, sources->table->items[i]);
+		const struct folder_view *view = sources->table->items[i];
+		lost += is_lost(sources, view);
+		found += is_found(sources, view);
+		both += is_lost(sources, view) && is_found(sources, view);
 	}
-	return found ? lost : 0;
+	return found == 0 || (lost == 1 && found == 1 && both == 1) ? 0 : lost;
 }
 
 static int compare_lost(const void *a, const void *b)
@@ -172,12 +198,48 @@ static void take(const struct lost_folders *lost, struct folder_renames *renames
 	}
 }
 
+/* It was made anew, or is one that had another name. */
+static void see_other_mailboxes(const struct folder_table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		struct folder_view *view = table->items[i];
+		view->far_other = view->base && view->far && view->base_uidvalidity != 0 &&
+				  view->status.uidvalidity != 0 &&
+				  view->status.uidvalidity != view->base_uidvalidity;
+	}
+}
+
+static bool is_another(const struct lost_folders *lost, const struct lost_folder *one, bool far)
+{
+	if (far ? one->far : one->near)
+		return true;
+	for (size_t i = 0; i < lost->count; i++) {
+		const struct lost_folder *other = &lost->items[i];
+		if ((far ? other->far : other->near) == one->view)
+			return true;
+	}
+	return false;
+}
+
+/* What has its name and is no other folder's is its own, made anew or brought back from elsewhere.
+ */
+static void settle_others(const struct lost_folders *lost, const struct lost_folder *one)
+{
+	if (one->view->near_other)
+		one->view->near_other = is_another(lost, one, false);
+	if (one->view->far_other)
+		one->view->far_other = is_another(lost, one, true);
+}
+
 int other_names_find(const struct other_names_sources *sources, struct folder_renames *renames,
 		     struct error *error)
 {
-	size_t count = count_lost(sources);
-	if (count == 0)
+	see_other_mailboxes(sources->table);
+	if (count_lost(sources) == 0)
 		return 0;
+	if (sources->certain.near && other_names_see_others(sources, error) != 0)
+		return -1;
+	size_t count = count_lost(sources);
 	struct lost_folders lost = { .items = memory_array(count, sizeof *lost.items) };
 	int result = load(sources, &lost, error);
 	if (result == 0 && sources->certain.near)
@@ -185,6 +247,8 @@ int other_names_find(const struct other_names_sources *sources, struct folder_re
 	if (result == 0 && sources->certain.far)
 		result = other_names_far(sources, &lost, error);
 	if (result == 0) {
+		for (size_t i = 0; i < lost.count; i++)
+			settle_others(&lost, &lost.items[i]);
 		drop_doubts(&lost);
 		take(&lost, renames);
 	}

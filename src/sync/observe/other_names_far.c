@@ -214,7 +214,8 @@ static int find_known(struct search *search, struct lost_folder *lost, struct er
 	if (ask(search, error) != 0)
 		return -1;
 	for (size_t i = 0; i < search->count; i++) {
-		if (object_id_equal(&search->ids[i].id, &lost->record.mailbox_id))
+		if (search->views[i] != lost->view &&
+		    object_id_equal(&search->ids[i].id, &lost->record.mailbox_id))
 			take(search, lost, search->views[i]);
 	}
 	return 0;
@@ -225,6 +226,8 @@ static int compare_one(struct search *search, struct lost_folder *lost, size_t n
 {
 	struct folder_view *view = search->views[number];
 	bool same;
+	if (view == lost->view)
+		return 0;
 	/* Where both names are known they are different ones. */
 	if (object_id_is_known(&lost->record.mailbox_id) &&
 	    object_id_is_known(&search->ids[number].id))
@@ -286,13 +289,13 @@ int other_names_far(const struct other_names_sources *sources, struct lost_folde
 	search.ids = memory_array(table->count + 1, sizeof *search.ids);
 	for (size_t i = 0; i < table->count; i++) {
 		struct folder_view *view = table->items[i];
-		if (!view->far || view->base || !other_names_may_be(view))
+		if (!other_names_is_new_far(view))
 			continue;
 		search.ids[search.count].mailbox = view->mailbox;
 		search.views[search.count++] = view;
 	}
 	for (size_t i = 0; search.count > 0 && result == 0 && i < lost->count; i++) {
-		if (!lost->items[i].view->far)
+		if (other_names_lack_far(lost->items[i].view))
 			result = find(&search, &lost->items[i], error);
 	}
 	release(&search);

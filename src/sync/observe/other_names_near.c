@@ -122,12 +122,43 @@ static void find(const struct other_names_sources *sources, struct lost_folder *
 	for (size_t i = 0; i < count; i++) {
 		struct error error = ERROR_INITIAL;
 		bool same = false;
+		if (places[i].view == lost->view)
+			continue;
 		if (is_same(sources, lost, &places[i], &same, &error) != 0)
 			doubt(places[i].view, &error, first);
 		lost->near_doubt = lost->near_doubt || (same && lost->near);
 		if (same)
 			lost->near = places[i].view;
 	}
+}
+
+static bool is_other(const struct state_folder *record, struct folder_view *view)
+{
+	struct new_place place;
+	struct error ignored = ERROR_INITIAL; /* it is looked at as its own later */
+	return inode_of(record) != 0 && identify(&place, view, &ignored) > 0 &&
+	       other_names_compare_place(record, &place) == PLACE_IS_OTHER;
+}
+
+int other_names_see_others(const struct other_names_sources *sources, struct error *error)
+{
+	struct state_transaction *transaction;
+	int found = 0;
+	if (state_read_begin(sources->state, &transaction, error) != 0)
+		return -1;
+	for (size_t i = 0; found >= 0 && i < sources->table->count; i++) {
+		struct folder_view *view = sources->table->items[i];
+		struct state_folder record;
+		if (!view->base || !view->near || !other_names_may_be(view))
+			continue;
+		found = state_folder_get(transaction, view->name, &record, error);
+		if (found <= 0)
+			continue;
+		view->near_other = is_other(&record, view);
+		state_folder_release(&record);
+	}
+	state_read_end(&transaction);
+	return found < 0 ? -1 : 0;
 }
 
 void other_names_near(const struct other_names_sources *sources, struct lost_folders *lost)
@@ -139,7 +170,7 @@ void other_names_near(const struct other_names_sources *sources, struct lost_fol
 	for (size_t i = 0; i < table->count; i++) {
 		struct folder_view *view = table->items[i];
 		struct error error = ERROR_INITIAL;
-		if (!view->near || view->base || !other_names_may_be(view))
+		if (!other_names_is_new_near(view))
 			continue;
 		int known = identify(&places[count], view, &error);
 		if (known < 0)
@@ -148,7 +179,7 @@ void other_names_near(const struct other_names_sources *sources, struct lost_fol
 	}
 	for (size_t i = 0; i < lost->count; i++) {
 		struct lost_folder *one = &lost->items[i];
-		if (one->view->near)
+		if (!other_names_lack_near(one->view))
 			continue;
 		find(sources, one, places, count, &first);
 		if (!one->near && first.kind != ERROR_NONE)

@@ -32,11 +32,21 @@ struct lost_folders {
 
 /* A folder that is new on a side, and may be one that is lost there. */
 bool other_names_may_be(const struct folder_view *view);
+/* Whether a side lacks the folder of the base: what has its name there is another one, or nothing.
+ */
+bool other_names_lack_near(const struct folder_view *view);
+bool other_names_lack_far(const struct folder_view *view);
+/* Whether what has its name there is none that the base knows by that name. */
+bool other_names_is_new_near(const struct folder_view *view);
+bool other_names_is_new_far(const struct folder_view *view);
 
 /* It could not be seen whether VIEW is a folder by another name: nothing is done with it in this
  * run. */
 void other_names_block(struct folder_view *view, const struct error *reason);
 
+/* Of folders of the base sees which of their Maildirs are others now (near_other). Returns 0 or -1
+ * (the state failed). */
+int other_names_see_others(const struct other_names_sources *sources, struct error *error);
 /* Set what each is now. */
 void other_names_near(const struct other_names_sources *sources, struct lost_folders *lost);
 /* Likewise. Returns 0, or -1: an error that is about more than single folders. */
