@@ -120,8 +120,10 @@ static void keep(struct tags_pass *pass, const struct tags_work *work)
 static int see(void *context, const struct tags_message *message, struct error *error)
 {
 	struct tags_pass *pass = context;
+	/* Another database may give the same numbers to its threads. */
 	struct tags_work work = { .id = memory_text(message->id),
-				  .thread = memory_text(message->thread) };
+				  .thread =
+					  memory_format("%s/%s", pass->now.uuid, message->thread) };
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < message->files.count; i++)
 		result = add_file(pass, &work, message->files.items[i], error);

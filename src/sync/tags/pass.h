@@ -34,7 +34,8 @@ struct tags_folder {
 
 /* A message, and where it is. */
 struct tags_work {
-	char *id, *thread;
+	char *id;
+	char *thread; /* of which database */
 	struct text_list tags; /* as the database has them */
 	struct tag_merge merge;
 	struct tags_place {
