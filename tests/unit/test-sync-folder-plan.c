@@ -1,6 +1,7 @@
 /* What is done with each folder. SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 
+#include "base/memory.h"
 #include "sync/folders/folder_plan.h"
 
 static const struct {
@@ -27,6 +28,12 @@ static const struct {
 	{ true, false, true, 101, 3, 0, true, false, FOLDER_REMOVE_NEAR },
 	{ false, true, true, 9, 3, 3, false, true, FOLDER_CREATE_NEAR },
 	{ true, false, true, 9, 3, 3, false, true, FOLDER_CREATE_FAR },
+	{ false, true, true, 100, 3, 3, false, false, FOLDER_REMOVE_FAR },
+	{ true, false, true, 100, 3, 3, false, false, FOLDER_REMOVE_NEAR },
+	{ true, false, true, 101, 3, 3, false, false, FOLDER_GONE_FAR },
+	{ true, false, true, 0, 3, 0, false, false, FOLDER_CREATE_FAR },
+	{ false, true, true, 0, 3, 0, true, false, FOLDER_REMOVE_FAR },
+	{ false, true, true, 9, 0, 3, false, true, FOLDER_CREATE_NEAR },
 	{ false, false, true, 9, 3, 0, false, false, FOLDER_FORGET },
 };
 
@@ -194,5 +201,107 @@ Test(sync_folder_plan, lost_sides)
 	cr_expect_not(folder_plan_far_is_lost(&table), "nothing is done with it");
 	one->channel = &channels[0];
 	cr_expect(folder_plan_far_is_lost(&table));
+	folder_table_release(&table);
+}
+
+/* What the rules of a folder let be made or removed, on each side. */
+Test(sync_folder_plan, what_a_side_lets_happen)
+{
+	static const struct {
+		unsigned int pull, push;
+		unsigned int expunge;
+		bool creates_near, creates_far, removes_near, removes_far;
+	} sides[] = {
+		{ CONFIG_KINDS_ALL, CONFIG_KINDS_ALL, CONFIG_SIDES_BOTH, true, true, true, true },
+		{ CONFIG_KINDS_ALL, 0, CONFIG_SIDES_BOTH, true, false, true, false },
+		{ 0, CONFIG_KINDS_ALL, CONFIG_SIDES_BOTH, false, true, false, true },
+		{ CONFIG_KINDS_ALL, CONFIG_KINDS_ALL, CONFIG_SIDE_NEAR, true, true, true, false },
+		{ CONFIG_KINDS_ALL, CONFIG_KINDS_ALL, CONFIG_SIDE_FAR, true, true, false, true },
+		{ CONFIG_KIND_NEW, CONFIG_KIND_DELETIONS, CONFIG_SIDES_BOTH, true, false, false,
+		  true },
+		{ CONFIG_KIND_FLAGS, CONFIG_KIND_NEW, CONFIG_SIDES_BOTH, false, true, false,
+		  false },
+	};
+	for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+		const struct config_rules rules = { .pull = sides[i].pull,
+						    .push = sides[i].push,
+						    .expunge = sides[i].expunge };
+		cr_expect_eq(folder_plan_may_create(&rules, CONFIG_SIDE_NEAR),
+			     sides[i].creates_near, "case %zu", i);
+		cr_expect_eq(folder_plan_may_create(&rules, CONFIG_SIDE_FAR), sides[i].creates_far,
+			     "case %zu", i);
+		cr_expect_eq(folder_plan_may_remove(&rules, CONFIG_SIDE_NEAR),
+			     sides[i].removes_near, "case %zu", i);
+		cr_expect_eq(folder_plan_may_remove(&rules, CONFIG_SIDE_FAR), sides[i].removes_far,
+			     "case %zu", i);
+	}
+}
+
+/* What a window leaves on the server goes with its mailbox, so it counts; here it is not. */
+Test(sync_folder_plan, what_is_outside_counts_where_it_is)
+{
+	const struct config_channel channel = { .rules = { .pull = CONFIG_KINDS_ALL,
+							   .push = CONFIG_KINDS_ALL,
+							   .expunge = CONFIG_SIDES_BOTH,
+							   .remove = CONFIG_SIDES_BOTH,
+							   .max_delete = { .count = 100 } } };
+	const struct folder_plan_options options = { .force_delete = false };
+	for (uint32_t outside = 10; outside <= 11; outside++) {
+		for (int near = 0; near < 2; near++) {
+			struct folder_table table = { .items = NULL };
+			struct folder_view *folder = folder_table_add(&table, "Folder");
+			folder->base = true;
+			folder->near = near;
+			folder->far = !near;
+			folder->base_messages = 90;
+			folder->outside = outside;
+			folder->channel = &channel;
+			folder_plan_make(&table, &options);
+			cr_expect_eq(folder->action, near            ? FOLDER_REMOVE_NEAR
+						     : outside == 10 ? FOLDER_REMOVE_FAR
+								     : FOLDER_GONE_NEAR);
+			folder_table_release(&table);
+		}
+	}
+}
+
+/* What else decides, in this order. */
+Test(sync_folder_plan, what_comes_before_the_sides)
+{
+	const struct config_channel channel = { .rules = { .pull = CONFIG_KINDS_ALL } };
+	const struct folder_plan_options options = { .force_delete = false };
+	for (int what = 0; what < 4; what++) {
+		struct folder_table table = { .items = NULL };
+		struct folder_view *folder = folder_table_add(&table, "Folder");
+		folder->near = folder->far = true;
+		folder->channel = what > 0 ? &channel : NULL;
+		if (what > 1)
+			folder->blocked = memory_text("for a reason");
+		if (what > 2)
+			folder->renamed = FOLDER_RENAMED_FAR;
+		folder_plan_make(&table, &options);
+		static const enum folder_action actions[] = { FOLDER_SKIP, FOLDER_SYNC,
+							      FOLDER_BLOCKED, FOLDER_RENAMED_FAR };
+		cr_expect_eq(folder->action, actions[what], "%d", what);
+		folder_table_release(&table);
+	}
+}
+
+/* Mail that may not be there any more is no sign of a lost root; that is another's. */
+Test(sync_folder_plan, a_blocked_folder_is_no_lost_mail)
+{
+	struct config_channel channels[] = { { .maildir = (char *)"/one" } };
+	const struct config_account account = { .channels = channels, .channel_count = 1 };
+	struct folder_table table = { .items = NULL };
+	struct folder_view *one = folder_table_add(&table, "one");
+	one->channel = &channels[0];
+	one->base_messages = 3;
+	one->blocked = memory_text("for a reason");
+	cr_expect_null(folder_plan_lost_root(&table, &account));
+	cr_expect(folder_plan_far_is_lost(&table));
+	struct folder_view *two = folder_table_add(&table, "two");
+	two->channel = &channels[0];
+	two->base_messages = 1;
+	cr_expect_str_eq(folder_plan_lost_root(&table, &account), "/one");
 	folder_table_release(&table);
 }

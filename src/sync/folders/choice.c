@@ -9,7 +9,7 @@
 void choice_begin(struct choice *choice, const struct sync_options *options)
 {
 	*choice = (struct choice){ .options = options };
-	choice->patterns = memory_array(options->folders.count + 1, sizeof(struct pattern *));
+	choice->patterns = memory_array(options->folders.count, sizeof(struct pattern *));
 	for (size_t i = 0; i < options->folders.count; i++) {
 		char *problem = NULL;
 		choice->patterns[i] = pattern_parse(options->folders.items[i], &problem);
