@@ -285,6 +285,59 @@ Test(engine_again, a_header_without_its_message_is_not_sent)
 			   "stubs 1,3\n");
 }
 
+/* A file that holds more than the header. */
+static bool is_whole(unsigned int number)
+{
+	struct rig_files files;
+	bool whole = false;
+	rig_files_read(&rig, &files);
+	for (size_t i = 0; i < files.count; i++) {
+		const struct rig_file *file = &files.items[i];
+		char *directory = rig_path(&rig, file->folder, file->place);
+		char *path = memory_format("%s/%s", directory, file->name);
+		char text[2048] = "";
+		FILE *stream = fopen(path, "re");
+		cr_assert_not_null(stream);
+		size_t length = fread(text, 1, sizeof text - 1, stream);
+		(void)fclose(stream);
+		whole = whole ||
+			(length > 0 && file->content.number == number && strstr(text, "body 0"));
+		free(path);
+		free(directory);
+	}
+	rig_files_release(&files);
+	return whole;
+}
+
+/* What stands in its place is not fetched again, and is no edit. */
+Test(engine_again, wholes_that_were_put_in_place)
+{
+	static const char both[] = "INBOX 1.0 5\nINBOX 2.0 1\n";
+	unsigned int placed = 0;
+	bool killed = true;
+	begin("body = headers\n");
+	for (unsigned int n = 1; killed; n++) {
+		rig_clear(&rig);
+		(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
+		(void)rig_append(&rig, "INBOX", FLAG_SEEN, 2, 0);
+		rig_run(&rig, NULL);
+		world_set_flags(inbox(), 1, FLAG_SEEN | FLAG_FLAGGED);
+		killed = kill_at(n);
+		bool whole = is_whole(1);
+		placed += whole;
+		rig.world->bodies_given = 0;
+		rig_run(&rig, NULL);
+		rig_expect(&rig, both, both, ERROR_NONE);
+		cr_expect_eq(rig.world->bodies_given, whole ? 0 : 1, "%u", n);
+		cr_expect_eq(rig.effects, 0, "%u", n);
+		cr_expect(is_whole(1) && !is_whole(2), "%u", n);
+		cr_expect(state_has("1 SF cur 445 file body identity\n") && state_has("stubs 2\n"),
+			  "%u", n);
+		story_expect_nothing(&rig);
+	}
+	cr_expect_gt(placed, 2);
+}
+
 /* --- New UIDs --- */
 
 Test(engine_again, a_mailbox_that_is_numbered_anew)

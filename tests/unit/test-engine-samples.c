@@ -111,6 +111,13 @@ Test(engine_samples, half_of_them_are_enough)
 	expect(false, 2);
 }
 
+Test(engine_samples, each_of_few_counts_once)
+{
+	begin(5, 2);
+	world_remove(world_find(rig.world, "B"), 2);
+	expect(true, 1);
+}
+
 /* A message with that UID and another header. */
 static void replace(const char *name, uint32_t uid)
 {
