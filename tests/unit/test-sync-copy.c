@@ -91,6 +91,8 @@ Test(sync_copy, what_is_not_removed_does_not_move)
 	removes_near(4, 0);
 	(void)comes_back(5);
 	comes_back(6)->added = 0; /* a new version: it goes to the server as such */
+	(void)comes_back(7);      /* behind the end: none */
+	plan.operations[OPERATION_UPLOAD].count--;
 	cr_expect_not(plan_move_near(&plan, 5, "Archive", false, &flags));
 	cr_expect_not(plan_move_near(&plan, 6, "Archive", true, &flags));
 	cr_expect_not(plan_move_near(&plan, 7, "Archive", true, &flags));

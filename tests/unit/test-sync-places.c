@@ -22,3 +22,20 @@ Test(sync_places, one_folder_a_directory)
 	places_release(&places);
 	places_release(&places);
 }
+
+/* By file system and inode, however many there are. */
+Test(sync_places, each_by_both_its_numbers)
+{
+	static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i" };
+	struct places places = { .tree = NULL };
+	for (int turn = 0; turn < 2; turn++) {
+		for (size_t i = 0; i < 9; i++)
+			cr_expect_null(places_claim(&places, (dev_t)(i % 3), 9 - i / 3, names[i]));
+		for (size_t i = 0; i < 9; i++)
+			cr_expect_str_eq(places_claim(&places, (dev_t)(i % 3), 9 - i / 3, "other"),
+					 names[i]);
+		for (size_t i = 0; i < 9; i++)
+			places_leave(&places, (dev_t)(i % 3), 9 - i / 3, names[i]);
+	}
+	cr_expect_null(places.tree);
+}

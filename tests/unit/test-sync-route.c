@@ -96,3 +96,34 @@ Test(sync_route, subscriptions, .init = make_channels, .fini = release_channels)
 	cr_assert(pattern_list_add(&channels[3].folders, "!subscribed", &problem));
 	cr_expect(route_wants_subscriptions(&account));
 }
+
+/* Also what one channel leaves out is said by its subscriptions. */
+Test(sync_route, subscriptions_of_any_channel, .init = make_channels, .fini = release_channels)
+{
+	char *problem = NULL;
+	cr_assert(pattern_list_add(&channels[1].folders, "subscribed", &problem));
+	cr_expect(route_wants_subscriptions(&account));
+}
+
+/* Of channels that have one root and layout the first that takes the name here has it. */
+Test(sync_route, who_takes_a_name_here, .init = make_channels, .fini = release_channels)
+{
+	static const struct {
+		const char *local;
+		int taker; /* in the root of the last channel; -1: none */
+	} cases[] = {
+		{ "Sent", 0 },     { "L/a", 1 },    { "Work/a", -1 },
+		{ "Server/x", 3 }, { "Other", -1 }, { "Server/Outbox", -1 },
+	};
+	for (size_t i = 0; i < CHANNELS; i++)
+		channels[i].maildir = (char *)(i == 2 ? "/mail/work" : "/mail/home");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		cr_expect_eq(route_near_taker(&account, &channels[3], cases[i].local),
+			     cases[i].taker < 0 ? NULL : &channels[cases[i].taker], "%s",
+			     cases[i].local);
+	channels[1].rules.layout = CONFIG_LAYOUT_PLUSPLUS;
+	cr_expect_null(route_near_taker(&account, &channels[3], "L/a"), "of another layout");
+	cr_expect(route_is_one_place(&channels[0], &channels[3]));
+	cr_expect_not(route_is_one_place(&channels[1], &channels[3]));
+	cr_expect_not(route_is_one_place(&channels[2], &channels[3]));
+}

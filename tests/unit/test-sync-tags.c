@@ -240,6 +240,20 @@ static void try_once(struct tag_merge *merge, struct random *random, bool all)
 	tag_merge_settle(merge);
 }
 
+/* What is to be added is something to write, and so is what is to be removed. */
+Test(sync_tags, either_is_something_to_write)
+{
+	struct text_list one = { .items = NULL };
+	name_set_add(&one, "todo");
+	cr_expect(tag_merge_writes_near(&(struct tag_merge){ .add = one }));
+	cr_expect(tag_merge_writes_near(&(struct tag_merge){ .remove = one }));
+	cr_expect_not(tag_merge_writes_near(&(struct tag_merge){ .near = one }));
+	cr_expect(tag_copy_writes_far(&(struct tag_copy){ .add = one }));
+	cr_expect(tag_copy_writes_far(&(struct tag_copy){ .remove = one }));
+	cr_expect_not(tag_copy_writes_far(&(struct tag_copy){ .far = one }));
+	text_list_release(&one);
+}
+
 Test(sync_tags, half_done_is_done_by_the_next)
 {
 	struct random random = { .state = 7 };
