@@ -58,6 +58,16 @@ static uint32_t uid_of(unsigned int number)
 	return uid;
 }
 
+static void remove_file(const char *name)
+{
+	char *directory = rig_path(&rig, "INBOX", "cur");
+	char *path = memory_format("%s/%s", directory, name);
+	cr_assert_eq(unlink(path), 0, "%s", path);
+	rig_stamp(&rig, "INBOX", "cur");
+	free(directory);
+	free(path);
+}
+
 static void rename_file(const char *from, const char *to)
 {
 	char *directory = rig_path(&rig, "INBOX", "cur");
@@ -204,6 +214,32 @@ Test(engine_files, one_that_is_only_touched)
 	story_expect(&rig, NULL, NULL, "", "");
 	cr_expect_eq(rig.effects, 0);
 	story_expect_nothing(&rig);
+}
+
+/* What the guard weighs is what would be no more: of an edit the new version is there first. */
+Test(engine_files, edits_are_no_losses)
+{
+	begin_with("max-delete = 2 10%\n");
+	rig_write(&rig, "INBOX", "cur", "1.y:2,S", 1, 1);
+	rig_write(&rig, "INBOX", "cur", "2.y:2,S", 2, 1);
+	rig_write(&rig, "INBOX", "cur", "3.y:2,S", 3, 1);
+	remove_file("4.y:2,S");
+	rig_run(&rig, NULL);
+	rig_expect(&rig, "INBOX 1.1 1\nINBOX 2.1 1\nINBOX 3.1 1\n",
+		   "INBOX 1.1 1\nINBOX 2.1 1\nINBOX 3.1 1\n", ERROR_NONE);
+}
+
+/* Nor do they make up for any. */
+Test(engine_files, edits_beside_losses)
+{
+	begin_with("max-delete = 2 10%\n");
+	rig_write(&rig, "INBOX", "cur", "1.y:2,S", 1, 1);
+	remove_file("2.y:2,S");
+	remove_file("3.y:2,S");
+	remove_file("4.y:2,S");
+	rig_run(&rig, NULL);
+	rig_expect(&rig, "INBOX 1.1 1\n", "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 3.0 1\nINBOX 4.0 1\n",
+		   ERROR_SAFETY);
 }
 
 /* --- Drafts are edited in place, which no directory tells --- */

@@ -67,6 +67,7 @@ struct operation_removal {
 				   none, or nobody knows to which */
 	bool has_moved;         /* the message is in another folder, or comes there first: its
 				   removal is no loss */
+	bool is_replaced;       /* nor is it of one of which a new version comes there first */
 };
 
 /* One step. NAME is borrowed from the changes, or owned by the plan when it came from the base (see

@@ -281,7 +281,8 @@ static void plan_edited(struct planner *planner, const struct message_view *view
 	if (view->far_removed)
 		return;
 	if (may(rules->push, CONFIG_KIND_DELETIONS) && final)
-		plan_remove_far(planner, view, false);
+		add_removal(&planner->plan->operations[OPERATION_REMOVE_FAR], view)
+			->removal.is_replaced = true;
 	else
 		plan_leave(planner, view, STATE_ABSENT_NEAR,
 			   may(rules->push, CONFIG_KIND_DELETIONS));

@@ -46,6 +46,15 @@ static uint32_t count_moved(const struct plan *plan, enum operation_kind kind)
 	return moved;
 }
 
+static uint32_t count_replaced(const struct plan *plan, enum operation_kind kind)
+{
+	const struct operation_list *list = &plan->operations[kind];
+	uint32_t replaced = 0;
+	for (size_t i = 0; i < list->count; i++)
+		replaced += list->items[i].removal.is_replaced && !list->items[i].removal.has_moved;
+	return replaced;
+}
+
 uint32_t plan_moved_far(const struct plan *plan)
 {
 	return count_moved(plan, OPERATION_REMOVE_FAR) + count_moved(plan, OPERATION_TRASH);
@@ -59,14 +68,17 @@ uint32_t plan_moved_near(const struct plan *plan)
 void plan_guard(struct plan *plan, const struct plan_rules *rules)
 {
 	const struct plan_losses *losses = &plan->losses;
-	const struct loss near = loss_of(plan->removals_far, losses->near, losses->absent_near,
-					 plan_moved_far(plan));
+	uint32_t replaced =
+		count_replaced(plan, OPERATION_REMOVE_FAR) + count_replaced(plan, OPERATION_TRASH);
+	const struct loss near = loss_of(plan->removals_far - replaced, losses->near,
+					 losses->absent_near, plan_moved_far(plan));
 	const struct loss far = loss_of(plan->removals_near, losses->far, losses->absent_far,
 					plan_moved_near(plan));
 	if (rules->force_delete || rules->max_delete_count == PLAN_NO_GUARD)
 		return;
-	if (is_refused(losses->had, &near, rules))
+	if (is_refused(losses->had, &near, rules)) {
+		plan->removals_far -= replaced;
 		plan_refuse(plan, PLAN_REFUSED_FAR);
-	else if (is_refused(losses->had, &far, rules))
+	} else if (is_refused(losses->had, &far, rules))
 		plan_refuse(plan, PLAN_REFUSED_NEAR);
 }
