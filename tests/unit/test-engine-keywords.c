@@ -83,6 +83,31 @@ Test(engine_keywords, stay_when_a_reader_drops_letters_with_a_flag)
 	rig_end(&rig);
 }
 
+/* While the server moved it: where it is now it has them, with the flag that was changed here. */
+Test(engine_keywords, stay_also_of_what_the_server_moved_meanwhile)
+{
+	for (int objects = 0; objects < 2; objects++) {
+		struct rig rig;
+		words_begin(&rig, "");
+		rig.world->ways.with_objects = objects;
+		struct world_mailbox *inbox = world_find(rig.world, "INBOX");
+		for (uint32_t uid = 1; uid <= 2; uid++) {
+			const struct world_message message = *world_message(inbox, uid);
+			(void)world_copy(world_find(rig.world, "Other"), &message);
+			world_remove(inbox, uid);
+		}
+		words_rename(&rig, 1, NULL, ":2,FS");
+		rig_make_folder(&rig, "Third");
+		words_rename(&rig, 2, "Third", ":2,FS"); /* and both sides moved that */
+		rig_run(&rig, NULL);
+		words_expect_both(&rig,
+				  "Other 1 SF work\nOther 2 SF home\nOther 3 S home\n"
+				  "Other 4 S work\n",
+				  "moved there");
+		rig_end(&rig);
+	}
+}
+
 Test(engine_keywords, go_when_letters_alone_go_and_come)
 {
 	struct rig rig;
