@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -356,6 +357,19 @@ int maildir_fingerprint_take(const struct maildir *maildir,
 			*safe_r = false;
 	}
 	return 0;
+}
+
+/* The kernel stamps a directory and then tells of it, both under its lock, for which the look for a
+ * name that nobody has looked for before has to wait. */
+void maildir_await_changes(const struct maildir *maildir)
+{
+	static atomic_uint_fast64_t number;
+	char name[32];
+	struct stat status;
+	(void)snprintf(name, sizeof name, ".navette.%llx",
+		       (unsigned long long)atomic_fetch_add(&number, 1)); /* it fits */
+	for (enum maildir_place place = MAILDIR_NEW; place <= MAILDIR_CUR; place++)
+		(void)fstatat(maildir->places[place], name, &status, 0); /* it is not there */
 }
 
 bool maildir_fingerprint_equal(const struct maildir_fingerprint *a,

@@ -78,6 +78,10 @@ int maildir_fingerprint_take(const struct maildir *maildir,
 bool maildir_fingerprint_equal(const struct maildir_fingerprint *a,
 			       const struct maildir_fingerprint *b);
 
+/* Waits until whoever changes names in new/ or cur/ in this moment is done: then inotify(7) has
+ * been told of all that the fingerprint taken before shows. */
+void maildir_await_changes(const struct maildir *maildir);
+
 /* Makes all that was written and renamed in this Maildir durable, files and names: one syncfs(2)
  * for each file system that its directories stand on. Returns 0 or -1. */
 int maildir_sync(const struct maildir *maildir, struct error *error);

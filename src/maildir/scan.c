@@ -1,6 +1,8 @@
 /* Listing a Maildir while readers rename in it. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "maildir/scan.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -38,6 +40,7 @@ struct scan {
 	maildir_entry_function *entry_function;
 	maildir_entry_function *editors; /* NULL: they are passed over */
 	void *context;
+	const struct maildir_scanner *lister; /* NULL: the directories are read */
 	bool doubtful; /* there was a name that may or may not be a message */
 };
 
@@ -69,6 +72,32 @@ static int read_place(const struct maildir *maildir, enum maildir_place place, s
 	return result == 0 ? 0 : -1;
 }
 
+/* new/ before cur/: a message that a reader moves meanwhile is then seen twice rather than not at
+ * all. */
+static int read_both(const struct maildir *maildir, struct scan *scan,
+		     const struct maildir_fingerprint *before, struct error *error)
+{
+	if (scan->lister)
+		return scan->lister->list(scan->context, before, &scan->doubtful, error);
+	return read_place(maildir, MAILDIR_NEW, scan, error) != 0
+		       ? -1
+		       : read_place(maildir, MAILDIR_CUR, scan, error);
+}
+
+int maildir_see_name(const struct maildir *maildir, enum maildir_place place, const char *name,
+		     maildir_entry_function *see, void *context, bool *doubtful_r,
+		     struct error *error)
+{
+	struct stat status;
+	bool there = fstatat(maildir->places[place], name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!there || !S_ISREG(status.st_mode)) {
+		*doubtful_r = *doubtful_r || there || errno != ENOENT;
+		return 0;
+	}
+	const struct maildir_entry seen = { .place = place, .name = name, .inode = status.st_ino };
+	return see(context, &seen, error);
+}
+
 static int scan_both(const struct maildir *maildir, struct scan *scan, bool *stable_r,
 		     struct maildir_fingerprint *before, struct error *error)
 {
@@ -76,11 +105,8 @@ static int scan_both(const struct maildir *maildir, struct scan *scan, bool *sta
 	bool safe_before;
 	bool safe_after; /* of no use here */
 	*stable_r = false;
-	/* new/ before cur/: a message that a reader moves meanwhile is then seen twice rather than
-	 * not at all. */
 	if (maildir_fingerprint_take(maildir, before, &safe_before, error) != 0 ||
-	    read_place(maildir, MAILDIR_NEW, scan, error) != 0 ||
-	    read_place(maildir, MAILDIR_CUR, scan, error) != 0 ||
+	    read_both(maildir, scan, before, error) != 0 ||
 	    maildir_fingerprint_take(maildir, &after, &safe_after, error) != 0)
 		return -1;
 	*stable_r = safe_before && !scan->doubtful && maildir_fingerprint_equal(before, &after);
@@ -104,7 +130,8 @@ static int scan_again(const struct maildir *maildir, const struct maildir_scanne
 {
 	struct scan scan = { .entry_function = scanner->see,
 			     .editors = scanner->see_editors,
-			     .context = scanner->context };
+			     .context = scanner->context,
+			     .lister = scanner->list ? scanner : NULL };
 	struct maildir_fingerprint before = { .inode = { 0, 0 } };
 	bool stable;
 	if (scanner->begin && scanner->begin(scanner->context, error) != 0)

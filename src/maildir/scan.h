@@ -38,12 +38,23 @@ struct maildir_scanner {
 	int (*begin)(void *context, struct error *error);
 	maildir_entry_function *see;
 	maildir_entry_function *see_editors; /* of editors' copies */
+	/* In place of reading the directories: passes on what there is of the names that matter.
+	 * BEFORE is from before the call. *doubtful_r: what is there cannot be told; the scan is
+	 * then not stable. Returns 0 or -1. */
+	int (*list)(void *context, const struct maildir_fingerprint *before, bool *doubtful_r,
+		    struct error *error);
 	/* After each that was begun, also when it failed; then it is not stable, and the result
 	 * does not count. Whether what was seen will do; without it that is so when it was stable.
 	 */
 	int (*end)(void *context, bool stable, const struct maildir_fingerprint *fingerprint,
 		   bool *enough_r, struct error *error);
 };
+/* Passes on the file of that name, if it is there. *doubtful_r is set where that cannot be seen.
+ * Returns 0, or -1 as SEE did. */
+int maildir_see_name(const struct maildir *maildir, enum maildir_place place, const char *name,
+		     maildir_entry_function *see, void *context, bool *doubtful_r,
+		     struct error *error);
+
 /* Scans until what was seen will do, as maildir_scan() does it; but not for ever, and it lets
  * readers finish in between: less than two seconds altogether. *enough_r is false when they never
  * rest. Returns 0 or -1. */

@@ -39,6 +39,7 @@ struct maildir_watch {
 	struct watched *items; /* by number, ascending */
 	size_t count, capacity;
 	unsigned int generation;
+	bool distinct; /* no directory was named for two purposes in this generation */
 	enum maildir_watch_reach reach;
 };
 
@@ -140,8 +141,15 @@ static bool is_silent(const char *path)
 	return kind == FILE_SYSTEM_NETWORK || kind == FILE_SYSTEM_PASSED;
 }
 
-/* Watches PATH, a directory. Returns whether it was not watched before. */
-static bool add(struct maildir_watch *watch, enum kind kind, const char *folder, const char *path)
+static bool has_other_purpose(const struct watched *watched, enum kind kind, const char *folder)
+{
+	return watched->kind != kind || (folder && strcmp(watched->folder, folder) != 0);
+}
+
+/* Watches PATH, a directory. *news_r is set where it was not watched like that before. Returns
+ * whether it is now. */
+static bool add(struct maildir_watch *watch, enum kind kind, const char *folder, const char *path,
+		bool *news_r)
 {
 	bool added = false;
 	if (watch->descriptor < 0)
@@ -154,36 +162,50 @@ static bool add(struct maildir_watch *watch, enum kind kind, const char *folder,
 		return false; /* or it is not there, which the round sees */
 	}
 	struct watched *watched = find_or_add(watch, number, &added);
+	bool other = !added && has_other_purpose(watched, kind, folder);
+	bool again = !added && watched->generation == watch->generation;
+	watch->distinct = watch->distinct && !(other && again);
 	release(watched);
 	watched->kind = kind;
 	watched->folder = folder ? memory_text(folder) : NULL;
 	watched->path = kind == KIND_TREE ? memory_text(path) : NULL;
 	watched->generation = watch->generation;
-	return added;
+	*news_r = *news_r || added || other;
+	return true;
 }
 
 void maildir_watch_begin(struct maildir_watch *watch)
 {
 	watch->generation++;
+	watch->distinct = true;
 	watch->reach = watch->descriptor < 0 ? MAILDIR_WATCH_NOTHING : MAILDIR_WATCH_ALL;
 }
 
-bool maildir_watch_folder(struct maildir_watch *watch, const char *folder, const char *path)
+bool maildir_watch_folder(struct maildir_watch *watch, const char *folder, const char *path,
+			  bool *whole_r)
 {
-	bool added = false;
+	bool news = false;
+	bool whole = true;
 	for (enum maildir_place place = MAILDIR_NEW; place <= MAILDIR_CUR; place++) {
 		char *directory = path_join(path, maildir_place_name(place));
-		added = add(watch, (enum kind)place, folder, directory) || added;
+		whole = add(watch, (enum kind)place, folder, directory, &news) && whole;
 		free(directory);
 	}
 	maildir_watch_directory(watch, path);
-	return added;
+	if (whole_r)
+		*whole_r = whole;
+	return news;
+}
+
+bool maildir_watch_is_distinct(const struct maildir_watch *watch)
+{
+	return watch->distinct;
 }
 
 void maildir_watch_directory(struct maildir_watch *watch, const char *path)
 {
-	(void)add(watch, KIND_TREE, NULL,
-		  path); /* what is new there, the round that follows sees */
+	bool ignored = false; /* what is new there, the round that follows sees */
+	(void)add(watch, KIND_TREE, NULL, path, &ignored);
 	if (is_silent(path))
 		narrow_reach(watch, MAILDIR_WATCH_NETWORK);
 }
@@ -219,7 +241,8 @@ static void take_tree_event(struct maildir_watch *watch, const struct watched *w
 		return;
 	if (event->mask & (IN_CREATE | IN_MOVED_TO)) {
 		char *path = path_join(watched->path, event->name);
-		(void)add(watch, KIND_TREE, NULL, path); /* WATCHED may have moved now */
+		bool ignored = false;
+		(void)add(watch, KIND_TREE, NULL, path, &ignored); /* WATCHED may have moved now */
 		free(path);
 	}
 	news->tree(news->context);

@@ -29,12 +29,16 @@ int maildir_watch_descriptor(const struct maildir_watch *watch);
  * before stays so without a gap. */
 void maildir_watch_begin(struct maildir_watch *watch);
 /* The messages of the Maildir at PATH, which is that of FOLDER, and folders that come or go right
- * below it. One that is not there (yet) is passed over. Returns whether anything of it was not
- * watched before. */
-bool maildir_watch_folder(struct maildir_watch *watch, const char *folder, const char *path);
+ * below it. One that is not there (yet) is passed over; *whole_r (may be NULL): both directories
+ * are watched. Returns whether anything of it was not watched before. */
+bool maildir_watch_folder(struct maildir_watch *watch, const char *folder, const char *path,
+			  bool *whole_r);
 /* Folders that come or go right below that directory. */
 void maildir_watch_directory(struct maildir_watch *watch, const char *path);
 enum maildir_watch_reach maildir_watch_end(struct maildir_watch *watch);
+/* Whether each directory that was named since the beginning is one of its own: of one with several
+ * names, as by a link, only the last is told. */
+bool maildir_watch_is_distinct(const struct maildir_watch *watch);
 
 /* What happened to a file. */
 enum maildir_event {

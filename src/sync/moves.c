@@ -123,7 +123,7 @@ static bool has_changed_since(struct sync_folder *folder)
 	maildir_close(&folder->transfer.maildir);
 	if (!known)
 		return true;
-	if (folder->near.scanned)
+	if (folder->near.scanned || folder->near.named)
 		return !maildir_fingerprint_equal(&now, &folder->near.fingerprint);
 	return folder->near.changed || !near_marks_equal(&folder->base.record, &now);
 }

@@ -15,6 +15,7 @@
 struct far_side;
 struct tags_side;
 struct folder_table;
+struct told;
 
 /* Messages of which the user wants the whole where only the header is here. */
 struct sync_fetch {
@@ -46,6 +47,7 @@ struct sync_options {
 	/* Not NULL: only what it names is looked at, and the server is not asked for its list when
 	 * it gave one in a round before. */
 	const struct sync_hints *hints;
+	struct told *told; /* borrowed; what inotify tells (observe/told.h); NULL: nobody watches */
 };
 
 /* What was done, or in a dry run would be done. */

@@ -47,6 +47,8 @@ class Common:
         self.assertEqual(watcher.stop(), 0)
         for folder in self.folders:
             self.assert_same(folder, count=1)
+        # What it saw by names alone, the first who does not watch has to see for himself.
+        self.assertEqual(self.sync().out, "")
         self.assert_quiet()
 
 

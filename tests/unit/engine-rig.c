@@ -16,6 +16,7 @@
 #include "../faults/faults.h"
 #include "base/memory.h"
 #include "engine-feed.h"
+#include "engine-live.h"
 
 #define DAY_SECONDS 86400
 #define STAMPS_FROM 1700000000
@@ -72,6 +73,8 @@ void rig_remove(const char *directory)
 
 void rig_end(struct rig *rig)
 {
+	if (rig->live)
+		rig_live_end(rig);
 	rig_remove(rig->directory);
 	config_destroy(&rig->config);
 	world_destroy(&rig->world);
@@ -82,6 +85,8 @@ void rig_end(struct rig *rig)
 void rig_clear(struct rig *rig)
 {
 	char *state = memory_format("%s/navette", rig->directory);
+	if (rig->live)
+		rig_live_close(rig);
 	rig_remove(rig->maildir);
 	rig_remove(state);
 	free(state);
@@ -132,6 +137,15 @@ static void note_change(void *context, const struct sync_change *change)
 		feed_take(&rig->paths, change);
 }
 
+static void run_alone(struct rig *rig, const struct sync_options *options,
+		      const struct sync_events *events)
+{
+	struct sync_options own = *options;
+	own.far = world_side(rig->world);
+	sync_account(rig->account, &own, events, &rig->result);
+	far_side_destroy(&own.far);
+}
+
 void rig_run(struct rig *rig, const struct sync_options *options)
 {
 	struct sync_options own = { .dry_run = false };
@@ -141,26 +155,30 @@ void rig_run(struct rig *rig, const struct sync_options *options)
 					    .progress = note_progress };
 	if (options)
 		own = *options;
-	own.far = world_side(rig->world);
 	rig->failures[0] = '\0';
 	rig->progress_bytes = 0;
 	rig->effects_before = rig->world->effects;
 	rig->feed = !rig->meanwhile && !faults_are_active();
 	if (rig->feed)
 		feed_begin(&rig->paths, rig);
-	sync_account(rig->account, &own, &events, &rig->result);
+	if (rig->live)
+		rig_live_round(rig, &own, &events);
+	else
+		run_alone(rig, &own, &events);
 	if (rig->feed)
 		feed_end(&rig->paths, rig);
 	rig->effects = rig->world->effects - rig->effects_before;
-	far_side_destroy(&own.far);
 }
 
 bool rig_run_to_death(struct rig *rig, const struct sync_options *options, const char *kill)
 {
 	int status;
+	if (rig->live) /* what a process has open is not for its child */
+		rig_live_close(rig);
 	pid_t child = fork();
 	cr_assert(child >= 0);
 	if (child == 0) {
+		rig->live = NULL;
 		if (kill)
 			faults_begin(kill, NULL);
 		rig_run(rig, options);

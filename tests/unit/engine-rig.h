@@ -9,6 +9,8 @@
 #include "far-world.h"
 #include "sync/sync.h"
 
+struct rig_live;
+
 struct rig {
 	char *directory;
 	char *maildir; /* of the account */
@@ -24,6 +26,7 @@ struct rig {
 	struct text_list paths;           /* then: the files, as it told so far */
 	int64_t today;                    /* counted from the epoch */
 	time_t stamps;                    /* how many directories were stamped */
+	struct rig_live *live;            /* engine-live.h; NULL: each run is one of its own */
 	/* What others do meanwhile, whenever a run tells how far it is. NULL: nothing. */
 	void (*meanwhile)(struct rig *rig, const struct sync_progress *progress);
 };

@@ -79,7 +79,7 @@ unsigned int user_least(const struct user *user, struct rig_content content)
 bool user_edits(struct user *user, bool far, struct rig_content *content)
 {
 	struct user_message *message = &user->messages[content->number];
-	if (message->version + 1 == USER_VERSIONS)
+	if (user->keeps_bytes || message->version + 1 == USER_VERSIONS)
 		return false;
 	user->edited |= !far;
 	user_notes(user, far, *content, USER_REMOVES, "is edited");

@@ -28,8 +28,9 @@ struct user {
 	bool folders;         /* makes and removes them as well */
 	unsigned int renames; /* so many folders got another name */
 	bool renamed; /* one did: what comes to its old name on the other side is found elsewhere */
-	bool reshaped; /* folders were removed, or their messages got other UIDs */
-	bool edited;   /* a file; what far did to the old version comes here one run later */
+	bool reshaped;    /* folders were removed, or their messages got other UIDs */
+	bool keeps_bytes; /* edits none */
+	bool edited;      /* a file; what far did to the old version comes here one run later */
 	/* A mailbox that goes while there is new mail for it here is made again, and who is killed
 	 * then does not know any more what it had. */
 	bool dropped;

@@ -59,7 +59,7 @@ static void make_maildir(const char *name)
 static bool watch_one(struct maildir_watch *watch, const char *name)
 {
 	char *path = place_join(name);
-	bool added = maildir_watch_folder(watch, name, path);
+	bool added = maildir_watch_folder(watch, name, path, NULL);
 	free(path);
 	return added;
 }
@@ -176,5 +176,31 @@ Test(maildir_watch, says_that_more_happened_than_the_system_keeps)
 	cr_assert_str_eq(read_all(watch), "");
 	place_write_text("a/new/n", "x");
 	cr_assert_str_eq(read_all(watch), "+a/new/n *a/new/n ", "it goes on");
+	end(watch);
+}
+
+Test(maildir_watch, says_what_it_does_not_tell_of)
+{
+	struct maildir_watch *watch = watch_two();
+	char *path = place_join("a");
+	char *link = place_join("link");
+	bool whole;
+	cr_assert(maildir_watch_is_distinct(watch));
+	maildir_watch_begin(watch);
+	(void)maildir_watch_folder(watch, "a", path, &whole);
+	cr_expect(whole);
+	cr_assert_eq(symlink(path, link), 0);
+	(void)maildir_watch_folder(watch, "link", link, NULL);
+	cr_expect_not(maildir_watch_is_distinct(watch), "one directory for two folders");
+	maildir_watch_begin(watch);
+	(void)maildir_watch_folder(watch, "a", path, NULL);
+	cr_expect(maildir_watch_is_distinct(watch));
+	char *part = place_join("a/new");
+	cr_assert_eq(rmdir(part), 0);
+	(void)maildir_watch_folder(watch, "a", path, &whole);
+	cr_expect_not(whole);
+	free(part);
+	free(link);
+	free(path);
 	end(watch);
 }

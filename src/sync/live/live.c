@@ -37,7 +37,8 @@ struct live *live_create(const struct config_account *account, const struct live
 	    pthread_cond_init(&live->order_done, NULL) != 0)
 		memory_fail();
 	live->view = (struct live_view){ .phase = LIVE_LOOKING, .since = now_seconds() };
-	near_watch_begin(&live->near);
+	near_watch_begin(&live->near, account, &live->near_news);
+	live->options.told = live->near.told;
 	return live;
 }
 
@@ -77,7 +78,7 @@ void live_run(struct live *live)
 {
 	struct sync_events events = live_round_events(live);
 	live->sync = sync_open(live->account, &live->options, &events);
-	live->full = true;
+	live->full = live->anew = true;
 	if (live->events.begins)
 		live->events.begins(live->events.context);
 	while (!atomic_load(&live->cancel)) {

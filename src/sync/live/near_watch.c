@@ -7,15 +7,78 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-void near_watch_begin(struct near_watch *watch)
+/* --- What is told, to both who want it --- */
+
+static void take_file(void *context, const char *folder, enum maildir_place place, const char *name,
+		      enum maildir_event event)
 {
-	*watch = (struct near_watch){ .maildirs = maildir_watch_create() };
+	struct near_watch *watch = context;
+	const struct maildir_news news = near_news_takes(watch->news);
+	news.file(news.context, folder, place, name, event);
+	told_file(watch->told, folder, place, name, event);
+}
+
+static void take_tree(void *context)
+{
+	struct near_watch *watch = context;
+	watch->news->tree = true;
+	told_doubt(watch->told, NULL);
+}
+
+static void take_all(void *context)
+{
+	struct near_watch *watch = context;
+	watch->news->all = true;
+	told_doubt(watch->told, NULL);
+}
+
+static void tell_failure(struct near_watch *watch, const struct error *error)
+{
+	log_line(LOG_WARNING, "%s: %s; they are looked at every now and then, as `poll` says",
+		 watch->account->name, error->text);
+	watch->reach = watch->named = MAILDIR_WATCH_NOTHING;
+	told_watch_end(watch->told, false);
+	take_all(watch);
+}
+
+void near_watch_read(struct near_watch *watch)
+{
+	struct error error = ERROR_INITIAL;
+	const struct maildir_news takes = {
+		.context = watch, .file = take_file, .tree = take_tree, .all = take_all
+	};
+	(void)pthread_mutex_lock(&watch->lock); /* fails only for wrong use, as all of these */
+	if (maildir_watch_read(watch->maildirs, &takes, &error) != 0)
+		tell_failure(watch, &error);
+	(void)pthread_mutex_unlock(&watch->lock);
+}
+
+static void read_more(void *context)
+{
+	near_watch_read(context);
+}
+
+/* --- Its life --- */
+
+void near_watch_begin(struct near_watch *watch, const struct config_account *account,
+		      struct near_news *news)
+{
+	*watch = (struct near_watch){ .account = account,
+				      .news = news,
+				      .maildirs = maildir_watch_create() };
+	watch->told = told_create(read_more, watch);
+	if (pthread_mutex_init(&watch->lock, NULL) != 0)
+		memory_fail();
 }
 
 void near_watch_end(struct near_watch *watch)
 {
 	maildir_watch_destroy(&watch->maildirs);
+	told_destroy(&watch->told);
+	(void)pthread_mutex_destroy(&watch->lock);
 }
+
+/* --- What is watched --- */
 
 /* The directories between ROOT and PATH, in which further folders may come. */
 static void take_between(struct near_watch *watch, const char *root, const char *path)
@@ -32,11 +95,12 @@ static void take_between(struct near_watch *watch, const char *root, const char 
 	free(parent);
 }
 
-static void tell_reach(struct near_watch *watch, const struct config_account *account)
+static void tell_reach(struct near_watch *watch)
 {
-	if (watch->reach <= watch->told)
+	const struct config_account *account = watch->account;
+	if (watch->reach <= watch->named)
 		return;
-	watch->told = watch->reach;
+	watch->named = watch->reach;
 	if (watch->reach == MAILDIR_WATCH_NETWORK)
 		log_line(LOG_WARNING,
 			 "%s: its Maildirs stand on a network file system, where changes of other "
@@ -59,36 +123,35 @@ static void tell_reach(struct near_watch *watch, const struct config_account *ac
 			account->name);
 }
 
-void near_watch_take(struct near_watch *watch, const struct config_account *account,
-		     const struct live_places *places, struct near_news *news)
+static void take_place(struct near_watch *watch, const struct live_place *place)
 {
-	struct maildir_news takes = near_news_takes(news);
-	maildir_watch_begin(watch->maildirs);
-	for (size_t i = 0; i < account->channel_count; i++)
-		maildir_watch_directory(watch->maildirs, account->channels[i].maildir);
-	for (size_t i = 0; i < places->count; i++) {
-		const struct live_place *place = &places->items[i];
-		if (!place->taken || !place->path)
-			continue;
-		for (size_t k = 0; k < account->channel_count; k++)
-			take_between(watch, account->channels[k].maildir, place->path);
-		if (maildir_watch_folder(watch->maildirs, place->folder, place->path))
-			takes.file(takes.context, place->folder, MAILDIR_CUR, "",
-				   MAILDIR_EVENT_WRITTEN);
+	bool whole;
+	for (size_t k = 0; k < watch->account->channel_count; k++)
+		take_between(watch, watch->account->channels[k].maildir, place->path);
+	bool anew = maildir_watch_folder(watch->maildirs, place->folder, place->path, &whole);
+	if (anew) {
+		const struct maildir_news news = near_news_takes(watch->news);
+		news.file(news.context, place->folder, MAILDIR_CUR, "", MAILDIR_EVENT_WRITTEN);
+		told_doubt(watch->told, place->folder);
 	}
-	watch->reach = maildir_watch_end(watch->maildirs);
-	tell_reach(watch, account);
+	if (whole)
+		told_watch(watch->told, place->folder);
 }
 
-void near_watch_read(struct near_watch *watch, const struct config_account *account,
-		     struct near_news *news)
+void near_watch_take(struct near_watch *watch, const struct live_places *places)
 {
-	struct error error = ERROR_INITIAL;
-	const struct maildir_news takes = near_news_takes(news);
-	if (maildir_watch_read(watch->maildirs, &takes, &error) == 0)
-		return;
-	log_line(LOG_WARNING, "%s: %s; they are looked at every now and then, as `poll` says",
-		 account->name, error.text);
-	watch->reach = watch->told = MAILDIR_WATCH_NOTHING;
-	news->all = true;
+	(void)pthread_mutex_lock(&watch->lock);
+	maildir_watch_begin(watch->maildirs);
+	told_watch_begin(watch->told);
+	for (size_t i = 0; i < watch->account->channel_count; i++)
+		maildir_watch_directory(watch->maildirs, watch->account->channels[i].maildir);
+	for (size_t i = 0; i < places->count; i++) {
+		if (places->items[i].taken && places->items[i].path)
+			take_place(watch, &places->items[i]);
+	}
+	watch->reach = maildir_watch_end(watch->maildirs);
+	told_watch_end(watch->told, watch->reach == MAILDIR_WATCH_ALL &&
+					    maildir_watch_is_distinct(watch->maildirs));
+	tell_reach(watch);
+	(void)pthread_mutex_unlock(&watch->lock);
 }

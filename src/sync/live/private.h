@@ -59,8 +59,10 @@ struct live {
 	struct live_trouble trouble;
 	struct live_trust trust;
 	bool full;         /* the next round is to look at all */
+	bool anew;         /* ... and not to rely on what inotify told of it */
 	bool near_poll;    /* ... at all here */
 	int64_t full_due;  /* by clock_monotonic_ms() */
+	int64_t anew_due;  /* likewise */
 	int64_t near_due;  /* likewise */
 	int64_t listened;  /* when it was last listened to what the server tells; likewise */
 	int64_t connected; /* when the watches over the connections began; likewise */

@@ -93,7 +93,7 @@ static void take_listed(void *context, const struct folder_table *table)
 {
 	struct live *live = context;
 	live_places_take(&live->places, live->account, table);
-	near_watch_take(&live->near, live->account, &live->places, &live->near_news);
+	near_watch_take(&live->near, &live->places);
 }
 
 static void take_unsettled(void *context, const char *folder)
@@ -191,7 +191,7 @@ static void judge(struct live *live, const struct sync_result *result, bool full
 /* Folders that were made in it have directories only now. */
 static void watch_what_came(struct live *live)
 {
-	near_watch_take(&live->near, live->account, &live->places, &live->near_news);
+	near_watch_take(&live->near, &live->places);
 #ifdef __GLIBC__
 	(void)malloc_trim(0); /* a first look may have needed much, and the next needs little */
 #endif
@@ -218,6 +218,7 @@ static void run_order(struct live *live, struct live_order *order)
 	options.cancel = live->options.cancel;
 	options.far = live->options.far;
 	options.hints = NULL;
+	options.told = live->options.told;
 	live->current = order;
 	live->trouble.account = false;
 	if (whole)
@@ -257,6 +258,17 @@ static void see_trust(struct live *live, const struct sync_result *result)
 	sync_disconnect(live->sync);
 }
 
+/* The directories' stamps decide what has to be listed, whatever was told. */
+static void look_anew(struct live *live)
+{
+	int64_t now = clock_monotonic_ms();
+	if (!live->anew && now < live->anew_due)
+		return;
+	told_doubt(live->near.told, NULL);
+	live->anew = false;
+	live->anew_due = now + FULL_EVERY_MS;
+}
+
 static void run_own(struct live *live)
 {
 	struct sync_options options = live->options;
@@ -265,6 +277,7 @@ static void run_own(struct live *live)
 	bool full = live->full;
 	live->trouble.account = false;
 	if (full) {
+		look_anew(live);
 		forget_news(live);
 	} else {
 		take_hints(live, &hints);

@@ -71,14 +71,14 @@ static void take_requests(struct live *live)
 {
 	unsigned int requests = live_take_requests(live);
 	if (requests & LIVE_REQUEST_LOOK)
-		live->full = true;
+		live->full = live->anew = true;
 	if (requests & LIVE_REQUEST_RESUMED ||
 	    (requests & LIVE_REQUEST_NETWORK && far_watches_are_elsewhere(&live->far))) {
 		log_line(LOG_VERBOSE,
 			 "%s: the machine slept or its network changed; connecting anew",
 			 live->account->name);
 		live->far.lost = true;
-		live->full = true;
+		live->full = live->anew = true;
 	}
 }
 
@@ -138,13 +138,13 @@ static void settle(struct live *live)
 			continue;
 		if (ready <= 0 || polls[1].revents == 0)
 			return; /* it is quiet, or something else wants to be done */
-		near_watch_read(&live->near, live->account, &live->near_news);
+		near_watch_read(&live->near);
 	}
 }
 
 static void take_near(struct live *live)
 {
-	near_watch_read(&live->near, live->account, &live->near_news);
+	near_watch_read(&live->near);
 	if (near_news_is_empty(&live->near_news))
 		return;
 	settle(live);
@@ -201,7 +201,7 @@ static void lose(struct live *live, const struct error *error)
 	trouble->short_ones = is_short ? trouble->short_ones + 1 : 0;
 	sync_disconnect(live->sync);
 	live_trust_excuse(&live->trust);
-	live->full = true;
+	live->full = live->anew = true;
 	if (trouble->short_ones <= SHORT_LIVES_AT_ONCE)
 		return;
 	trouble->error = *error;
@@ -215,7 +215,7 @@ static void lose(struct live *live, const struct error *error)
 /* What came while the round went on. */
 static void take_what_came(struct live *live)
 {
-	near_watch_read(&live->near, live->account, &live->near_news);
+	near_watch_read(&live->near);
 	drop_known(live);
 	if (live->near_news.tree || live->near_news.all)
 		live->full = true;
@@ -285,9 +285,9 @@ void live_wait_for_better(struct live *live)
 			continue;
 		/* What changes here meanwhile is found by the look that follows. */
 		if (polls[1].revents != 0)
-			near_watch_read(&live->near, live->account, &live->near_news);
+			near_watch_read(&live->near);
 		if (polls[0].revents != 0 && take_better(live))
 			break;
 	}
-	live->full = true;
+	live->full = live->anew = true;
 }

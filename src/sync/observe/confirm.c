@@ -10,6 +10,7 @@
 #include "sync/folder.h"
 #include "sync/observe/far_news.h"
 #include "sync/observe/look.h"
+#include "sync/observe/told_view.h"
 #include "sync/plan/rules.h"
 
 /* --- The far side: our own changes gave the mailbox a new modseq, and others may have changed it
@@ -195,6 +196,8 @@ int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct err
 	struct maildir_fingerprint now;
 	struct name_digest base;
 	bool safe;
+	bool enough;
+	uint64_t moment = told_moment(told_of(folder));
 	/* The base counts what is absent as settled, and that may be what was not seen to. */
 	if (folder->near.changes.is_partial) {
 		near_marks_to_record(NULL, &folder->base.record);
@@ -205,6 +208,11 @@ int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct err
 		return -1;
 	if (near_marks_equal(&folder->base.record, &now))
 		return 0; /* nothing was changed there, by nobody */
+	/* Then the marks stay as they were: who does not watch lists the directories. */
+	if (told_view_settle(folder, &now, safe, &enough, error) != 0)
+		return -1;
+	if (enough)
+		return 0;
 	bool known = safe && folder->near.scanned &&
 		     maildir_fingerprint_equal(&now, &folder->near.fingerprint) &&
 		     name_digest_equal(&folder->near.names, &base);
@@ -218,5 +226,12 @@ int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct err
 	}
 	near_marks_to_record(known ? &now : NULL, &folder->base.record);
 	folder->base.record.near_withheld = folder->base.withheld.near;
+	const struct told_settling settling = { .now = now,
+						.base = base,
+						.names = moment,
+						.contents = folder->near.moment,
+						.listed = folder->near.lists_all };
+	if (known)
+		told_settle(told_of(folder), folder->target.view->name, &settling);
 	return 0;
 }

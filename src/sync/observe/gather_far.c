@@ -93,7 +93,8 @@ static int opened(void *context, struct far_state *state, struct error *error)
 	    !access_note(&folder->base.record, sync_target_rules(&folder->target),
 			 folder->far.state.read_only))
 		return 0;
-	folder->near.changed = true;
+	folder->near.changed = true; /* by other rules, so all of it is looked at */
+	folder->near.by_names = false;
 	return 1;
 }
 

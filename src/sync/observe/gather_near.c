@@ -6,6 +6,7 @@
 #include "sync/observe/content.h"
 #include "sync/observe/gather.h"
 #include "sync/observe/look.h"
+#include "sync/observe/told_view.h"
 #include "sync/plan/rules.h"
 #include "sync/report.h"
 
@@ -16,6 +17,8 @@ struct near_scan {
 	struct content_scan contents;
 	struct near_diff diff;
 	struct name_digest names;
+	bool editors;           /* there was an editor's copy */
+	struct told_view *told; /* NULL: the directories are listed */
 };
 
 static int see_file(void *context, const struct maildir_entry *entry, struct error *error)
@@ -28,6 +31,7 @@ static int see_file(void *context, const struct maildir_entry *entry, struct err
 static int see_editors(void *context, const struct maildir_entry *entry, struct error *error)
 {
 	struct near_scan *scan = context;
+	scan->editors = true;
 	return near_diff_see_editors(&scan->diff, entry, error);
 }
 
@@ -48,8 +52,10 @@ static int begin_scan(void *context, struct error *error)
 	struct near_scan *scan = context;
 	struct sync_folder *folder = scan->folder;
 	(void)error; /* nothing fails */
+	folder->near.moment = told_moment(told_of(folder));
 	near_changes_release(&folder->near.changes);
 	scan->names = (struct name_digest){ .words = { 0, 0 } };
+	scan->editors = false;
 	scan->contents = content_scan_of(folder, scan->base);
 	near_diff_begin(&scan->diff, scan->base, folder->far.managed, &folder->near.changes);
 	scan->diff.look = content_look;
@@ -58,18 +64,33 @@ static int begin_scan(void *context, struct error *error)
 	return 0;
 }
 
+/* What is gone under its own name may be there under that of an editor's copy. What is in doubt is
+ * for a listing: this is enough. */
+static void doubt_removals(struct near_scan *scan, bool *enough_r)
+{
+	struct told_view *told = scan->told;
+	told->doubtful = told->doubtful || (!told->names.lists_all &&
+					    !uid_set_is_empty(&scan->folder->near.changes.removed));
+	*enough_r = *enough_r || told->doubtful;
+}
+
 static int end_scan(void *context, bool stable, const struct maildir_fingerprint *fingerprint,
 		    bool *enough_r, struct error *error)
 {
 	struct near_scan *scan = context;
 	struct sync_folder *folder = scan->folder;
-	folder->near.scanned = stable;
+	folder->near.scanned = stable && !scan->told;
+	folder->near.named = stable && scan->told;
+	folder->near.lists_all = folder->near.scanned && !scan->editors;
 	folder->near.fingerprint = *fingerprint;
 	folder->near.names = scan->names;
 	folder->near.letters = scan->diff.letters;
 	if (!folder->base.has_letters)
 		state_keywords_note_letters(folder->context->state, scan->diff.letters);
-	return near_diff_finish(&scan->diff, stable, enough_r, error);
+	int result = near_diff_finish(&scan->diff, stable, enough_r, error);
+	if (scan->told)
+		doubt_removals(scan, enough_r);
+	return result;
 }
 
 /* A removal counts only when no rename can have raced the scan (invariant 3); a folder that never
@@ -85,6 +106,46 @@ static int scan_until_certain(struct sync_folder *folder, const struct base_view
 						 .end = end_scan };
 	bool certain;
 	return maildir_scan_stable(folder->transfer.maildir, &scanner, &certain, error);
+}
+
+static int list_told(void *context, const struct maildir_fingerprint *before, bool *doubtful_r,
+		     struct error *error)
+{
+	struct near_scan *scan = context;
+	int result = told_view_list(scan->told, before, see_file, scan, error);
+	scan->folder->near.moment = scan->told->names.until;
+	*doubtful_r = *doubtful_r || scan->told->doubtful;
+	return result;
+}
+
+/* The same of those files alone that inotify named. *known_r: that was enough. */
+static int scan_by_names(struct sync_folder *folder, const struct sync_base *base, bool *known_r,
+			 struct error *error)
+{
+	struct told_view told;
+	struct near_scan scan = { .folder = folder, .base = &told.base, .told = &told };
+	const struct maildir_scanner scanner = { .context = &scan,
+						 .begin = begin_scan,
+						 .see = see_file,
+						 .list = list_told,
+						 .end = end_scan };
+	bool certain;
+	*known_r = false;
+	if (!folder->near.by_names || folder->base.state != FOLDER_BASE_VALID)
+		return 0;
+	told_view_begin(&told, folder, base);
+	int result = maildir_scan_stable(folder->transfer.maildir, &scanner, &certain, error);
+	*known_r = result == 0 && !told.doubtful;
+	told_view_end(&told);
+	return result;
+}
+
+static int scan_near(struct sync_folder *folder, const struct sync_base *base, struct error *error)
+{
+	bool known;
+	if (scan_by_names(folder, base, &known, error) != 0)
+		return -1;
+	return known ? 0 : scan_until_certain(folder, &base->view, error);
 }
 
 /* Messages that are recorded but still wait in tmp/ are not missing: a run that may write has put
@@ -127,7 +188,7 @@ static int scan(struct sync_folder *folder, struct error *error)
 	struct sync_base base;
 	if (sync_base_begin(folder, &base, error) != 0)
 		return -1;
-	int result = scan_until_certain(folder, &base.view, error);
+	int result = scan_near(folder, &base, error);
 	if (result == 0)
 		result = except_pending(folder, base.state.transaction, error);
 	if (result == 0)

@@ -11,6 +11,7 @@
 #include "sync/observe/base.h"
 #include "sync/observe/letters.h"
 #include "sync/observe/stubs.h"
+#include "sync/observe/told_view.h"
 #include "sync/observe/watch.h"
 #include "sync/plan/rules.h"
 
@@ -170,8 +171,9 @@ int sync_folder_open(struct sync_folder *folder, struct error *error)
 }
 
 /* Whether no name was added, removed or changed in the Maildir since the fingerprint was noted: it
- * was noted only when any later change was certain to show. */
-static int see_near_unchanged(struct sync_folder *folder, bool *unchanged_r, struct error *error)
+ * was noted only when any later change was certain to show. *now_r: what it is now. */
+static int see_near_unchanged(struct sync_folder *folder, struct maildir_fingerprint *now_r,
+			      bool *unchanged_r, struct error *error)
 {
 	struct state_folder *record = &folder->base.record;
 	bool moved = folder_view_is_moved(folder->target.view);
@@ -181,6 +183,7 @@ static int see_near_unchanged(struct sync_folder *folder, bool *unchanged_r, str
 	if (record->near_known &&
 	    maildir_fingerprint_take(folder->transfer.maildir, &now, &safe, error) != 0)
 		return -1;
+	*now_r = now;
 	/* In a new place it is the Maildir that the base knows only when it was moved there. Any
 	 * other, such as a copy of long ago, would tell of removals that nobody did. */
 	bool same = record->near_known && now.inode[0] == record->near_inode[0] &&
@@ -188,6 +191,30 @@ static int see_near_unchanged(struct sync_folder *folder, bool *unchanged_r, str
 	folder->base.state =
 		moved && !same && record->id != 0 ? FOLDER_BASE_VOID : FOLDER_BASE_VALID;
 	*unchanged_r = record->near_known && !moved && near_marks_equal(record, &now);
+	return 0;
+}
+
+/* Where inotify told of all that happened since the Maildir was as the base says, nothing else has
+ * to be looked at. MOMENT: from before the fingerprint NOW. */
+static int see_told(struct sync_folder *folder, const struct maildir_fingerprint *now,
+		    uint64_t moment, bool *unchanged, struct error *error)
+{
+	struct told *told = told_of(folder);
+	const char *name = folder->target.view->name;
+	struct told_names names;
+	struct told_settling settling = { .now = *now, .names = moment, .contents = moment };
+	bool fits;
+	if (folder_view_is_moved(folder->target.view))
+		return 0;
+	if (told_view_fits(folder, &fits, &settling.base, error) != 0)
+		return -1;
+	if (fits && told_take(told, name, now, &names)) {
+		*unchanged = names.count == 0 && name_digest_equal(&names.base, &settling.base);
+		folder->near.by_names = !*unchanged;
+		told_names_release(&names);
+	} else if (fits && *unchanged) {
+		told_settle(told, name, &settling);
+	}
 	return 0;
 }
 
@@ -201,6 +228,8 @@ int sync_folder_look(struct sync_folder *folder, struct error *error)
 {
 	bool pending;
 	bool near_unchanged = false;
+	struct maildir_fingerprint now;
+	uint64_t moment = told_moment(told_of(folder));
 	if (sync_folder_load(folder, &pending, error) != 0)
 		return -1;
 	folder->near.changed = folder->far.changed = true;
@@ -208,12 +237,14 @@ int sync_folder_look(struct sync_folder *folder, struct error *error)
 	if (!folder->target.view->near)
 		return 0;
 	if (sync_folder_open(folder, error) != 0 ||
-	    see_near_unchanged(folder, &near_unchanged, error) != 0 ||
+	    see_near_unchanged(folder, &now, &near_unchanged, error) != 0 ||
 	    sync_watch_look(folder, error) != 0)
 		return -1;
 	near_unchanged = near_unchanged && uid_set_is_empty(&folder->base.watched);
 	if (folder->target.action == FOLDER_SYNC && !pending &&
 	    folder->base.state != FOLDER_BASE_VOID) {
+		if (see_told(folder, &now, moment, &near_unchanged, error) != 0)
+			return -1;
 		folder->near.changed = !near_unchanged;
 		folder->far.changed = !far_is_unchanged(folder) || has_deferred_news(folder);
 	}
