@@ -149,18 +149,6 @@ int state_tags_put(struct state_transaction *transaction, uint32_t folder, uint3
 	return result;
 }
 
-int state_tags_copy(struct state_transaction *transaction, uint32_t from_folder, uint32_t from_uid,
-		    uint32_t folder, uint32_t uid, struct error *error)
-{
-	struct state_tags tags;
-	int found = state_tags_get(transaction, from_folder, from_uid, &tags, error);
-	if (found <= 0)
-		return found;
-	int result = state_tags_put(transaction, folder, uid, &tags, error);
-	state_tags_release(&tags);
-	return result == 0 ? state_tags_wait(transaction, folder, uid, true, error) : -1;
-}
-
 /* --- Who waits --- */
 
 int state_tags_wait(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
@@ -231,6 +219,14 @@ int state_tag_mark_put(struct state_transaction *transaction, uint32_t folder,
 	buffer_release(&record);
 	free(revision);
 	return result;
+}
+
+int state_tag_mark_remove(struct state_transaction *transaction, uint32_t folder,
+			  struct error *error)
+{
+	struct state_key key;
+	state_key_folder(&key, folder);
+	return delete_key(transaction, STATE_TABLE_TAG_MARKS, &key, error);
 }
 
 /* --- Messages that come, get another file, and go --- */

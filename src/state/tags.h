@@ -20,11 +20,6 @@ int state_tags_get(struct state_transaction *transaction, uint32_t folder, uint3
 /* One without names is as none. Writes nothing when it is the same already. Returns 0 or -1. */
 int state_tags_put(struct state_transaction *transaction, uint32_t folder, uint32_t uid,
 		   const struct state_tags *tags, struct error *error);
-/* What one message had goes on for another, which waits then; where it had nothing it only waits.
- * Returns 0 or -1. */
-int state_tags_copy(struct state_transaction *transaction, uint32_t from_folder, uint32_t from_uid,
-		    uint32_t folder, uint32_t uid, struct error *error);
-
 /* Messages that wait to be compared with the database. Those that come into the base, and those
  * whose file gets another base name, do so by themselves in folders that have a mark; of the latter
  * nothing counts as agreed any more. Returns 0 or -1. */
@@ -47,5 +42,8 @@ int state_tag_mark_get(struct state_transaction *transaction, uint32_t folder,
 /* Writes nothing when it is the same already. Returns 0 or -1. */
 int state_tag_mark_put(struct state_transaction *transaction, uint32_t folder,
 		       const struct state_tag_mark *mark, struct error *error);
+/* Removing what is not there is fine. */
+int state_tag_mark_remove(struct state_transaction *transaction, uint32_t folder,
+			  struct error *error);
 
 #endif

@@ -151,6 +151,24 @@ class BothWays(TagCase):
         self.settle()
 
 
+class Costs(TagCase):
+    def test_one_command_for_a_name(self):
+        count = int(os.environ.get("NAVETTE_TAGS", "200"))
+        self.fill(count)
+        self.notmuch("tag", "+done", "+seen-by-me", "--", "*")
+        run = self.sync("-vv")
+        commands = re.findall(r"C: A\d+ (.*)", run.err)
+        self.assertEqual([command for command in commands if "STORE" in command],
+                         [f"UID STORE 1:{count} +FLAGS.SILENT (done)", f"UID STORE 1:{count} +FLAGS.SILENT (seen-by-me)"])
+        self.assertEqual(sum(command.startswith("SELECT") for command in commands), 2, commands)
+        self.settle()
+        self.far.store("INBOX", self.far.uids("INBOX"), "-FLAGS", "done")
+        self.sync()
+        self.assertEqual(self.notmuch("count", "tag:done").strip(), "0")
+        self.assertEqual(self.notmuch("count", "tag:seen-by-me").strip(), str(count))
+        self.settle()
+
+
 class Databases(TagCase):
     """What is wrong with the database takes nothing away, on either side."""
 

@@ -49,11 +49,25 @@ static int record_one(struct state_transaction *transaction, uint32_t folder,
 	return result == 0 ? state_tags_wait(transaction, folder, told->uid, true, error) : -1;
 }
 
+/* One that has none any more would have all changes since its mark told for ever. */
+static int forget_mark(struct state_transaction *transaction, uint32_t folder, struct error *error)
+{
+	struct state_tag_mark mark;
+	int found = folder != 0 ? state_tag_mark_get(transaction, folder, &mark, error) : 0;
+	if (found <= 0)
+		return found;
+	state_tag_mark_release(&mark);
+	return state_tag_mark_remove(transaction, folder, error);
+}
+
 static int record_told(struct state_transaction *transaction, void *context, struct error *error)
 {
 	const struct run *run = context;
 	for (size_t i = 0; i < run->folder_count; i++) {
 		const struct sync_folder *folder = &run->folders[i];
+		if (!has_tags(folder) &&
+		    forget_mark(transaction, folder->base.record.id, error) != 0)
+			return -1;
 		for (size_t k = 0; is_compared(folder) && k < folder->far.names.count; k++) {
 			if (record_one(transaction, folder->base.record.id,
 				       &folder->far.names.items[k], error) != 0)
