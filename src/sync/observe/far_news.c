@@ -49,8 +49,8 @@ int far_news_see(void *context, uint32_t uid, const struct flag_names *names, st
 	struct far_news *news = context;
 	uint32_t flags = sync_flags_learn(news->folder, names);
 	if (sync_flags_are_tags(news->folder) &&
-	    far_keywords_see(&news->names, news->base.state.transaction, news->folder->base.record.id,
-			  uid, names, error) != 0)
+	    far_keywords_see(&news->names, news->base.state.transaction,
+			     news->folder->base.record.id, uid, names, error) != 0)
 		return -1;
 	return far_diff_see(&news->diff, uid, flags, error);
 }

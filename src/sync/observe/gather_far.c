@@ -38,7 +38,7 @@ static int see(void *context, uint32_t uid, const struct flag_names *names, stru
 	sync_window_see(folder, uid, flags);
 	if (sync_flags_are_tags(folder) &&
 	    far_keywords_see(&folder->far.names, gather->news.base.state.transaction,
-			  folder->base.record.id, uid, names, error) != 0)
+			     folder->base.record.id, uid, names, error) != 0)
 		return -1;
 	return far_diff_see(&gather->news.diff, uid, flags, error);
 }

@@ -35,7 +35,7 @@ struct tags_folder {
 /* A message, and where it is. */
 struct tags_work {
 	char *id;
-	char *thread; /* of which database */
+	char *thread;          /* of which database */
 	struct text_list tags; /* as the database has them */
 	struct tag_merge merge;
 	struct tags_place {
