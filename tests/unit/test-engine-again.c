@@ -261,6 +261,51 @@ Test(engine_again, headers_are_known_for_what_they_are)
 	story_expect_nothing(&rig);
 }
 
+/* Both are known by what they are, and the second gets a name of its own. */
+Test(engine_again, two_files_of_one_base_name)
+{
+	static const char both[] = "INBOX 1.0 1\nINBOX 2.0 5\n";
+	struct rig_files files;
+	begin("");
+	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
+	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 2, 0);
+	rig_deliver(&rig, "INBOX", "1.y:2,S", 1, 0);
+	rig_deliver(&rig, "INBOX", "1.y:2,FS", 2, 0);
+	story_expect(&rig, NULL, NULL, "2 adopted, 1 far_flags", "");
+	rig_expect(&rig, both, both, ERROR_NONE);
+	cr_expect_eq(rig.world->bodies_given + rig.world->bodies_taken, 0);
+	rig_files_read(&rig, &files);
+	cr_assert_eq(files.count, 2);
+	cr_expect_neq(strncmp(files.items[0].name, files.items[1].name, 4), 0, "%s and %s",
+		      files.items[0].name, files.items[1].name);
+	rig_files_release(&files);
+	story_expect_nothing(&rig);
+}
+
+/* What somebody wrote into the file of a header is looked at when the whole is wanted, and is a
+ * version of its own. */
+Test(engine_again, a_header_that_somebody_wrote_over)
+{
+	static const char both[] = "INBOX 1.1 5\nINBOX 2.0 1\n";
+	struct rig_files files;
+	begin("body = headers\n");
+	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
+	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 2, 0);
+	rig_run(&rig, NULL);
+	rig_files_read(&rig, &files);
+	rig_write(&rig, "INBOX", "cur", files.items[0].name, 1, 1);
+	rig_files_release(&files);
+	rig_run(&rig, NULL);
+	cr_expect_eq(rig.effects, 0, "%s", rig.failures);
+	words_rename(&rig, 1, NULL, ":2,FS");
+	rig_run(&rig, NULL);
+	cr_expect_eq(rig.result.worst, ERROR_NONE, "%s", rig.failures);
+	rig_run(&rig, NULL);
+	rig_run(&rig, NULL);
+	rig_expect(&rig, both, both, ERROR_NONE);
+	story_expect_nothing(&rig);
+}
+
 /* A header whose message is gone is not sent as if it were the message. */
 Test(engine_again, a_header_without_its_message_is_not_sent)
 {

@@ -321,6 +321,23 @@ static enum stub_state look_at(struct fills *fills, const struct base_view *base
 	return facts.is_stub ? STUB_STILL : STUB_DONE;
 }
 
+/* No directory tells of those that somebody wrote to: the next run looks at them all the same. */
+static int note_edited(const struct fills *fills, struct error *error)
+{
+	const struct sync_folder *folder = fills->folder;
+	struct uid_set edited = UID_SET_INITIAL;
+	for (size_t i = 0; i < fills->count; i++) {
+		if (!file_stamp_is_known(&fills->items[i].file))
+			uid_set_add(&edited, fills->items[i].uid);
+	}
+	int result = uid_set_is_empty(&edited)
+			     ? 0
+			     : state_fresh_add(folder->context->state, folder->base.record.id,
+					       &edited, error);
+	uid_set_release(&edited);
+	return result;
+}
+
 /* Takes out of LEFT what is gone or whole already, as done, and what cannot be found now. */
 static int leave_out_whole(struct fills *fills, struct uid_set *left, struct error *error)
 {
@@ -340,6 +357,8 @@ static int leave_out_whole(struct fills *fills, struct uid_set *left, struct err
 	sync_base_end(&base);
 	uid_set_release(&all);
 	int result = record_and_rename(fills, error);
+	if (result == 0)
+		result = note_edited(fills, error);
 	clear(fills);
 	return result;
 }
