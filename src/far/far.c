@@ -232,6 +232,11 @@ void far_append_end(struct far_append **append)
 
 /* --- Waiting --- */
 
+enum far_watch_reach far_watch_offered(struct far_session *session)
+{
+	return session->operations->watch_offered(session);
+}
+
 int far_watch_begin(struct far_session *session, const struct far_watch_request *request,
 		    struct far_watch **watch_r, struct error *error)
 {

@@ -229,6 +229,7 @@ enum far_result far_imap_search_finish(struct far_session *session,
 void far_imap_search_drop(struct far_session *session, struct far_search *search);
 
 /* --- imap_watch.c: see far/watch.h --- */
+enum far_watch_reach far_imap_watch_offered(struct far_session *session);
 int far_imap_watch_begin(struct far_session *session, const struct far_watch_request *request,
 			 struct far_watch **watch_r, struct error *error);
 enum far_watch_reach far_imap_watch_reach(const struct far_watch *watch);

@@ -93,6 +93,7 @@ const struct far_operations far_imap_operations = {
 	.append_learn = far_imap_append_learn,
 	.append_next_uid = far_imap_append_next_uid,
 	.append_end = far_imap_append_end,
+	.watch_offered = far_imap_watch_offered,
 	.watch_begin = far_imap_watch_begin,
 	.watch_reach = far_imap_watch_reach,
 	.watch_fd = far_imap_watch_fd,

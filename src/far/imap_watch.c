@@ -353,6 +353,14 @@ static int begin(struct imap_watch *watch, const struct far_watch_request *reque
 	return watched;
 }
 
+enum far_watch_reach far_imap_watch_offered(struct far_session *session)
+{
+	const struct imap_session *imap = far_imap_of(session)->session;
+	if (imap_session_has(imap, IMAP_CAPABILITY_NOTIFY))
+		return FAR_WATCH_ALL;
+	return imap_session_has(imap, IMAP_CAPABILITY_IDLE) ? FAR_WATCH_ONE : FAR_WATCH_NONE;
+}
+
 int far_imap_watch_begin(struct far_session *session, const struct far_watch_request *request,
 			 struct far_watch **watch_r, struct error *error)
 {

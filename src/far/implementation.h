@@ -83,6 +83,7 @@ struct far_operations {
 	void (*append_learn)(struct far_append *append, uint32_t uid);
 	uint32_t (*append_next_uid)(const struct far_append *append);
 	void (*append_end)(struct far_append *append);
+	enum far_watch_reach (*watch_offered)(struct far_session *session);
 	int (*watch_begin)(struct far_session *session, const struct far_watch_request *request,
 			   struct far_watch **watch_r, struct error *error);
 	enum far_watch_reach (*watch_reach)(const struct far_watch *watch);

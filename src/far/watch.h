@@ -38,6 +38,10 @@ struct far_watch_request {
 	unsigned int keep_alive; /* seconds after which a sign of life is due; 1 or more */
 };
 
+/* How much a watch with the request `all` may reach, by what the server offers; nothing is asked.
+ */
+enum far_watch_reach far_watch_offered(struct far_session *session);
+
 /* A session that waits: until far_watch_end() nothing else may be done with it. */
 struct far_watch;
 

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "credential/oauth.h"
 #include "far/imap.h"
+#include "far/watch.h"
 #include "mail/mailbox_attribute.h"
 #include "maildir/separator.h"
 #include "sync/account.h"
@@ -32,9 +33,11 @@ struct check {
 	void *context;
 	enum error_kind worst;
 	struct rule_use use;
-	bool *trash_found;   /* for each channel, whether the server has its trash */
-	const char *foreign; /* what worked on these Maildirs before us; NULL: nothing */
-	char *foreign_path;  /* on one of them */
+	enum far_watch_reach offered; /* to a watch */
+	size_t taken, watchable;      /* folders that have a part in it, and that it may wait for */
+	bool *trash_found;            /* for each channel, whether the server has its trash */
+	const char *foreign;          /* what worked on these Maildirs before us; NULL: nothing */
+	char *foreign_path;           /* on one of them */
 };
 
 /* TEXT is taken over. */
@@ -81,6 +84,7 @@ static int check_login(struct check *check, struct far_side *side)
 	     memory_format("logged in as %s %s", account->user ? account->user : "whom it greets",
 			   security_of(account)));
 	far_describe(session, tell_of_server, check);
+	check->offered = far_watch_offered(session);
 	far_close(&session);
 	return 0;
 }
@@ -238,9 +242,20 @@ static void look_for_foreign(struct check *check, const struct folder_view *fold
 		check->foreign_path = memory_text(folder->path);
 }
 
+static void count_for_watch(struct check *check, const struct folder_view *folder)
+{
+	const struct folder_facts facts = folder_view_facts(folder, folder->name);
+	if (!folder->channel || !folder->mailbox || folder->action == FOLDER_SKIP ||
+	    folder->action == FOLDER_BLOCKED)
+		return;
+	check->taken++;
+	check->watchable += config_watch_rank(&check->account->watch, &facts) != CONFIG_WATCH_NOT;
+}
+
 static int see_folder(void *context, const struct folder_view *folder)
 {
 	struct check *check = context;
+	count_for_watch(check, folder);
 	rule_use_see(&check->use, folder);
 	look_for_trash(check, folder);
 	look_for_foreign(check, folder);
@@ -310,6 +325,34 @@ static void tell_foreign(const struct check *check)
 			     check->foreign_path, check->foreign));
 }
 
+/* How `watch` would learn what happens on the server. */
+static void tell_watch(const struct check *check)
+{
+	const struct config_account *account = check->account;
+	size_t told =
+		check->watchable < account->connections ? check->watchable : account->connections;
+	bool minutes = account->watch.poll % 60 == 0;
+	char *poll = memory_format("every %u %s",
+				   minutes ? account->watch.poll / 60 : account->watch.poll,
+				   minutes ? "min" : "s");
+	char *text;
+	if (check->offered == FAR_WATCH_ALL || check->offered == FAR_WATCH_OWN)
+		text = memory_text("by `watch` all folders are waited for at once (NOTIFY)");
+	else if (check->offered == FAR_WATCH_NONE || told == 0)
+		text = memory_format("by `watch` all folders are looked at %s, because the server "
+				     "tells nothing by itself",
+				     poll);
+	else if (told >= check->taken)
+		text = memory_format("by `watch` all of %zu %s waited for (IDLE)", told,
+				     text_plural(told, "folder is", "folders are"));
+	else
+		text = memory_format("by `watch` %zu of %zu folders %s waited for (IDLE), and all "
+				     "are looked at %s",
+				     told, check->taken, text_plural(told, "is", "are"), poll);
+	tell(check, SYNC_VERDICT_GOOD, "watch", text);
+	free(poll);
+}
+
 static void check_rules(struct check *check)
 {
 	const struct config_account *account = check->account;
@@ -327,6 +370,7 @@ static void check_rules(struct check *check)
 		rule_use_tell(&check->use, tell_rule, check);
 		tell_trash(check);
 		tell_foreign(check);
+		tell_watch(check);
 	}
 	rule_use_end(&check->use);
 	free(check->trash_found);

@@ -21,7 +21,7 @@ enum sync_verdict {
 struct sync_finding {
 	enum sync_verdict verdict;
 	const char *part; /* "password", "login", "server", "maildir", "state", "tags",
-				 "rules" */
+				 "rules", "watch" */
 	const char *text; /* a whole sentence */
 };
 

@@ -28,12 +28,25 @@ class Check(Case):
         self.assert_found(found, "warning", "login", "logged in as reader without TLS")
         self.assert_found(found, "good", "server", "the server offers IMAP4REV1")
         self.assert_found(found, "good", "rules", "account test takes 2 folders")
+        self.assert_found(found, "good", "watch", "by `watch` all folders are waited for at once (NOTIFY)")
         self.assertEqual([f for f in found if f[0] != "good"][1:], [])
         self.assertEqual(self.near.folders(), [])
         self.assertFalse(os.path.exists(os.path.join(self.directory, "state", "navette")))
         run = self.navette("check", "-q")
         self.assertEqual(run.out.splitlines(),
                          ["test\twarning\tlogin\tlogged in as reader without TLS, in plain text"])
+
+    def test_how_it_would_be_watched(self):
+        self.standard()
+        self.far.create("Work")
+        self.write_config(disable_extensions="NOTIFY", poll="90s")
+        self.assert_found(self.findings(), "good", "watch",
+                          "by `watch` 1 of 2 folders is waited for (IDLE), and all are looked at every 90 s")
+        self.write_config(disable_extensions="NOTIFY", watch="*")
+        self.assert_found(self.findings(), "good", "watch", "by `watch` all of 2 folders are waited for (IDLE)")
+        self.write_config(disable_extensions="NOTIFY, IDLE")
+        self.assert_found(self.findings(), "good", "watch",
+                          "by `watch` all folders are looked at every 5 min, because the server tells nothing by itself")
 
     def test_what_does_not_work(self):
         self.standard()

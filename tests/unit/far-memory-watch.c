@@ -68,6 +68,12 @@ static enum far_watch_reach reach_of(const struct world *world,
 	return FAR_WATCH_NONE;
 }
 
+enum far_watch_reach memory_watch_offered(struct far_session *session)
+{
+	const struct far_watch_request any = { .all = true, .mailbox = { .name = "INBOX" } };
+	return reach_of(memory_of(session)->world, &any);
+}
+
 int memory_watch_begin(struct far_session *base, const struct far_watch_request *request,
 		       struct far_watch **watch_r, struct error *error)
 {

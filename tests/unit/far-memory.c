@@ -721,6 +721,7 @@ const struct far_operations memory_operations = {
 	.append_learn = memory_append_learn,
 	.append_next_uid = memory_append_next_uid,
 	.append_end = memory_append_end,
+	.watch_offered = memory_watch_offered,
 	.watch_begin = memory_watch_begin,
 	.watch_reach = memory_watch_reach,
 	.watch_fd = memory_watch_fd,

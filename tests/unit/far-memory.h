@@ -54,6 +54,7 @@ struct object_id memory_object(const struct world *world, const struct world_mes
 struct far_marks memory_marks_of(const struct world *world, const struct world_mailbox *mailbox);
 
 /* far-memory-watch.c: see far/watch.h. */
+enum far_watch_reach memory_watch_offered(struct far_session *session);
 int memory_watch_begin(struct far_session *session, const struct far_watch_request *request,
 		       struct far_watch **watch_r, struct error *error);
 enum far_watch_reach memory_watch_reach(const struct far_watch *watch);
