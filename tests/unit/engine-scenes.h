@@ -59,12 +59,17 @@ struct stage {
 	uint64_t steps;   /* of the server, that such a run takes */
 	uint64_t changes; /* near, likewise */
 	uint64_t calls[64];
+	uint64_t turn; /* see stage_takes() */
 };
 
 /* Plays the scene without harm. The ways are a bit each of: without modseq, without UIDs, without
  * moves, with replace; with modseqs the server has names for contents too. */
 void stage_begin(struct stage *stage, const struct scene *scene, unsigned int ways);
 void stage_end(struct stage *stage);
+/* Whether the next of the places to do harm at is one to take: each, or with NAVETTE_STRIDE every
+ * so many-th, and others in each scene. */
+bool stage_takes(struct stage *stage);
+uint64_t stage_stride(void);
 /* The scene anew, up to the run; the server's steps count from 0. */
 void stage_set(struct stage *stage);
 /* Runs to the end, and all must be as without harm, with nothing left over or to do. HARM: what was

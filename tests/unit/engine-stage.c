@@ -7,6 +7,7 @@
 
 #include "../faults/faults.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "engine-scenes.h"
 
 #define RULES "connections = 1\ntimeout = 6s\n"
@@ -16,6 +17,20 @@ static void configure(struct stage *stage, const char *rules)
 	char *text = memory_format(RULES "%s", rules ? rules : "");
 	rig_configure(&stage->rig, text);
 	free(text);
+}
+
+bool stage_takes(struct stage *stage)
+{
+	return stage->turn++ % stage_stride() == 0;
+}
+
+uint64_t stage_stride(void)
+{
+	uint64_t stride = 1;
+	const char *text = getenv("NAVETTE_STRIDE");
+	if (text)
+		(void)text_parse_number(text, UINT32_MAX, &stride);
+	return stride > 0 ? stride : 1;
 }
 
 void stage_set(struct stage *stage)
@@ -49,6 +64,7 @@ static void run_to_the_end(struct stage *stage, int done)
 void stage_begin(struct stage *stage, const struct scene *scene, unsigned int ways)
 {
 	*stage = (struct stage){ .scene = scene,
+				 .turn = (unsigned char)scene->name[0] + (ways ? 1u : 0u),
 				 .ways = { .without_modseq = ways & 1,
 					   .without_uids = ways & 2,
 					   .without_moves = ways & 4,

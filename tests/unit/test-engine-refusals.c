@@ -37,6 +37,8 @@ static void harm_everywhere(const struct scene *scene, unsigned int ways)
 	for (size_t i = 0; i < sizeof harms / sizeof *harms; i++) {
 		for (uint64_t step = 1; step <= stage.steps; step++) {
 			char harm[60];
+			if (!stage_takes(&stage))
+				continue;
 			(void)snprintf(harm, sizeof harm, "%s step %u", harms[i].word,
 				       (unsigned int)step);
 			stage_set(&stage);
