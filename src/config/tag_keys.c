@@ -9,7 +9,7 @@
 
 /* What file names carry: notmuch sees to it, and nothing is left to be done. */
 static const char *const by_name[] = { "\\Flagged:flagged", "\\Answered:replied", "\\Draft:draft",
-				       FLAG_FORWARDED_NAME ":passed", NULL };
+				       (FLAG_FORWARDED_NAME ":passed"), NULL };
 
 static bool is_by_name(const char *pair)
 {
