@@ -5,7 +5,7 @@ import socket
 import time
 
 from harness import certificates, mail, relay
-from harness.case import Case
+from harness.case import TIMEOUT, Case
 
 
 class Errors(Case):
@@ -167,7 +167,7 @@ class Errors(Case):
                                        env=self.environment, stderr=subprocess.PIPE)
             connection, _ = listener.accept()
             process.send_signal(signal.SIGINT)
-            self.assertEqual(process.wait(20), 3)
+            self.assertEqual(process.wait(TIMEOUT), 3)
             self.assertIn(b"stopped by a signal", process.stderr.read())
             process.stderr.close()
             connection.close()

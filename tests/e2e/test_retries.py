@@ -5,7 +5,7 @@ import signal
 import subprocess
 
 from harness import mail
-from harness.case import BINARY, Case
+from harness.case import BINARY, TIMEOUT, Case
 from harness.scripted import Drop, ScriptedServer
 
 THROTTLED = "TAG BAD Request is throttled. Suggested Backoff Time: %d milliseconds"
@@ -210,7 +210,7 @@ class Retries(Case):
             if "trying again" in line:
                 break
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(20), 3)
+        self.assertEqual(process.wait(TIMEOUT), 3)
         self.assertIn("stopped by a signal", process.stderr.read())
         process.stderr.close()
         self.assertEqual(self.logins(), 1)

@@ -10,7 +10,7 @@ from harness import mail, sides, stalling
 from harness.case import BINARY, TIMEOUT, Case, Run
 from harness.scripted import ScriptedServer
 
-STEP = 0.3  # seconds between two signs of life; `timeout` is 1
+STEP = 0.15  # seconds between two signs of life; `timeout` is 1
 
 
 def for_ever(session, piece):

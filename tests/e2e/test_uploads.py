@@ -295,7 +295,7 @@ class Broken(Uploads):
 
     def wait_for_the_server(self):
         """Until it has ended all connections but ours: what it got is stored then, or never will be."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             with open(os.path.join(self.server.directory, "dovecot.log"), encoding="utf-8",
                       errors="replace") as f:

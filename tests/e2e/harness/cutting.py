@@ -22,6 +22,7 @@ class Cuts(Case):
     capability = None
     tls = False
     keys = {"timeout": "10s", "auth": "plain"}
+    patient = {"timeout": "60s"}  # of the runs that nobody harms: they may have to wait for a busy machine
     counts = {}
     wanted = CUTS
     least = 4  # in each direction
@@ -70,12 +71,15 @@ class Cuts(Case):
         first = lanes.Snapshot(lane, "first")
         return [self.synced_and_changed(lane, first) if prepared else first for lane in self.lanes]
 
+    def run_unharmed(self, lane):
+        return lane.run(**{**self.keys, **self.patient})
+
     def connect_to(self, lane):
         return sides.Far(self.server.port, "reader", self.server.password, host=lane.host)
 
     def synced_and_changed(self, lane, first):
         lane.begin(first, self.port)
-        self.assertEqual(lane.run(**self.keys).status, 0)
+        self.assertEqual(self.run_unharmed(lane).status, 0)
         far = self.connect_to(lane)
         self.change(far, lane.near)
         far.close()
@@ -85,14 +89,14 @@ class Cuts(Case):
         """Undisturbed: what shall come out, and all the places to cut at, (down, bytes, how)."""
         lane = self.lanes[0]
         lane.begin(snapshot, self.port, record=True)
-        run = lane.run(**self.keys)
+        run = self.run_unharmed(lane)
         self.assertEqual((run.status, run.err), (0, ""), run)
         expected = lane.near_view()
         self.assertEqual(lane.far_view(), expected)
         self.assertEqual({name: len(view) for name, view in expected.items()}, self.counts)
         lane.relay.reset()
         lane.begin(snapshot, self.port, record=True)
-        lane.run(**self.keys)
+        self.run_unharmed(lane)
         traffic = {True: bytes(lane.relay.received), False: bytes(lane.relay.sent)}
         return expected, traffic
 
@@ -129,7 +133,7 @@ class Cuts(Case):
             return failure
         if run.status == 0 and (lane.near_view(), lane.far_view()) != (expected, expected):
             return f"the run that was cut says that all is done, and it is not: {run}"
-        again = lane.run(**self.keys)
+        again = self.run_unharmed(lane)
         if again.status != 0 or again.err:
             return f"the next run: {run}\n\n{again}"
         near, far = lane.near_view(), lane.far_view()
@@ -139,7 +143,7 @@ class Cuts(Case):
             if os.listdir(os.path.join(lane.near.path(folder), "tmp")):
                 return f"something stays in tmp/ of {folder}: {run}\n\n{again}"
         before = lane.near.stamps()
-        quiet = lane.run(**self.keys)
+        quiet = self.run_unharmed(lane)
         if (quiet.status, quiet.out, quiet.err) != (0, "", "") or lane.near.stamps() != before:
             return f"the third run is not quiet: {run}\n\n{again}\n\n{quiet}"
         self.recovered += run.status == 0

@@ -116,7 +116,7 @@ EVENTS {{
         return self
 
     def wait_until_ready(self):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=5) as s:

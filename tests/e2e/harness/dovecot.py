@@ -172,7 +172,7 @@ namespace inbox {{
                     shutil.chown(os.path.join(directory, name), "mail", "mail")
 
     def wait_until_ready(self):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=5) as s:

@@ -75,7 +75,7 @@ class Scene(Case):
 
     def wait_for_server(self):
         """Until it is done with all clients: it may still have messages of one that was killed."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while self.server.sessions() > 0:
             self.assertLess(time.monotonic(), deadline, "the server is not done")
             time.sleep(0.005)
