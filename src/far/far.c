@@ -155,10 +155,29 @@ int far_find(struct far_session *session, const struct far_mailbox *mailbox,
 
 /* --- Messages --- */
 
+struct far_fetching *far_fetch_begin(struct far_session *session, const struct far_fetch *fetch)
+{
+	return session->operations->fetch_begin(session, fetch);
+}
+
+bool far_fetch_is_sent(const struct far_session *session, const struct far_fetching *fetching)
+{
+	return session->operations->fetch_is_sent(fetching);
+}
+
+enum far_result far_fetch_finish(struct far_session *session, struct far_fetching **fetching,
+				 struct error *error)
+{
+	enum far_result result = session->operations->fetch_finish(session, *fetching, error);
+	*fetching = NULL;
+	return result;
+}
+
 enum far_result far_fetch(struct far_session *session, const struct far_fetch *fetch,
 			  struct error *error)
 {
-	return session->operations->fetch(session, fetch, error);
+	struct far_fetching *fetching = far_fetch_begin(session, fetch);
+	return far_fetch_finish(session, &fetching, error);
 }
 
 int far_store(struct far_session *session, const struct far_mailbox *mailbox,

@@ -312,8 +312,10 @@ struct far_fetch {
 	struct far_mailbox mailbox;
 	const struct uid_set *uids; /* NULL: all from FIRST on */
 	uint32_t first;
-	bool newest_first; /* the highest of UIDS in the first part, which is a small one; within a
-			      part the order is the server's */
+	bool newest_first; /* the highest of UIDS in the first part; within a part the order is the
+			      server's */
+	bool is_awaited; /* by somebody who looks: with NEWEST_FIRST the first part is a small one,
+			    which costs a wait */
 	unsigned int items;
 	bool anew; /* the mailbox is opened anew, also when it is open: what arrived shows */
 	void *context;
@@ -343,6 +345,17 @@ struct far_fetch {
  * another one by now: then nothing was told of. */
 enum far_result far_fetch(struct far_session *session, const struct far_fetch *fetch,
 			  struct error *error);
+
+/* The same in two steps, for many mailboxes in one flight: the first part is asked for. FETCH is
+ * copied; what it points to must live until the finish, which is due in the order begun. From now
+ * on its functions may be called whenever something is waited for; `before` in here. */
+struct far_fetching;
+struct far_fetching *far_fetch_begin(struct far_session *session, const struct far_fetch *fetch);
+/* Whether all of it is asked for: of one that goes on the next part would open its mailbox anew,
+ * when another was opened meanwhile. */
+bool far_fetch_is_sent(const struct far_session *session, const struct far_fetching *fetching);
+enum far_result far_fetch_finish(struct far_session *session, struct far_fetching **fetching,
+				 struct error *error);
 
 /* Flags to be changed. */
 struct far_change {

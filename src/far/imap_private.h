@@ -153,10 +153,14 @@ int far_imap_open(const struct far_imap *imap, const struct far_mailbox *mailbox
 int far_imap_look(struct far_session *session, const struct far_mailbox *mailbox,
 		  struct far_state *state_r, struct error *error);
 
-/* --- imap_fetch.c --- */
-enum far_result far_imap_fetch(struct far_session *session, const struct far_fetch *fetch,
-			       struct error *error);
+/* --- imap_fetch.c: see far.h --- */
+struct far_fetching *far_imap_fetch_begin(struct far_session *session,
+					  const struct far_fetch *fetch);
+bool far_imap_fetch_is_sent(const struct far_fetching *fetching);
+enum far_result far_imap_fetch_finish(struct far_session *session, struct far_fetching *fetching,
+				      struct error *error);
 
+/* --- imap_fetch_part.c --- */
 /* FAR_... as IMAP_FETCH_...: what the server cannot tell is left out. */
 unsigned int far_imap_items(const struct far_imap *imap, unsigned int items);
 /* What was told of a message, but for its body. It borrows from DATA. */

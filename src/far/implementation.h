@@ -60,8 +60,11 @@ struct far_operations {
 	int (*find)(struct far_session *session, const struct far_mailbox *mailbox,
 		    const struct uid_set *uids, struct uid_set *there, struct error *error);
 
-	enum far_result (*fetch)(struct far_session *session, const struct far_fetch *fetch,
-				 struct error *error);
+	struct far_fetching *(*fetch_begin)(struct far_session *session,
+					    const struct far_fetch *fetch);
+	bool (*fetch_is_sent)(const struct far_fetching *fetching);
+	enum far_result (*fetch_finish)(struct far_session *session, /* and frees it */
+					struct far_fetching *fetching, struct error *error);
 	int (*store)(struct far_session *session, const struct far_mailbox *mailbox,
 		     struct far_change *changes, size_t count, const struct keyword_table *keywords,
 		     struct error *error);

@@ -109,6 +109,9 @@ struct imap_command *imap_select_send(struct imap_session *session, const char *
 				      bool read_only, const struct imap_resync *resync);
 enum imap_result imap_select_finish(struct imap_session *session, struct imap_command **command,
 				    struct imap_mailbox_state *state_r, struct error *error);
+/* Of one that is not finished: the UIDVALIDITY of the mailbox that it opened; 0: that is not known
+ * (yet), or it was refused. */
+uint32_t imap_select_validity(const struct imap_command *command);
 /* UNSELECT, or without it EXAMINE of the same mailbox + CLOSE, so that nothing is expunged. Nothing
  * to do when none is selected. */
 enum imap_result imap_unselect(struct imap_session *session, struct error *error);

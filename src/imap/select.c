@@ -234,6 +234,13 @@ enum imap_result imap_select_finish(struct imap_session *session, struct imap_co
 	return result;
 }
 
+uint32_t imap_select_validity(const struct imap_command *command)
+{
+	const struct imap_selection *selection = command->selection;
+
+	return selection->answered && !selection->refused ? selection->uidvalidity : 0;
+}
+
 /* CLOSE expunges unless the mailbox is open for reading only. It must not follow an EXAMINE that
  * failed where a server then keeps the mailbox open for writing, so that one is waited for. */
 static enum imap_result close_without_expunge(struct imap_session *session, struct error *error)

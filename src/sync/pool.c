@@ -35,6 +35,7 @@ struct pool {
 struct begun {
 	void *task;
 	struct far_session *session;
+	size_t weight;
 };
 
 /* One thread at work. */
@@ -47,6 +48,8 @@ struct worker {
 	bool ended;          /* it has no connection any more */
 	struct begun *begun; /* a ring of the work's window */
 	size_t first, count;
+	size_t weight; /* of those that were begun */
+	bool is_full;  /* until half of it is finished */
 };
 
 static _Thread_local size_t own_number;
@@ -293,6 +296,9 @@ static void begin_task(struct worker *worker, void *task)
 		end_task(worker, task, result, &error);
 		return;
 	}
+	if (work->weigh)
+		begun.weight = work->weigh(task);
+	worker->weight += begun.weight;
 	worker->begun[(worker->first + worker->count++) % work->window] = begun;
 }
 
@@ -303,8 +309,23 @@ static void finish_oldest(struct worker *worker)
 	struct begun oldest = worker->begun[worker->first];
 	worker->first = (worker->first + 1) % work->window;
 	worker->count--;
+	worker->weight -= oldest.weight;
 	int result = work->finish(work->context, oldest.task, oldest.session, &error);
 	end_task(worker, oldest.task, result, &error);
+}
+
+/* Whether another task may be begun. Half of the room stays in use, so that the server has
+ * something to do, and several are begun in one flight. */
+static bool has_room(struct worker *worker)
+{
+	const struct pool_work *work = worker->work;
+	if (!work->weigh)
+		return worker->count < work->window;
+	if (worker->weight >= work->room || worker->count == work->window)
+		worker->is_full = true;
+	else if (worker->weight <= work->room / 2 && worker->count <= work->window / 2)
+		worker->is_full = false;
+	return !worker->is_full;
 }
 
 /* Begun tasks wait for their finish while there is more to begin; a broken connection is made anew
@@ -313,7 +334,7 @@ static void work_on(struct worker *worker)
 {
 	while (!worker->ended) {
 		void *task = NULL;
-		if (worker->count < worker->work->window)
+		if (has_room(worker))
 			task = take(worker->pool, worker->count == 0);
 		if (task)
 			begin_task(worker, task);

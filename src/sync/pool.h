@@ -24,6 +24,10 @@ struct pool_work {
 	void (*end)(void *context, void *task, int result, struct error *error);
 	/* How many tasks a worker begins before it finishes the first. */
 	size_t window;
+	/* How much a task that was begun has on its way: a worker begins no further one beyond
+	 * ROOM of that, and goes on when half of it is there. NULL: only the window counts. */
+	size_t (*weigh)(const void *task);
+	size_t room;
 };
 
 /* At most CONNECTIONS at a time (1 or more) to SIDE, which is borrowed, as is CANCEL (may be NULL).

@@ -5,7 +5,9 @@
 #include "base/memory.h"
 #include "mail/uid_set.h"
 #include "sync/apply/apply.h"
+#include "sync/apply/download.h"
 #include "sync/apply/hold.h"
+#include "sync/early.h"
 #include "sync/folder.h"
 #include "sync/observe/gather.h"
 #include "sync/plan/query.h"
@@ -16,6 +18,11 @@
 #define MESSAGES_PER_CONNECTION 300
 /* Downloads of one folder are split over idle connections in parts of so many messages. */
 #define MESSAGES_PER_PART 2000
+
+/* Downloads of small folders are asked for in one flight: so many messages on one connection, of so
+ * many folders, which have their directories open. */
+#define MESSAGES_ON_THE_WAY 600
+#define DOWNLOADS_IN_FLIGHT 16
 
 /* Messages from which on a round trip is little beside them. */
 #define MUCH_TO_CARRY 20
@@ -103,6 +110,8 @@ struct apply_task {
 	bool is_part;
 	bool ends_folder; /* with this task everything of the folder is done */
 	struct uid_set part;
+	struct download *download; /* that was begun, or NULL */
+	bool is_early;             /* it was begun before its turn */
 };
 
 /* A folder whose downloads were split. */
@@ -157,19 +166,30 @@ static void split(struct apply *apply, struct apply_folder *state)
 		pool_add_first(apply->run->pool, &state->parts[i]);
 }
 
+/* Those of UIDS, that may be on their way. */
+static int finish_download(struct apply_task *task, const struct uid_set *uids,
+			   struct far_session *session, struct error *error)
+{
+	if (uid_set_is_empty(uids))
+		return 0;
+	if (!task->download)
+		task->download = sync_download_begin(task->folder, uids, session);
+	return sync_download_finish(&task->download, error);
+}
+
 static int apply_whole(struct apply *apply, struct apply_folder *state, struct far_session *session,
 		       struct error *error)
 {
 	struct sync_folder *folder = state->whole.folder;
 	state->whole.ends_folder = true;
-	if (sync_folder_apply_begin(folder, session, error) != 0)
+	if (!folder->transfer.begun && sync_folder_apply_begin(folder, session, error) != 0)
 		return -1;
 	if (parts_of(folder) > 1) {
 		state->whole.ends_folder = false;
 		split(apply, state); /* from here on the folder is its parts' */
 		return 0;
 	}
-	if (sync_folder_apply_downloads(folder, &folder->plan.downloads, session, error) != 0)
+	if (finish_download(&state->whole, &folder->plan.downloads, session, error) != 0)
 		return -1;
 	return sync_folder_apply_rest(folder, session, error);
 }
@@ -180,7 +200,7 @@ static int apply_part(struct apply *apply, struct apply_task *task, struct far_s
 {
 	struct apply_folder *state = task->state;
 	struct error failure = ERROR_INITIAL;
-	int result = sync_folder_apply_downloads(task->folder, &task->part, session, &failure);
+	int result = finish_download(task, &task->part, session, &failure);
 	(void)pthread_mutex_lock(&apply->run->context.lock);
 	if (result != 0 && !state->failed) {
 		state->failed = true;
@@ -203,12 +223,42 @@ static bool carries_mail(const struct sync_folder *folder)
 	return !uid_set_is_empty(&folder->plan.downloads) || plan_sent(&folder->plan) > 0;
 }
 
+/* Whether the downloads can be asked for before it is the folder's turn. */
+static bool asks_early(const struct sync_folder *folder)
+{
+	return folder->target.action != FOLDER_CREATE_FAR && parts_of(folder) == 1 &&
+	       !uid_set_is_empty(&folder->plan.downloads);
+}
+
 static int apply_begin(void *context, void *task, struct far_session *session, struct error *error)
 {
-	const struct apply_task *apply = task;
-	if (!session || !carries_mail(apply->folder))
+	struct apply_task *apply = task;
+	struct sync_folder *folder = apply->folder;
+	if (!session || !carries_mail(folder))
 		return 0;
-	return far_expect_messages(session, ((const struct apply *)context)->carries_much, error);
+	if (far_expect_messages(session, ((const struct apply *)context)->carries_much, error) != 0)
+		return -1;
+	if (!apply->is_part) {
+		apply->is_early = asks_early(folder) && early_enter();
+		if (!apply->is_early)
+			return 0;
+		if (sync_folder_apply_begin(folder, session, error) != 0)
+			return -1;
+	}
+	apply->download = sync_download_begin(
+		folder, apply->is_part ? &apply->part : &folder->plan.downloads, session);
+	return 0;
+}
+
+/* Others may follow only where nothing more is to be asked in this mailbox. */
+static size_t apply_weigh(const void *task)
+{
+	const struct apply_task *apply = task;
+	const struct sync_folder *folder = apply->folder;
+	bool is_all = apply->download && sync_download_is_sent(apply->download) &&
+		      !apply->is_part && plan_only_downloads(&folder->plan) &&
+		      uid_set_is_empty(&folder->transfer.wanted);
+	return is_all ? (size_t)uid_set_size(&folder->plan.downloads) : MESSAGES_ON_THE_WAY;
 }
 
 static int apply_finish(void *context, void *task, struct far_session *session, struct error *error)
@@ -228,6 +278,8 @@ static void apply_end(void *context, void *task, int result, struct error *error
 {
 	struct apply *apply = context;
 	const struct apply_task *ended = task;
+	if (ended->is_early)
+		early_leave();
 	if (result != 0)
 		run_fail_folder(apply->run, ended->folder, error);
 	else if (ended->ends_folder &&
@@ -268,7 +320,9 @@ static void run_transfers(struct run *run)
 					.begin = apply_begin,
 					.finish = apply_finish,
 					.end = apply_end,
-					.window = 1 };
+					.window = DOWNLOADS_IN_FLIGHT,
+					.weigh = apply_weigh,
+					.room = MESSAGES_ON_THE_WAY };
 	struct pool_work with_context = work;
 	struct apply apply = { .run = run };
 	uint64_t messages = 0;

@@ -185,8 +185,8 @@ static enum far_result fetch_parts(struct memory_session *session, const struct 
 	return result == FAR_ERROR ? FAR_ERROR : worst;
 }
 
-enum far_result memory_fetch(struct far_session *base, const struct far_fetch *fetch,
-			     struct error *error)
+static enum far_result fetch_all(struct far_session *base, const struct far_fetch *fetch,
+				 struct error *error)
 {
 	struct memory_session *session = memory_of(base);
 	struct uid_set left = UID_SET_INITIAL;
@@ -214,6 +214,32 @@ enum far_result memory_fetch(struct far_session *base, const struct far_fetch *f
 	}
 	uid_set_release(&left);
 	uid_set_release(&singly);
+	return result;
+}
+
+struct far_fetching {
+	struct far_fetch fetch;
+};
+
+/* This server answers when it is waited for. */
+struct far_fetching *memory_fetch_begin(struct far_session *session, const struct far_fetch *fetch)
+{
+	struct far_fetching *fetching = memory_allocate(sizeof *fetching);
+	(void)session;
+	fetching->fetch = *fetch;
+	return fetching;
+}
+
+bool memory_fetch_is_sent(const struct far_fetching *fetching)
+{
+	return fetching->fetch.uids && uid_set_size(fetching->fetch.uids) <= PART_MESSAGES;
+}
+
+enum far_result memory_fetch_finish(struct far_session *session, struct far_fetching *fetching,
+				    struct error *error)
+{
+	enum far_result result = fetch_all(session, &fetching->fetch, error);
+	free(fetching);
 	return result;
 }
 

@@ -67,8 +67,10 @@ unsigned int memory_watch_look_every(const struct far_watch *watch, unsigned int
 int memory_watch_end(struct far_watch *watch, struct error *error);
 
 /* far-memory-messages.c: see far.h. */
-enum far_result memory_fetch(struct far_session *session, const struct far_fetch *fetch,
-			     struct error *error);
+struct far_fetching *memory_fetch_begin(struct far_session *session, const struct far_fetch *fetch);
+bool memory_fetch_is_sent(const struct far_fetching *fetching);
+enum far_result memory_fetch_finish(struct far_session *session, struct far_fetching *fetching,
+				    struct error *error);
 int memory_store(struct far_session *session, const struct far_mailbox *mailbox,
 		 struct far_change *changes, size_t count, const struct keyword_table *keywords,
 		 struct error *error);

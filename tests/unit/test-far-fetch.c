@@ -30,7 +30,7 @@ struct fetch_case {
 	const char *uids; /* NULL: all from UID 7 on */
 	const char *singly;
 	unsigned int items;
-	bool anew, newest_first;
+	bool anew, newest_first, is_awaited;
 	unsigned int handlers;
 	enum far_result result;
 	const char *calls;
@@ -147,6 +147,7 @@ static void check(const struct fetch_case *expected)
 		.items = expected->items,
 		.anew = expected->anew,
 		.newest_first = expected->newest_first,
+		.is_awaited = expected->is_awaited,
 		.context = &calls,
 		.see = see,
 		.sink = &sink,
@@ -246,11 +247,27 @@ Test(far_fetch, one_part_is_ahead_of_the_other)
 			   NULL } });
 }
 
-Test(far_fetch, the_newest_come_first_and_a_few_of_them_before_all_others)
+Test(far_fetch, the_newest_come_first)
 {
 	CHECK({ .uids = "3,101:701",
 		.items = FAR_FLAGS,
 		.newest_first = true,
+		.handlers = PAUSE,
+		.result = FAR_OK,
+		.calls = "see 700; pause; see 3; pause; end",
+		.lines = { READY, "C: SELECT Work", "C: UID FETCH 202:701 (UID FLAGS)",
+			   SELECTED("7", "9"), "C: UID FETCH 3,101:201 (UID FLAGS)",
+			   "S: * 8 FETCH (UID 700 FLAGS ())", "S: = OK",
+			   "S: * 1 FETCH (UID 3 FLAGS ())", "S: = OK", NULL } });
+}
+
+/* The others go out while the first ones come. */
+Test(far_fetch, a_few_come_before_all_others_where_somebody_waits)
+{
+	CHECK({ .uids = "3,101:701",
+		.items = FAR_FLAGS,
+		.newest_first = true,
+		.is_awaited = true,
 		.handlers = PAUSE,
 		.result = FAR_OK,
 		.calls = "see 700; pause; see 600; pause; see 3; pause; end",

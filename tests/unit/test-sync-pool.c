@@ -12,12 +12,14 @@ struct task {
 	atomic_uint begun, finished, ended;
 	unsigned int children; /* to be added when it is finished */
 	bool fails;
+	size_t weight;
+	unsigned int begun_with; /* so many under way, itself among them */
 };
 
 struct test {
 	struct pool *pool;
 	struct task tasks[TASKS];
-	size_t used;
+	size_t used, room;
 	atomic_uint under_way, most_under_way, failures;
 	size_t stop_after; /* ends; 0: never */
 	atomic_uint ends;
@@ -38,6 +40,7 @@ static int begin(void *context, void *task, struct far_session *session, struct 
 	(void)error;
 	cr_assert_null(session);
 	atomic_fetch_add(&mine->begun, 1);
+	mine->begun_with = now;
 	if (now > atomic_load(&test->most_under_way))
 		atomic_store(&test->most_under_way, now);
 	return 0;
@@ -69,6 +72,13 @@ static void end(void *context, void *task, int result, struct error *error)
 		pool_stop(test->pool);
 }
 
+static size_t weigh(const void *task)
+{
+	const struct task *mine = task;
+
+	return mine->weight;
+}
+
 static void run(struct test *test, size_t workers)
 {
 	const struct pool_work work = { .context = test,
@@ -76,7 +86,9 @@ static void run(struct test *test, size_t workers)
 					.begin = begin,
 					.finish = finish,
 					.end = end,
-					.window = WINDOW };
+					.window = WINDOW,
+					.weigh = test->room > 0 ? weigh : NULL,
+					.room = test->room };
 
 	test->pool = pool_create(NULL, workers, 60, NULL);
 	for (size_t i = 0; i < test->used; i++)
@@ -100,6 +112,39 @@ Test(sync_pool, every_task_is_done_once)
 	cr_expect_eq(test.failures, 1);
 	/* One thread begins a window before it finishes the first. */
 	cr_expect_eq(test.most_under_way, WINDOW);
+}
+
+/* Of ten of weight 3 four fill a room of 10, and more are begun when two are left. */
+Test(sync_pool, what_is_under_way_has_a_weight)
+{
+	static const unsigned int with[] = { 1, 2, 3, 4, 2, 3, 4, 2, 3, 4 };
+	static struct test test;
+
+	test.used = 10;
+	test.room = 10;
+	for (size_t i = 0; i < test.used; i++)
+		test.tasks[i].weight = 3;
+	run(&test, 1);
+	for (size_t i = 0; i < test.used; i++) {
+		cr_expect_eq(test.tasks[i].ended, 1);
+		cr_expect_eq(test.tasks[i].begun_with, with[i], "%zu: %u", i,
+			     test.tasks[i].begun_with);
+	}
+}
+
+/* Light ones are as many as the window takes; behind a heavy one nothing is begun. */
+Test(sync_pool, the_window_counts_beside_the_weight)
+{
+	static struct test test;
+
+	test.used = 3 * WINDOW;
+	test.room = 100;
+	test.tasks[2 * WINDOW].weight = 100;
+	run(&test, 1);
+	for (size_t i = 0; i < test.used; i++)
+		cr_expect_eq(test.tasks[i].ended, 1);
+	cr_expect_eq(test.most_under_way, WINDOW);
+	cr_expect_eq(test.tasks[2 * WINDOW + 1].begun_with, 1);
 }
 
 /* Tasks that come of a task are done in the same run. */

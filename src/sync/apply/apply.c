@@ -226,14 +226,6 @@ int sync_folder_apply_begin(struct sync_folder *folder, struct far_session *sess
 	return 0;
 }
 
-int sync_folder_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
-				struct far_session *session, struct error *error)
-{
-	if (uid_set_is_empty(uids))
-		return 0;
-	return sync_apply_downloads(folder, uids, session, error);
-}
-
 int sync_folder_apply_rest(struct sync_folder *folder, struct far_session *session,
 			   struct error *error)
 {

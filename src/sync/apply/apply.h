@@ -19,9 +19,7 @@ int sync_folder_remove(struct sync_folder *folder, struct far_session *session,
  * records it; */
 int sync_folder_apply_begin(struct sync_folder *folder, struct far_session *session,
 			    struct error *error);
-/* downloads, all or in parts, by several threads with a session each; */
-int sync_folder_apply_downloads(struct sync_folder *folder, const struct uid_set *uids,
-				struct far_session *session, struct error *error);
+/* downloads, all or in parts, by several threads with a session each: sync_download_begin(); */
 /* uploads and flags. */
 int sync_folder_apply_rest(struct sync_folder *folder, struct far_session *session,
 			   struct error *error);

@@ -1,9 +1,11 @@
 /* Apply: messages come into tmp/. SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/apply/bodies.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "maildir/stub.h"
 #include "sync/apply/batch.h"
 #include "sync/apply/missing.h"
@@ -17,7 +19,9 @@
 struct bodies {
 	struct sync_folder *folder;
 	struct far_session *session;
-	const struct body_taker *taker;
+	struct body_taker taker;
+	struct far_fetching *fetching; /* NULL: nothing was asked for yet */
+	struct uid_set wanted;
 	struct maildir_delivery *current; /* the one that is coming in */
 	struct maildir_stub_writer stub;  /* into it */
 	struct placeholder placeholder;   /* looks at it */
@@ -43,7 +47,7 @@ static int begin_body(void *context, uint32_t uid, struct error *error)
 	if (maildir_delivery_begin(bodies->folder->transfer.maildir, &bodies->current, error) != 0)
 		return -1;
 	placeholder_begin(&bodies->placeholder);
-	if (!bodies->taker->headers_only)
+	if (!bodies->taker.headers_only)
 		return 0;
 	return maildir_stub_begin(&bodies->stub, bodies->current, error);
 }
@@ -52,7 +56,7 @@ static int write_body(void *context, const void *bytes, size_t length, struct er
 {
 	struct bodies *bodies = context;
 	placeholder_write(&bodies->placeholder, bytes, length);
-	if (bodies->taker->headers_only)
+	if (bodies->taker.headers_only)
 		return maildir_stub_write(&bodies->stub, bytes, length, error);
 	return maildir_delivery_write(bodies->current, bytes, length, error);
 }
@@ -60,7 +64,7 @@ static int write_body(void *context, const void *bytes, size_t length, struct er
 static int keep_message(struct bodies *bodies, const struct far_message *message,
 			struct error *error)
 {
-	const struct body_taker *taker = bodies->taker;
+	const struct body_taker *taker = &bodies->taker;
 	int64_t date = message->has_date ? message->date : clock_real_ns() / 1000000000;
 	struct maildir_delivered delivered;
 	if (taker->headers_only && maildir_stub_end(&bodies->stub, message->size, error) != 0)
@@ -81,8 +85,8 @@ static int keep_message(struct bodies *bodies, const struct far_message *message
  * what it stands for. */
 static bool lacks_facts(const struct bodies *bodies, const struct far_message *message)
 {
-	return (bodies->taker->with_flags && !message->flags) ||
-	       (bodies->taker->headers_only && !message->has_size);
+	return (bodies->taker.with_flags && !message->flags) ||
+	       (bodies->taker.headers_only && !message->has_size);
 }
 
 /* Here it could not be written. */
@@ -126,7 +130,7 @@ static int check_space(void *context, struct uid_set *part, struct error *error)
 	const struct bodies *bodies = context;
 	if (!sync_space_is_low(bodies->folder))
 		return 0;
-	return sync_space_check(bodies->folder, bodies->session, part, bodies->taker->headers_only,
+	return sync_space_check(bodies->folder, bodies->session, part, bodies->taker.headers_only,
 				error);
 }
 
@@ -142,7 +146,7 @@ static int commit(void *context, bool last, struct error *error)
 	bodies->is_awaited = false;
 	/* Once only: what could not be made durable is lost, and a second try would not tell. */
 	bodies->batch_messages = bodies->batch_bytes = 0;
-	return bodies->taker->commit(bodies->taker->context, error);
+	return bodies->taker.commit(bodies->taker.context, error);
 }
 
 /* --- Those that the server fails to give --- */
@@ -213,20 +217,20 @@ static bool is_newest_first(const struct sync_folder *folder)
 /* What the contents are called was told before, if it was asked for. */
 static unsigned int items_of(const struct bodies *bodies)
 {
-	const struct body_taker *taker = bodies->taker;
+	const struct body_taker *taker = &bodies->taker;
 	bool was_told = bodies->folder->far.new.count > 0;
 	return FAR_DATE | FAR_SIZE | (was_told ? 0u : FAR_OBJECT) |
 	       (taker->with_flags ? FAR_FLAGS : 0u) | (taker->headers_only ? FAR_HEADER : FAR_BODY);
 }
 
-static enum far_result fetch_all(struct bodies *bodies, const struct uid_set *uids,
-				 struct error *error)
+static struct far_fetching *begin_fetch(struct bodies *bodies)
 {
 	static const struct far_sink sink = { .begin = begin_body, .write = write_body };
 	const struct far_fetch fetch = {
 		.mailbox = sync_folder_mailbox(bodies->folder),
-		.uids = uids,
+		.uids = &bodies->wanted,
 		.newest_first = is_newest_first(bodies->folder),
+		.is_awaited = sync_folder_is_inbox(bodies->folder),
 		.items = items_of(bodies),
 		.context = bodies,
 		.see = see_message,
@@ -237,34 +241,69 @@ static enum far_result fetch_all(struct bodies *bodies, const struct uid_set *ui
 		.refused = note_refused,
 		.ended = blame,
 	};
-	return far_fetch(bodies->session, &fetch, error);
+	return far_fetch_begin(bodies->session, &fetch);
+}
+
+struct bodies *sync_bodies_begin(struct sync_folder *folder, struct far_session *session,
+				 const struct uid_set *uids, const struct body_taker *taker)
+{
+	struct bodies *bodies = memory_allocate(sizeof *bodies);
+	*bodies = (struct bodies){ .folder = folder,
+				   .session = session,
+				   .taker = *taker,
+				   .is_awaited =
+					   sync_folder_is_inbox(folder) && is_newest_first(folder),
+				   .refusals = { .folder = folder } };
+	uid_set_add_set(&bodies->wanted, uids);
+	/* What has to be asked first is asked when it is this one's turn. */
+	if (!sync_space_is_low(folder))
+		bodies->fetching = begin_fetch(bodies);
+	return bodies;
+}
+
+bool sync_bodies_are_sent(const struct bodies *bodies)
+{
+	return bodies->fetching && far_fetch_is_sent(bodies->session, bodies->fetching);
+}
+
+static void release(struct bodies *bodies)
+{
+	uid_set_release(&bodies->wanted);
+	uid_set_release(&bodies->received);
+	uid_set_release(&bodies->replaced);
+	uid_set_release(&bodies->incomplete);
+	refusals_release(&bodies->refusals);
+	placeholder_release(&bodies->placeholder);
+	free(bodies);
+}
+
+int sync_bodies_finish(struct bodies **all, struct error *error)
+{
+	struct bodies *bodies = *all;
+	struct sync_folder *folder = bodies->folder;
+	int result = 0;
+	*all = NULL;
+	if (!bodies->fetching)
+		bodies->fetching = begin_fetch(bodies);
+	if (far_fetch_finish(bodies->session, &bodies->fetching, error) != FAR_OK)
+		result = error_widen(error, SCOPE_FOLDER);
+	if (result != 0)
+		tell_refusals_after(bodies, error);
+	else if (refusals_tell(&bodies->refusals, error) != 0 ||
+		 tell_all_useless(bodies, error) != 0 ||
+		 tell_missing(bodies, &bodies->wanted, error) != 0)
+		result = -1;
+	(void)pthread_mutex_lock(&folder->context->lock);
+	folder->transfer.counts.bytes_down += bodies->bytes;
+	(void)pthread_mutex_unlock(&folder->context->lock);
+	release(bodies);
+	return result;
 }
 
 int sync_bodies_fetch(struct sync_folder *folder, struct far_session *session,
 		      const struct uid_set *uids, const struct body_taker *taker,
 		      struct error *error)
 {
-	struct bodies bodies = { .folder = folder,
-				 .session = session,
-				 .taker = taker,
-				 .is_awaited =
-					 sync_folder_is_inbox(folder) && is_newest_first(folder),
-				 .refusals = { .folder = folder } };
-	int result = 0;
-	if (fetch_all(&bodies, uids, error) != FAR_OK)
-		result = error_widen(error, SCOPE_FOLDER);
-	if (result != 0)
-		tell_refusals_after(&bodies, error);
-	else if (refusals_tell(&bodies.refusals, error) != 0 ||
-		 tell_all_useless(&bodies, error) != 0 || tell_missing(&bodies, uids, error) != 0)
-		result = -1;
-	(void)pthread_mutex_lock(&folder->context->lock);
-	folder->transfer.counts.bytes_down += bodies.bytes;
-	(void)pthread_mutex_unlock(&folder->context->lock);
-	uid_set_release(&bodies.received);
-	uid_set_release(&bodies.replaced);
-	uid_set_release(&bodies.incomplete);
-	refusals_release(&bodies.refusals);
-	placeholder_release(&bodies.placeholder);
-	return result;
+	struct bodies *bodies = sync_bodies_begin(folder, session, uids, taker);
+	return sync_bodies_finish(&bodies, error);
 }

@@ -32,4 +32,14 @@ int sync_bodies_fetch(struct sync_folder *folder, struct far_session *session,
 		      const struct uid_set *uids, const struct body_taker *taker,
 		      struct error *error);
 
+/* The same in two steps: in the first they are asked for, and TAKER is copied; its `take` may be
+ * called whenever something is waited for, `commit` only in the second step. What was begun first
+ * is finished first. */
+struct bodies;
+struct bodies *sync_bodies_begin(struct sync_folder *folder, struct far_session *session,
+				 const struct uid_set *uids, const struct body_taker *taker);
+/* Whether nothing is left to be asked for, so that other folders may follow. */
+bool sync_bodies_are_sent(const struct bodies *bodies);
+int sync_bodies_finish(struct bodies **bodies, struct error *error);
+
 #endif

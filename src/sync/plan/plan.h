@@ -154,6 +154,8 @@ static inline bool plan_removes_far(const struct plan *plan)
 bool plan_removes(const struct plan *plan);
 /* Whether it has operations that remove nothing. */
 bool plan_transfers(const struct plan *plan);
+/* Whether downloads are all that it has of these. */
+bool plan_only_downloads(const struct plan *plan);
 /* How many messages are sent to the server. */
 uint64_t plan_sent(const struct plan *plan);
 /* Whether it changes flags of messages that are on the server: then their mailbox must be selected,

@@ -38,6 +38,12 @@ bool plan_transfers(const struct plan *plan)
 	       plan->copies.count > 0;
 }
 
+bool plan_only_downloads(const struct plan *plan)
+{
+	return !has_any(plan, false) && plan->copies.count == 0 &&
+	       !uid_set_is_empty(&plan->downloads);
+}
+
 uint64_t plan_sent(const struct plan *plan)
 {
 	const struct operation_list *uploads = &plan->operations[OPERATION_UPLOAD];
