@@ -187,6 +187,11 @@ int far_store(struct far_session *session, const struct far_mailbox *mailbox,
 	return session->operations->store(session, mailbox, changes, count, keywords, error);
 }
 
+void far_open_next(struct far_session *session, const struct far_mailbox *mailbox)
+{
+	session->operations->open_next(session, mailbox);
+}
+
 int far_remove(struct far_session *session, const struct far_mailbox *mailbox, struct uid_set *uids,
 	       uint64_t *others_r, struct error *error)
 {

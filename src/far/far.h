@@ -369,6 +369,10 @@ int far_store(struct far_session *session, const struct far_mailbox *mailbox,
 	      struct far_change *changes, size_t count, const struct keyword_table *keywords,
 	      struct error *error);
 
+/* A hint: this mailbox is opened behind the last command of the next far_store() or far_remove(),
+ * so that the one after it need not wait for that. It is copied. NULL: no further hint. */
+void far_open_next(struct far_session *session, const struct far_mailbox *mailbox);
+
 /* Removes UIDS for good. UIDS becomes those that are surely gone: none on error. *others_r: so many
  * others are marked \Deleted, and the server could only remove all of them together: nothing was
  * removed, ours are marked. Returns 0 or -1. */

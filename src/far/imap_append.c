@@ -23,7 +23,7 @@
 
 struct append {
 	struct far_append base;
-	const struct far_imap *imap;
+	struct far_imap *imap;
 	char *name; /* of the mailbox */
 	uint32_t uidvalidity;
 	const struct keyword_table *keywords;
@@ -433,7 +433,7 @@ int far_imap_append_begin(struct far_session *session, const struct far_mailbox 
 			  uint32_t from_uid, const struct keyword_table *keywords,
 			  struct far_append **append_r, struct error *error)
 {
-	const struct far_imap *imap = far_imap_of(session);
+	struct far_imap *imap = far_imap_of(session);
 	uint64_t limit;
 	*append_r = NULL;
 	if (imap_append_limit(imap->session, mailbox->name, &limit, error) != 0)

@@ -1,5 +1,8 @@
 /* The far side over IMAP: which mailbox a session's commands are about. SPDX-License-Identifier:
  * GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "base/memory.h"
 #include "far/imap_private.h"
 
 int far_imap_check_validity(const struct far_mailbox *mailbox, uint32_t now, struct error *error)
@@ -64,10 +67,47 @@ int far_imap_open_finish(const struct far_imap *imap, const struct far_mailbox *
 	return result;
 }
 
-int far_imap_open(const struct far_imap *imap, const struct far_mailbox *mailbox,
-		  struct error *error)
+/* --- Ahead of the operation that needs it --- */
+
+void far_imap_open_next(struct far_session *session, const struct far_mailbox *mailbox)
 {
-	struct imap_command *select = far_imap_open_send(imap, mailbox);
+	struct far_imap_next *next = &far_imap_of(session)->next;
+	free(next->mailbox);
+	next->mailbox = mailbox ? memory_text(mailbox->name) : NULL;
+	next->read_only = mailbox && mailbox->read_only;
+}
+
+void far_imap_next_send(struct far_imap *imap)
+{
+	struct far_imap_next *next = &imap->next;
+	if (!next->mailbox || next->select)
+		return;
+	next->select = imap_select_send(imap->session, next->mailbox, next->read_only, NULL);
+	free(next->mailbox);
+	next->mailbox = NULL;
+}
+
+/* What was sent so, when it opens MAILBOX and nothing else was opened behind it; else it is of no
+ * use. */
+static struct imap_command *take_next(struct far_imap *imap, const struct far_mailbox *mailbox)
+{
+	struct imap_command *select = imap->next.select;
+	struct imap_mailbox_state now;
+	struct error ignored = ERROR_INITIAL;
+	imap->next.select = NULL;
+	if (!select ||
+	    imap_select_is_current(imap->session, select, mailbox->name, mailbox->read_only))
+		return select;
+	if (imap_select_finish(imap->session, &select, &now, &ignored) == IMAP_RESULT_OK)
+		imap_mailbox_state_release(&now);
+	return NULL;
+}
+
+int far_imap_open(struct far_imap *imap, const struct far_mailbox *mailbox, struct error *error)
+{
+	struct imap_command *select = take_next(imap, mailbox);
+	if (!select)
+		select = far_imap_open_send(imap, mailbox);
 	return far_imap_open_finish(imap, mailbox, &select, error);
 }
 

@@ -53,6 +53,13 @@ struct far_imap_ahead {
 	struct imap_body_sink sink;
 };
 
+/* The mailbox that is opened behind what is sent next. */
+struct far_imap_next {
+	char *mailbox; /* NULL: none */
+	bool read_only;
+	struct imap_command *select; /* NULL: it was not sent, or is finished */
+};
+
 struct far_imap {
 	struct far_session base;
 	struct far_imap_side *side;
@@ -60,6 +67,7 @@ struct far_imap {
 	unsigned int asked; /* with which of the connector's answers it logged in */
 	struct far_imap_waiting waiting;
 	struct far_imap_ahead ahead;
+	struct far_imap_next next;
 };
 
 static inline struct far_imap_side *far_imap_side_of(struct far_side *side)
@@ -147,9 +155,12 @@ int far_imap_open_finish(const struct far_imap *imap, const struct far_mailbox *
 int far_imap_open_finish_state(const struct far_imap *imap, const struct far_mailbox *mailbox,
 			       struct imap_command **select, struct imap_mailbox_state *now_r,
 			       struct error *error);
-/* Both. */
-int far_imap_open(const struct far_imap *imap, const struct far_mailbox *mailbox,
-		  struct error *error);
+/* Both; also when it is being opened already, behind what was sent before. */
+int far_imap_open(struct far_imap *imap, const struct far_mailbox *mailbox, struct error *error);
+/* See far.h. Behind the last command about the mailbox that is open, and before its answer is
+ * waited for. */
+void far_imap_open_next(struct far_session *session, const struct far_mailbox *mailbox);
+void far_imap_next_send(struct far_imap *imap);
 int far_imap_look(struct far_session *session, const struct far_mailbox *mailbox,
 		  struct far_state *state_r, struct error *error);
 

@@ -11,7 +11,7 @@
 /* Messages that leave their mailbox. */
 struct removal {
 	struct far_session *session;
-	const struct far_imap *imap;
+	struct far_imap *imap;
 	const struct far_mailbox *mailbox;
 	struct uid_set left;   /* what is not surely gone yet */
 	struct uid_set gone;   /* what the server named as gone */
@@ -95,6 +95,7 @@ static int mark_and_expunge(struct removal *removal, struct error *error)
 	struct error expunging = ERROR_INITIAL;
 	far_imap_flight_send(&marks, removal->imap, &removal->left, send_mark, NULL);
 	far_imap_flight_send(&expunges, removal->imap, &removal->left, send_expunge, NULL);
+	far_imap_next_send(removal->imap);
 	int marked = far_imap_flight_finish(&marks, removal->imap, finish_mark, NULL, error);
 	int expunged = far_imap_flight_finish(&expunges, removal->imap, finish_expunge, removal,
 					      &expunging);
@@ -110,10 +111,14 @@ static int mark_and_expunge(struct removal *removal, struct error *error)
 /* What another session's expunge kept back is expected to go at the second try. */
 static int remove_by_uid(struct removal *removal, struct error *error)
 {
-	int result = mark_and_expunge(removal, error);
-	if (result == 0 && !uid_set_is_empty(&removal->left))
-		result = mark_and_expunge(removal, error);
-	return result;
+	if (mark_and_expunge(removal, error) != 0)
+		return -1;
+	if (uid_set_is_empty(&removal->left))
+		return 0;
+	/* The next one may have been opened behind it. */
+	if (far_imap_open(removal->imap, removal->mailbox, error) != 0)
+		return -1;
+	return mark_and_expunge(removal, error);
 }
 
 /* --- Without UIDPLUS --- */
@@ -256,7 +261,7 @@ int far_imap_copy(struct far_session *session, const struct far_mailbox *mailbox
 		  const struct uid_set *uids, const char *to, struct far_copied *copied_r,
 		  struct error *error)
 {
-	const struct far_imap *imap = far_imap_of(session);
+	struct far_imap *imap = far_imap_of(session);
 	struct transport transport = { .removal = NULL };
 	struct far_imap_flight flight = { .count = 0 };
 	*copied_r = (struct far_copied){ .uidvalidity = 0 };

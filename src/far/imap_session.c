@@ -87,6 +87,7 @@ const struct far_operations far_imap_operations = {
 	.fetch_is_sent = far_imap_fetch_is_sent,
 	.fetch_finish = far_imap_fetch_finish,
 	.store = far_imap_store,
+	.open_next = far_imap_open_next,
 	.remove = far_imap_remove,
 	.move = far_imap_move,
 	.copy = far_imap_copy,

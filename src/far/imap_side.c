@@ -120,6 +120,7 @@ void far_imap_close(struct far_session *session)
 	struct far_imap *imap = far_imap_of(session);
 	imap_session_close(&imap->session);
 	far_imap_ahead_forget(imap);
+	free(imap->next.mailbox);
 	forget_secret(imap->side, imap->asked);
 	free(imap);
 }

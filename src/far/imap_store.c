@@ -65,7 +65,7 @@ int far_imap_store(struct far_session *session, const struct far_mailbox *mailbo
 		   struct far_change *changes, size_t count, const struct keyword_table *keywords,
 		   struct error *error)
 {
-	const struct far_imap *imap = far_imap_of(session);
+	struct far_imap *imap = far_imap_of(session);
 	for (size_t i = 0; i < count; i++)
 		changes[i].refused = false;
 	if (count == 0)
@@ -75,6 +75,7 @@ int far_imap_store(struct far_session *session, const struct far_mailbox *mailbo
 	struct far_imap_flight *flights = memory_array(count, sizeof *flights);
 	for (size_t i = 0; i < count; i++)
 		send_change(&flights[i], imap, &changes[i], keywords);
+	far_imap_next_send(imap);
 	int result = finish_changes(flights, imap, changes, count, error);
 	free(flights);
 	return result;

@@ -68,6 +68,7 @@ struct far_operations {
 	int (*store)(struct far_session *session, const struct far_mailbox *mailbox,
 		     struct far_change *changes, size_t count, const struct keyword_table *keywords,
 		     struct error *error);
+	void (*open_next)(struct far_session *session, const struct far_mailbox *mailbox);
 	int (*remove)(struct far_session *session, const struct far_mailbox *mailbox,
 		      struct uid_set *uids, uint64_t *others_r, struct error *error);
 	int (*move)(struct far_session *session, const struct far_mailbox *mailbox,

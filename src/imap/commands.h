@@ -112,6 +112,9 @@ enum imap_result imap_select_finish(struct imap_session *session, struct imap_co
 /* Of one that is not finished: the UIDVALIDITY of the mailbox that it opened; 0: that is not known
  * (yet), or it was refused. */
 uint32_t imap_select_validity(const struct imap_command *command);
+/* Whether commands that are sent now are about the mailbox that it opens, and that is MAILBOX. */
+bool imap_select_is_current(const struct imap_session *session, const struct imap_command *command,
+			    const char *mailbox, bool read_only);
 /* UNSELECT, or without it EXAMINE of the same mailbox + CLOSE, so that nothing is expunged. Nothing
  * to do when none is selected. */
 enum imap_result imap_unselect(struct imap_session *session, struct error *error);

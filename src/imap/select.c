@@ -306,6 +306,15 @@ static bool is_selection(const struct imap_selection *selection, const char *mai
 	       !selection->validity_changed && strcmp(selection->mailbox, mailbox) == 0;
 }
 
+bool imap_select_is_current(const struct imap_session *session, const struct imap_command *command,
+			    const char *mailbox, bool read_only)
+{
+	const struct imap_selection *selection = command->selection;
+
+	return selection == session->selection && selection->read_only == read_only &&
+	       strcmp(selection->mailbox, mailbox) == 0;
+}
+
 uint32_t imap_session_selected(const struct imap_session *session, const char *mailbox,
 			       bool read_only)
 {

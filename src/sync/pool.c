@@ -53,10 +53,29 @@ struct worker {
 };
 
 static _Thread_local size_t own_number;
+static _Thread_local const struct worker *own_worker; /* NULL: outside of pool_run() */
 
 size_t pool_worker_number(void)
 {
 	return own_number;
+}
+
+/* Of those that were begun and not taken to be finished. */
+static const struct begun *begun_at(const struct worker *worker, size_t i)
+{
+	return &worker->begun[(worker->first + i) % worker->work->window];
+}
+
+void *pool_next_task(void)
+{
+	const struct worker *worker = own_worker;
+	return worker && worker->count > 0 ? begun_at(worker, 0)->task : NULL;
+}
+
+void *pool_last_task(void)
+{
+	const struct worker *worker = own_worker;
+	return worker && worker->count > 0 ? begun_at(worker, worker->count - 1)->task : NULL;
 }
 
 static void lock(struct pool *pool)
@@ -282,7 +301,7 @@ static void begin_task(struct worker *worker, void *task)
 	struct error error = ERROR_INITIAL;
 	int result = 0;
 	if (work->needs_session(task)) {
-		if (worker->count == 0)
+		if (worker->count == 0 || !worker->pool->sessions[worker->number])
 			result = need_session(worker->pool, worker->number, &error);
 		if (result != 0 && worker->number > 0) {
 			give_back(worker, task);
@@ -349,8 +368,10 @@ static void *run_worker(void *context)
 {
 	struct worker *worker = context;
 	own_number = worker->number;
+	own_worker = worker;
 	if (may_work(worker))
 		work_on(worker);
+	own_worker = NULL;
 	return NULL;
 }
 

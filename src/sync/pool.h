@@ -53,6 +53,11 @@ void pool_run(struct pool *pool, const struct pool_work *work, size_t workers);
 /* Which worker of a pool the calling thread is: from 0 on, which is the one that called pool_run();
  * each has a connection of its own. */
 size_t pool_worker_number(void);
+/* In the finish of a task: the one that this worker finishes next, with the same session; NULL:
+ * none is begun. */
+void *pool_next_task(void);
+/* In the begin of a task: the one that this worker began last, and has not finished; NULL: none. */
+void *pool_last_task(void);
 /* No task is begun any more; those left in the queue are dropped without their end. May be called
  * by the work. */
 void pool_stop(struct pool *pool);

@@ -10,6 +10,7 @@
 #include "sync/early.h"
 #include "sync/folder.h"
 #include "sync/observe/gather.h"
+#include "sync/observe/mailbox.h"
 #include "sync/plan/query.h"
 #include "sync/report.h"
 #include "sync/run.h"
@@ -112,6 +113,7 @@ struct apply_task {
 	struct uid_set part;
 	struct download *download; /* that was begun, or NULL */
 	bool is_early;             /* it was begun before its turn */
+	bool is_clear;             /* nothing more is to be asked in its mailbox */
 };
 
 /* A folder whose downloads were split. */
@@ -166,6 +168,34 @@ static void split(struct apply *apply, struct apply_folder *state)
 		pool_add_first(apply->run->pool, &state->parts[i]);
 }
 
+/* What is next on this connection has its mailbox opened behind our last command, where it only
+ * changes what is there. Whatever it is, it is the next one's to look whether that went well. */
+static void open_behind(const struct sync_folder *next, struct far_session *session)
+{
+	const struct far_mailbox mailbox = sync_folder_mailbox(next);
+	far_open_next(session, &mailbox);
+}
+
+/* Flags, and nothing that needs the mailbox before or after them. */
+static bool only_stores(const struct sync_folder *folder)
+{
+	return folder->target.action == FOLDER_SYNC && plan_stores(&folder->plan) &&
+	       plan_sent(&folder->plan) == 0 && uid_set_is_empty(&folder->plan.downloads) &&
+	       uid_set_is_empty(&folder->transfer.wanted);
+}
+
+static int apply_rest(struct sync_folder *folder, struct far_session *session, struct error *error)
+{
+	const struct apply_task *next = pool_next_task();
+	bool opens = next && only_stores(folder) && only_stores(next->folder);
+	if (opens)
+		open_behind(next->folder, session);
+	int result = sync_folder_apply_rest(folder, session, error);
+	if (opens)
+		far_open_next(session, NULL);
+	return result;
+}
+
 /* Those of UIDS, that may be on their way. */
 static int finish_download(struct apply_task *task, const struct uid_set *uids,
 			   struct far_session *session, struct error *error)
@@ -191,7 +221,7 @@ static int apply_whole(struct apply *apply, struct apply_folder *state, struct f
 	}
 	if (finish_download(&state->whole, &folder->plan.downloads, session, error) != 0)
 		return -1;
-	return sync_folder_apply_rest(folder, session, error);
+	return apply_rest(folder, session, error);
 }
 
 /* The last part to end does the rest of the folder, unless a part failed. */
@@ -223,11 +253,18 @@ static bool carries_mail(const struct sync_folder *folder)
 	return !uid_set_is_empty(&folder->plan.downloads) || plan_sent(&folder->plan) > 0;
 }
 
+/* Whether nothing more is asked in the mailboxes of what this connection works on. */
+static bool line_is_clear(void)
+{
+	const struct apply_task *last = pool_last_task();
+	return !last || last->is_clear;
+}
+
 /* Whether the downloads can be asked for before it is the folder's turn. */
 static bool asks_early(const struct sync_folder *folder)
 {
-	return folder->target.action != FOLDER_CREATE_FAR && parts_of(folder) == 1 &&
-	       !uid_set_is_empty(&folder->plan.downloads);
+	return line_is_clear() && folder->target.action != FOLDER_CREATE_FAR &&
+	       parts_of(folder) == 1 && !uid_set_is_empty(&folder->plan.downloads);
 }
 
 static int apply_begin(void *context, void *task, struct far_session *session, struct error *error)
@@ -247,18 +284,21 @@ static int apply_begin(void *context, void *task, struct far_session *session, s
 	}
 	apply->download = sync_download_begin(
 		folder, apply->is_part ? &apply->part : &folder->plan.downloads, session);
+	apply->is_clear = !apply->is_part && sync_download_is_sent(apply->download) &&
+			  plan_only_downloads(&folder->plan) &&
+			  uid_set_is_empty(&folder->transfer.wanted);
 	return 0;
 }
 
-/* Others may follow only where nothing more is to be asked in this mailbox. */
+/* Others may follow where nothing more is to be asked in this mailbox; and one that only changes
+ * flags, for which it is opened behind. */
 static size_t apply_weigh(const void *task)
 {
 	const struct apply_task *apply = task;
-	const struct sync_folder *folder = apply->folder;
-	bool is_all = apply->download && sync_download_is_sent(apply->download) &&
-		      !apply->is_part && plan_only_downloads(&folder->plan) &&
-		      uid_set_is_empty(&folder->transfer.wanted);
-	return is_all ? (size_t)uid_set_size(&folder->plan.downloads) : MESSAGES_ON_THE_WAY;
+	if (apply->is_clear)
+		return (size_t)uid_set_size(&apply->folder->plan.downloads);
+	return !apply->is_part && only_stores(apply->folder) ? MESSAGES_ON_THE_WAY / 2
+							     : MESSAGES_ON_THE_WAY;
 }
 
 static int apply_finish(void *context, void *task, struct far_session *session, struct error *error)
@@ -399,14 +439,29 @@ static bool removal_needs_session(const void *task)
 	       (!folder->transfer.begun && needs_server(folder));
 }
 
+/* Nothing goes to the trash, and nothing is done before. */
+static bool only_removes_far(const struct sync_folder *folder)
+{
+	return folder->target.action == FOLDER_SYNC &&
+	       plan_has(&folder->plan, OPERATION_REMOVE_FAR) &&
+	       !plan_has(&folder->plan, OPERATION_TRASH);
+}
+
 static int removal_finish(void *context, void *task, struct far_session *session,
 			  struct error *error)
 {
 	(void)context;
 	struct sync_folder *folder = task;
+	const struct sync_folder *next = pool_next_task();
 	if (sync_target_goes(&folder->target))
 		return sync_folder_remove(folder, session, error);
-	return sync_folder_apply_removals(folder, session, error);
+	bool opens = session && next && only_removes_far(folder) && only_removes_far(next);
+	if (opens)
+		open_behind(next, session);
+	int result = sync_folder_apply_removals(folder, session, error);
+	if (opens)
+		far_open_next(session, NULL);
+	return result;
 }
 
 static void removal_end(void *context, void *task, int result, struct error *error)
@@ -423,10 +478,11 @@ static void run_removals(struct run *run)
 					.needs_session = removal_needs_session,
 					.finish = removal_finish,
 					.end = removal_end,
-					.window = 1 };
+					.window = 2 };
 	run_hold_removals(run);
 	run_hold_departures(run);
-	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
+	/* The mailbox that was opened last comes first. */
+	for (size_t i = run->folder_count; i-- > 0 && !run->gave_up;) {
 		if (!run->folders[i].ending.ended)
 			pool_add(run->pool, &run->folders[i]);
 	}

@@ -9,7 +9,7 @@ FOLDERS = ["Box1", "Box2", "Box3", "Box4"]
 EACH = 3
 
 
-class Flights(QuirkCase):
+class SmallFolders(QuirkCase):
     def begin(self):
         """UIDs are the same in all of them; no two messages are."""
         self.serve(count=EACH)
@@ -19,11 +19,13 @@ class Flights(QuirkCase):
                 box.add(mail.message(100 * number + i), ["\\Flagged"] if i else [])
         self.opened = 0
 
-    def at_second_opening(self, act):
-        """When Box2 is opened to be fetched from, ACT does something, and its result is the hook's."""
+    def at_second_opening(self, act, later=False):
+        """When Box2 is opened for what is to be done in it, ACT does something, and its result is the
+        hook's; with LATER at each opening from then on."""
         def hook(session, _tag, rest):
             self.opened += "Box2" in rest
-            return act(session) if "Box2" in rest and self.opened == 2 else None
+            now = self.opened == 2 or later and self.opened > 2
+            return act(session) if "Box2" in rest and now else None
         self.server.hooks["SELECT"] = self.server.hooks["EXAMINE"] = hook
 
     def bodies(self, name):
@@ -36,6 +38,8 @@ class Flights(QuirkCase):
         self.assert_together(EACH)
         self.assert_quiet()
 
+
+class Flights(SmallFolders):
     def test_all_in_one_flight(self):
         self.begin()
         self.sync()
@@ -101,3 +105,67 @@ class Flights(QuirkCase):
         for name in ("INBOX", "Other", "Box1", "Box3", "Box4"):
             self.assertEqual(self.near_view(name), self.far_view(name), name)
         self.server.hooks.clear()
+
+
+class Changes(SmallFolders):
+    """What changes messages in the mailboxes of the next folders waits until they are open."""
+
+    def begin(self):
+        super().begin()
+        self.server.capabilities += " UIDPLUS"
+        self.sync()
+
+    def flags(self, name):
+        return {flag for m in self.server.mailboxes[name].messages for flag in m.flags} & {"\\Answered", "\\Draft"}
+
+    def change_flags(self):
+        """One flag in Box2, and another in all others."""
+        for name in FOLDERS:
+            file = self.near.files(name)[0]
+            self.near.set_letters(name, file, "R" if name == "Box2" else "D")
+
+    def remove_one_each(self):
+        for name in FOLDERS:
+            self.near.remove(name, self.near.files(name)[0])
+
+    def sizes(self):
+        return [len(self.server.mailboxes[name].messages) for name in FOLDERS]
+
+    def make_anew(self, _session):
+        box = self.server.mailboxes["Box2"] = Mailbox(8)
+        for i in range(EACH):
+            box.add(mail.message(900 + i))
+
+    def test_flags_where_one_cannot_be_opened(self):
+        self.begin()
+        self.change_flags()
+        self.at_second_opening(lambda session: "TAG NO not now", later=True)
+        self.sync(status=1)
+        self.assertEqual([self.flags(name) for name in FOLDERS],
+                         [{"\\Draft"}, set(), {"\\Draft"}, {"\\Draft"}])
+        self.end()
+        self.assertEqual(self.flags("Box2"), {"\\Answered"})
+
+    def test_flags_where_one_is_made_anew(self):
+        self.begin()
+        self.change_flags()
+        self.at_second_opening(self.make_anew)
+        self.sync(status=3)
+        self.assertEqual([self.flags(name) for name in FOLDERS],
+                         [{"\\Draft"}, set(), {"\\Draft"}, {"\\Draft"}])
+
+    def test_removals_where_one_cannot_be_opened(self):
+        self.begin()
+        self.remove_one_each()
+        self.at_second_opening(lambda session: "TAG NO not now", later=True)
+        self.sync(status=1)
+        self.assertEqual(self.sizes(), [EACH - 1, EACH, EACH - 1, EACH - 1])
+        self.end()
+        self.assertEqual(self.sizes(), [EACH - 1] * 4)
+
+    def test_removals_where_one_is_made_anew(self):
+        self.begin()
+        self.remove_one_each()
+        self.at_second_opening(self.make_anew)
+        self.sync(status=3)
+        self.assertEqual(self.sizes(), [EACH - 1, EACH, EACH - 1, EACH - 1])

@@ -131,3 +131,25 @@ class Turns(Case):
         # One flight of SELECTs for all, and one of SELECT and FETCH for all.
         self.costs(IDLE + SELECT + FETCH, 940, 220_000)
         self.assertEqual(len(os.listdir(os.path.join(self.near.path("Folder04"), "cur"))), 70)
+
+    def in_each(self, act):
+        for number in range(4):
+            act(f"Folder{number:02d}" if number else "INBOX")
+
+    def test_changes_in_four_folders(self):
+        """The mailbox of the next is opened behind the last command in the one before."""
+        self.begin(4, 60)
+
+        def flag(folder):
+            for file in self.near.files(folder)[:10]:
+                self.near.set_letters(folder, file, "FS")
+        self.in_each(flag)
+        self.costs(IDLE + SELECT + 4 * STORE + CONFIRM, 1_000, 12_000)
+
+        def remove(folder):
+            for file in self.near.files(folder)[:10]:
+                self.near.remove(folder, file)
+        self.in_each(remove)
+        self.costs(IDLE + SELECT + 4 * STORE + CONFIRM, 1_100, 12_000)
+        self.in_each(lambda folder: self.far.append(folder, mail.message(2000, seed=folder)))
+        self.costs(IDLE + SELECT + FETCH, 1_000, 12_000)

@@ -715,6 +715,7 @@ const struct far_operations memory_operations = {
 	.fetch_is_sent = memory_fetch_is_sent,
 	.fetch_finish = memory_fetch_finish,
 	.store = memory_store,
+	.open_next = memory_open_next,
 	.remove = memory_remove,
 	.move = memory_move,
 	.copy = memory_copy,

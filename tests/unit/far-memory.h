@@ -74,6 +74,7 @@ enum far_result memory_fetch_finish(struct far_session *session, struct far_fetc
 int memory_store(struct far_session *session, const struct far_mailbox *mailbox,
 		 struct far_change *changes, size_t count, const struct keyword_table *keywords,
 		 struct error *error);
+void memory_open_next(struct far_session *session, const struct far_mailbox *mailbox);
 int memory_remove(struct far_session *session, const struct far_mailbox *mailbox,
 		  struct uid_set *uids, uint64_t *others_r, struct error *error);
 int memory_move(struct far_session *session, const struct far_mailbox *mailbox,
