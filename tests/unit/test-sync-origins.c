@@ -234,6 +234,30 @@ Test(sync_origins, many_find_their_own)
 	}
 }
 
+/* Names are in no order, neither of what is known nor of what is new. */
+Test(sync_origins, many_names_find_their_own)
+{
+	enum { COUNT = 20 };
+	for (unsigned int i = 0; i < COUNT; i++) {
+		add_known(i, 1, false, content(1 + i, 50, 0, 0));
+		add_new(COUNT, i + 1, content(1 + (i * 7) % COUNT, 50, 0, 0));
+		add_new(COUNT + 1, i + 1, content(101 + i, 50, 0, 0));
+		add_new(COUNT + 2, i + 1, content(101 + (i * 3) % COUNT, 50, 0, 0));
+	}
+	origins_pair(&origins);
+	for (size_t i = 0; i < COUNT; i++) {
+		expect(3 * i, ORIGIN_KNOWN, i * 7 % COUNT, false);
+		/* Of two new ones whichever comes first is fetched. */
+		size_t first = 3 * i + 1;
+		size_t second = 0;
+		while (second * 3 % COUNT != i)
+			second++;
+		second = 3 * second + 2;
+		expect(first, first < second ? ORIGIN_SERVER : ORIGIN_NEW, second, false);
+		expect(second, first < second ? ORIGIN_NEW : ORIGIN_SERVER, first, false);
+	}
+}
+
 Test(sync_origins, two_that_went_and_two_that_came)
 {
 	for (unsigned int object = 0; object < 8; object += 7) { /* without names, and with */
