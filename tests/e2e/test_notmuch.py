@@ -13,6 +13,7 @@ import unittest
 from harness import mail
 from harness.case import BINARY, Case
 from harness.readers import Programs
+from harness.watching import Watcher
 
 FLAG_TAGS = {"unread", "flagged", "replied", "draft", "passed", "inbox", "attachment", "signed", "encrypted"}
 
@@ -276,6 +277,20 @@ class Databases(TagCase):
         with open(path, "r+b") as file:
             while struct.unpack("hhqqi4x", fcntl.fcntl(file, fcntl.F_OFD_GETLK, lock))[0] == fcntl.F_UNLCK:
                 time.sleep(0.01)
+
+
+class Watched(TagCase):
+    def test_both_ways_without_a_run(self):
+        self.write_config(keywords="notmuch", post_sync="notmuch new --quiet", hook_interval="1s")
+        watcher = Watcher(self)
+        watcher.until_said("test: watching")
+        self.far.append("INBOX", mail.message(1), "work")
+        watcher.until(lambda: self.tags(1) == "work", "new mail has its tags, behind the command")
+        self.tag(1, "+todo")
+        watcher.signal(signal.SIGUSR1)
+        watcher.until(lambda: self.keywords(1) == "todo work", "a look sees what has other tags")
+        self.assertEqual(watcher.stop(), 0)
+        self.settle()
 
 
 class Kills(TagCase):

@@ -143,6 +143,13 @@ static void phase(void *context, const struct live_view *view)
 	(void)!write(one->all->changed, &number, sizeof number); /* fails only when it is awake */
 }
 
+/* What notmuch was told of by a hook may have tags that wait for it. */
+static void look_at_tags(void *context)
+{
+	struct watched_account *one = context;
+	live_ask(one->live, LIVE_REQUEST_LOOK);
+}
+
 /* --- Threads --- */
 
 static void *run(void *context)
@@ -167,7 +174,8 @@ static int start(struct watched_account *one, struct error *error)
 	cli_report_begin(&one->report, one->all->options, NULL, NULL, NULL);
 	one->reporting = cli_report_events(&one->report);
 	one->state = account_state_directory(one->account);
-	one->hooks = hook_queue_create(one->all->config, one->account);
+	one->hooks = hook_queue_create(one->all->config, one->account,
+				       sync_has_tags(one->account) ? look_at_tags : NULL, one);
 	one->live = live_create(one->account, &events, NULL);
 	one->started = pthread_create(&one->thread, NULL, run, one) == 0;
 	if (one->started)

@@ -16,6 +16,8 @@ struct hook_news {
 struct hook_queue {
 	const struct config *config;
 	const struct config_account *account;
+	void (*after)(void *context);
+	void *context;
 	pthread_t thread;
 	bool started; /* there are hooks, and a thread for them */
 	atomic_bool cancel;
@@ -64,6 +66,8 @@ static void tell(struct hook_queue *queue, struct hook_news *news, const struct 
 	cli_hooks_take_result(&news->hooks, &news->mine, result);
 	cli_hooks_end_account(&news->hooks, &news->mine);
 	cli_hooks_end(&news->hooks);
+	if (queue->after)
+		queue->after(queue->context);
 }
 
 /* Not before the interval has passed since the hooks ran last; under the lock. */
@@ -121,9 +125,12 @@ static bool has_any(const struct config_hooks *hooks)
 }
 
 struct hook_queue *hook_queue_create(const struct config *config,
-				     const struct config_account *account)
+				     const struct config_account *account,
+				     void (*after)(void *context), void *context)
 {
 	struct hook_queue *queue = memory_allocate(sizeof *queue);
+	queue->after = after;
+	queue->context = context;
 	queue->config = config;
 	queue->account = account;
 	if (pthread_mutex_init(&queue->lock, NULL) != 0)

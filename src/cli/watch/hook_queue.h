@@ -7,9 +7,11 @@
 
 struct hook_queue;
 
-/* Both are borrowed. Never NULL. */
+/* Both are borrowed. AFTER (may be NULL) is called when those for what was told have run, by
+ * another thread. Never NULL. */
 struct hook_queue *hook_queue_create(const struct config *config,
-				     const struct config_account *account);
+				     const struct config_account *account,
+				     void (*after)(void *context), void *context);
 /* Runs `pre-sync`, of [global] and of the account, and waits for it. */
 void hook_queue_run_first(struct hook_queue *queue);
 /* What a round tells. */

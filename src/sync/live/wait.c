@@ -184,7 +184,8 @@ static void set_dues(struct live *live)
 	unsigned int far = far_watches_look_every(&live->far, live->account->watch.poll);
 	if (far > 0 && now + (int64_t)far * 1000 < live->full_due)
 		live->full_due = now + (int64_t)far * 1000;
-	live->near_due = live->near.reach == MAILDIR_WATCH_ALL
+	/* Nobody tells of tags. */
+	live->near_due = live->near.reach == MAILDIR_WATCH_ALL && !sync_has_tags(live->account)
 				 ? INT64_MAX
 				 : now + (int64_t)live->account->watch.poll * 1000;
 }
