@@ -170,29 +170,42 @@ static int need_session(struct pool *pool, size_t number, struct error *error)
 	return open_session(pool, number, error);
 }
 
+/* A server that lets in no more is asked for less from then on. The first connection must be. */
+static int need_allowed_session(struct pool *pool, size_t number, struct error *error)
+{
+	lock(pool);
+	bool allowed = number == 0 || number < pool->limit;
+	unlock(pool);
+	if (!allowed)
+		return error_set(error, ERROR_TEMPORARY, SCOPE_CONNECTION,
+				 "the server was found to allow fewer connections");
+	if (need_session(pool, number, error) == 0)
+		return 0;
+	if (number == 0)
+		return -1;
+	log_line(LOG_VERBOSE, "connection %zu cannot be opened, so there are only %zu: %s",
+		 number + 1, number, error->text);
+	lock(pool);
+	if (number < pool->limit)
+		pool->limit = number;
+	unlock(pool);
+	return -1;
+}
+
 int pool_session(struct pool *pool, size_t number, struct far_session **session_r,
 		 struct error *error)
 {
-	int result = need_session(pool, number, error);
+	int result = need_allowed_session(pool, number, error);
 	*session_r = pool->sessions[number];
 	return result;
 }
 
-/* Whether the worker has a connection. The first must have one; the others do without: a server
- * that lets in no more is asked for less from then on. */
+/* Whether the worker has a connection. The others than the first do without. */
 static bool may_work(struct worker *worker)
 {
-	struct pool *pool = worker->pool;
 	struct error error = ERROR_INITIAL;
-	if (worker->number == 0 || need_session(pool, worker->number, &error) == 0)
-		return true;
-	log_line(LOG_VERBOSE, "connection %zu cannot be opened, so there are only %zu: %s",
-		 worker->number + 1, worker->number, error.text);
-	lock(pool);
-	if (worker->number < pool->limit)
-		pool->limit = worker->number;
-	unlock(pool);
-	return false;
+	return worker->number == 0 ||
+	       need_allowed_session(worker->pool, worker->number, &error) == 0;
 }
 
 void pool_resume(struct pool *pool)
@@ -206,6 +219,11 @@ void pool_begin_anew(struct pool *pool)
 	for (size_t i = 0; i < pool->session_count; i++)
 		far_close(&pool->sessions[i]);
 	pool_resume(pool);
+}
+
+void pool_forget_limit(struct pool *pool)
+{
+	pool->limit = pool->session_count;
 }
 
 /* --- The queue --- */

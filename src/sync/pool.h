@@ -67,5 +67,8 @@ void pool_resume(struct pool *pool);
 /* Closes the connections, so that the next work gets new ones, also after pool_stop(). Not while
  * pool_run() goes on. */
 void pool_begin_anew(struct pool *pool);
+/* As many connections as there may be are tried again, whatever the server refused before. Not
+ * while pool_run() goes on. */
+void pool_forget_limit(struct pool *pool);
 
 #endif

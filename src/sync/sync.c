@@ -225,6 +225,7 @@ int sync_session(struct sync *sync, size_t number, struct far_session **session_
 void sync_disconnect(struct sync *sync)
 {
 	pool_begin_anew(sync->pool);
+	pool_forget_limit(sync->pool);
 	mailboxes_release(&sync->kept);
 }
 

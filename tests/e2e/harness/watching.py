@@ -13,13 +13,13 @@ PATIENCE = 60  # seconds for what takes a second at most on an idle machine
 class Watcher:
     """A watch of a test case's configuration, started by the command BEFORE. What it says goes into files, so that it never waits for a reader."""
 
-    def __init__(self, case, *arguments, environment=None, before=()):
+    def __init__(self, case, *arguments, environment=None, before=(), verbose=True):
         self.case = case
         self.out = os.path.join(case.directory, "watch.out")
         self.err = os.path.join(case.directory, "watch.err")
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self.process = subprocess.Popen(
-                [*before, BINARY, "-c", case.config, "-vv", "watch", *arguments], stdin=subprocess.DEVNULL, stdout=out,
+                [*before, BINARY, "-c", case.config, *(["-vv"] if verbose else []), "watch", *arguments], stdin=subprocess.DEVNULL, stdout=out,
                 stderr=err, env={**case.environment, **(environment or {})})
         case.addCleanup(self.kill)
 
