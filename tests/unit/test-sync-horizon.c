@@ -396,7 +396,7 @@ Test(sync_horizon, the_guard_counts_what_is_shown)
 /* Ten messages of the base, of which the lowest two are hidden already; the server says that it
  * shows only the newest. 0 ends a list. */
 static const struct {
-	uint32_t removed[9];
+	uint32_t removed[10];
 	uint32_t seen;     /* of the base, with other flags */
 	uint32_t added;    /* new there */
 	uint32_t outside;  /* there, and not here because of the window ... */
@@ -411,7 +411,8 @@ static const struct {
 	{ { 3, 4, 5 }, 8, 0, 0, false, 3 },
 	{ { 3, 4, 5 }, 0, 20, 0, false, 3 },
 	{ { 3, 4, 5, 6, 7, 8, 9, 10 }, 0, 20, 0, false, 8 },
-	{ { 3, 4, 5, 6, 7, 8, 9, 10 }, 0, 0, 0, false, 0 }, /* it shows none: it was emptied */
+	{ { 3, 4, 5, 6, 7, 8, 9, 10, 11 }, 0, 20, 0, false, 8 }, /* 11 was never in the base */
+	{ { 3, 4, 5, 6, 7, 8, 9, 10 }, 0, 0, 0, false, 0 },      /* it shows none: it was emptied */
 	{ { 3, 4, 5, 6, 7, 8, 9, 10 }, 0, 20, 7, false, 4 },
 	{ { 3, 4, 5, 6, 7, 8, 9, 10 }, 0, 20, 7, true, 8 },
 	{ { 3, 4, 5, 6, 7, 8, 9, 10 }, 0, 0, 7, true, 0 },
@@ -529,6 +530,31 @@ Test(sync_horizon, the_highest_uid_ends_the_base)
 		uid_set_add(&far.removed, gone ? UINT32_MAX : 5);
 		cr_expect_eq(horizon_find_hidden(&horizon, &base, &far, NULL, &hidden, NULL), 0);
 		cr_expect_eq(uid_set_size(&hidden), !gone);
+		uid_set_release(&hidden);
+		release(&far);
+	}
+}
+
+/* Where nothing is gone, or no limit is reached, the base is not read for it. */
+Test(sync_horizon, without_need_nothing_is_read)
+{
+	for (int what = 0; what < 3; what++) {
+		const struct horizon horizon = { .told = true,
+						 .limit = 5,
+						 .shown = what == 1 ? 4 : 5 };
+		unsigned int reads = 0;
+		struct far_changes far = { .changed = NULL };
+		struct uid_set hidden = UID_SET_INITIAL;
+		const struct base_view base = { .context = &reads,
+						.by_uid = the_highest,
+						.by_name = by_name,
+						.next = the_highest,
+						.count = 1 };
+		if (what > 0)
+			uid_set_add(&far.removed, 7);
+		cr_expect_eq(horizon_find_hidden(&horizon, &base, &far, NULL, &hidden, NULL), 0);
+		cr_expect_eq(reads > 0, what == 2, "%d", what);
+		cr_expect_eq(uid_set_size(&hidden), what == 2, "%d", what);
 		uid_set_release(&hidden);
 		release(&far);
 	}
