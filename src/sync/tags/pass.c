@@ -177,11 +177,14 @@ static struct tags_change change_of(const struct tags_pass *pass, const struct t
 static int write_changes(struct tags_pass *pass, const struct tags_change *changes, size_t count,
 			 struct tags_mark *after_r, struct error *error)
 {
+	struct tags_mark opened;
 	struct tags_mark before;
 	struct tags_mark after;
 	*after_r = pass->now;
 	if (count == 0)
 		return 0;
+	if (tags_open(pass->side, &pass->database, &opened, error) != 0)
+		return -1;
 	if (tags_write(pass->side, pass->database, changes, count, &before, &after, error) != 0)
 		return -1;
 	/* Else what others did in between is looked at by the next run, and ours with it. */
@@ -340,6 +343,8 @@ static int pass_over(struct tags_pass *pass, struct error *error)
 	tags_places_make(pass);
 	if (tags_collect(pass, error) != 0)
 		return -1;
+	/* Other accounts need not wait for this one's server. */
+	tags_close(pass->side, &pass->database);
 	tags_store(pass);
 	record.written = write_tags(pass, &record.mark, &failure) == 0;
 	settle_works(pass);
