@@ -365,6 +365,37 @@ Test(sync_match, each_has_one_pair_whatever_is_looked_at)
 	cr_expect_eq(pairs_of(near, 2, far, 2), 2, "without what was added");
 }
 
+/* The whole size comes before the one without what others added. */
+Test(sync_match, whole_sizes_come_first)
+{
+	struct near_added near = { .is_identified = true, .size = 10, .identity = ID(1) };
+	struct far_identified far[] = {
+		{ .uid = 1, .size = 15, .added_size = 5, .identity = ID(1) },
+		{ .uid = 2, .size = 10, .identity = ID(1) },
+	};
+	const struct near_changes here = { .added = &near, .added_count = 1 };
+	const struct far_changes there = { .identified = far, .identified_count = 2 };
+	struct match_pair *pairs;
+	cr_assert_eq(match_added(&here, &there, &pairs), 1);
+	cr_expect_eq(pairs[0].far_index, 1);
+	free(pairs);
+}
+
+/* What stands behind the end of a list is not in it. */
+Test(sync_match, nothing_behind_a_list_is_paired)
+{
+	struct near_added near[] = {
+		{ .is_identified = true, .size = 10, .identity = ID(1), .upload_from_uid = 5 },
+		{ .is_identified = true, .size = 10, .identity = ID(2), .upload_from_uid = 5 },
+	};
+	struct far_identified far[] = {
+		{ .uid = 6, .size = 99, .identity = ID(2) },
+		{ .uid = 7, .size = 99, .identity = ID(1) },
+	};
+	cr_expect_eq(pairs_of(near, 1, far, 1), 0);
+	cr_expect_eq(pairs_of(near, 2, far, 2), 2);
+}
+
 /* --- One thing at a time --- */
 
 /* What the case says, and of both: identified, 10 bytes. */
