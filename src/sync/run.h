@@ -111,14 +111,19 @@ void run_plan_moves(struct run *run);
 /* When plans were refused: moves of which one half is no more are none (plan/moves.h). */
 void run_settle_moves(struct run *run);
 
-/* --- stages.c and stage_confirm.c: the parts of a run that talk to the server, many folders at a
- * time --- */
+/* --- stages.c, stage_copies.c and stage_confirm.c: the parts of a run that talk to the server,
+ * many folders at a time --- */
 
 /* Folders whose answers are on their way at a time on one connection. */
 #define RUN_FOLDERS_IN_FLIGHT 32
 
 void run_gather(struct run *run);
 void run_apply(struct run *run);
+/* Parts of it. */
+void run_copies(struct run *run);
+void run_make_again(struct run *run);
+/* The end of a folder in which all was done; perhaps without single messages. */
+void run_end_done(struct run *run, struct sync_folder *folder);
 void run_confirm(struct run *run);
 
 #endif

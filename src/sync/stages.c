@@ -309,7 +309,7 @@ static int apply_finish(void *context, void *task, struct far_session *session, 
 	return apply_whole(context, apply->state, session, error);
 }
 
-static void end_done(struct run *run, struct sync_folder *folder)
+void run_end_done(struct run *run, struct sync_folder *folder)
 {
 	run_end_folder(run, folder, folder->ending.failed ? SYNC_FOLDER_FAILED : SYNC_FOLDER_DONE);
 }
@@ -326,7 +326,7 @@ static void apply_end(void *context, void *task, int result, struct error *error
 		 (plan_removes(&ended->folder->plan) || ended->folder->plan.copies.count > 0))
 		maildir_close(&ended->folder->transfer.maildir); /* opened again for them */
 	else if (ended->ends_folder)
-		end_done(apply->run, ended->folder);
+		run_end_done(apply->run, ended->folder);
 	sync_report_idle(&apply->run->context);
 }
 
@@ -371,7 +371,8 @@ static void run_transfers(struct run *run)
 	with_context.context = &apply;
 	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
 		struct sync_folder *folder = &run->folders[i];
-		if (folder->ending.ended || only_removes(folder))
+		if (folder->ending.ended || only_removes(folder) ||
+		    sync_folder_is_made_again(folder))
 			continue;
 		struct apply_folder *state = &apply.folders[apply.count++];
 		state->whole = (struct apply_task){ .folder = folder, .state = state };
@@ -386,47 +387,6 @@ static void run_transfers(struct run *run)
 	size_t workers = workers_for(messages);
 	pool_run(run->pool, &with_context, workers < tasks ? workers : tasks);
 	release_apply(&apply);
-}
-
-/* --- Copies: when what they may come from is there --- */
-
-static bool copies_need_session(const void *task)
-{
-	(void)task;
-	return true; /* a file may not be as it should */
-}
-
-static int copies_finish(void *context, void *task, struct far_session *session,
-			 struct error *error)
-{
-	(void)context;
-	return sync_folder_apply_copies(task, session, error);
-}
-
-static void copies_end(void *context, void *task, int result, struct error *error)
-{
-	struct sync_folder *folder = task;
-	if (result != 0)
-		run_fail_folder(context, folder, error);
-	else if (plan_removes(&folder->plan))
-		maildir_close(&folder->transfer.maildir);
-	else
-		end_done(context, folder);
-}
-
-static void run_copies(struct run *run)
-{
-	const struct pool_work work = { .context = run,
-					.needs_session = copies_need_session,
-					.finish = copies_finish,
-					.end = copies_end,
-					.window = 1 };
-	for (size_t i = 0; i < run->folder_count && !run->gave_up; i++) {
-		struct sync_folder *folder = &run->folders[i];
-		if (!folder->ending.ended && folder->plan.copies.count > 0)
-			pool_add(run->pool, folder);
-	}
-	pool_run(run->pool, &work, 1);
 }
 
 /* --- Removals: when all else of the account is done --- */
@@ -469,7 +429,7 @@ static void removal_end(void *context, void *task, int result, struct error *err
 	if (result != 0)
 		run_fail_folder(context, task, error);
 	else
-		end_done(context, task);
+		run_end_done(context, task);
 }
 
 static void run_removals(struct run *run)
@@ -480,7 +440,6 @@ static void run_removals(struct run *run)
 					.end = removal_end,
 					.window = 2 };
 	run_hold_removals(run);
-	run_hold_departures(run);
 	/* The mailbox that was opened last comes first. */
 	for (size_t i = run->folder_count; i-- > 0 && !run->gave_up;) {
 		if (!run->folders[i].ending.ended)
@@ -494,6 +453,9 @@ void run_apply(struct run *run)
 	run_transfers(run);
 	if (!run->gave_up)
 		run_copies(run);
+	run_hold_departures(run);
+	if (!run->gave_up)
+		run_make_again(run);
 	if (!run->gave_up)
 		run_removals(run);
 }

@@ -270,7 +270,7 @@ void history_run(struct history *history)
 	history_expect_same(history);
 	char *now = rig_near(&history->rig);
 	for (unsigned int i = 0; i < history->user.numbers; i++)
-		if (!history->user.renamed && (!disturbed || !history->user.dropped))
+		if (!history->user.renamed)
 			check_number(history, disturbed, i, near, far, now);
 	free(near);
 	free(far);

@@ -143,7 +143,6 @@ static void changes_folder(struct user *user)
 	} else {
 		notes_all(user, mailbox, USER_REMOVES, "goes with its folder");
 		mailbox->exists = false;
-		user->dropped = true;
 	}
 }
 

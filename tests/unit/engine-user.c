@@ -119,6 +119,6 @@ void user_settles(struct user *user)
 		user->messages[content.number].most[content.version]++;
 	}
 	rig_files_release(&files);
-	user->edited = user->dropped = user->renamed = user->reshaped = false;
+	user->edited = user->renamed = user->reshaped = false;
 	buffer_add_text(&user->diary, "the sides agree\n");
 }

@@ -31,9 +31,6 @@ struct user {
 	bool reshaped;    /* folders were removed, or their messages got other UIDs */
 	bool keeps_bytes; /* edits none */
 	bool edited;      /* a file; what far did to the old version comes here one run later */
-	/* A mailbox that goes while there is new mail for it here is made again, and who is killed
-	 * then does not know any more what it had. */
-	bool dropped;
 	struct user_message messages[USER_NUMBERS];
 	struct buffer diary;
 };

@@ -183,7 +183,7 @@ static void check_server(struct history *history)
 		}
 		*message = now;
 	}
-	user->edited = user->dropped = false;
+	user->edited = false;
 	buffer_add_text(&user->diary, "all is well\n");
 }
 

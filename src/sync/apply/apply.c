@@ -245,6 +245,27 @@ int sync_folder_apply_copies(struct sync_folder *folder, struct far_session *ses
 	return sync_apply_copies(folder, session, error);
 }
 
+bool sync_folder_is_made_again(const struct sync_folder *folder)
+{
+	return folder->target.action == FOLDER_CREATE_FAR && folder->base.record.id != 0 &&
+	       (plan_has(&folder->plan, OPERATION_REMOVE_NEAR) ||
+		plan_has(&folder->plan, OPERATION_FORGET));
+}
+
+int sync_folder_make_again(struct sync_folder *folder, struct far_session *session,
+			   struct error *error)
+{
+	if (sync_folder_open(folder, error) != 0 || sync_apply_near_removals(folder, error) != 0)
+		return -1;
+	if (folder->transfer.near_raced || folder->ending.failed)
+		return 0;
+	folder->plan.operations[OPERATION_REMOVE_NEAR].count = 0;
+	folder->plan.operations[OPERATION_FORGET].count = 0;
+	if (sync_folder_apply_begin(folder, session, error) != 0)
+		return -1;
+	return sync_folder_apply_rest(folder, session, error);
+}
+
 int sync_folder_apply_removals(struct sync_folder *folder, struct far_session *session,
 			       struct error *error)
 {

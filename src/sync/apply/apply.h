@@ -27,6 +27,14 @@ int sync_folder_apply_rest(struct sync_folder *folder, struct far_session *sessi
  * from. Only after sync_folder_apply_begin(). */
 int sync_folder_apply_copies(struct sync_folder *folder, struct far_session *session,
 			     struct error *error);
+/* A folder of the base of which the mailbox is made again, for what is new here: what went with the
+ * old one goes here first, as long as the base tells it from what is new. Where some of that cannot
+ * go now, the rest is left for the next run, and transfer.begun stays false. In place of the ones
+ * before. */
+int sync_folder_make_again(struct sync_folder *folder, struct far_session *session,
+			   struct error *error);
+/* Whether it is such a folder. */
+bool sync_folder_is_made_again(const struct sync_folder *folder);
 /* The removals, when all folders have done the rest: a message that moved from one folder to
  * another must be safe there first. Begins a folder that had nothing else to do. */
 int sync_folder_apply_removals(struct sync_folder *folder, struct far_session *session,

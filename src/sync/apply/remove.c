@@ -173,10 +173,15 @@ static int forget_planned(struct sync_folder *folder, struct error *error)
 	return result;
 }
 
+int sync_apply_near_removals(struct sync_folder *folder, struct error *error)
+{
+	return forget_planned(folder, error) == 0 ? remove_near(folder, error) : -1;
+}
+
 int sync_apply_removals(struct sync_folder *folder, struct far_session *session,
 			struct error *error)
 {
-	if (forget_planned(folder, error) != 0 || remove_near(folder, error) != 0)
+	if (sync_apply_near_removals(folder, error) != 0)
 		return -1;
 	if (remove_planned(folder, session, OPERATION_TRASH, sync_move_to_trash, error) != 0)
 		return -1;

@@ -25,6 +25,8 @@ int sync_apply_merges_of(struct sync_folder *folder, const struct operation_list
 /* New messages from files that are here already, when those of all folders that are downloaded have
  * come: what is not as it should be is downloaded (copies.c). */
 int sync_apply_copies(struct sync_folder *folder, struct far_session *session, struct error *error);
+/* Removals here, and what both sides removed. */
+int sync_apply_near_removals(struct sync_folder *folder, struct error *error);
 /* Removals on both sides, last of all. */
 int sync_apply_removals(struct sync_folder *folder, struct far_session *session,
 			struct error *error);
