@@ -159,7 +159,7 @@ struct config_rules {
 /* Which tags of notmuch are which keywords. */
 struct config_tags {
 	struct text_list map;    /* KEYWORD:TAG, each keyword and each tag once; $Junk:spam */
-	struct text_list ignore; /* tags that stay here; inbox, new */
+	struct text_list ignore; /* tags that stay here; inbox, new, deleted */
 	char *prefix;            /* of the tags of all other keywords; NULL: none */
 };
 

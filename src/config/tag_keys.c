@@ -107,6 +107,8 @@ void config_tags_finish(struct config_tags *tags)
 	if (tags->ignore.count == 0) {
 		text_list_add(&tags->ignore, "inbox");
 		text_list_add(&tags->ignore, "new");
+		/* By which people remove files. */
+		text_list_add(&tags->ignore, "deleted");
 	}
 }
 

@@ -76,6 +76,8 @@ enum tag_name tag_names_keyword(const struct tag_names *names, const char *tag, 
 	*keyword_r = NULL;
 	if (is_ignored(names, tag))
 		return TAG_NAME_STAYS;
+	if (*tag == '-') /* notmuch itself takes none */
+		return TAG_NAME_INVALID;
 	char *keyword = spell_keyword(names, tag);
 	if (!keyword)
 		return TAG_NAME_STAYS;

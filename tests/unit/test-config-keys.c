@@ -387,6 +387,34 @@ Test(config_keys, extensions)
 }
 
 /* Sets the keys, finishes; the problem, or NULL, is the caller's. */
+Test(config_keys, tags)
+{
+	struct config_account account;
+	assert_good(&account, "keywords", "notmuch");
+	cr_expect_eq(account.rules.keywords, CONFIG_KEYWORDS_NOTMUCH);
+	config_account_release(&account);
+	/* What file names carry has its tag already. */
+	assert_good(&account, "tag-map", "$Work:job \\Flagged:flagged, $forwarded:passed a:b:c");
+	cr_assert_eq(account.tags.map.count, 2);
+	cr_expect_str_eq(account.tags.map.items[0], "$Work:job");
+	cr_expect_str_eq(account.tags.map.items[1], "a:b:c");
+	config_account_release(&account);
+	assert_good(&account, "tags-ignore", "inbox, later");
+	cr_expect_eq(account.tags.ignore.count, 2);
+	config_account_release(&account);
+	assert_good(&account, "tag-prefix", "imap/");
+	cr_expect_str_eq(account.tags.prefix, "imap/");
+	config_account_release(&account);
+	assert_bad("tag-map", "spam", "takes pairs of a keyword and a tag");
+	assert_bad("tag-map", ":spam", "takes pairs of a keyword and a tag");
+	assert_bad("tag-map", "$Junk:", "takes pairs of a keyword and a tag");
+	assert_bad("tag-map", "\\Flagged:star", "file names carry that flag");
+	assert_bad("tag-map", "$Forwarded:sent", "file names carry that flag");
+	assert_bad("tag-map", "a(b:x", "is no keyword");
+	assert_bad("tag-map", "$Junk:spam $JUNK:other", "twice");
+	assert_bad("tag-map", "$Junk:spam other:Spam", "twice");
+}
+
 static char *finish(struct config_account *account, const char *const keys[][2], size_t count)
 {
 	char *problem = NULL;

@@ -59,6 +59,8 @@ Test(tag_names, a_tag_is_the_keyword_of_its_name)
 		{ "a\"", TAG_NAME_INVALID, "" },
 		{ "gr\xc3\xbcn", TAG_NAME_INVALID, "" },
 		{ "nil", TAG_NAME_INVALID, "" },
+		{ "-a", TAG_NAME_INVALID, "" },
+		{ "a-", TAG_NAME_IS_KEYWORD, "a-" },
 		{ "$forwarded", TAG_NAME_INVALID, "" },
 		{ "", TAG_NAME_INVALID, "" },
 	};
@@ -91,6 +93,7 @@ Test(tag_names, a_keyword_has_a_tag_that_leads_back)
 		{ "unread", "", "imap/unread" },
 		{ "$MDNSent", "$MDNSent", "imap/$MDNSent" },
 		{ "$Forwarded", "", "" },
+		{ "-a", "", "imap/-a" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char *tag = tag_names_tag(&plain, cases[i].keyword);
