@@ -419,6 +419,29 @@ Test(engine_again, a_mailbox_that_is_numbered_anew)
 	story_expect_nothing(&rig);
 }
 
+/* Nothing changed here, and all the same the files have to be looked at, also by the run after one
+ * that was killed: else all of it would come anew. */
+Test(engine_again, new_uids_alone)
+{
+	static const char both[] = "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 3.0 1\n";
+	bool killed = true;
+	begin("");
+	for (unsigned int n = 1; killed; n++) {
+		rig_clear(&rig);
+		for (unsigned int i = 1; i <= 3; i++)
+			(void)rig_append(&rig, "INBOX", FLAG_SEEN, i, 0);
+		rig_run(&rig, NULL);
+		world_renumber(rig.world, inbox());
+		rig.world->bodies_given = 0;
+		killed = kill_at(n);
+		rig_run(&rig, NULL);
+		rig_expect(&rig, both, both, ERROR_NONE);
+		cr_expect_eq(rig.world->bodies_given, 0, "%u", n);
+		cr_expect_eq(rig.effects, 0, "%u", n);
+		story_expect_nothing(&rig);
+	}
+}
+
 /* --- Wholes of certain messages --- */
 
 static void fetch(const char *const *ids, size_t count, const char *counts, const bool *expected)
