@@ -49,6 +49,19 @@ Test(engine_keywords, a_moved_file_keeps_its_keyword)
 	rig_end(&rig);
 }
 
+/* As mu's server does when it is told to move a message: rename(2), and no letters but its own. */
+Test(engine_keywords, a_moved_file_keeps_a_keyword_that_its_mover_drops)
+{
+	struct rig rig;
+	words_begin(&rig, "");
+	words_rename(&rig, 1, "Other", ":2,S");
+	words_rename(&rig, 3, "INBOX", ":2,FS");
+	rig_run(&rig, NULL);
+	words_expect_both(&rig, "INBOX 2 S home\nINBOX 3 SF home\nOther 1 S work\nOther 4 S work\n",
+			  "moved without letters");
+	rig_end(&rig);
+}
+
 Test(engine_keywords, the_table_outlives_the_state)
 {
 	struct rig rig;
