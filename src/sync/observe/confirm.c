@@ -191,6 +191,18 @@ static int take_safe_fingerprint(const struct sync_folder *folder, bool *slept,
 	return maildir_fingerprint_take(folder->transfer.maildir, now_r, safe_r, error);
 }
 
+/* Of what was told until MOMENT nothing has to be looked at again. */
+static void settle_listed(const struct sync_folder *folder, const struct maildir_fingerprint *now,
+			  const struct name_digest *base, uint64_t moment)
+{
+	const struct told_settling settling = { .now = *now,
+						.base = *base,
+						.names = moment,
+						.contents = folder->near.moment,
+						.listed = folder->near.lists_all };
+	told_settle(told_of(folder), folder->target.view->name, &settling);
+}
+
 int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct error *error)
 {
 	struct maildir_fingerprint now;
@@ -226,12 +238,7 @@ int sync_folder_confirm_near(struct sync_folder *folder, bool *slept, struct err
 	}
 	near_marks_to_record(known ? &now : NULL, &folder->base.record);
 	folder->base.record.near_withheld = folder->base.withheld.near;
-	const struct told_settling settling = { .now = now,
-						.base = base,
-						.names = moment,
-						.contents = folder->near.moment,
-						.listed = folder->near.lists_all };
 	if (known)
-		told_settle(told_of(folder), folder->target.view->name, &settling);
+		settle_listed(folder, &now, &base, moment);
 	return 0;
 }
