@@ -232,7 +232,6 @@ class Aerc(PageCase):
             f.write(usual.replace("[messages]\n", "[messages]\n" + keys, 1))
 
         def has_moved(folder):
-            """aerc copies, and then removes."""
             return self.near.files(folder) and not self.near.files("INBOX")
 
         def when_thrown(_shown):

@@ -4,7 +4,7 @@ import contextlib
 import os
 import threading
 
-from harness import mail
+from harness import mail, pages
 from harness.case import Case
 from harness.modseq import CAPABILITIES, ModseqServer
 from harness.quirks import QuirkCase
@@ -17,10 +17,11 @@ RUNS = int(os.environ.get("NAVETTE_READER_RUNS", "2"))
 class ReaderCase(Case):
     in_memory = False
 
-    def fill(self, count=COUNT, **options):
+    def fill(self, count=COUNT, word=None, **options):
+        """Messages; with WORD as their subject and their number behind it."""
         self.standard(**options)
         for i in range(count):
-            self.far.append("INBOX", mail.message(i), "\\Seen" if i % 2 else "")
+            self.far.append("INBOX", mail.message(i, subject=word and f"{word}{i}"), "\\Seen" if i % 2 else "")
         self.sync()
         self.assert_same(count=count)
 
@@ -176,8 +177,8 @@ class BetweenScanAndRename(QuirkCase):
 class Refilers(ReaderCase):
     """Programs that file mail into another folder: the server moves it, and nothing is sent."""
 
-    def begin(self):
-        self.fill(4)
+    def begin(self, **options):
+        self.fill(4, **options)
         self.far.create("Archive")
         self.far.append("Archive", mail.message(50))
         self.sync()
@@ -220,6 +221,44 @@ class Refilers(ReaderCase):
         flags = path.partition(":2,")[2]
         os.rename(path, os.path.join(self.near.path("Archive"), "cur", f"a-new-name.1:2,{flags}"))
         self.check()
+
+    def set_up_aerc(self):
+        directory = os.path.join(self.directory, "xdg/aerc")
+        os.makedirs(directory)
+        for name, text in (
+                ("accounts.conf", f"[test]\nsource = maildir://{self.near.root}\nfrom = Me <me@example.org>\n"
+                                  "default = INBOX\n"),
+                ("binds.conf", "[messages]\nr = :read<Enter>\nm = :move Archive<Enter>\n"
+                               "d = :select -1<Enter>:delete<Enter>\nq = :quit<Enter>\n")):
+            with open(os.path.join(directory, name), "w", encoding="utf-8") as f:
+                f.write(text)
+            os.chmod(f.name, 0o600)
+        # For its socket, which would be the same for all that run at the time.
+        self.environment["XDG_RUNTIME_DIR"] = self.directory
+
+    def test_aerc(self):
+        """Marks one as read and moves it, and removes another: each is waited for on the disk."""
+        Programs("aerc", "aerc")
+        self.begin(word="heron")
+        self.far.store("INBOX", "1:*", "FLAGS", "\\Flagged $Work")
+        self.sync()
+        self.set_up_aerc()
+
+        def left(count):
+            return len(self.near.files("INBOX")) == count
+
+        status, shown = pages.on_terminal(["aerc"], self.environment, self.directory, (
+            (lambda shown: all(f"heron{i}" in shown for i in range(4)), "r"),
+            (lambda _shown: any("S" in name.partition(":2,")[2] for _, name in self.near.files("INBOX")), "m"),
+            # The last one in its list, whatever it selects after a move.
+            (lambda _shown: left(3), "d"),
+            (lambda _shown: left(2), "q")))
+        self.assertEqual(status, 0, shown)
+        self.check(inbox=2)
+        self.assertEqual([m[1:3] for _uid, m in sorted(self.far.messages("Archive").items())],
+                         [("", []), ("FS", ["$Work"])])
+        for message in self.far.messages("INBOX").values():
+            self.assertEqual(message[1:3], ("F", ["$Work"]))
 
 
 class Notmuch(ReaderCase):
