@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "maildir/linux.h"
 #include "maildir/private.h"
 
 static int fail(const char *from, const char *to, struct error *error)

@@ -67,7 +67,7 @@ class Notmuch(PageCase):
         self.assertEqual(self.subjects("INBOX"), ["hello", "minutes"])
         self.assertEqual(self.subjects("Archive"), ["receipt"])
         self.assertEqual(self.shell("notmuch search --output=files subject:receipt").count("/Archive/"), 1)
-        (hook,) = pages.blocks("notmuch.md", "ini")
+        hook, _tags = pages.blocks("notmuch.md", "ini")
         with open(self.config, "a", encoding="utf-8") as f:
             f.write(hook)
         self.fill("later")
