@@ -99,11 +99,11 @@ class MisbehavingServers(Case):
         self.begin()
         self.start()
         self.server.tells = False  # so only the look behind a new login finds it
-        for ending in (None, "* BYE idle for too long"):
-            count, idles = self.arrive(), self.server.idles
+        for logins, ending in ((2, None), (3, "* BYE idle for too long")):
+            count = self.arrive()
             self.server.ending.append(ending)
-            self.until_here(count)
-            self.watcher.until(lambda idles=idles: self.server.idles > idles, "it waits again")
+            self.until_here(count)  # also by a look that was still going on when it arrived
+            self.watcher.until(lambda logins=logins: self.server.logins == logins, "it came back")
         self.end(logins=3)
 
     def test_nonsense_while_it_waits(self):
