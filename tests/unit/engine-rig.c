@@ -67,6 +67,13 @@ void rig_begin(struct rig *rig, const char *rules)
 	faults_skip_pauses();
 }
 
+void rig_begin_alone(struct rig *rig, const char *rules)
+{
+	char *text = memory_format("connections = 1\n%s", rules);
+	rig_begin(rig, text);
+	free(text);
+}
+
 static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
 {
 	(void)status;
@@ -234,6 +241,12 @@ void rig_stamp(struct rig *rig, const char *folder, const char *place)
 	free(path);
 }
 
+void rig_stamp_folder(struct rig *rig, const char *folder)
+{
+	rig_stamp(rig, folder, "cur");
+	rig_stamp(rig, folder, "new");
+}
+
 void rig_make_folder(struct rig *rig, const char *folder)
 {
 	static const char *const parts[] = { "", "tmp", "new", "cur" };
@@ -296,4 +309,12 @@ uint32_t rig_append(const struct rig *rig, const char *folder, uint32_t flags, u
 				 strlen(text));
 	free(text);
 	return uid;
+}
+
+void rig_agree(struct rig *rig, unsigned int count)
+{
+	for (unsigned int i = 1; i <= count; i++)
+		(void)rig_append(rig, "INBOX", FLAG_SEEN, i, 0);
+	rig_run(rig, NULL);
+	cr_assert_eq(rig->result.worst, ERROR_NONE, "%s", rig->failures);
 }

@@ -33,6 +33,10 @@ struct rig {
 
 /* RULES: further lines of the account's section, and channels. Pauses take no time in here. */
 void rig_begin(struct rig *rig, const char *rules);
+/* The same with one connection: then a run says the same things in the same order each time. */
+void rig_begin_alone(struct rig *rig, const char *rules);
+/* Makes messages 1 to COUNT of INBOX there, and runs: both sides agree on them. */
+void rig_agree(struct rig *rig, unsigned int count);
 void rig_end(struct rig *rig);
 /* Removes a directory with all that is in it. */
 void rig_remove(const char *directory);
@@ -62,6 +66,7 @@ int64_t rig_date(const struct rig *rig, unsigned int number);
 /* The directory has changed, and has a time that it never had: those of the kernel are too coarse
  * for users that are as quick as tests. */
 void rig_stamp(struct rig *rig, const char *folder, const char *place);
+void rig_stamp_folder(struct rig *rig, const char *folder); /* new/ and cur/ */
 void rig_make_folder(struct rig *rig, const char *folder);
 /* Its directory gets another name, with all below it. */
 void rig_rename(struct rig *rig, const char *folder, const char *name);
@@ -98,6 +103,8 @@ struct rig_files {
 };
 void rig_files_read(const struct rig *rig, struct rig_files *files_r);
 void rig_files_release(struct rig_files *files);
+/* The path of the file of message NUMBER in that folder, where there must be one. The caller's. */
+char *rig_find(const struct rig *rig, const char *folder, unsigned int number);
 /* All of their names, and which files they are: what changed shows. The caller's. */
 char *rig_names(const struct rig *rig);
 /* What a side holds: "FOLDER NUMBER.VERSION FLAGS" a line, sorted. The caller's. */

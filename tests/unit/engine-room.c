@@ -122,6 +122,24 @@ void rig_files_release(struct rig_files *files)
 	free(files->items);
 }
 
+char *rig_find(const struct rig *rig, const char *folder, unsigned int number)
+{
+	struct rig_files files;
+	char *path = NULL;
+	rig_files_read(rig, &files);
+	for (size_t i = 0; !path && i < files.count; i++) {
+		const struct rig_file *file = &files.items[i];
+		if (strcmp(file->folder, folder) != 0 || file->content.number != number)
+			continue;
+		char *directory = rig_path(rig, folder, file->place);
+		path = memory_format("%s/%s", directory, file->name);
+		free(directory);
+	}
+	rig_files_release(&files);
+	cr_assert_not_null(path, "there is no message %u in %s", number, folder);
+	return path;
+}
+
 char *rig_names(const struct rig *rig)
 {
 	struct rig_files files;

@@ -254,6 +254,14 @@ char *story_state(const struct rig *rig, const char *folder)
 	return text_of(&text);
 }
 
+bool story_state_has(const struct rig *rig, const char *folder, const char *words)
+{
+	char *state = story_state(rig, folder);
+	bool has = strstr(state, words) != NULL;
+	free(state);
+	return has;
+}
+
 void story_expect_state(const struct rig *rig, const char *folder, const char *expected)
 {
 	char *state = story_state(rig, folder);

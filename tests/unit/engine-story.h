@@ -23,6 +23,7 @@ void story_expect_nothing(struct rig *rig);
 /* The state of a folder: its record in a line, a line for each message, "UID FLAGS PLACE" and what
  * is known of it, and a line for each of its sets that is not empty. The caller's. */
 char *story_state(const struct rig *rig, const char *folder);
+bool story_state_has(const struct rig *rig, const char *folder, const char *words);
 void story_expect_state(const struct rig *rig, const char *folder, const char *expected);
 
 #endif

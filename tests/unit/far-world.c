@@ -213,6 +213,16 @@ void world_remove(struct world_mailbox *mailbox, uint32_t uid)
 	message->modseq = ++mailbox->highestmodseq;
 }
 
+void world_carry(struct world *world, const char *from, uint32_t uid, const char *to, bool moves)
+{
+	struct world_mailbox *mailbox = world_find(world, from);
+	struct world_mailbox *other = world_find(world, to);
+	const struct world_message message = *world_message(mailbox, uid);
+	(void)world_copy(other ? other : world_make(world, to), &message);
+	if (moves)
+		world_remove(mailbox, uid);
+}
+
 struct world_message *world_nth(struct world_mailbox *mailbox, size_t n)
 {
 	for (size_t i = 0; i < mailbox->count; i++) {

@@ -146,6 +146,9 @@ uint32_t world_copy(struct world_mailbox *mailbox, const struct world_message *m
 struct world_message *world_message(struct world_mailbox *mailbox, uint32_t uid);
 void world_set_flags(struct world_mailbox *mailbox, uint32_t uid, uint32_t flags);
 void world_remove(struct world_mailbox *mailbox, uint32_t uid);
+/* What another client does: copies a message to TO, which is made if it is not there, or moves it.
+ */
+void world_carry(struct world *world, const char *from, uint32_t uid, const char *to, bool moves);
 /* The N-th that is there. NULL: there are not so many. */
 struct world_message *world_nth(struct world_mailbox *mailbox, size_t n);
 size_t world_count(const struct world_mailbox *mailbox);

@@ -12,13 +12,6 @@
 
 static struct rig rig;
 
-static void begin(const char *rules)
-{
-	char *text = memory_format("connections = 1\n%s", rules);
-	rig_begin(&rig, text);
-	free(text);
-}
-
 static void configure(const char *rules)
 {
 	char *text = memory_format("connections = 1\n%s", rules);
@@ -61,14 +54,6 @@ static void look(unsigned int n)
 	free(after);
 }
 
-static bool state_has(const char *words)
-{
-	char *state = story_state(&rig, "INBOX");
-	bool has = strstr(state, words) != NULL;
-	free(state);
-	return has;
-}
-
 /* --- Downloads --- */
 
 /* 1 is here, 2 and 3 are new there. */
@@ -89,18 +74,18 @@ Test(engine_again, downloads_that_were_recorded_are_put_in_place)
 	static const char both[] = "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 3.0 0\n";
 	unsigned int recorded = 0;
 	bool killed = true;
-	begin("");
+	rig_begin_alone(&rig, "");
 	for (unsigned int n = 1; killed; n++) {
 		killed = kill_download(n);
 		look(n);
-		bool pending = killed && state_has("downloads 2");
+		bool pending = killed && story_state_has(&rig, "INBOX", "downloads 2");
 		recorded += pending;
 		rig.world->bodies_given = 0;
 		rig_run(&rig, NULL);
 		rig_expect(&rig, both, both, ERROR_NONE);
 		if (pending)
 			cr_expect_eq(rig.world->bodies_given, 0, "%u", n);
-		cr_expect_not(state_has("downloads"), "%u", n);
+		cr_expect_not(story_state_has(&rig, "INBOX", "downloads"), "%u", n);
 		story_expect_nothing(&rig);
 	}
 	cr_expect_gt(recorded, 2);
@@ -111,7 +96,7 @@ Test(engine_again, downloads_that_are_not_wanted_any_more)
 {
 	unsigned int placed[3] = { 0, 0, 0 };
 	bool killed = true;
-	begin("");
+	rig_begin_alone(&rig, "");
 	for (unsigned int n = 1; killed; n++) {
 		killed = kill_download(n);
 		char *before = rig_near(&rig);
@@ -140,7 +125,7 @@ Test(engine_again, downloads_that_are_removed_when_they_are_in_place)
 {
 	unsigned int removed = 0;
 	bool killed = true;
-	begin("");
+	rig_begin_alone(&rig, "");
 	for (unsigned int n = 1; killed; n++) {
 		struct rig_files files;
 		bool is_there = false;
@@ -175,7 +160,7 @@ Test(engine_again, what_was_leaving_is_not_removed)
 {
 	unsigned int leaving = 0;
 	bool killed = true;
-	begin("");
+	rig_begin_alone(&rig, "");
 	for (unsigned int n = 1; killed; n++) {
 		configure("");
 		rig_clear(&rig);
@@ -184,13 +169,13 @@ Test(engine_again, what_was_leaving_is_not_removed)
 		rig_run(&rig, NULL);
 		configure("max-messages = 2\n");
 		killed = kill_at(n);
-		leaving += state_has("expiring");
+		leaving += story_state_has(&rig, "INBOX", "expiring");
 		look(n);
 		rig_run(&rig, NULL);
 		rig_expect(&rig, "INBOX 3.0 1\nINBOX 4.0 1\n",
 			   "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 3.0 1\nINBOX 4.0 1\n", ERROR_NONE);
-		cr_expect_not(state_has("expiring"), "%u", n);
-		cr_expect(state_has("outside 1:2"), "%u", n);
+		cr_expect_not(story_state_has(&rig, "INBOX", "expiring"), "%u", n);
+		cr_expect(story_state_has(&rig, "INBOX", "outside 1:2"), "%u", n);
 		story_expect_nothing(&rig);
 	}
 	cr_expect_gt(leaving, 2);
@@ -203,7 +188,7 @@ Test(engine_again, what_was_being_sent_is_not_sent_twice)
 	static const char both[] = "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 3.0 0\n";
 	unsigned int begun = 0;
 	bool killed = true;
-	begin("");
+	rig_begin_alone(&rig, "");
 	for (unsigned int n = 1; killed; n++) {
 		rig_clear(&rig);
 		(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
@@ -212,12 +197,12 @@ Test(engine_again, what_was_being_sent_is_not_sent_twice)
 		rig_deliver(&rig, "INBOX", "3.y", 3, 0);
 		rig.world->bodies_taken = 0;
 		killed = kill_at(n);
-		begun += state_has("uploads 2");
+		begun += story_state_has(&rig, "INBOX", "uploads 2");
 		look(n);
 		rig_run(&rig, NULL);
 		rig_expect(&rig, both, both, ERROR_NONE);
 		cr_expect_eq(rig.world->bodies_taken, 2, "%u", n);
-		cr_expect_not(state_has("uploads"), "%u", n);
+		cr_expect_not(story_state_has(&rig, "INBOX", "uploads"), "%u", n);
 		story_expect_nothing(&rig);
 	}
 	cr_expect_gt(begun, 0);
@@ -234,7 +219,7 @@ static void lose_state(void)
 
 Test(engine_again, headers_are_known_for_what_they_are)
 {
-	begin("body = headers\n");
+	rig_begin_alone(&rig, "body = headers\n");
 	for (unsigned int i = 1; i <= 3; i++)
 		(void)rig_append(&rig, "INBOX", FLAG_SEEN, i, 0);
 	rig_run(&rig, NULL);
@@ -266,7 +251,7 @@ Test(engine_again, two_files_of_one_base_name)
 {
 	static const char both[] = "INBOX 1.0 1\nINBOX 2.0 5\n";
 	struct rig_files files;
-	begin("");
+	rig_begin_alone(&rig, "");
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 2, 0);
 	rig_deliver(&rig, "INBOX", "1.y:2,S", 1, 0);
@@ -288,7 +273,7 @@ Test(engine_again, a_header_that_somebody_wrote_over)
 {
 	static const char both[] = "INBOX 1.1 5\nINBOX 2.0 1\n";
 	struct rig_files files;
-	begin("body = headers\n");
+	rig_begin_alone(&rig, "body = headers\n");
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 2, 0);
 	rig_run(&rig, NULL);
@@ -309,7 +294,7 @@ Test(engine_again, a_header_that_somebody_wrote_over)
 /* A header whose message is gone is not sent as if it were the message. */
 Test(engine_again, a_header_without_its_message_is_not_sent)
 {
-	begin("body = headers\n");
+	rig_begin_alone(&rig, "body = headers\n");
 	for (unsigned int i = 1; i <= 3; i++)
 		(void)rig_append(&rig, "INBOX", FLAG_SEEN, i, 0);
 	rig_run(&rig, NULL);
@@ -360,7 +345,7 @@ Test(engine_again, wholes_that_were_put_in_place)
 	static const char both[] = "INBOX 1.0 5\nINBOX 2.0 1\n";
 	unsigned int placed = 0;
 	bool killed = true;
-	begin("body = headers\n");
+	rig_begin_alone(&rig, "body = headers\n");
 	for (unsigned int n = 1; killed; n++) {
 		rig_clear(&rig);
 		(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
@@ -376,7 +361,8 @@ Test(engine_again, wholes_that_were_put_in_place)
 		cr_expect_eq(rig.world->bodies_given, whole ? 0 : 1, "%u", n);
 		cr_expect_eq(rig.effects, 0, "%u", n);
 		cr_expect(is_whole(1) && !is_whole(2), "%u", n);
-		cr_expect(state_has("1 SF cur 445 file body identity\n") && state_has("stubs 2\n"),
+		cr_expect(story_state_has(&rig, "INBOX", "1 SF cur 445 file body identity\n") &&
+				  story_state_has(&rig, "INBOX", "stubs 2\n"),
 			  "%u", n);
 		story_expect_nothing(&rig);
 	}
@@ -387,7 +373,7 @@ Test(engine_again, wholes_that_were_put_in_place)
 
 Test(engine_again, a_mailbox_that_is_numbered_anew)
 {
-	begin("");
+	rig_begin_alone(&rig, "");
 	for (unsigned int i = 1; i <= 4; i++)
 		(void)rig_append(&rig, "INBOX", FLAG_SEEN, i, 0);
 	rig_run(&rig, NULL);
@@ -425,7 +411,7 @@ Test(engine_again, new_uids_alone)
 {
 	static const char both[] = "INBOX 1.0 1\nINBOX 2.0 1\nINBOX 3.0 1\n";
 	bool killed = true;
-	begin("");
+	rig_begin_alone(&rig, "");
 	for (unsigned int n = 1; killed; n++) {
 		rig_clear(&rig);
 		for (unsigned int i = 1; i <= 3; i++)
@@ -456,7 +442,7 @@ static void fetch(const char *const *ids, size_t count, const char *counts, cons
 Test(engine_again, wholes_that_are_asked_for)
 {
 	static const char *const ids[] = { "2@example.org", "9@example.org", "3@example.org" };
-	begin("body = headers\n");
+	rig_begin_alone(&rig, "body = headers\n");
 	for (unsigned int i = 1; i <= 3; i++)
 		(void)rig_append(&rig, "INBOX", FLAG_SEEN, i, 0);
 	(void)rig_append(&rig, "Lists", FLAG_SEEN, 2, 0);

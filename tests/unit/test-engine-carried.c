@@ -33,48 +33,14 @@ static void begin_with(const char *rules, bool objects, unsigned int count)
 	free(text);
 }
 
-/* What another client does on the server. */
-static void carry(const char *from, uint32_t uid, const char *to, bool moves)
-{
-	struct world_mailbox *mailbox = world_find(rig.world, from);
-	const struct world_message message = *world_message(mailbox, uid);
-	(void)world_copy(world_find(rig.world, to), &message);
-	if (moves)
-		world_remove(mailbox, uid);
-}
-
-static char *find(const char *folder, unsigned int number)
-{
-	struct rig_files files;
-	char *path = NULL;
-	rig_files_read(&rig, &files);
-	for (size_t i = 0; !path && i < files.count; i++) {
-		const struct rig_file *file = &files.items[i];
-		if (strcmp(file->folder, folder) != 0 || file->content.number != number)
-			continue;
-		char *directory = rig_path(&rig, folder, file->place);
-		path = memory_format("%s/%s", directory, file->name);
-		free(directory);
-	}
-	rig_files_release(&files);
-	cr_assert_not_null(path, "there is no message %u in %s", number, folder);
-	return path;
-}
-
-static void stamp(const char *folder)
-{
-	rig_stamp(&rig, folder, "cur");
-	rig_stamp(&rig, folder, "new");
-}
-
 static void copy_file(const char *from, unsigned int number, const char *to, const char *name)
 {
-	char *old = find(from, number);
+	char *old = rig_find(&rig, from, number);
 	char *directory = rig_path(&rig, to, "cur");
 	char *command = memory_format("cp -p '%s' '%s/%s'", old, directory, name);
 	rig_make_folder(&rig, to);
 	cr_assert_eq(system(command), 0); /* NOLINT(cert-env33-c) */
-	stamp(to);
+	rig_stamp_folder(&rig, to);
 	free(command);
 	free(directory);
 	free(old);
@@ -82,9 +48,9 @@ static void copy_file(const char *from, unsigned int number, const char *to, con
 
 static void remove_file(const char *folder, unsigned int number)
 {
-	char *path = find(folder, number);
+	char *path = rig_find(&rig, folder, number);
 	cr_assert_eq(unlink(path), 0);
-	stamp(folder);
+	rig_stamp_folder(&rig, folder);
 	free(path);
 }
 
@@ -193,8 +159,8 @@ Test(engine_carried, a_move_here_that_is_not_taken)
 Test(engine_carried, a_move_and_a_copy_there)
 {
 	begin_with("", true, 4);
-	carry("INBOX", 1, "Archive", true);
-	carry("INBOX", 2, "Archive", false);
+	world_carry(rig.world, "INBOX", 1, "Archive", true);
+	world_carry(rig.world, "INBOX", 2, "Archive", false);
 	words_rename(&rig, 1, NULL, ":2,FS");
 	rig.world->bodies_given = 0;
 	story_expect(&rig, NULL,
@@ -220,7 +186,7 @@ Test(engine_carried, a_move_and_a_copy_there)
 Test(engine_carried, a_move_there_without_names)
 {
 	begin_with("", false, 4);
-	carry("INBOX", 1, "Archive", true);
+	world_carry(rig.world, "INBOX", 1, "Archive", true);
 	words_rename(&rig, 1, NULL, ":2,RS");
 	rig.world->bodies_given = 0;
 	story_expect(&rig, NULL,
@@ -245,11 +211,11 @@ Test(engine_carried, a_move_there_without_names)
 Test(engine_carried, a_move_there_of_a_file_that_was_edited)
 {
 	begin_with("", true, 4);
-	char *path = find("INBOX", 1);
+	char *path = rig_find(&rig, "INBOX", 1);
 	rig_write(&rig, "INBOX", "cur", strrchr(path, '/') + 1, 1, 1);
 	words_rename(&rig, 1, NULL, ":2,FS");
 	free(path);
-	carry("INBOX", 1, "Archive", true);
+	world_carry(rig.world, "INBOX", 1, "Archive", true);
 	rig.world->bodies_given = 0;
 	story_expect(&rig, NULL, NULL, "1 downloaded, 1 uploaded, 445 bytes_down, 455 bytes_up",
 		     "");

@@ -15,13 +15,6 @@
 
 static struct rig rig;
 
-static void begin(const char *rules)
-{
-	char *text = memory_format("connections = 1\n%s", rules);
-	rig_begin(&rig, text);
-	free(text);
-}
-
 static void end(void)
 {
 	rig_end(&rig);
@@ -46,7 +39,7 @@ static void run_with_free(uint64_t bytes, const char *counts, const char *said)
 /* Each takes whole blocks, and a megabyte stays free. */
 Test(engine_disks, what_does_not_fit_is_not_fetched)
 {
-	begin("");
+	rig_begin_alone(&rig, "");
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
 	rig_run(&rig, NULL);
 	for (unsigned int i = 2; i <= 4; i++)
@@ -66,7 +59,7 @@ Test(engine_disks, what_does_not_fit_is_not_fetched)
 
 Test(engine_disks, one_that_does_not_fit)
 {
-	begin("body = headers\n");
+	rig_begin_alone(&rig, "body = headers\n");
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
 	run_with_free(
 		MB + 2 * BLOCK - BLOCK, "",
@@ -80,7 +73,7 @@ Test(engine_disks, much_room_costs_no_question)
 {
 	static const uint64_t rooms[] = { 256 * MB, 256 * MB - BLOCK };
 	uint64_t steps[2];
-	begin("");
+	rig_begin_alone(&rig, "");
 	for (size_t i = 0; i < 2; i++) {
 		rig_clear(&rig);
 		(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
@@ -104,7 +97,7 @@ static void run_refusing(const char *refused, const char *counts, const char *sa
 /* As vfat: those without flags can be kept. */
 Test(engine_disks, no_colon_in_names)
 {
-	begin("");
+	rig_begin_alone(&rig, "");
 	(void)rig_append(&rig, "INBOX", 0, 1, 0);
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 2, 0);
 	(void)rig_append(&rig, "INBOX", world_keyword(rig.world, "work"), 3, 0);
@@ -128,7 +121,7 @@ Test(engine_disks, another_separator_for_what_was_recorded)
 {
 	bool died = true;
 	unsigned int renamed = 0;
-	begin("");
+	rig_begin_alone(&rig, "");
 	for (unsigned int n = 1; died; n++) {
 		char kill[24];
 		(void)snprintf(kill, sizeof kill, "%u:before", n);
@@ -162,7 +155,7 @@ Test(engine_disks, another_separator_for_what_was_recorded)
 static void fail_names(unsigned int messages, const char *fail, unsigned int placed, bool gives_up)
 {
 	size_t lines = 0;
-	begin("");
+	rig_begin_alone(&rig, "");
 	rig_make_folder(&rig, "Lists");
 	for (unsigned int i = 1; i <= messages; i++)
 		(void)rig_append(&rig, "Lists", FLAG_SEEN, i, 0);
@@ -190,13 +183,13 @@ Test(engine_disks, files_that_get_no_name)
 	fail_names(10, "rename:1+:5", 0, false);
 	fail_names(11, "rename:1+:5", 0, true);
 	fail_names(12, "rename:2+:5", 1, false);
-	begin("");
+	rig_begin_alone(&rig, "");
 }
 
 /* How often the disk is asked to keep what a run fetches. */
 static uint64_t count_syncs(const char *folder, const char *rules)
 {
-	begin(rules);
+	rig_begin_alone(&rig, rules);
 	rig_make_folder(&rig, folder);
 	(void)rig_append(&rig, folder, FLAG_SEEN, 9, 0);
 	rig_run(&rig, NULL);
@@ -216,7 +209,7 @@ Test(engine_disks, the_newest_of_the_inbox_come_first)
 	uint64_t elsewhere = count_syncs("Lists", "");
 	cr_expect_eq(count_syncs("INBOX", "order = oldest\n"), elsewhere);
 	cr_expect_gt(count_syncs("INBOX", ""), elsewhere);
-	begin("");
+	rig_begin_alone(&rig, "");
 }
 
 /* --- Maildirs that were taken apart --- */
@@ -231,7 +224,7 @@ static void remove_place(const char *folder, const char *place)
 Test(engine_disks, a_maildir_without_its_new)
 {
 	const struct sync_options restore = { .restore = true };
-	begin("");
+	rig_begin_alone(&rig, "");
 	(void)rig_append(&rig, "INBOX", 0, 1, 0);
 	(void)rig_append(&rig, "INBOX", 0, 2, 0);
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 3, 0);
@@ -259,7 +252,7 @@ Test(engine_disks, a_maildir_without_its_new)
 /* One directory for two folders. */
 Test(engine_disks, a_link_to_another_folder)
 {
-	begin("");
+	rig_begin_alone(&rig, "");
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
 	(void)rig_append(&rig, "Lists", FLAG_SEEN, 2, 0);
 	(void)rig_append(&rig, "Lists", FLAG_SEEN, 3, 0);
@@ -290,7 +283,7 @@ static void bring_back(void)
 
 Test(engine_disks, a_maildir_that_vanishes)
 {
-	begin("");
+	rig_begin_alone(&rig, "");
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 2, 0);
 	rig_run(&rig, NULL);

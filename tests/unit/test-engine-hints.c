@@ -11,13 +11,6 @@
 
 static struct rig rig;
 
-static void begin(const char *rules)
-{
-	char *text = memory_format("connections = 1\n%s", rules);
-	rig_begin(&rig, text);
-	free(text);
-}
-
 static void end(void)
 {
 	rig_end(&rig);
@@ -31,7 +24,7 @@ TestSuite(engine_hints, .fini = end, .timeout = 120);
 static uint32_t ahead(const char *rules, bool base, const char *far, const char *near)
 {
 	struct sync_hints hints = { .all_near = false };
-	begin(rules);
+	rig_begin_alone(&rig, rules);
 	if (base)
 		(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
 	rig_run(&rig, NULL);
@@ -57,14 +50,14 @@ Test(engine_hints, new_mail_that_was_told_of_comes_at_once)
 	cr_expect_eq(ahead("", false, "INBOX", NULL), 0);
 	cr_expect_eq(ahead("pull = flags\n", true, "INBOX", NULL), 0);
 	cr_expect_eq(ahead("body = headers\n", true, "INBOX", NULL), 0);
-	begin("");
+	rig_begin_alone(&rig, "");
 }
 
 /* --- Keywords --- */
 
 Test(engine_hints, keywords_beyond_the_limit_are_told_once)
 {
-	begin("keyword-limit = 1\n");
+	rig_begin_alone(&rig, "keyword-limit = 1\n");
 	(void)words_add(&rig, "INBOX", 1, FLAG_SEEN, "work");
 	rig_run(&rig, NULL);
 	(void)words_add(&rig, "INBOX", 2, FLAG_SEEN, "work");
@@ -78,7 +71,7 @@ Test(engine_hints, keywords_beyond_the_limit_are_told_once)
 
 Test(engine_hints, letters_that_are_exchanged_are_told)
 {
-	begin("");
+	rig_begin_alone(&rig, "");
 	rig_make_folder(&rig, "INBOX");
 	rig_make_folder(&rig, "Other");
 	words_write_table(&rig, "INBOX", "0 work\n1 home\n");
@@ -107,7 +100,7 @@ Test(engine_hints, letters_that_are_exchanged_are_told)
 /* The account has no letter for it: it goes from the names, not from the server. */
 Test(engine_hints, a_keyword_without_a_letter_is_told)
 {
-	begin("");
+	rig_begin_alone(&rig, "");
 	for (unsigned int i = 0; i < FLAG_KEYWORD_COUNT; i++) {
 		char word[8];
 		(void)snprintf(word, sizeof word, "k%u", i);
@@ -135,7 +128,7 @@ Test(engine_hints, a_keyword_without_a_letter_is_told)
 /* Each side has its own, then. */
 Test(engine_hints, letters_that_mean_nothing_stay)
 {
-	begin("keywords = none\n");
+	rig_begin_alone(&rig, "keywords = none\n");
 	(void)words_add(&rig, "INBOX", 1, FLAG_SEEN, "work");
 	rig_run(&rig, NULL);
 	words_expect_letters(&rig, 1, "");

@@ -31,41 +31,16 @@ TestSuite(engine_moves, .fini = end, .timeout = 120);
 
 /* --- What a user does --- */
 
-/* The path of the file of message NUMBER in that folder. The caller's. */
-static char *find(const char *folder, unsigned int number)
-{
-	struct rig_files files;
-	char *path = NULL;
-	rig_files_read(&rig, &files);
-	for (size_t i = 0; !path && i < files.count; i++) {
-		const struct rig_file *file = &files.items[i];
-		if (strcmp(file->folder, folder) != 0 || file->content.number != number)
-			continue;
-		char *directory = rig_path(&rig, folder, file->place);
-		path = memory_format("%s/%s", directory, file->name);
-		free(directory);
-	}
-	rig_files_release(&files);
-	cr_assert_not_null(path, "there is no message %u in %s", number, folder);
-	return path;
-}
-
-static void stamp(const char *folder)
-{
-	rig_stamp(&rig, folder, "cur");
-	rig_stamp(&rig, folder, "new");
-}
-
 /* NAME: the file's new one; NULL: as it was. */
 static void move_as(const char *from, unsigned int number, const char *to, const char *name)
 {
-	char *old = find(from, number);
+	char *old = rig_find(&rig, from, number);
 	char *directory = rig_path(&rig, to, "cur");
 	char *new = memory_format("%s/%s", directory, name ? name : strrchr(old, '/') + 1);
 	rig_make_folder(&rig, to);
 	cr_assert_eq(rename(old, new), 0, "%s to %s", old, new);
-	stamp(from);
-	stamp(to);
+	rig_stamp_folder(&rig, from);
+	rig_stamp_folder(&rig, to);
 	free(old);
 	free(directory);
 	free(new);
@@ -78,9 +53,9 @@ static void move(const char *from, unsigned int number, const char *to)
 
 static void remove_file(const char *folder, unsigned int number)
 {
-	char *path = find(folder, number);
+	char *path = rig_find(&rig, folder, number);
 	cr_assert_eq(unlink(path), 0);
-	stamp(folder);
+	rig_stamp_folder(&rig, folder);
 	free(path);
 }
 
@@ -207,7 +182,7 @@ static void write_as(const char *folder, const char *name, unsigned int number, 
 	cr_assert(fprintf(file, "%.*s\n%s%s%s", (int)(body - text), text, added, body + 1, ending) >
 		  0);
 	cr_assert_eq(fclose(file), 0);
-	stamp(folder);
+	rig_stamp_folder(&rig, folder);
 	free(text);
 	free(directory);
 	free(path);

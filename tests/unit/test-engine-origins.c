@@ -33,17 +33,6 @@ static void begin_with(const char *rules, bool objects, unsigned int count)
 	rig.world->bodies_given = 0;
 }
 
-/* What another client does on the server. */
-static void carry(const char *from, uint32_t uid, const char *to, bool moves)
-{
-	struct world_mailbox *mailbox = world_find(rig.world, from);
-	struct world_mailbox *other = world_find(rig.world, to);
-	const struct world_message message = *world_message(mailbox, uid);
-	(void)world_copy(other ? other : world_make(rig.world, to), &message);
-	if (moves)
-		world_remove(mailbox, uid);
-}
-
 /* The file of message NUMBER in that folder, which there must be. */
 static struct rig_file find(const struct rig_files *files, const char *folder, unsigned int number)
 {
@@ -117,7 +106,7 @@ Test(engine_origins, a_message_that_moved_there_moves_here)
 	for (int objects = 0; objects <= 1; objects++) {
 		begin_with("", objects, 3);
 		ino_t inode = look_at("INBOX", 1).st_ino;
-		carry("INBOX", 2, "Archive", true);
+		world_carry(rig.world, "INBOX", 2, "Archive", true);
 		run_to("Archive 1.0 1\nArchive 100.0 1\nINBOX 0.0 1\nINBOX 2.0 1\n", 0);
 		struct stat now = look_at("Archive", 1);
 		cr_expect_eq(now.st_ino, inode, "it is the same file");
@@ -131,8 +120,8 @@ Test(engine_origins, a_message_that_moved_there_moves_here)
 Test(engine_origins, is_told_and_counted_as_a_move)
 {
 	begin_with("", true, 3);
-	carry("INBOX", 2, "Archive", true);
-	carry("INBOX", 1, "Archive", false);
+	world_carry(rig.world, "INBOX", 2, "Archive", true);
+	world_carry(rig.world, "INBOX", 1, "Archive", false);
 	rig_run(&rig, &(struct sync_options){ .dry_run = true });
 	for (int dry = 1; dry >= 0; dry--) {
 		cr_expect_eq(rig.result.counts.moved, 1);
@@ -149,17 +138,17 @@ Test(engine_origins, a_copy_is_a_link_where_the_server_names_its_content)
 {
 	static const char both[] = "Archive 1.0 1\nArchive 100.0 1\nINBOX 0.0 1\nINBOX 1.0 1\n";
 	begin_with("", false, 2);
-	carry("INBOX", 2, "Archive", false);
+	world_carry(rig.world, "INBOX", 2, "Archive", false);
 	run_to(both, 1);
 	rig_end(&rig);
 	begin_with("", true, 2);
-	carry("INBOX", 2, "Archive", false);
+	world_carry(rig.world, "INBOX", 2, "Archive", false);
 	run_to(both, 0);
 	cr_expect_eq(look_at("Archive", 1).st_ino, look_at("INBOX", 1).st_ino);
 	cr_expect_eq(look_at("Archive", 1).st_nlink, 2);
 	rig_end(&rig);
 	begin_with("duplicates = copy\n", true, 2);
-	carry("INBOX", 2, "Archive", false);
+	world_carry(rig.world, "INBOX", 2, "Archive", false);
 	run_to(both, 0);
 	cr_expect_eq(look_at("Archive", 1).st_nlink, 1);
 	cr_expect_eq(look_at("Archive", 1).st_mtime, look_at("INBOX", 1).st_mtime);
@@ -169,14 +158,14 @@ Test(engine_origins, swaps_and_chains)
 {
 	for (int objects = 0; objects <= 1; objects++) {
 		begin_with("", objects, 2);
-		carry("INBOX", 1, "Archive", true);
-		carry("Archive", 1, "INBOX", true);
+		world_carry(rig.world, "INBOX", 1, "Archive", true);
+		world_carry(rig.world, "Archive", 1, "INBOX", true);
 		run_to("Archive 0.0 1\nINBOX 1.0 1\nINBOX 100.0 1\n", 0);
-		carry("INBOX", 2, "Archive", true);
-		carry("Archive", 2, "New", true);
+		world_carry(rig.world, "INBOX", 2, "Archive", true);
+		world_carry(rig.world, "Archive", 2, "New", true);
 		run_to("Archive 1.0 1\nINBOX 100.0 1\nNew 0.0 1\n", 0);
-		carry("New", 1, "Archive", true);
-		carry("Archive", 4, "New", true);
+		world_carry(rig.world, "New", 1, "Archive", true);
+		world_carry(rig.world, "Archive", 4, "New", true);
 		/* Without a name it looks like an edit. */
 		run_to("Archive 1.0 1\nINBOX 100.0 1\nNew 0.0 1\n", objects ? 0 : 1);
 		if (objects == 0)
@@ -189,7 +178,7 @@ Test(engine_origins, a_folder_that_is_emptied_there_by_moving)
 	for (int objects = 0; objects <= 1; objects++) {
 		begin_with("", objects, 4);
 		for (uint32_t uid = 1; uid <= 4; uid++)
-			carry("INBOX", uid, "New", true);
+			world_carry(rig.world, "INBOX", uid, "New", true);
 		run_to("Archive 100.0 1\nNew 0.0 1\nNew 1.0 1\nNew 2.0 1\nNew 3.0 1\n", 0);
 		if (objects == 0)
 			rig_end(&rig);
@@ -206,7 +195,7 @@ Test(engine_origins, what_was_edited_here_is_fetched)
 	struct rig_file file = find(&files, "INBOX", 1);
 	rig_write(&rig, "INBOX", file.place, file.name, 1, 1);
 	rig_files_release(&files);
-	carry("INBOX", 2, "Archive", false);
+	world_carry(rig.world, "INBOX", 2, "Archive", false);
 	rig_run(&rig, NULL);
 	rig_expect(&rig, "Archive 1.0 1\nArchive 100.0 1\nINBOX 0.0 1\nINBOX 1.1 1\nINBOX 2.0 1\n",
 		   "Archive 1.0 1\nArchive 100.0 1\nINBOX 0.0 1\nINBOX 1.1 1\nINBOX 2.0 1\n",
@@ -231,7 +220,7 @@ Test(engine_origins, what_is_not_as_it_was_recorded_is_fetched)
 	cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
 	free(path);
 	rig_files_release(&files);
-	carry("INBOX", 2, "Archive", false);
+	world_carry(rig.world, "INBOX", 2, "Archive", false);
 	rig_run(&rig, NULL);
 	cr_expect_eq(rig.world->bodies_given, 1);
 	cr_expect_neq(look_at("Archive", 1).st_ino, before.st_ino);
@@ -243,7 +232,7 @@ Test(engine_origins, a_draft_is_fetched)
 	begin_with("", true, 3);
 	struct world_mailbox *inbox = world_find(rig.world, "INBOX");
 	world_set_flags(inbox, 2, FLAG_DRAFT);
-	carry("INBOX", 2, "Archive", true);
+	world_carry(rig.world, "INBOX", 2, "Archive", true);
 	rig_run(&rig, NULL);
 	cr_expect_eq(rig.world->bodies_given, 1);
 }
@@ -289,9 +278,9 @@ Test(engine_origins, each_body_of_many_labels_comes_once)
 	rig.world->ways.with_objects = true;
 	for (unsigned int i = 0; i < 20; i++) {
 		uint32_t uid = rig_append(&rig, "All", FLAG_SEEN, i, 0);
-		carry("All", uid, "INBOX", false);
-		carry("All", uid, "Label", false);
-		carry("All", uid, "Work", false);
+		world_carry(rig.world, "All", uid, "INBOX", false);
+		world_carry(rig.world, "All", uid, "Label", false);
+		world_carry(rig.world, "All", uid, "Work", false);
 	}
 	rig_run(&rig, NULL);
 	cr_expect_eq(rig.result.worst, ERROR_NONE, "%s", rig.failures);
@@ -314,7 +303,7 @@ Test(engine_origins, flags_that_changed_here_go_along)
 	for (int objects = 0; objects <= 1; objects++) {
 		begin_with("", objects, 3);
 		flag_here("INBOX", 1);
-		carry("INBOX", 2, "Archive", true);
+		world_carry(rig.world, "INBOX", 2, "Archive", true);
 		char *far;
 		rig_run(&rig, NULL);
 		far = rig_far(&rig);
@@ -341,7 +330,7 @@ Test(engine_origins, flags_go_along_also_when_the_run_is_killed, .timeout = 600)
 		char *kill = memory_format("%u:after", number);
 		begin_with("connections = 1\n", true, 3);
 		flag_here("INBOX", 1);
-		carry("INBOX", 2, "Archive", true);
+		world_carry(rig.world, "INBOX", 2, "Archive", true);
 		killed = rig_run_to_death(&rig, NULL, kill);
 		kills += killed;
 		rig_run(&rig, NULL);
@@ -371,7 +360,7 @@ Test(engine_origins, a_file_that_is_gone_here_is_fetched)
 	rig_stamp(&rig, "INBOX", file.place);
 	free(path);
 	rig_files_release(&files);
-	carry("INBOX", 2, "Archive", true);
+	world_carry(rig.world, "INBOX", 2, "Archive", true);
 	run_to("Archive 1.0 1\nArchive 100.0 1\nINBOX 0.0 1\nINBOX 2.0 1\n", 1);
 }
 
@@ -380,7 +369,7 @@ Test(engine_origins, a_file_that_is_gone_here_is_fetched)
 Test(engine_origins, deletions_that_are_not_pulled_leave_the_old_place)
 {
 	begin_with("pull = new flags\n", true, 3);
-	carry("INBOX", 2, "Archive", true);
+	world_carry(rig.world, "INBOX", 2, "Archive", true);
 	rig_run(&rig, NULL);
 	cr_expect_eq(rig.result.worst, ERROR_NONE, "%s", rig.failures);
 	cr_expect_eq(rig.world->bodies_given, 0);
@@ -391,7 +380,7 @@ Test(engine_origins, a_stub_moves_as_a_message)
 {
 	begin_with("body = headers\n", true, 3);
 	ino_t inode = look_at("INBOX", 1).st_ino;
-	carry("INBOX", 2, "Archive", true);
+	world_carry(rig.world, "INBOX", 2, "Archive", true);
 	rig_run(&rig, NULL);
 	cr_expect_eq(rig.result.worst, ERROR_NONE, "%s", rig.failures);
 	cr_expect_eq(look_at("Archive", 1).st_ino, inode);
@@ -410,7 +399,7 @@ Test(engine_origins, a_stub_is_fetched_where_messages_are_whole)
 		   "folders = *\n",
 		   true, 3);
 	off_t size = look_at("INBOX", 1).st_size;
-	carry("INBOX", 2, "Archive", true);
+	world_carry(rig.world, "INBOX", 2, "Archive", true);
 	rig_run(&rig, NULL);
 	cr_expect_eq(rig.result.worst, ERROR_NONE, "%s", rig.failures);
 	cr_expect_eq(rig.world->bodies_given, 1);

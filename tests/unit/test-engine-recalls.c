@@ -38,33 +38,6 @@ static void begin_with(const char *rules, bool objects)
 
 /* --- What users do --- */
 
-static void carry_there(const char *from, uint32_t uid, const char *to)
-{
-	struct world_mailbox *mailbox = world_find(rig.world, from);
-	const struct world_message message = *world_message(mailbox, uid);
-	(void)world_copy(world_find(rig.world, to), &message);
-	world_remove(mailbox, uid);
-}
-
-/* The path of the file of message NUMBER in that folder, where there must be one. The caller's. */
-static char *find(const char *folder, unsigned int number)
-{
-	struct rig_files files;
-	char *path = NULL;
-	rig_files_read(&rig, &files);
-	for (size_t i = 0; !path && i < files.count; i++) {
-		const struct rig_file *file = &files.items[i];
-		if (strcmp(file->folder, folder) != 0 || file->content.number != number)
-			continue;
-		char *directory = rig_path(&rig, folder, file->place);
-		path = memory_format("%s/%s", directory, file->name);
-		free(directory);
-	}
-	rig_files_release(&files);
-	cr_assert_not_null(path, "there is no message %u in %s", number, folder);
-	return path;
-}
-
 static char *path_in(const char *folder, const char *name)
 {
 	char *directory = rig_path(&rig, folder, "cur");
@@ -74,29 +47,23 @@ static char *path_in(const char *folder, const char *name)
 	return path;
 }
 
-static void stamp(const char *folder)
-{
-	rig_stamp(&rig, folder, "cur");
-	rig_stamp(&rig, folder, "new");
-}
-
 /* NAME: the file's new one; NULL: as it was. */
 static void move_here(const char *from, unsigned int number, const char *to, const char *name)
 {
-	char *old = find(from, number);
+	char *old = rig_find(&rig, from, number);
 	char *new = path_in(to, name ? name : strrchr(old, '/') + 1);
 	cr_assert_eq(rename(old, new), 0, "%s to %s", old, new);
-	stamp(from);
-	stamp(to);
+	rig_stamp_folder(&rig, from);
+	rig_stamp_folder(&rig, to);
 	free(old);
 	free(new);
 }
 
 static void remove_here(const char *folder, unsigned int number)
 {
-	char *path = find(folder, number);
+	char *path = rig_find(&rig, folder, number);
 	cr_assert_eq(unlink(path), 0);
-	stamp(folder);
+	rig_stamp_folder(&rig, folder);
 	free(path);
 }
 
@@ -116,7 +83,7 @@ static void write_here(const char *folder, const char *name, unsigned int number
 	const struct timespec date = { .tv_sec = (time_t)rig_date(&rig, number) };
 	const struct timespec times[2] = { date, date };
 	cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
-	stamp(folder);
+	rig_stamp_folder(&rig, folder);
 	free(text);
 	free(path);
 }
@@ -163,7 +130,7 @@ Test(engine_recalls, the_place_on_the_server_wins)
 	{
 		begin_with("", objects);
 		move_here("INBOX", 0, "Here", NULL);
-		carry_there("INBOX", 1, "There");
+		world_carry(rig.world, "INBOX", 1, "There", true);
 		run_to(MOVED, 0);
 	}
 }
@@ -172,7 +139,7 @@ Test(engine_recalls, it_is_told_as_a_move)
 {
 	begin_with("", true);
 	move_here("INBOX", 0, "Here", NULL);
-	carry_there("INBOX", 1, "There");
+	world_carry(rig.world, "INBOX", 1, "There", true);
 	char *before = rig_names(&rig);
 	rig_run(&rig, &(struct sync_options){ .dry_run = true });
 	char *after = rig_names(&rig);
@@ -193,7 +160,7 @@ Test(engine_recalls, a_reader_that_gave_it_another_name)
 	{
 		begin_with("", objects);
 		move_here("INBOX", 0, "Here", "1.other:2,S");
-		carry_there("INBOX", 1, "There");
+		world_carry(rig.world, "INBOX", 1, "There", true);
 		run_to(MOVED, 0);
 	}
 }
@@ -207,7 +174,7 @@ Test(engine_recalls, a_reader_that_wrote_it_anew)
 		write_here("Here", "9.mutt:2,S", 0, "Status: RO\nContent-Length: 12\nLines: 1\n",
 			   "");
 		remove_here("INBOX", 0);
-		carry_there("INBOX", 1, "There");
+		world_carry(rig.world, "INBOX", 1, "There", true);
 		rig_run(&rig, NULL);
 		char *far = rig_far(&rig);
 		rig_expect(&rig, far, far, ERROR_NONE);
@@ -225,7 +192,7 @@ Test(engine_recalls, flags_of_both_sides_are_merged)
 	{
 		begin_with("", objects);
 		move_here("INBOX", 0, "Here", "1.other:2,FS");
-		carry_there("INBOX", 1, "There");
+		world_carry(rig.world, "INBOX", 1, "There", true);
 		struct world_mailbox *there = world_find(rig.world, "There");
 		world_set_flags(there, 2, FLAG_SEEN | FLAG_ANSWERED);
 		rig_run(&rig, NULL);
@@ -245,7 +212,7 @@ Test(engine_recalls, to_one_folder_on_both_sides)
 	{
 		begin_with("", objects);
 		move_here("INBOX", 0, "There", "1.other:2,FS");
-		carry_there("INBOX", 1, "There");
+		world_carry(rig.world, "INBOX", 1, "There", true);
 		run_to("Here 100.0 1\nINBOX 1.0 1\nINBOX 2.0 1\nThere 0.0 5\nThere 200.0 1\n", 0);
 	}
 }
@@ -259,7 +226,7 @@ Test(engine_recalls, several_and_the_whole_folder)
 		move_here("INBOX", 0, "New", NULL);
 		move_here("INBOX", 1, "Here", NULL);
 		for (uint32_t uid = 1; uid <= 3; uid++)
-			carry_there("INBOX", uid, uid == 2 ? "Here" : "There");
+			world_carry(rig.world, "INBOX", uid, uid == 2 ? "Here" : "There", true);
 		run_to("Here 1.0 1\nHere 100.0 1\nThere 0.0 1\nThere 2.0 1\nThere 200.0 1\n", 0);
 	}
 }
@@ -274,8 +241,8 @@ Test(engine_recalls, two_of_one_content)
 		rig.world->bodies_given = rig.world->bodies_taken = 0;
 		move_here("INBOX", 0, "Here", NULL);
 		move_here("INBOX", 0, "Here", NULL);
-		carry_there("INBOX", 1, "There");
-		carry_there("INBOX", 4, "There");
+		world_carry(rig.world, "INBOX", 1, "There", true);
+		world_carry(rig.world, "INBOX", 4, "There", true);
 		rig_run(&rig, NULL);
 		char *far = rig_far(&rig);
 		rig_expect(&rig, far, far, ERROR_NONE);
@@ -294,7 +261,7 @@ Test(engine_recalls, one_that_was_copied_here_is_in_all_places)
 		begin_with("", objects);
 		move_here("INBOX", 0, "Here", NULL);
 		write_here("New", "9.copy:2,S", 0, "", "");
-		carry_there("INBOX", 1, "There");
+		world_carry(rig.world, "INBOX", 1, "There", true);
 		rig_run(&rig, NULL);
 		rig_expect(&rig,
 			   "Here 0.0 1\nHere 100.0 1\nINBOX 1.0 1\nINBOX 2.0 1\nNew 0.0 1\n"
@@ -311,7 +278,7 @@ Test(engine_recalls, one_byte_of_the_body_differs)
 	begin_with("", true);
 	write_here("Here", "9.edited:2,S", 0, "", "x");
 	remove_here("INBOX", 0);
-	carry_there("INBOX", 1, "There");
+	world_carry(rig.world, "INBOX", 1, "There", true);
 	run_to("Here 0.0 1\nHere 100.0 1\nINBOX 1.0 1\nINBOX 2.0 1\nThere 0.0 1\nThere 200.0 1\n",
 	       2);
 }
@@ -320,7 +287,7 @@ Test(engine_recalls, a_draft_is_in_both)
 {
 	begin_with("", true);
 	move_here("INBOX", 0, "Here", "1.draft:2,DS");
-	carry_there("INBOX", 1, "There");
+	world_carry(rig.world, "INBOX", 1, "There", true);
 	rig_run(&rig, NULL);
 	char *far = rig_far(&rig);
 	rig_expect(&rig, far, far, ERROR_NONE);
@@ -346,10 +313,10 @@ static void expect_both(const char *rules)
 {
 	begin_with(rules, true);
 	move_here("INBOX", 0, "Here", NULL);
-	carry_there("INBOX", 1, "There");
+	world_carry(rig.world, "INBOX", 1, "There", true);
 	rig_run(&rig, NULL);
 	cr_expect_eq(rig.result.worst, ERROR_NONE, "%s", rig.failures);
-	free(find("Here", 0));
+	free(rig_find(&rig, "Here", 0));
 	char *far = rig_far(&rig);
 	cr_expect_not_null(strstr(far, "There 0.0"), "%s", rules);
 	rig_run(&rig, NULL);
@@ -381,7 +348,7 @@ static void set_up(bool rewritten)
 	} else {
 		move_here("INBOX", 0, "Here", "9.moved:2,FS");
 	}
-	carry_there("INBOX", 1, "There");
+	world_carry(rig.world, "INBOX", 1, "There", true);
 	world_set_flags(world_find(rig.world, "There"), 2, FLAG_SEEN | FLAG_ANSWERED);
 }
 

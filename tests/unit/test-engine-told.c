@@ -12,13 +12,6 @@
 
 static struct rig rig;
 
-static void begin(const char *rules)
-{
-	char *text = memory_format("connections = 1\n%s", rules);
-	rig_begin(&rig, text);
-	free(text);
-}
-
 static void end(void)
 {
 	rig_end(&rig);
@@ -29,11 +22,8 @@ TestSuite(engine_told, .fini = end, .timeout = 120);
 /* Messages 1 to COUNT of INBOX, that both sides agree on. */
 static void begin_with(const char *rules, unsigned int count)
 {
-	begin(rules);
-	for (unsigned int i = 1; i <= count; i++)
-		(void)rig_append(&rig, "INBOX", FLAG_SEEN, i, 0);
-	rig_run(&rig, NULL);
-	cr_assert_eq(rig.result.worst, ERROR_NONE, "%s", rig.failures);
+	rig_begin_alone(&rig, rules);
+	rig_agree(&rig, count);
 }
 
 static struct world_mailbox *inbox(void)
@@ -41,37 +31,17 @@ static struct world_mailbox *inbox(void)
 	return world_find(rig.world, "INBOX");
 }
 
-/* The path of the file of message NUMBER in that folder. The caller's. */
-static char *find(const char *folder, unsigned int number)
-{
-	struct rig_files files;
-	char *path = NULL;
-	rig_files_read(&rig, &files);
-	for (size_t i = 0; !path && i < files.count; i++) {
-		const struct rig_file *file = &files.items[i];
-		if (strcmp(file->folder, folder) != 0 || file->content.number != number)
-			continue;
-		char *directory = rig_path(&rig, folder, file->place);
-		path = memory_format("%s/%s", directory, file->name);
-		free(directory);
-	}
-	rig_files_release(&files);
-	cr_assert_not_null(path, "there is no message %u in %s", number, folder);
-	return path;
-}
-
 static void remove_file(const char *folder, unsigned int number)
 {
-	char *path = find(folder, number);
+	char *path = rig_find(&rig, folder, number);
 	cr_assert_eq(unlink(path), 0);
-	rig_stamp(&rig, folder, "cur");
-	rig_stamp(&rig, folder, "new");
+	rig_stamp_folder(&rig, folder);
 	free(path);
 }
 
 static void edit_file(const char *folder, unsigned int number)
 {
-	char *path = find(folder, number);
+	char *path = rig_find(&rig, folder, number);
 	char *name = strrchr(path, '/') + 1;
 	bool is_new = strncmp(name - 4, "new", 3) == 0;
 	rig_write(&rig, folder, is_new ? "new" : "cur", name, number, 1);
@@ -80,7 +50,7 @@ static void edit_file(const char *folder, unsigned int number)
 
 Test(engine_told, what_comes_and_goes)
 {
-	begin("");
+	rig_begin_alone(&rig, "");
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
 	(void)rig_append(&rig, "INBOX", 0, 2, 0);
 	(void)rig_append(&rig, "INBOX", FLAG_FLAGGED | FLAG_DRAFT, 3, 0);
@@ -156,7 +126,7 @@ Test(engine_told, removals_of_both_sides)
 
 Test(engine_told, what_both_sides_have_already)
 {
-	begin("");
+	rig_begin_alone(&rig, "");
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 2, 0);
 	(void)rig_append(&rig, "INBOX", FLAG_DRAFT, 3, 0);
@@ -187,7 +157,7 @@ Test(engine_told, what_both_sides_have_already)
 /* Where the server tells sizes that are not the messages', they are looked into. */
 Test(engine_told, sizes_that_are_not_the_messages)
 {
-	begin("");
+	rig_begin_alone(&rig, "");
 	rig.world->ways.size_error = 7;
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 2, 0);
@@ -219,7 +189,7 @@ Test(engine_told, sizes_that_are_not_the_messages)
 /* What the server does not give cannot be told from the file: both wait. */
 Test(engine_told, what_cannot_be_compared_waits)
 {
-	begin("");
+	rig_begin_alone(&rig, "");
 	rig.world->ways.size_error = 7;
 	rig.world->ways.refuses_body_of = rig_append(&rig, "INBOX", FLAG_SEEN, 1, 0);
 	(void)rig_append(&rig, "INBOX", FLAG_SEEN, 2, 0);

@@ -44,20 +44,12 @@ static bool kill_at(const struct killed *killed, unsigned int n)
 	return rig_run_to_death(&rig, NULL, kill);
 }
 
-static bool state_has(const char *words)
-{
-	char *state = story_state(&rig, "INBOX");
-	bool has = strstr(state, words) != NULL;
-	free(state);
-	return has;
-}
-
 /* The first and the last change after which the state says so. */
 static void find_changes(const struct killed *killed, unsigned int changes_r[2])
 {
 	changes_r[0] = changes_r[1] = 0;
 	for (unsigned int n = 1; kill_at(killed, n); n++) {
-		if (!state_has(killed->leaves))
+		if (!story_state_has(&rig, "INBOX", killed->leaves))
 			continue;
 		changes_r[0] = changes_r[0] ? changes_r[0] : n;
 		changes_r[1] = n;
@@ -89,7 +81,7 @@ static unsigned int fail_each_of(const struct killed *killed, unsigned int chang
 		told += failed && rig.result.worst != ERROR_NONE;
 		rig_run(&rig, NULL);
 		rig_expect(&rig, killed->near, killed->far, ERROR_NONE);
-		cr_expect_not(state_has(killed->leaves), "%s:%u", kind, n);
+		cr_expect_not(story_state_has(&rig, "INBOX", killed->leaves), "%s:%u", kind, n);
 	}
 	return told;
 }
