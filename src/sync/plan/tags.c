@@ -70,10 +70,9 @@ void tag_merge_make(struct tag_merge *merge)
 {
 	struct text_list all = { .items = NULL };
 	name_set_add_all(&all, &merge->near);
-	for (size_t i = 0; i < merge->count; i++) {
+	/* What neither side has any more needs no plan. */
+	for (size_t i = 0; i < merge->count; i++)
 		name_set_add_all(&all, &merge->copies[i].far);
-		name_set_add_all(&all, &merge->copies[i].base);
-	}
 	for (size_t i = 0; i < all.count; i++)
 		plan_name(merge, all.items[i]);
 	text_list_release(&all);

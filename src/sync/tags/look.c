@@ -1,6 +1,5 @@
 /* Before the folders are listed: which of them the database of tags has something for.
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,22 +23,20 @@ static int add_folder(void *context, const struct state_folder *record, struct e
 {
 	struct tags_look *look = context;
 	struct tags_pass *pass = &look->pass;
-	struct tags_folder folder = { .id = record->id };
+	struct state_tag_mark mark;
 	uint32_t uid;
-	char real[PATH_MAX];
-	int found = state_tag_mark_get(look->transaction, record->id, &folder.mark, error);
+	int found = state_tag_mark_get(look->transaction, record->id, &mark, error);
 	int waits = found > 0
 			    ? state_tags_next_waiting(look->transaction, record->id, 1, &uid, error)
 			    : 0;
 	if (found <= 0 || waits < 0 || !record->near_path) {
-		state_tag_mark_release(&folder.mark);
+		state_tag_mark_release(&mark);
 		return found < 0 || waits < 0 ? -1 : 0;
 	}
+	struct tags_folder folder = tags_folder_of(record->id, record->near_path);
+	folder.mark = mark;
 	folder.is_fresh = tags_mark_is_fresh(&folder.mark, &pass->now, pass->settings);
 	folder.waits = waits > 0;
-	folder.path = memory_text(record->near_path);
-	folder.real_path =
-		memory_text(realpath(record->near_path, real) ? real : record->near_path);
 	memory_grow((void **)&pass->folders, &look->capacity, pass->folder_count + 1,
 		    sizeof *pass->folders);
 	pass->folders[pass->folder_count++] = folder;
@@ -101,11 +98,8 @@ static int find_concerned(struct tags_look *look, struct error *error)
 static void release(struct tags_look *look)
 {
 	tags_close(look->pass.side, &look->pass.database);
-	for (size_t i = 0; i < look->pass.folder_count; i++) {
-		free(look->pass.folders[i].path);
-		free(look->pass.folders[i].real_path);
-		state_tag_mark_release(&look->pass.folders[i].mark);
-	}
+	for (size_t i = 0; i < look->pass.folder_count; i++)
+		tags_folder_release(&look->pass.folders[i]);
 	free(look->pass.folders);
 	free(look->pass.directories);
 	free(look->pass.settings);

@@ -4,7 +4,6 @@
  * sides alike and the record behind, or one of them behind and the message among those that wait or
  * that the mark has before it: the next pass finds either. SPDX-License-Identifier:
  * GPL-3.0-or-later */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,20 +97,11 @@ static int read_marks(struct tags_pass *pass, struct error *error)
 	return result;
 }
 
-static void add_folder(struct tags_pass *pass, uint32_t id, const char *path)
-{
-	char real[PATH_MAX];
-	struct tags_folder *folder = &pass->folders[pass->folder_count++];
-	folder->id = id;
-	folder->path = memory_text(path);
-	folder->real_path = memory_text(realpath(path, real) ? real : path);
-}
-
 static void add_round_folder(struct tags_pass *pass, struct sync_folder *round)
 {
 	const struct config_rules *rules = sync_target_rules(&round->target);
-	add_folder(pass, round->base.record.id, round->target.view->path);
-	struct tags_folder *folder = &pass->folders[pass->folder_count - 1];
+	struct tags_folder *folder = &pass->folders[pass->folder_count++];
+	*folder = tags_folder_of(round->base.record.id, round->target.view->path);
 	const struct flag_names *permanent = &round->far.state.permanent_flags;
 	folder->round = round;
 	folder->pulls = (rules->pull & CONFIG_KIND_FLAGS) != 0;
@@ -356,23 +346,12 @@ static int pass_over(struct tags_pass *pass, struct error *error)
 	return record.written ? 0 : -1;
 }
 
-static void release_folder(struct tags_folder *folder)
-{
-	free(folder->path);
-	free(folder->real_path);
-	text_list_release(&folder->storable);
-	state_tag_mark_release(&folder->mark);
-	uid_set_release(&folder->waiting);
-	uid_set_release(&folder->seen);
-	uid_set_release(&folder->kept);
-}
-
 static void release(struct tags_pass *pass)
 {
 	tags_close(pass->side, &pass->database);
 	tags_works_release(pass);
 	for (size_t i = 0; i < pass->folder_count; i++)
-		release_folder(&pass->folders[i]);
+		tags_folder_release(&pass->folders[i]);
 	free(pass->folders);
 	free(pass->directories);
 	free(pass->settings);
@@ -419,11 +398,10 @@ static int add_known_folder(void *context, const struct state_folder *record, st
 		return found < 0 ? -1 : 0;
 	pass->folders =
 		memory_resize_array(pass->folders, pass->folder_count + 1, sizeof *pass->folders);
-	pass->folders[pass->folder_count] = (struct tags_folder){ .pulls = true };
-	add_folder(pass, record->id, record->near_path);
+	struct tags_folder *folder = &pass->folders[pass->folder_count++];
+	*folder = tags_folder_of(record->id, record->near_path);
 	/* What is to be stored waits for a run with the server. */
-	pass->folders[pass->folder_count - 1].pushes = true;
-	pass->folders[pass->folder_count - 1].stores_any = true;
+	folder->pulls = folder->pushes = folder->stores_any = true;
 	return 0;
 }
 

@@ -80,6 +80,9 @@ bool tags_mark_is_fresh(const struct state_tag_mark *mark, const struct tags_mar
 
 /* --- places.c --- */
 
+/* A folder of the state and its Maildir, with nothing known of it yet. */
+struct tags_folder tags_folder_of(uint32_t id, const char *path);
+void tags_folder_release(struct tags_folder *folder);
 /* When all folders are there. */
 void tags_places_make(struct tags_pass *pass);
 /* The folder in which the file stands, and its name there; SIZE_MAX: in none. */

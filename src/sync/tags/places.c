@@ -1,10 +1,30 @@
 /* In which folder a file stands. SPDX-License-Identifier: GPL-3.0-or-later */
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "sync/tags/pass.h"
+
+struct tags_folder tags_folder_of(uint32_t id, const char *path)
+{
+	char real[PATH_MAX];
+	return (struct tags_folder){ .id = id,
+				     .path = memory_text(path),
+				     .real_path = memory_text(realpath(path, real) ? real : path) };
+}
+
+void tags_folder_release(struct tags_folder *folder)
+{
+	free(folder->path);
+	free(folder->real_path);
+	text_list_release(&folder->storable);
+	state_tag_mark_release(&folder->mark);
+	uid_set_release(&folder->waiting);
+	uid_set_release(&folder->seen);
+	uid_set_release(&folder->kept);
+}
 
 static int compare(const void *a, const void *b)
 {
@@ -22,13 +42,13 @@ static void add(struct tags_pass *pass, const char *path, size_t folder)
 /* By both names: the database may have been told of either. */
 void tags_places_make(struct tags_pass *pass)
 {
-	pass->directories = memory_array(pass->folder_count * 2 + 1, sizeof *pass->directories);
+	pass->directories = memory_array(pass->folder_count * 2, sizeof *pass->directories);
 	for (size_t i = 0; i < pass->folder_count; i++) {
 		add(pass, pass->folders[i].path, i);
 		if (strcmp(pass->folders[i].path, pass->folders[i].real_path) != 0)
 			add(pass, pass->folders[i].real_path, i);
 	}
-	qsort(pass->directories, pass->directory_count, sizeof *pass->directories, compare);
+	memory_sort(pass->directories, pass->directory_count, sizeof *pass->directories, compare);
 }
 
 /* The length of the Maildir's path in that of a file in its new or cur; 0: it is no such file. */
