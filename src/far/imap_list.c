@@ -88,9 +88,8 @@ static int list_subscriptions(const struct far_imap *imap, struct listing *listi
 		return 0;
 	if (imap_list_subscribed(imap->session, see_subscription, listing, error) != IMAP_RESULT_OK)
 		return -1;
-	if (listing->subscribed.count > 1)
-		qsort(listing->subscribed.items, listing->subscribed.count, sizeof(char *),
-		      compare_names);
+	memory_sort(listing->subscribed.items, listing->subscribed.count, sizeof(char *),
+		    compare_names);
 	return 0;
 }
 

@@ -145,8 +145,7 @@ static void join(struct listing *listing)
 
 	for (size_t i = 0; i < listing->count; i++)
 		sorted[i] = &listing->mailboxes[i];
-	if (listing->count > 0)
-		qsort(sorted, listing->count, sizeof(struct listed *), compare_listed);
+	memory_sort(sorted, listing->count, sizeof(struct listed *), compare_listed);
 	fold_repeated(sorted, listing->count);
 	for (size_t i = 0; i < listing->status_count && listing->count > 0; i++) {
 		const struct imap_status_data *status = &listing->statuses[i];

@@ -307,7 +307,6 @@ int maildir_layout_list(enum maildir_layout layout, const char *root, struct tex
 	int result = layout == MAILDIR_PLUSPLUS
 			     ? plusplus_list(root, folders, skipped, context, error)
 			     : list_walking(&walk, &status, error);
-	if (folders->count > 1)
-		qsort(folders->items, folders->count, sizeof *folders->items, compare_names);
+	memory_sort(folders->items, folders->count, sizeof *folders->items, compare_names);
 	return result;
 }

@@ -181,8 +181,7 @@ int maildir_roots_lock(const char *const *roots, size_t count, unsigned int wait
 	int result = 0;
 	for (size_t i = 0; i < count; i++)
 		add_root(lock, roots[i]);
-	if (lock->count > 1)
-		qsort(lock->places, lock->count, sizeof *lock->places, compare_places);
+	memory_sort(lock->places, lock->count, sizeof *lock->places, compare_places);
 	for (size_t i = 0; result == 0 && i < lock->count; i++)
 		result = lock_place(&lock->places[i], give_up, cancel, error);
 	if (result != 0)

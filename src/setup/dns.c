@@ -70,8 +70,7 @@ bool dns_read_reply(const unsigned char *bytes, size_t length, int type,
 		    read_record(&reply, &record, type, &records[count]))
 			count++;
 	}
-	if (count > 1)
-		qsort(records, count, sizeof *records, compare_records);
+	memory_sort(records, count, sizeof *records, compare_records);
 	*records_r = records;
 	*count_r = count;
 	return true;

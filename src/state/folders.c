@@ -281,8 +281,7 @@ int state_folder_each(struct state_transaction *transaction,
 	if (!transaction->txn)
 		return 0;
 	int result = collect_names(transaction, &names, error);
-	if (names.count > 1)
-		qsort(names.items, names.count, sizeof *names.items, compare_names);
+	memory_sort(names.items, names.count, sizeof *names.items, compare_names);
 	for (size_t i = 0; result == 0 && i < names.count; i++) {
 		struct state_folder folder;
 		int found = state_folder_get(transaction, names.items[i], &folder, error);

@@ -102,8 +102,7 @@ void state_fresh_take(const struct state *state, struct state_fresh *fresh)
 	char *path = path_join(state->directory, FILE_NAME);
 	(void)unlink(path); /* else they are looked at once more */
 	free(path);
-	if (fresh->count > 1)
-		qsort(fresh->items, fresh->count, sizeof *fresh->items, compare);
+	memory_sort(fresh->items, fresh->count, sizeof *fresh->items, compare);
 }
 
 void state_fresh_get(const struct state_fresh *fresh, uint32_t folder, struct uid_set *uids)

@@ -219,8 +219,7 @@ static const struct arrival **list_candidates(const struct run *run, size_t *cou
 		if (sources > 0)
 			list[count++] = arrival;
 	}
-	if (count > 1)
-		qsort(list, count, sizeof *list, compare_folders);
+	memory_sort(list, count, sizeof *list, compare_folders);
 	*count_r = count;
 	return list;
 }

@@ -251,9 +251,8 @@ static int add_all_known(struct gathering *gathering, struct error *error)
 	    state_read_begin(state, &transaction, error) != 0)
 		return -1;
 	int result = state_folder_each(transaction, number_folder, gathering, error);
-	if (gathering->number_count > 1)
-		qsort(gathering->numbers, gathering->number_count, sizeof *gathering->numbers,
-		      compare_numbers);
+	memory_sort(gathering->numbers, gathering->number_count, sizeof *gathering->numbers,
+		    compare_numbers);
 	if (result == 0)
 		result = state_objects_each(transaction, gathering->objects,
 					    gathering->object_count, see_known, gathering, error);

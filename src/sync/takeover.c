@@ -127,8 +127,7 @@ static int ask_far(const struct taking *taking, const struct folder *folder,
 	if (result == 0 && now.marks.messages > 0 &&
 	    far_fetch(taking->session, &fetch, error) != FAR_OK)
 		result = -1;
-	if (list->count > 1)
-		qsort(list->items, list->count, sizeof *list->items, compare_far);
+	memory_sort(list->items, list->count, sizeof *list->items, compare_far);
 	far_state_release(&now);
 	return result;
 }

@@ -79,8 +79,7 @@ int takeover_files_read(const char *path, takeover_uid_function *uid_of, void *c
 		if (read_place(path, place, uid_of, context, files, error) != 0)
 			return -1;
 	}
-	if (files->count > 1)
-		qsort(files->items, files->count, sizeof *files->items, compare_files);
+	memory_sort(files->items, files->count, sizeof *files->items, compare_files);
 	mark_doubles(files);
 	return 0;
 }

@@ -136,8 +136,7 @@ static int read_map(const char *path, struct uid_map *map, struct error *error)
 				  "%s is no table of UIDs that is known", name);
 	free(bytes);
 	free(name);
-	if (map->count > 1)
-		qsort(map->items, map->count, sizeof *map->items, compare_mapped);
+	memory_sort(map->items, map->count, sizeof *map->items, compare_mapped);
 	return found < 0 ? -1 : 0;
 }
 

@@ -105,8 +105,7 @@ static bool fill_load(struct load *load, struct upload *upload)
 		uid_set_add(&load->uids, outgoing->source->uid);
 		load->items[load->count++] = outgoing;
 	}
-	if (load->count > 1)
-		qsort(load->items, load->count, sizeof *load->items, compare_sources);
+	memory_sort(load->items, load->count, sizeof *load->items, compare_sources);
 	return load->count > 0;
 }
 

@@ -284,8 +284,7 @@ int arrivals_find_trashed(const struct sync_folder *folder, struct gone_message 
 	if (!folder->target.trash || count == 0)
 		return 0;
 	int result = search_trash(folder, gone, count, &search, error);
-	if (search.count > 1)
-		qsort(search.seen, search.count, sizeof *search.seen, compare_identities);
+	memory_sort(search.seen, search.count, sizeof *search.seen, compare_identities);
 	for (size_t i = 0; result == 0 && search.count > 0 && i < count; i++)
 		gone[i].is_in_trash = bsearch(&gone[i].identity, search.seen, search.count,
 					      sizeof *search.seen, compare_identities) != NULL;

@@ -185,8 +185,7 @@ static bool same_base(const struct near_added *a, const struct near_added *b)
 static bool mark_copies(struct near_changes *changes)
 {
 	bool any = false;
-	if (changes->added_count > 1)
-		qsort(changes->added, changes->added_count, sizeof *changes->added, compare_added);
+	memory_sort(changes->added, changes->added_count, sizeof *changes->added, compare_added);
 	for (size_t i = 1; i < changes->added_count; i++) {
 		if (same_base(&changes->added[i - 1], &changes->added[i])) {
 			changes->added[i].is_copy = true;
@@ -253,9 +252,8 @@ int near_diff_finish(struct near_diff *diff, bool stable, bool *certain_r, struc
 {
 	struct near_changes *changes = diff->changes;
 	bool doubtful = mark_copies(changes) || diff->raced;
-	if (changes->changed_count > 1)
-		qsort(changes->changed, changes->changed_count, sizeof *changes->changed,
-		      compare_changed);
+	memory_sort(changes->changed, changes->changed_count, sizeof *changes->changed,
+		    compare_changed);
 	struct uid_set missing = UID_SET_INITIAL;
 	bool news;
 	int result = find_missing(diff, &missing, &news, error);

@@ -21,8 +21,7 @@ static int compare(const void *a, const void *b)
 void far_new_list_settle(struct far_new_list *list, const struct uid_set *added)
 {
 	size_t kept = 0;
-	if (list->count > 1)
-		qsort(list->items, list->count, sizeof *list->items, compare);
+	memory_sort(list->items, list->count, sizeof *list->items, compare);
 	for (size_t i = 0; i < list->count; i++) {
 		if (uid_set_contains(added, list->items[i].uid) &&
 		    (kept == 0 || list->items[kept - 1].uid != list->items[i].uid))

@@ -237,9 +237,8 @@ int sync_gather_likenesses(struct sync_folder *folder, struct far_session *sessi
 {
 	struct closer_look look = { .folder = folder };
 	struct far_changes *far = &folder->far.changes;
-	if (far->identified_count > 1)
-		qsort(far->identified, far->identified_count, sizeof *far->identified,
-		      compare_identified);
+	memory_sort(far->identified, far->identified_count, sizeof *far->identified,
+		    compare_identified);
 	if (!match_find_doubtful(&folder->near.changes, far))
 		return 0;
 	int result = ask(&look, session, FAR_ADDED, see_added, error);

@@ -100,8 +100,7 @@ static int collect(struct begun_list *list, struct error *error)
 		return -1;
 	int result =
 		state_upload_each(transaction, folder->base.record.id, see_upload, list, error);
-	if (list->count > 1)
-		qsort(list->items, list->count, sizeof *list->items, compare_bases);
+	memory_sort(list->items, list->count, sizeof *list->items, compare_bases);
 	if (result == 0)
 		result = find_recorded(list, transaction, error);
 	state_read_end(&transaction);

@@ -159,8 +159,7 @@ static int load(const struct other_names_sources *sources, struct lost_folders *
 		lost->count += found > 0;
 	}
 	state_read_end(&transaction);
-	if (lost->count > 1)
-		qsort(lost->items, lost->count, sizeof *lost->items, compare_lost);
+	memory_sort(lost->items, lost->count, sizeof *lost->items, compare_lost);
 	return found < 0 ? -1 : 0;
 }
 

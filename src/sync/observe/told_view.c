@@ -150,8 +150,7 @@ static int collect(struct told_view *view, struct spots *spots, struct error *er
 		name_digest_remove(&now, message.place, message.name);
 	}
 	view->doubtful = view->doubtful || !name_digest_equal(&now, then);
-	if (spots->count > 1)
-		qsort(spots->items, spots->count, sizeof *spots->items, compare_spots);
+	memory_sort(spots->items, spots->count, sizeof *spots->items, compare_spots);
 	return 0;
 }
 
